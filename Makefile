@@ -1,0 +1,91 @@
+# A thin front for people: CMake builds (CMakePresets.json), scripts/setup brings what is needed, scripts/ does the rest.
+# Type `make` for the list of targets.
+.NOTPARALLEL:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+# ---- build and test -------------------------------------------------------------------------------------------------------
+
+.PHONY: run
+run: build ## build, then read the text in examples/receipt.png
+	build/xybrid run ppocr-v5 --input examples/receipt.png
+
+.PHONY: build
+build: core build/build.ninja ## build the library and the command line, in build/
+	@cmake --build --preset release
+
+.PHONY: test
+test: build ## the tests (minutes)
+	ctest --preset release
+
+.PHONY: test-deep
+test-deep: core ## the tests under the address, undefined-behaviour and thread sanitizers, and fault injection
+	@for preset in asan tsan; do \
+	    echo "== $$preset" && $(call configure,$$preset) && cmake --build --preset $$preset && ctest --preset $$preset || exit 1; \
+	done
+	@if [ -x scripts/test-deep ]; then scripts/test-deep; fi
+
+.PHONY: test-long
+test-long: build ## soaks and long fuzzing, by hand (hours)
+	ctest --test-dir build --output-on-failure --label-regex long
+	@if [ -x scripts/test-long ]; then scripts/test-long; fi
+
+# ---- measure --------------------------------------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: build ## every benchmark, beside its rival
+	@scripts/setup bench
+	@for program in build/bench/*; do \
+	    if [ -f "$$program" ] && [ -x "$$program" ]; then echo "== $$program" && "$$program" || exit 1; fi; \
+	done
+
+.PHONY: size
+size: build ## bytes of the library, per room, against the limit
+	@build/bench/size
+
+# ---- keep in order --------------------------------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: core build/build.ninja ## layout, clang-tidy, cppcheck, layers, notices
+	@scripts/setup lint
+	@scripts/lint
+
+.PHONY: format
+format: ## lay out the code as .clang-format says
+	@scripts/setup lint
+	@scripts/lint --format
+
+.PHONY: fuzz
+fuzz: core ## fuzz every decoder for a while
+	@scripts/setup deep
+	@scripts/fuzz
+
+.PHONY: cross
+cross: core ## build and test for the other systems
+	@scripts/setup cross
+	@scripts/cross
+
+.PHONY: clean
+clean: ## remove what was built; what was downloaded stays
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name .setup ! -name cache ! -name deps ! -name engines \
+	    ! -name models ! -name tools -exec rm -rf {} +; fi
+
+.PHONY: distclean
+distclean: ## remove build/ with everything in it
+	@rm -rf build
+
+# ---- behind the targets ---------------------------------------------------------------------------------------------------
+
+.PHONY: core
+core:
+	@scripts/setup core
+
+# CMake's long report goes to a file; it is shown when something is wrong. Later changes of CMakeLists.txt are ninja's work.
+configure = mkdir -p build && { cmake --preset $(1) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }; }
+
+build/build.ninja: CMakePresets.json
+	@$(call configure,release)

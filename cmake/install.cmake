@@ -1,0 +1,20 @@
+# make install: headers, both libraries, pkg-config file, CMake package, the program.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(targets xybrid_static)
+if(TARGET xybrid)
+  list(APPEND targets xybrid)
+endif()
+install(TARGETS ${targets} EXPORT xybrid-targets)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/xybrid" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+install(EXPORT xybrid-targets NAMESPACE xybrid:: DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/xybrid")
+configure_package_config_file(cmake/xybrid-config.cmake.in "${CMAKE_BINARY_DIR}/xybrid-config.cmake"
+  INSTALL_DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/xybrid")
+write_basic_package_version_file("${CMAKE_BINARY_DIR}/xybrid-config-version.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${CMAKE_BINARY_DIR}/xybrid-config.cmake" "${CMAKE_BINARY_DIR}/xybrid-config-version.cmake"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/xybrid")
+configure_file(cmake/xybrid.pc.in "${CMAKE_BINARY_DIR}/xybrid.pc" @ONLY)
+install(FILES "${CMAKE_BINARY_DIR}/xybrid.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+if(TARGET xybrid_cli)
+  install(TARGETS xybrid_cli)
+endif()

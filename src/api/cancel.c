@@ -1,0 +1,24 @@
+/* api/cancel.c - include/xybrid/cancel.h. The token is plat's (plat/cancel.h); it keeps the runtime, whose memory it has. */
+#include "api/api.h"
+#include "base/error.h"
+#include "plat/cancel.h"
+
+xybrid_status xybrid_cancel_create(xybrid_runtime *rt, xybrid_cancel **out, xybrid_error *err) {
+    xybrid_error own;
+    err = err ? err : &own;
+    XB_TRY(xb_check_runtime(rt, err));
+    XB_TRY(xb_check_pointer(out, "out", err));
+    xybrid_cancel *token;
+    XB_TRY(xb_cancel_new(&rt->root.mem, &token, err));
+    token->root = xb_root_keep(&rt->root);
+    *out = token;
+    return XYBRID_OK;
+}
+
+void xybrid_cancel_fire(xybrid_cancel *cancel) { xb_cancel_fire(cancel, XYBRID_CANCELLED_TOKEN); }
+
+int32_t xybrid_cancel_is_fired(const xybrid_cancel *cancel) { return xb_cancel_is_fired(cancel); }
+
+void xybrid_cancel_free(xybrid_cancel *cancel) {
+    if (cancel && !xb_is_foreign_root(cancel->root)) xb_cancel_drop(cancel);
+}

@@ -1,0 +1,16 @@
+/* api/engines_builtin.c - the engines inside this build, in the order in which equal scores are preferred. */
+#include "api/api.h"
+#include "engine/engine.h"
+
+#ifdef XYBRID_WITH_ONNXRUNTIME
+#  include "engine/onnxruntime/onnxruntime.h"
+#endif
+
+const xybrid_engine *const xb_engines_builtin[] = {
+#ifdef XYBRID_WITH_ONNXRUNTIME
+    &xb_engine_onnxruntime,
+#endif
+    &xb_engine_echo,
+    &xb_engine_null,
+};
+const int32_t xb_engines_builtin_count = sizeof xb_engines_builtin / sizeof xb_engines_builtin[0];

@@ -1,0 +1,142 @@
+/* flow/steps_audio.c - AudioDecode, and the speech segments of voice activity detection. */
+#include <string.h>
+
+#include "audio/mix.h"
+#include "audio/resample.h"
+#include "audio/vad.h"
+#include "base/error.h"
+#include "codec/wav.h"
+#include "flow/step_rows.h"
+
+/* ---- AudioDecode: bytes or samples -> float32 [frames, channels] at "sample_rate" ---- */
+
+typedef struct audio_state {
+    int64_t rate_hz, channels;
+} audio_state;
+
+static xybrid_status audio_open(xb_step_maker *m, void *state, xybrid_error *err) {
+    audio_state *s = state;
+    XB_TRY(xb_json_get_int(m->params, m->where, "sample_rate", 1, XB_MAX_AUDIO_RATE, &s->rate_hz, err));
+    return xb_json_get_int(m->params, m->where, "channels", 1, XB_MAX_AUDIO_CHANNELS, &s->channels, err);
+}
+
+static xybrid_status decode_wav(xb_frame *f, const xybrid_view *v, xb_tensor *out, int32_t *rate_hz, xybrid_error *err) {
+    xb_wav_info info;
+    XB_TRY(xb_wav_read(v->data, v->size_bytes, &info, err));
+    XB_TRY(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ info.frames, info.channels }, out, err));
+    xb_wav_decode(&info, v->data, 0, info.frames, out->data);
+    *rate_hz = info.rate_hz;
+    return XYBRID_OK;
+}
+
+/* What came, as float32 [frames, channels]. */
+static xybrid_status samples_of(xb_frame *f, xb_tensor *out, int32_t *rate_hz, xybrid_error *err) {
+    if (f->value.kind == XB_VALUE_AUDIO) {
+        *out = xb_tensor_keep(&f->value.tensors[0].tensor);
+        *rate_hz = f->value.rate_hz;
+        return XYBRID_OK;
+    }
+    if (f->value.kind != XB_VALUE_ENVELOPE || f->value.envelope->view.kind != XYBRID_AUDIO)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the input is %s; Audio is wanted here (samples, or a WAV file's bytes)",
+                       xb_value_describe(&f->value));
+    const xybrid_view *v = &f->value.envelope->view;
+    *rate_hz = v->sample_rate;
+    switch (v->format) {
+    case XYBRID_FORMAT_ENCODED: return decode_wav(f, v, out, rate_hz, err);
+    case XYBRID_FORMAT_F32: return xb_tensor_reshape(&f->value.envelope->tensor, 2, (int64_t[]){ -1, v->channels }, out, err);
+    default:
+        XB_TRY(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ v->count, v->channels }, out, err));
+        xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, out->data);
+        return XYBRID_OK;
+    }
+}
+
+static xybrid_status audio_run(const void *state, xb_frame *f, xybrid_error *err) {
+    const audio_state *s = state;
+    xb_tensor          samples, mixed, resampled, shaped;
+    int32_t            rate_hz;
+    XB_TRY(samples_of(f, &samples, &rate_hz, err));
+    if (samples.shape[0] == 0) {
+        xb_tensor_drop(&samples);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the recording has no samples");
+    }
+    xybrid_status st = XYBRID_OK;
+    if (samples.shape[1] != s->channels) { /* by way of one channel: first down, then up after resampling */
+        st = xb_audio_to_mono(f->mem, &samples, &mixed, err);
+        xb_tensor_drop(&samples);
+        if (st) return st;
+        samples = mixed;
+    }
+    st = xb_audio_resample(f->mem, &samples, rate_hz, (int32_t)s->rate_hz, &resampled, err);
+    xb_tensor_drop(&samples);
+    if (st) return st;
+    if (resampled.rank == 1 && s->channels > 1) {
+        st = xb_audio_spread(f->mem, &resampled, (int32_t)s->channels, &mixed, err);
+        xb_tensor_drop(&resampled);
+        if (st) return st;
+        resampled = mixed;
+    }
+    st = xb_tensor_reshape(&resampled, 2, (int64_t[]){ -1, s->channels }, &shaped, err);
+    xb_tensor_drop(&resampled);
+    if (st) return st;
+    f->audio_frames = shaped.shape[0];
+    f->audio_rate_hz = (int32_t)s->rate_hz;
+    f->value.rate_hz = (int32_t)s->rate_hz;
+    return xb_value_set_tensor(&f->value, XB_VALUE_AUDIO, "", shaped, err);
+}
+
+/* ---- VadSegments: a probability for each window -> List of Text "speech" with times and score ---- */
+
+typedef struct vad_state {
+    xb_vad_options options;
+} vad_state;
+
+static xybrid_status vad_open(xb_step_maker *m, void *state, xybrid_error *err) {
+    xb_vad_options *o = &((vad_state *)state)->options;
+    double          threshold, negative, longest;
+    int64_t         rate, window, speech, silence, pad;
+    xb_vad_options_init(o);
+    XB_TRY(xb_json_opt_double(m->params, m->where, "threshold", 0, 1, (double)o->threshold, &threshold, err));
+    XB_TRY(xb_json_opt_double(m->params, m->where, "neg_threshold", 0, 1, XYBRID_AUTO, &negative, err));
+    XB_TRY(xb_json_opt_double(m->params, m->where, "max_speech_s", 0, 1e6, 0, &longest, err));
+    XB_TRY(xb_json_opt_int(m->params, m->where, "sample_rate", 1, XB_MAX_AUDIO_RATE, o->rate_hz, &rate, err));
+    XB_TRY(xb_json_opt_int(m->params, m->where, "window", 1, 1 << 20, o->window_samples, &window, err));
+    XB_TRY(xb_json_opt_int(m->params, m->where, "min_speech_ms", 0, 1 << 20, o->min_speech_ms, &speech, err));
+    XB_TRY(xb_json_opt_int(m->params, m->where, "min_silence_ms", 0, 1 << 20, o->min_silence_ms, &silence, err));
+    XB_TRY(xb_json_opt_int(m->params, m->where, "pad_ms", 0, 1 << 20, o->pad_ms, &pad, err));
+    *o = (xb_vad_options){ (float)threshold, (float)negative, (int32_t)rate, (int32_t)window, (int32_t)speech, (int32_t)silence, (int32_t)pad, (float)longest };
+    return XYBRID_OK;
+}
+
+typedef struct segment_items {
+    xb_frame             *frame;
+    const xb_vad_segment *segments;
+    int32_t               rate_hz;
+} segment_items;
+
+static xybrid_status segment_item(const void *ctx, int32_t index, xybrid_envelope **out, xybrid_error *err) {
+    const segment_items  *c = ctx;
+    const xb_vad_segment *s = &c->segments[index];
+    XB_TRY(xb_envelope_new_text(c->frame->root, c->frame->mem, "speech", 6, out, err));
+    xb_envelope_set_score(*out, s->score);
+    xb_envelope_set_times(*out, s->start_sample * 1000 / c->rate_hz, s->end_sample * 1000 / c->rate_hz);
+    return XYBRID_OK;
+}
+
+static xybrid_status vad_run(const void *state, xb_frame *f, xybrid_error *err) {
+    const xb_vad_options *o = &((const vad_state *)state)->options;
+    xb_tensor            *t, x;
+    xb_vad_segment       *segments = NULL;
+    int64_t               count = 0;
+    XB_TRY(xb_frame_tensor(f, NULL, &t, err));
+    XB_TRY(xb_tensor_convert(f->mem, t, XYBRID_FLOAT32, &x, err));
+    int64_t       frames = f->audio_frames && f->audio_rate_hz == o->rate_hz ? f->audio_frames : XYBRID_AUTO;
+    xybrid_status st = xb_vad_segments(f->mem, x.data, xb_tensor_count(&x), frames, o, &segments, &count, err);
+    if (st == XYBRID_OK) st = xb_frame_put_list(f, count, segment_item, &(segment_items){ f, segments, o->rate_hz }, err);
+    xb_free(f->mem, segments);
+    xb_tensor_drop(&x);
+    return st;
+}
+
+const xb_step_row xb_step_audio_decode = { "AudioDecode", XB_STEP_PRE, sizeof(audio_state), audio_open, audio_run, NULL };
+const xb_step_row xb_step_vad_segments = { "VadSegments", XB_STEP_POST, sizeof(vad_state), vad_open, vad_run, NULL };

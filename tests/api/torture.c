@@ -1,0 +1,133 @@
+/* Every allocation fails in its turn, once and for ever after: load, run and free of an echo model and of a real one must give
+ * OUT_OF_MEMORY, leak nothing, and leave handles that close. Arguments: names of tests; XB_TORTURE_ALL=1 in the environment
+ * also tries every allocation of the real model (else every 5th). */
+#include <sys/stat.h>
+
+#include "door.h"
+
+typedef struct counter {
+    int64_t live, calls, fail_at;
+    int     for_ever, struck;
+} counter;
+
+static void *counted_alloc(void *ctx, int64_t size, int64_t align) {
+    counter *c = ctx;
+    if (++c->calls == c->fail_at || (c->for_ever && c->fail_at && c->calls > c->fail_at)) return c->struck = 1, NULL;
+    c->live++;
+    return aligned_alloc((size_t)align, ((size_t)size + (size_t)align - 1) / (size_t)align * (size_t)align);
+}
+
+static void counted_free(void *ctx, void *memory, int64_t size, int64_t align) {
+    counter *c = ctx;
+    (void)size, (void)align;
+    c->live--;
+    free(memory);
+}
+
+typedef xybrid_status (*scenario_fn)(xybrid_runtime *rt, xybrid_error *err);
+
+static const char *echo_pack(void) {
+    static const char json[] = "{\"model_id\":\"torture\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},"
+                               "\"preprocessing\":[{\"type\":\"Resize\",\"width\":4,\"height\":4},{\"type\":\"Normalize\",\"mean\":[1],\"std\":[2]}],"
+                               "\"postprocessing\":[{\"type\":\"Softmax\"},{\"type\":\"Reshape\",\"shape\":[-1]},{\"type\":\"TopK\",\"k\":3,\"labels\":[\"a\",\"b\"]}],\"files\":[]}";
+    static const char echo[] = "xybrid-echo 1\ninput x float32 1 3 4 4\noutput y x\nscratch 64\n";
+    mkdir(XB_TEST_BUILD "/Testing", 0777);
+    mkdir(XB_TEST_BUILD "/Testing/torture", 0777);
+    door_write("torture/model_metadata.json", json, sizeof json - 1);
+    door_write("torture/m.echo", echo, sizeof echo - 1);
+    return XB_TEST_BUILD "/Testing/torture";
+}
+
+/* Load, run twice as a one-liner and once on a session as a stream with a trace; JSON there and back. */
+static xybrid_status echo_scenario(xybrid_runtime *rt, xybrid_error *err) {
+    static const unsigned char pixels[6 * 5 * 3] = { 1, 2, 3, 200, 100, 50 };
+    xybrid_model       *m = NULL;
+    xybrid_session     *s = NULL;
+    xybrid_stream      *stream = NULL;
+    xybrid_envelope    *in = NULL, *out = NULL, *json = NULL, *back = NULL;
+    xybrid_cancel      *stop = NULL;
+    xybrid_run_options  o;
+    xybrid_status       st;
+    xybrid_run_options_init(&o, sizeof o);
+    o.flags = XYBRID_RUN_TRACE;
+    if (!(st = xybrid_model_load(rt, echo_pack(), NULL, &m, err)) && !(st = xybrid_cancel_create(rt, &stop, err)) &&
+        !(st = xybrid_envelope_new_image(rt, pixels, XYBRID_FORMAT_RGB8, 6, 5, 0, NULL, NULL, &in, err)) &&
+        !(st = xybrid_envelope_set(in, "key", "value", err)) && !(st = xybrid_model_run(m, in, NULL, &out, err))) {
+        xybrid_envelope_free(out);
+        out = NULL;
+        o.cancel = stop;
+        if (!(st = xybrid_model_run(m, in, &o, &out, err)) && !(st = xybrid_envelope_to_json(out, &json, err)) &&
+            !(st = xybrid_envelope_from_json(rt, xybrid_envelope_text(json), -1, &back, err)) &&
+            !(st = xybrid_session_open(m, NULL, &s, err)) && !(st = xybrid_session_start(s, NULL, &o, &stream, err)) &&
+            !(st = xybrid_stream_feed(stream, in, err)) && !(st = xybrid_stream_finish(stream, err)))
+            st = xybrid_stream_drain(stream, NULL, NULL, NULL, err);
+    }
+    xybrid_stream_close(stream);
+    xybrid_session_free(s);
+    xybrid_envelope_free(back);
+    xybrid_envelope_free(json);
+    xybrid_envelope_free(out);
+    xybrid_envelope_free(in);
+    xybrid_cancel_free(stop);
+    xybrid_model_free(m);
+    return st;
+}
+
+static const char *real_model;
+
+static xybrid_status real_scenario(xybrid_runtime *rt, xybrid_error *err) {
+    static const float zeros[16000];
+    xybrid_model    *m = NULL;
+    xybrid_envelope *in = NULL, *out = NULL;
+    xybrid_status    st;
+    if (!(st = xybrid_model_load(rt, real_model, NULL, &m, err)) &&
+        !(st = xybrid_envelope_new_audio(rt, zeros, 16000, 16000, 1, NULL, NULL, &in, err)))
+        st = xybrid_model_run(m, in, NULL, &out, err);
+    xybrid_envelope_free(out);
+    xybrid_envelope_free(in);
+    xybrid_model_free(m);
+    return st;
+}
+
+/* Runs the scenario with allocation `at` failing; 0 when there is no such allocation. */
+static int strike(scenario_fn scenario, int64_t at, int for_ever) {
+    counter                c = { .fail_at = at, .for_ever = for_ever };
+    const xybrid_allocator a = { .struct_size = sizeof a, .ctx = &c, .alloc = counted_alloc, .free = counted_free };
+    xybrid_error           err;
+    xybrid_runtime_options o;
+    xybrid_runtime        *rt = NULL;
+    xybrid_runtime_options_init(&o, sizeof o);
+    o.allocator = &a;
+    o.threads = 1;
+    o.engine_dir = DOOR_ENGINES;
+    o.flags = XYBRID_RUNTIME_MAY_SET_ENV;
+    xybrid_status st = xybrid_runtime_create(&o, &rt, &err);
+    if (!st) st = scenario(rt, &err);
+    xybrid_runtime_free(rt);
+    CHECK_INT(c.live, 0);
+    if (st && (st & XYBRID_PRIMARY_MASK) != XYBRID_OUT_OF_MEMORY) printf("allocation %lld: %s\n", (long long)at, err.message);
+    CHECK(st == XYBRID_OK ? !c.struck || !for_ever : c.struck && (st & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY);
+    return c.struck;
+}
+
+static void each_allocation(scenario_fn scenario, int64_t step) {
+    int64_t n = 0;
+    for (int64_t at = 1; at < 100000; at += step) {
+        int more = strike(scenario, at, 0);
+        if (more) strike(scenario, at, 1);
+        n++;
+        if (!more) break;
+    }
+    CHECK(n > 20);
+    printf("%lld allocations failed in turn\n", (long long)n);
+}
+
+static void echo_model(void) { each_allocation(echo_scenario, 1); }
+
+static void real_one(void) {
+    real_model = door_pack("silero-vad", "silero_vad.onnx");
+    if (!real_model) CHECK_SKIP("build/models/silero-vad is not there: scripts/setup core brings it");
+    each_allocation(real_scenario, getenv("XB_TORTURE_ALL") ? 1 : 5);
+}
+
+CHECK_MAIN(RUN(echo_model), RUN(real_one))
