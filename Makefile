@@ -11,11 +11,12 @@ help: ## show this list
 # ---- build and test -------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: build ## build, then read the text in examples/receipt.png
+run: core build/build.ninja ## build the command line, then read the text in examples/receipt.png
+	@cmake --build --preset release --target xybrid_cli packs
 	build/xybrid run ppocr-v5 --input examples/receipt.png
 
 .PHONY: build
-build: core build/build.ninja ## build the library and the command line, in build/
+build: core build/build.ninja ## build everything, in build/
 	@cmake --build --preset release
 
 .PHONY: test

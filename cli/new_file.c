@@ -15,12 +15,12 @@ int new_file_open(cli *c, const char *path, new_file *out) {
 }
 
 int new_file_close(new_file *f, int is_good) {
-    errno = 0;
-    int is_written = fflush(f->stream) == 0 && !ferror(f->stream);
-    int error = errno;
-    is_written = fclose(f->stream) == 0 && is_written;
-    if (is_good && is_written && system_rename(f->part, f->path) == 0) return CLI_OK;
-    if (is_good) cli_fail("cannot write %s: %s", f->path, strerror(error ? error : errno ? errno : EIO));
+    int error = ferror(f->stream) ? EIO : 0;
+    if (fflush(f->stream)) error = errno;
+    if (fclose(f->stream) && !error) error = errno;
+    if (is_good && !error && system_rename(f->part, f->path)) error = errno;
+    if (is_good && !error) return CLI_OK;
+    if (is_good) cli_fail("cannot write %s: %s", f->path, strerror(error));
     system_remove(f->part);
     return CLI_FAILED;
 }

@@ -1,4 +1,6 @@
 /* cli/system_posix.c - Linux, macOS and other POSIX systems. */
+#define _GNU_SOURCE       /* POSIX 2008 in full, with any -std */
+#define _FILE_OFFSET_BITS 64
 #include "system.h"
 
 #include <dirent.h>
@@ -21,7 +23,7 @@
 #  define PATH_MAX 4096
 #endif
 
-int system_start(xb_arena *arena, int *argc, char ***argv) {
+int system_start(xb_arena *arena, int *argc, char ***argv) { // NOLINT(readability-non-const-parameter): Windows writes them
     (void)arena, (void)argc, (void)argv;
     signal(SIGPIPE, SIG_IGN);
     return 0;

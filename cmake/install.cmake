@@ -13,6 +13,9 @@ configure_package_config_file(cmake/xybrid-config.cmake.in "${CMAKE_BINARY_DIR}/
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/xybrid-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_BINARY_DIR}/xybrid-config.cmake" "${CMAKE_BINARY_DIR}/xybrid-config-version.cmake"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/xybrid")
+# the pkg-config file finds the rest from where it lies, so that what is installed may be moved
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig"
+  OUTPUT_VARIABLE XYBRID_PC_TO_PREFIX)
 configure_file(cmake/xybrid.pc.in "${CMAKE_BINARY_DIR}/xybrid.pc" @ONLY)
 install(FILES "${CMAKE_BINARY_DIR}/xybrid.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 if(TARGET xybrid_cli)

@@ -3,6 +3,7 @@
  *     fuzz_wav_corpus fuzz/corpus/wav [more files or folders]
  *
  * The same changes on every run (a small generator with a fixed start), so that a failure comes again. */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static void run_path(const char *path) {
         fprintf(stderr, "no corpus at %s\n", path);
         exit(1);
     }
-    if ((st.st_mode & S_IFMT) != S_IFDIR) {
+    if (!S_ISDIR(st.st_mode)) {
         run_file(path);
         return;
     }

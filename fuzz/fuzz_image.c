@@ -5,8 +5,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     enum { SMALL = 1 << 20 }; /* pixels: larger pictures are refused here, or the fuzzer spends its time clearing memory */
-    xb_mem mem;
-    xybrid_error err;
+    xb_mem          mem;
+    xybrid_error    err;
     xb_image_header header;
     xb_mem_init(&mem, NULL, NULL, NULL, INT64_C(256) << 20);
     if (xb_image_info(data, (int64_t)size, &header, &err) != XYBRID_OK) return 0;

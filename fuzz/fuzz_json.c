@@ -3,11 +3,11 @@
 #include "codec/json.h"
 
 static void copy_value(xb_json_writer *w, const xb_json *v, int depth) {
-    int64_t i = 0;
-    double d = 0;
-    int b = 0;
+    int64_t     i = 0;
+    double      d = 0;
+    int         b = 0;
     const char *s = NULL;
-    size_t size = 0;
+    size_t      size = 0;
     if (xb_json_is(v, XB_JSON_ARRAY) || xb_json_is(v, XB_JSON_OBJECT)) {
         if (depth > XB_MAX_JSON_DEPTH) __builtin_trap();
         if (xb_json_is(v, XB_JSON_ARRAY)) xb_json_begin_array(w);
@@ -26,12 +26,12 @@ static void copy_value(xb_json_writer *w, const xb_json *v, int depth) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    xb_mem mem;
+    xb_mem       mem;
     xybrid_error err;
     xb_json_doc *doc = NULL, *again = NULL;
     xb_mem_init(&mem, NULL, NULL, NULL, INT64_C(256) << 20);
     if (xb_json_parse(&mem, data, (int64_t)size, XB_MAX_JSON_BYTES, &doc, &err) != XYBRID_OK) return 0;
-    xb_str text;
+    xb_str         text;
     xb_json_writer w;
     xb_str_init(&text, &mem, XB_MAX_JSON_BYTES);
     xb_json_writer_init(&w, &text, (int)(size & 1));

@@ -4,17 +4,17 @@
 
 /* Touches both ends, so that a sanitizer sees data that is not there. */
 static volatile unsigned touched;
-static void touch(const xb_npy *array) {
+static void              touch(const xb_npy *array) {
     const uint8_t *p = array->data;
     if (array->size_bytes > 0) touched += p[0] + (unsigned)p[array->size_bytes - 1];
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    xb_mem mem;
+    xb_mem       mem;
     xybrid_error err;
-    xb_npy array;
-    xb_npz *npz = NULL;
+    xb_npy       array;
+    xb_npz      *npz = NULL;
     xb_mem_init(&mem, NULL, NULL, NULL, INT64_C(64) << 20);
     if (xb_npy_read(&mem, data, (int64_t)size, &array, &err) == XYBRID_OK) {
         touch(&array);

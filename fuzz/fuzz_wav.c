@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    xb_wav_info info;
+    xb_wav_info  info;
     xybrid_error err;
     if (xb_wav_read(data, (int64_t)size, &info, &err) != XYBRID_OK) return 0;
     if (info.data_offset + info.data_bytes > (int64_t)size) __builtin_trap();

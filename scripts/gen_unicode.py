@@ -155,6 +155,7 @@ def main():
     assert len(pool) < 0x10000 and size <= 60 * 1024, size
     print(f"/* text/unicode_tables.c - made by scripts/gen_unicode.py from Unicode {u.unidata_version}: {size} bytes of tables.")
     print(" * Do not edit; the layout is in unicode_int.h. */")
+    print("/* clang-format off */")
     print('#include "text/unicode_int.h"')
     put("uint32_t", "xb_unicode_category_runs", [f"{r:#x}" for r in runs])
     put("uint16_t", "xb_unicode_category_pages", [str(p) for p in pages])

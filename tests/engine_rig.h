@@ -20,7 +20,7 @@ static inline xybrid_status rig_open(rig *r, xb_mem *mem, const xybrid_engine *c
     r->mem = mem;
     xybrid_status st = xb_pool_new(mem, threads, &r->pool, err);
     if (st != XYBRID_OK) return st;
-    xb_engine_services services = {.mem = mem, .pool = r->pool, .log = NULL, .threads = threads, .blobs = NULL};
+    xb_engine_services services = { .mem = mem, .pool = r->pool, .log = NULL, .threads = threads, .blobs = NULL };
     return xb_engines_new(&services, tables, count, &r->engines, err);
 }
 
@@ -32,11 +32,11 @@ static inline void rig_close(rig *r) {
 /* A source over the test's own bytes, which outlive it. */
 static inline xybrid_status rig_source(rig *r, const void *bytes, size_t size, const char *path, const char *name,
                                        const char *format, xb_engine_source **out, xybrid_error *err) {
-    xb_engine_source_spec spec = {.view = {.bytes = bytes, .size_bytes = (int64_t)size},
-                                  .release = xybrid_release_none,
-                                  .path = path,
-                                  .name = name,
-                                  .format = format};
+    xb_engine_source_spec spec = { .view = { .bytes = bytes, .size_bytes = (int64_t)size },
+                                   .release = xybrid_release_none,
+                                   .path = path,
+                                   .name = name,
+                                   .format = format };
     return xb_engine_source_new(r->mem, &spec, out, err);
 }
 
@@ -44,8 +44,8 @@ static inline xybrid_status rig_source(rig *r, const void *bytes, size_t size, c
 static inline xybrid_status rig_model(rig *r, const void *bytes, size_t size, const char *path, const char *name,
                                       const char *format, const char *engine, const char *config, const xybrid_cancel *cancel,
                                       xb_engine_model **out, xybrid_error *err) {
-    xb_engine_source *source = NULL;
-    xb_engine *chosen = NULL;
+    xb_engine_source     *source = NULL;
+    xb_engine            *chosen = NULL;
     xybrid_engine_options options;
     xb_engine_options_init(&options);
     options.config = config;
@@ -76,12 +76,12 @@ typedef struct catcher {
 } catcher;
 
 static inline xybrid_status catch_alloc(void *ctx, int32_t index, const xybrid_tensor *shape, void **data, xybrid_error *err) {
-    catcher *c = ctx;
+    catcher   *c = ctx;
     xb_tensor *old = &c->outputs[index];
     c->allocs++;
     if (!c->is_reusing || !old->buf || old->dtype != shape->dtype ||
         !xb_shape_equal(old->rank, old->shape, shape->rank, shape->shape)) {
-        xb_tensor t;
+        xb_tensor     t;
         xybrid_status st = xb_tensor_new(c->mem, shape->dtype, shape->rank, shape->shape, &t, err);
         if (st != XYBRID_OK) return st;
         xb_tensor_drop(old);
@@ -93,8 +93,8 @@ static inline xybrid_status catch_alloc(void *ctx, int32_t index, const xybrid_t
 
 static inline xybrid_status catch_give(void *ctx, int32_t index, const xybrid_tensor *tensor, xybrid_release_fn release,
                                        void *release_ctx, xybrid_error *err) {
-    catcher *c = ctx;
-    xb_buf *buf = NULL;
+    catcher  *c = ctx;
+    xb_buf   *buf = NULL;
     xb_tensor t;
     c->gives++;
     xybrid_status st = xb_buf_from(c->mem, tensor->data, tensor->size_bytes, release, release_ctx, &buf, err);
@@ -114,13 +114,17 @@ static inline void catch_drop(catcher *c) {
 
 static inline xybrid_status rig_run(xb_engine_session *s, catcher *c, const uint8_t *wanted, const xybrid_cancel *cancel,
                                     xybrid_error *err) {
-    xybrid_call call = {.struct_size = sizeof call, .ctx = c, .cancel = cancel, .wanted = wanted, .out_alloc = catch_alloc,
-                        .out_give = catch_give};
+    xybrid_call call = { .struct_size = sizeof call,
+                         .ctx = c,
+                         .cancel = cancel,
+                         .wanted = wanted,
+                         .out_alloc = catch_alloc,
+                         .out_give = catch_give };
     return xb_engine_session_run(s, &call, err);
 }
 
 static inline xb_tensor rig_tensor(const void *data, xybrid_dtype dtype, int32_t rank, const int64_t *shape) {
-    xb_tensor t = {.dtype = dtype, .rank = rank, .data = (void *)data};
+    xb_tensor t = { .dtype = dtype, .rank = rank, .data = (void *)data };
     if (rank > 0) memcpy(t.shape, shape, (size_t)rank * sizeof *shape);
     return t;
 }

@@ -26,7 +26,7 @@
 
 static char temp_root_[64];
 static char temp_names_[256][512];
-static int temp_count_;
+static int  temp_count_;
 
 static inline const char *temp_path(const char *name) {
     char *path = temp_names_[temp_count_++ % 256];
@@ -41,7 +41,7 @@ static inline void temp_open(void) {
 }
 static inline const char *temp_file(const char *name, const void *bytes, size_t size) {
     const char *path = temp_path(name);
-    FILE *f = fopen(path, "wb");
+    FILE       *f = fopen(path, "wb");
     if (!f || fwrite(bytes, 1, size, f) != size) printf("cannot write %s\n", path);
     if (f) fclose(f);
     return path;

@@ -281,8 +281,44 @@ static xybrid_status read_payload(xb_root *root, const char *kind, const xb_json
     return xb_fail(err, XYBRID_MALFORMED, "kind", "kind is \"%.60s\", wanted Text, Audio, Image, Tokens, Embedding, Tensor or List", kind);
 }
 
+/* A metadata value that is numbers with commas or spaces between, as a tensor of floats; data NULL when there is none. */
+static xybrid_status meta_floats(xb_root *root, const xb_json *meta, const char *key, xb_tensor *out, xybrid_error *err) {
+    const xb_json *v = xb_json_get(meta, key);
+    const char    *text;
+    size_t         size;
+    *out = (xb_tensor){ 0 };
+    if (!v || !xb_json_string(v, &text, &size)) return XYBRID_OK;
+    xb_str       array;
+    xb_json_doc *doc = NULL;
+    xybrid_error why;
+    xb_str_init(&array, &root->mem, XB_MAX_TEXT_BYTES);
+    xb_str_addc(&array, '[');
+    for (size_t i = 0; i < size; i++) xb_str_addc(&array, text[i] == ' ' ? ',' : text[i]);
+    xb_str_addc(&array, ']');
+    xybrid_status st = xb_str_status(&array, err);
+    if (st == XYBRID_OK && xb_json_parse(&root->mem, array.data, (int64_t)array.size, XB_MAX_TEXT_BYTES, &doc, &why)) {
+        st = xb_passes_unwrapped(why.code) ? why.code : xb_json_fail(v, "metadata", key, "numbers with commas between", err);
+        if (st == why.code) *err = why;
+    }
+    if (st == XYBRID_OK) st = read_numbers(root, xb_json_root(doc), XYBRID_FLOAT32, key, out, err);
+    xb_json_free(doc);
+    xb_str_free(&array);
+    return st;
+}
+
+static xybrid_status read_place(xb_root *root, const xb_json *meta, xybrid_envelope *e, xybrid_error *err) {
+    xb_tensor t;
+    XB_TRY(meta_floats(root, meta, "score", &t, err));
+    if (t.data && t.shape[0] == 1) xb_envelope_set_score(e, *(float *)t.data);
+    xb_tensor_drop(&t);
+    XB_TRY(meta_floats(root, meta, "points", &t, err));
+    xybrid_status st = t.data && t.shape[0] ? xb_envelope_set_points(e, t.data, (int32_t)(t.shape[0] / 2), err) : XYBRID_OK;
+    xb_tensor_drop(&t);
+    return st;
+}
+
 /* Metadata, and what stands there for the view: score, points, times. */
-static xybrid_status read_metadata(const xb_json *meta, xybrid_envelope *e, xybrid_error *err) {
+static xybrid_status read_metadata(xb_root *root, const xb_json *meta, xybrid_envelope *e, xybrid_error *err) {
     int64_t     start_ms, end_ms;
     const char *text;
     size_t      size;
@@ -293,7 +329,7 @@ static xybrid_status read_metadata(const xb_json *meta, xybrid_envelope *e, xybr
     XB_TRY(meta_int(meta, "start_ms", 0, INT64_MAX, -1, &start_ms, err));
     XB_TRY(meta_int(meta, "end_ms", 0, INT64_MAX, -1, &end_ms, err));
     xb_envelope_set_times(e, start_ms, end_ms);
-    return XYBRID_OK;
+    return read_place(root, meta, e, err);
 }
 
 static xybrid_status read_envelope(xb_root *root, const xb_json *v, int depth, xybrid_envelope **out, xybrid_error *err) {
@@ -305,7 +341,7 @@ static xybrid_status read_envelope(xb_root *root, const xb_json *v, int depth, x
     if (xb_json_count(kind) != 1 || !xb_json_next(&it)) return xb_json_fail(kind, "", "kind", "an object with one member", err);
     xybrid_envelope *e;
     XB_TRY(read_payload(root, it.key, it.value, meta, depth, &e, err));
-    xybrid_status st = read_metadata(meta, e, err);
+    xybrid_status st = read_metadata(root, meta, e, err);
     if (st) xb_envelope_drop(e);
     else *out = e;
     return st;

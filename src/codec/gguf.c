@@ -75,7 +75,7 @@ static xybrid_status take(cursor *c, const char *what, uint64_t size, xb_slice *
 }
 
 static xybrid_status take_number(cursor *c, const char *what, size_t bytes, uint64_t *out, xybrid_error *err) {
-    xb_slice s;
+    xb_slice s = { "", 0 };
     XB_TRY(take(c, what, bytes, &s, err));
     *out = little(s.data, bytes);
     return XYBRID_OK;
@@ -296,7 +296,7 @@ static xybrid_status read_start(cursor *c, xb_gguf *g, uint64_t *tensors, uint64
 xybrid_status xb_gguf_read(const void *bytes, size_t size, xb_arena *arena, xb_gguf *out, xybrid_error *err) {
     cursor   c = { size ? bytes : "", size, 0 };
     xb_gguf  g = { 0 };
-    uint64_t tensor_count, pair_count;
+    uint64_t tensor_count = 0, pair_count = 0;
     XB_TRY(read_start(&c, &g, &tensor_count, &pair_count, err));
     xb_names_init(&g.keys, arena, XB_MAX_MODEL_KEYS, "GGUF: keys");
     xb_names_init(&g.names, arena, XB_MAX_TENSORS, "GGUF: tensors");

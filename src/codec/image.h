@@ -16,7 +16,7 @@ typedef struct xb_image_header {
     int32_t         width, height; /* pixels, 1..XB_MAX_IMAGE_SIDE, as stored: orientations 5..8 swap them when decoded */
     int32_t         channels;      /* in the file: 1 grey, 2 grey + alpha, 3 colour, 4 colour + alpha or CMYK */
     int32_t         has_alpha;
-    int32_t         orientation;   /* EXIF 1..8; 1 = upright; always 1 for PNG and BMP */
+    int32_t         orientation; /* EXIF 1..8; 1 = upright; always 1 for PNG and BMP */
 } xb_image_header;
 
 /* Looks at the header alone and applies XB_MAX_IMAGE_SIDE and XB_MAX_IMAGE_PIXELS. Allocates nothing.

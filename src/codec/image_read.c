@@ -25,8 +25,8 @@ static xybrid_status check_size(xb_image_format format, uint32_t width, uint32_t
         return xb_fail_at(err, XYBRID_MALFORMED, position, "", "%s: %u x %u pixels at byte %lld; at least 1 x 1", name,
                           (unsigned)width, (unsigned)height, (long long)position);
     if (width > XB_MAX_IMAGE_SIDE || height > XB_MAX_IMAGE_SIDE || (uint64_t)width * height > XB_MAX_IMAGE_PIXELS)
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, position, "", "%s: %u x %u pixels; at most %d a side and %d in all", name,
-                          (unsigned)width, (unsigned)height, XB_MAX_IMAGE_SIDE, XB_MAX_IMAGE_PIXELS);
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, position, "", "%s: %u x %u pixels; at most %d a side and %d in all",
+                          name, (unsigned)width, (unsigned)height, XB_MAX_IMAGE_SIDE, XB_MAX_IMAGE_PIXELS);
     return XYBRID_OK;
 }
 
@@ -54,8 +54,11 @@ static xybrid_status png_info(const uint8_t *p, int64_t size, xb_image_header *o
     if (type > 6 || channels_of[type] == 0)
         return xb_fail_at(err, XYBRID_MALFORMED, 25, "", "PNG: colour type %d at byte 25; 0, 2, 3, 4 and 6 exist", type);
     int alpha_channel = type >= 4, transparent = !alpha_channel && png_has_transparency(p, size);
-    *out = (xb_image_header){ .format = XB_IMAGE_PNG, .width = (int32_t)width, .height = (int32_t)height,
-                              .channels = channels_of[type] + transparent, .has_alpha = alpha_channel || transparent,
+    *out = (xb_image_header){ .format = XB_IMAGE_PNG,
+                              .width = (int32_t)width,
+                              .height = (int32_t)height,
+                              .channels = channels_of[type] + transparent,
+                              .has_alpha = alpha_channel || transparent,
                               .orientation = 1 };
     return XYBRID_OK;
 }
@@ -91,19 +94,23 @@ static xybrid_status jpeg_frame(const uint8_t *p, int64_t at, int64_t length, in
         return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, at, "",
                           "JPEG: coding process %d at byte %lld; baseline, extended and progressive (0, 1, 2) are supported",
                           marker - 0xC0, (long long)at);
-    if (length < 8) return xb_fail_at(err, XYBRID_MALFORMED, at, "", "JPEG: frame header of %lld bytes at byte %lld",
-                                      (long long)length, (long long)at);
-    int bits = p[at + 4], channels = p[at + 9];
+    if (length < 8)
+        return xb_fail_at(err, XYBRID_MALFORMED, at, "", "JPEG: frame header of %lld bytes at byte %lld", (long long)length,
+                          (long long)at);
+    int      bits = p[at + 4], channels = p[at + 9];
     uint32_t height = be16(p + at + 5), width = be16(p + at + 7);
     if (bits != 8)
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, at + 4, "", "JPEG: %d bits a sample at byte %lld; 8 are supported", bits,
-                          (long long)at + 4);
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, at + 4, "", "JPEG: %d bits a sample at byte %lld; 8 are supported",
+                          bits, (long long)at + 4);
     if (channels != 1 && channels != 3 && channels != 4)
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, at + 9, "", "JPEG: %d components at byte %lld; 1, 3 and 4 are supported",
-                          channels, (long long)at + 9);
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, at + 9, "",
+                          "JPEG: %d components at byte %lld; 1, 3 and 4 are supported", channels, (long long)at + 9);
     XB_TRY(check_size(XB_IMAGE_JPEG, width, height, at + 5, err));
-    *out = (xb_image_header){ .format = XB_IMAGE_JPEG, .width = (int32_t)width, .height = (int32_t)height,
-                              .channels = channels, .orientation = orientation };
+    *out = (xb_image_header){ .format = XB_IMAGE_JPEG,
+                              .width = (int32_t)width,
+                              .height = (int32_t)height,
+                              .channels = channels,
+                              .orientation = orientation };
     return XYBRID_OK;
 }
 
@@ -114,9 +121,9 @@ static xybrid_status jpeg_info(const uint8_t *p, int64_t size, xb_image_header *
         while (at + 1 < size && p[at] == 0xFF && p[at + 1] == 0xFF) at++; /* fill bytes */
         if (at + 4 > size) return fail_cut("JPEG", size, err);
         if (p[at] != 0xFF)
-            return xb_fail_at(err, XYBRID_MALFORMED, at, "", "JPEG: 0x%02X at byte %lld where a marker belongs", (unsigned)p[at],
-                              (long long)at);
-        int marker = p[at + 1];
+            return xb_fail_at(err, XYBRID_MALFORMED, at, "", "JPEG: 0x%02X at byte %lld where a marker belongs",
+                              (unsigned)p[at], (long long)at);
+        int     marker = p[at + 1];
         int64_t length = be16(p + at + 2); /* of the segment, without the marker's two bytes */
         if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD7)) {
             at += 2; /* stands alone */
@@ -153,8 +160,12 @@ static xybrid_status bmp_info(const uint8_t *p, int64_t size, xb_image_header *o
     XB_TRY(check_size(XB_IMAGE_BMP, width, height, 18, err));
     enum { BITFIELDS = 3 };
     int has_alpha = compression == BITFIELDS && info_size >= 56 && le32(p + 66) != 0;
-    *out = (xb_image_header){ .format = XB_IMAGE_BMP, .width = (int32_t)width, .height = (int32_t)height,
-                              .channels = 3 + has_alpha, .has_alpha = has_alpha, .orientation = 1 };
+    *out = (xb_image_header){ .format = XB_IMAGE_BMP,
+                              .width = (int32_t)width,
+                              .height = (int32_t)height,
+                              .channels = 3 + has_alpha,
+                              .has_alpha = has_alpha,
+                              .orientation = 1 };
     return XYBRID_OK;
 }
 
@@ -162,12 +173,12 @@ xybrid_status xb_image_info(const void *bytes, int64_t size, xb_image_header *ou
     if (size <= 0 || !bytes) return xb_fail_at(err, XYBRID_MALFORMED, 0, "", "image: the file is empty");
     xb_kind kind = xb_sniff(bytes, size);
     switch (kind) {
-        case XB_KIND_PNG: return png_info(bytes, size, out, err);
-        case XB_KIND_JPEG: return jpeg_info(bytes, size, out, err);
-        case XB_KIND_BMP: return bmp_info(bytes, size, out, err);
-        default:
-            return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, 0, "", "image: found %s; PNG, JPEG and BMP are supported",
-                              xb_kind_name(kind));
+    case XB_KIND_PNG: return png_info(bytes, size, out, err);
+    case XB_KIND_JPEG: return jpeg_info(bytes, size, out, err);
+    case XB_KIND_BMP: return bmp_info(bytes, size, out, err);
+    default:
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_IMAGE, 0, "", "image: found %s; PNG, JPEG and BMP are supported",
+                          xb_kind_name(kind));
     }
 }
 
@@ -176,38 +187,39 @@ xybrid_status xb_image_info(const void *bytes, int64_t size, xb_image_header *ou
 /* [pixels, 4] with alpha -> [pixels, 3] over white, in place. */
 static void flatten_over_white(uint8_t *pixels, size_t count) {
     const uint8_t *from = pixels;
-    uint8_t *to = pixels;
+    uint8_t       *to = pixels;
     for (size_t i = 0; i < count; i++, from += 4, to += 3) {
         unsigned alpha = from[3], white = 255 * (255 - alpha);
         for (int c = 0; c < 3; c++) to[c] = (uint8_t)((from[c] * alpha + white + 127) / 255);
     }
 }
 
-/* Turns stored pixels upright. EXIF orientation says where row 0 and column 0 of the stored picture belong: bit by bit,
- * 5..8 exchange rows and columns, and then the rows or columns run backwards. */
+/* Turns stored pixels upright. EXIF orientation says where row 0 and column 0 of the stored picture belong: 5..8 exchange
+ * rows and columns, and then rows, columns or both may run backwards. */
 static void turn(const uint8_t *from, int64_t width, int64_t height, int64_t channels, int32_t orientation, uint8_t *to) {
-    int swaps = orientation >= 5;
-    int right_to_left = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
-    int bottom_to_top = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+    int     swaps = orientation >= 5;
+    int     right_to_left = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+    int     bottom_to_top = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
     int64_t out_width = swaps ? height : width, out_height = swaps ? width : height;
     for (int64_t y = 0; y < out_height; y++) {
         for (int64_t x = 0; x < out_width; x++) {
-            int64_t column = right_to_left ? out_width - 1 - x : x;
-            int64_t row = bottom_to_top ? out_height - 1 - y : y;
+            int64_t        column = right_to_left ? out_width - 1 - x : x;
+            int64_t        row = bottom_to_top ? out_height - 1 - y : y;
             const uint8_t *pixel = from + (swaps ? column * width + row : row * width + column) * channels;
             for (int64_t c = 0; c < channels; c++) *to++ = pixel[c];
         }
     }
 }
 
-xybrid_status xb_image_decode(xb_mem *mem, const void *bytes, int64_t size, int32_t channels, xb_image *out, xybrid_error *err) {
+xybrid_status xb_image_decode(xb_mem *mem, const void *bytes, int64_t size, int32_t channels, xb_image *out,
+                              xybrid_error *err) {
     if (channels != 3 && channels != 4)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "image: %d channels asked for; 3 or 4", (int)channels);
     xb_image_header header;
     XB_TRY(xb_image_info(bytes, size, &header, err));
 
-    int32_t decoded_channels = header.has_alpha ? 4 : channels;
-    size_t count = (size_t)header.width * (size_t)header.height; /* at most XB_MAX_IMAGE_PIXELS */
+    int32_t  decoded_channels = header.has_alpha ? 4 : channels;
+    size_t   count = (size_t)header.width * (size_t)header.height; /* at most XB_MAX_IMAGE_PIXELS */
     uint8_t *pixels = xb_malloc(mem, count * (size_t)decoded_channels, err), *turned = NULL;
     if (!pixels) return err->code;
     xybrid_status st = XYBRID_OK;
@@ -232,8 +244,11 @@ xybrid_status xb_image_decode(xb_mem *mem, const void *bytes, int64_t size, int3
         pixels = turned;
     }
     int swaps = header.orientation >= 5;
-    *out = (xb_image){ .mem = mem, .pixels = pixels, .width = swaps ? header.height : header.width,
-                       .height = swaps ? header.width : header.height, .channels = channels };
+    *out = (xb_image){ .mem = mem,
+                       .pixels = pixels,
+                       .width = swaps ? header.height : header.width,
+                       .height = swaps ? header.width : header.height,
+                       .channels = channels };
     return XYBRID_OK;
 out:
     xb_free(mem, pixels);

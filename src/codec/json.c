@@ -17,9 +17,9 @@
 #  pragma GCC diagnostic ignored "-Wpedantic"
 #  pragma GCC diagnostic ignored "-Wstrict-prototypes"
 #endif
-#define YYJSON_DISABLE_UTILS 1
+#define YYJSON_DISABLE_UTILS        1
 #define YYJSON_DISABLE_NON_STANDARD 1
-#define yyjson_api static
+#define yyjson_api                  static
 #include "yyjson/yyjson.c"
 #if defined(__GNUC__)
 #  pragma GCC diagnostic pop
@@ -32,7 +32,7 @@ struct xb_json_doc {
 };
 
 /* Without const, because yyjson's functions that only read take none. */
-static yyjson_val *val(const xb_json *v) { return (yyjson_val *)(uintptr_t)v; }
+static yyjson_val    *val(const xb_json *v) { return (yyjson_val *)(uintptr_t)v; }
 static const xb_json *json(const yyjson_val *v) { return (const xb_json *)(const void *)v; }
 
 /* ---- parsing ---- */
@@ -65,7 +65,7 @@ static xybrid_status fail_position(xybrid_error *err, const char *text, size_t s
 static int is_too_deep(yyjson_val *root) {
     const yyjson_val *ends[XB_MAX_JSON_DEPTH];
     const yyjson_val *end = unsafe_yyjson_get_next(root);
-    int depth = 0;
+    int               depth = 0;
     for (yyjson_val *v = root; v < end; v++) {
         while (depth > 0 && v >= ends[depth - 1]) depth--;
         if (!unsafe_yyjson_is_ctn(v)) continue;
@@ -98,7 +98,7 @@ static size_t find_too_deep(const char *text, size_t size) {
  * tree's strings point into the copy, which goes when the tree goes. */
 static yyjson_doc *read_tree(xb_json_doc *doc, const char *text, size_t size, yyjson_read_err *why) {
     const yyjson_alc alc = { tree_malloc, tree_realloc, tree_free, doc };
-    u8 *copy = tree_malloc(doc, size + YYJSON_PADDING_SIZE);
+    u8              *copy = tree_malloc(doc, size + YYJSON_PADDING_SIZE);
     if (!copy) {
         why->code = YYJSON_READ_ERROR_MEMORY_ALLOCATION;
         return NULL;
@@ -167,13 +167,13 @@ const xb_json *xb_json_root(const xb_json_doc *doc) { return doc ? json(doc->tre
 
 xb_json_type xb_json_type_of(const xb_json *v) {
     switch (yyjson_get_type(val(v))) {
-        case YYJSON_TYPE_NULL: return XB_JSON_NULL;
-        case YYJSON_TYPE_BOOL: return XB_JSON_BOOL;
-        case YYJSON_TYPE_NUM: return XB_JSON_NUMBER;
-        case YYJSON_TYPE_STR: return XB_JSON_STRING;
-        case YYJSON_TYPE_ARR: return XB_JSON_ARRAY;
-        case YYJSON_TYPE_OBJ: return XB_JSON_OBJECT;
-        default: return XB_JSON_MISSING;
+    case YYJSON_TYPE_NULL: return XB_JSON_NULL;
+    case YYJSON_TYPE_BOOL: return XB_JSON_BOOL;
+    case YYJSON_TYPE_NUM: return XB_JSON_NUMBER;
+    case YYJSON_TYPE_STR: return XB_JSON_STRING;
+    case YYJSON_TYPE_ARR: return XB_JSON_ARRAY;
+    case YYJSON_TYPE_OBJ: return XB_JSON_OBJECT;
+    default: return XB_JSON_MISSING;
     }
 }
 
@@ -183,18 +183,18 @@ int xb_json_int(const xb_json *v, int64_t *out) {
     if (!xb_json_is(v, XB_JSON_NUMBER)) return 0;
     yyjson_val *n = val(v);
     switch (unsafe_yyjson_get_subtype(n)) {
-        case YYJSON_SUBTYPE_UINT:
-            if (n->uni.u64 > INT64_MAX) return 0;
-            *out = (int64_t)n->uni.u64;
-            return 1;
-        case YYJSON_SUBTYPE_SINT: *out = n->uni.i64; return 1;
-        default: {
-            const double exact = 9007199254740992.0; /* 2^53: beyond it the digits of the text may be lost */
-            double d = n->uni.f64;
-            if (!(d >= -exact && d <= exact) || (double)(int64_t)d != d) return 0;
-            *out = (int64_t)d;
-            return 1;
-        }
+    case YYJSON_SUBTYPE_UINT:
+        if (n->uni.u64 > INT64_MAX) return 0;
+        *out = (int64_t)n->uni.u64;
+        return 1;
+    case YYJSON_SUBTYPE_SINT: *out = n->uni.i64; return 1;
+    default: {
+        const double exact = 9007199254740992.0; /* 2^53: beyond it the digits of the text may be lost */
+        double       d = n->uni.f64;
+        if (!(d >= -exact && d <= exact) || (double)(int64_t)d != d) return 0;
+        *out = (int64_t)d;
+        return 1;
+    }
     }
 }
 
@@ -251,7 +251,7 @@ int xb_json_next(xb_json_iter *it) {
 const xb_json *xb_json_get(const xb_json *obj, const char *key) {
     if (!xb_json_is(obj, XB_JSON_OBJECT)) return NULL;
     const xb_json *found = NULL;
-    size_t size = strlen(key);
+    size_t         size = strlen(key);
     for (xb_json_iter it = xb_json_items(obj); xb_json_next(&it);)
         if (it.key_size == size && memcmp(it.key, key, size) == 0) found = it.value;
     return found;
@@ -277,27 +277,27 @@ static void make_path(char path[PATH_SIZE], const char *where, const char *key, 
 /* `"12"`, `an array of 3`, `missing`: what the message says after "is". */
 static void describe(char found[FOUND_SIZE], const xb_json *v) {
     const char *text = NULL;
-    size_t size = 0;
-    int64_t i = 0;
-    double d = 0;
+    size_t      size = 0;
+    int64_t     i = 0;
+    double      d = 0;
     switch (xb_json_type_of(v)) {
-        case XB_JSON_MISSING: xb_format(found, FOUND_SIZE, "missing"); break;
-        case XB_JSON_NULL: xb_format(found, FOUND_SIZE, "null"); break;
-        case XB_JSON_BOOL: xb_format(found, FOUND_SIZE, yyjson_get_bool(val(v)) ? "true" : "false"); break;
-        case XB_JSON_ARRAY: xb_format(found, FOUND_SIZE, "an array of %lld", (long long)xb_json_count(v)); break;
-        case XB_JSON_OBJECT: xb_format(found, FOUND_SIZE, "an object"); break;
-        case XB_JSON_NUMBER:
-            if (xb_json_int(v, &i)) xb_format(found, FOUND_SIZE, "%lld", (long long)i);
-            else if (xb_json_double(v, &d)) (void)xb_json_format_double(found, d);
-            break;
-        case XB_JSON_STRING: {
-            (void)xb_json_string(v, &text, &size);
-            size_t shown = size > FOUND_TEXT_BYTES ? xb_utf8_cut(text, FOUND_TEXT_BYTES) : size;
-            size_t n = xb_format(found, FOUND_SIZE, "\"");
-            for (size_t c = 0; c < shown; c++) found[n++] = (unsigned char)text[c] < 0x20 ? ' ' : text[c];
-            xb_format(found + n, FOUND_SIZE - n, "%s", shown < size ? "...\"" : "\"");
-            break;
-        }
+    case XB_JSON_MISSING: xb_format(found, FOUND_SIZE, "missing"); break;
+    case XB_JSON_NULL: xb_format(found, FOUND_SIZE, "null"); break;
+    case XB_JSON_BOOL: xb_format(found, FOUND_SIZE, yyjson_get_bool(val(v)) ? "true" : "false"); break;
+    case XB_JSON_ARRAY: xb_format(found, FOUND_SIZE, "an array of %lld", (long long)xb_json_count(v)); break;
+    case XB_JSON_OBJECT: xb_format(found, FOUND_SIZE, "an object"); break;
+    case XB_JSON_NUMBER:
+        if (xb_json_int(v, &i)) xb_format(found, FOUND_SIZE, "%lld", (long long)i);
+        else if (xb_json_double(v, &d)) (void)xb_json_format_double(found, d);
+        break;
+    case XB_JSON_STRING: {
+        (void)xb_json_string(v, &text, &size);
+        size_t shown = size > FOUND_TEXT_BYTES ? xb_utf8_cut(text, FOUND_TEXT_BYTES) : size;
+        size_t n = xb_format(found, FOUND_SIZE, "\"");
+        for (size_t c = 0; c < shown; c++) found[n++] = (unsigned char)text[c] < 0x20 ? ' ' : text[c];
+        xb_format(found + n, FOUND_SIZE - n, "%s", shown < size ? "...\"" : "\"");
+        break;
+    }
     }
 }
 
@@ -322,7 +322,7 @@ static xybrid_status item_int(const xb_json *v, const char *where, const char *k
         *out = n;
         return XYBRID_OK;
     }
-    char wanted[80];
+    char   wanted[80];
     size_t used = xb_format(wanted, sizeof wanted, "an integer");
     if (min > INT64_MIN && max < INT64_MAX)
         xb_format(wanted + used, sizeof wanted - used, " %lld..%lld", (long long)min, (long long)max);
@@ -376,16 +376,16 @@ xybrid_status xb_json_opt_double(const xb_json *obj, const char *where, const ch
 
 xybrid_status xb_json_get_string(const xb_json *obj, const char *where, const char *key, const char **out, xybrid_error *err) {
     const xb_json *v = xb_json_get(obj, key);
-    const char *text = NULL;
-    size_t size = 0;
+    const char    *text = NULL;
+    size_t         size = 0;
     if (!xb_json_string(v, &text, &size)) return xb_json_fail(v, where, key, "a string", err);
     if (strlen(text) != size) return xb_json_fail(v, where, key, "a string without NUL characters", err);
     *out = text;
     return XYBRID_OK;
 }
 
-xybrid_status xb_json_opt_string(const xb_json *obj, const char *where, const char *key, const char *fallback,
-                                 const char **out, xybrid_error *err) {
+xybrid_status xb_json_opt_string(const xb_json *obj, const char *where, const char *key, const char *fallback, const char **out,
+                                 xybrid_error *err) {
     if (!is_absent(xb_json_get(obj, key))) return xb_json_get_string(obj, where, key, out, err);
     *out = fallback;
     return XYBRID_OK;
@@ -422,7 +422,7 @@ xybrid_status xb_json_opt_node(const xb_json *obj, const char *where, const char
 static xybrid_status get_numbers(const xb_json *obj, const char *where, const char *key, const char *kind, int64_t min_count,
                                  int64_t max_count, const xb_json **out, xybrid_error *err) {
     const xb_json *v = xb_json_get(obj, key);
-    int64_t n = xb_json_count(v);
+    int64_t        n = xb_json_count(v);
     if (is_absent(v) && min_count == 0) {
         *out = NULL;
         return XYBRID_OK;
@@ -440,7 +440,7 @@ static xybrid_status get_numbers(const xb_json *obj, const char *where, const ch
 xybrid_status xb_json_get_ints(const xb_json *obj, const char *where, const char *key, int64_t min, int64_t max,
                                int64_t min_count, int64_t max_count, int64_t *out, int64_t *count, xybrid_error *err) {
     const xb_json *array = NULL;
-    int64_t checked = 0;
+    int64_t        checked = 0;
     XB_TRY(get_numbers(obj, where, key, "integers", min_count, max_count, &array, err));
     for (xb_json_iter it = xb_json_items(array); xb_json_next(&it);)
         XB_TRY(item_int(it.value, where, key, it.index, min, max, &checked, err));
@@ -452,7 +452,7 @@ xybrid_status xb_json_get_ints(const xb_json *obj, const char *where, const char
 xybrid_status xb_json_get_doubles(const xb_json *obj, const char *where, const char *key, double min, double max,
                                   int64_t min_count, int64_t max_count, double *out, int64_t *count, xybrid_error *err) {
     const xb_json *array = NULL;
-    double checked = 0;
+    double         checked = 0;
     XB_TRY(get_numbers(obj, where, key, "numbers", min_count, max_count, &array, err));
     for (xb_json_iter it = xb_json_items(array); xb_json_next(&it);)
         XB_TRY(item_double(it.value, where, key, it.index, min, max, &checked, err));
@@ -470,7 +470,7 @@ void xb_json_writer_init(xb_json_writer *w, xb_str *out, int pretty) {
 }
 
 static uint64_t level_bit(const xb_json_writer *w) { return UINT64_C(1) << (w->depth - 1); }
-static int in_object(const xb_json_writer *w) { return w->depth > 0 && (w->objects & level_bit(w)) != 0; }
+static int      in_object(const xb_json_writer *w) { return w->depth > 0 && (w->objects & level_bit(w)) != 0; }
 
 static void new_line(xb_json_writer *w) {
     if (!w->pretty) return;
@@ -512,7 +512,7 @@ void xb_json_end(xb_json_writer *w) {
     if (w->depth == 0 || w->has_key) w->misused = 1;
     if (w->misused) return;
     char close = in_object(w) ? '}' : ']';
-    int had_items = (w->nonempty & level_bit(w)) != 0;
+    int  had_items = (w->nonempty & level_bit(w)) != 0;
     w->depth--;
     if (had_items) new_line(w);
     xb_str_addc(w->out, close);
@@ -520,14 +520,14 @@ void xb_json_end(xb_json_writer *w) {
 
 static void add_escape(xb_str *out, unsigned char c) {
     switch (c) {
-        case '"': xb_str_add(out, "\\\""); break;
-        case '\\': xb_str_add(out, "\\\\"); break;
-        case '\b': xb_str_add(out, "\\b"); break;
-        case '\f': xb_str_add(out, "\\f"); break;
-        case '\n': xb_str_add(out, "\\n"); break;
-        case '\r': xb_str_add(out, "\\r"); break;
-        case '\t': xb_str_add(out, "\\t"); break;
-        default: xb_str_addf(out, "\\u%04x", (unsigned)c); break;
+    case '"': xb_str_add(out, "\\\""); break;
+    case '\\': xb_str_add(out, "\\\\"); break;
+    case '\b': xb_str_add(out, "\\b"); break;
+    case '\f': xb_str_add(out, "\\f"); break;
+    case '\n': xb_str_add(out, "\\n"); break;
+    case '\r': xb_str_add(out, "\\r"); break;
+    case '\t': xb_str_add(out, "\\t"); break;
+    default: xb_str_addf(out, "\\u%04x", (unsigned)c); break;
     }
 }
 
@@ -542,7 +542,7 @@ static void add_quoted(xb_str *out, const char *text, size_t size) {
         xb_str_addn(out, run, (size_t)(p - run));
         if (p == end) break;
         uint32_t code = 0;
-        int length = xb_utf8_read(p, end, &code);
+        int      length = xb_utf8_read(p, end, &code);
         if (length == 0) xb_str_add(out, "\xEF\xBF\xBD");
         else if (length == 1) add_escape(out, (unsigned char)*p);
         else xb_str_addn(out, p, (size_t)length);
@@ -583,13 +583,13 @@ void xb_json_put_int(xb_json_writer *w, int64_t value) {
 }
 
 void xb_json_put_double(xb_json_writer *w, double value) {
-    char digits[40];
+    char   digits[40];
     size_t n = xb_json_format_double(digits, value);
     xb_json_put_raw(w, digits, n);
 }
 
 void xb_json_put_float(xb_json_writer *w, float value) {
-    char digits[40];
+    char   digits[40];
     size_t n = xb_json_format_float(digits, value);
     xb_json_put_raw(w, digits, n);
 }

@@ -86,8 +86,8 @@ xybrid_status xb_json_opt_double(const xb_json *obj, const char *where, const ch
 
 /* A string with a NUL inside is refused, so that the length need not be carried. */
 xybrid_status xb_json_get_string(const xb_json *obj, const char *where, const char *key, const char **out, xybrid_error *err);
-xybrid_status xb_json_opt_string(const xb_json *obj, const char *where, const char *key, const char *fallback,
-                                 const char **out, xybrid_error *err);
+xybrid_status xb_json_opt_string(const xb_json *obj, const char *where, const char *key, const char *fallback, const char **out,
+                                 xybrid_error *err);
 
 xybrid_status xb_json_get_bool(const xb_json *obj, const char *where, const char *key, int *out, xybrid_error *err);
 xybrid_status xb_json_opt_bool(const xb_json *obj, const char *where, const char *key, int fallback, int *out,
@@ -134,7 +134,7 @@ void xb_json_begin_array(xb_json_writer *w);
 void xb_json_end(xb_json_writer *w); /* of the innermost */
 void xb_json_key(xb_json_writer *w, const char *key);
 void xb_json_keyn(xb_json_writer *w, const char *key, size_t size);
-void xb_json_put_string(xb_json_writer *w, const char *text); /* NULL writes null */
+void xb_json_put_string(xb_json_writer *w, const char *text);               /* NULL writes null */
 void xb_json_put_stringn(xb_json_writer *w, const char *text, size_t size); /* invalid UTF-8 becomes U+FFFD, a byte each */
 void xb_json_put_int(xb_json_writer *w, int64_t value);
 void xb_json_put_bool(xb_json_writer *w, int value);

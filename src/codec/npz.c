@@ -24,9 +24,9 @@ typedef struct dtype_name {
 } dtype_name;
 
 static const dtype_name dtype_names[] = {
-    { "b1", 1, XYBRID_BOOL },    { "i1", 1, XYBRID_INT8 },    { "i2", 2, XYBRID_INT16 },   { "i4", 4, XYBRID_INT32 },
-    { "i8", 8, XYBRID_INT64 },   { "u1", 1, XYBRID_UINT8 },   { "u2", 2, XYBRID_UINT16 },  { "u4", 4, XYBRID_UINT32 },
-    { "u8", 8, XYBRID_UINT64 },  { "f2", 2, XYBRID_FLOAT16 }, { "f4", 4, XYBRID_FLOAT32 }, { "f8", 8, XYBRID_FLOAT64 },
+    { "b1", 1, XYBRID_BOOL },   { "i1", 1, XYBRID_INT8 },    { "i2", 2, XYBRID_INT16 },   { "i4", 4, XYBRID_INT32 },
+    { "i8", 8, XYBRID_INT64 },  { "u1", 1, XYBRID_UINT8 },   { "u2", 2, XYBRID_UINT16 },  { "u4", 4, XYBRID_UINT32 },
+    { "u8", 8, XYBRID_UINT64 }, { "f2", 2, XYBRID_FLOAT16 }, { "f4", 4, XYBRID_FLOAT32 }, { "f8", 8, XYBRID_FLOAT64 },
 };
 enum { DTYPE_NAMES = sizeof dtype_names / sizeof dtype_names[0] };
 
@@ -37,7 +37,8 @@ typedef struct reader {
 
 static xybrid_status fail_header(const reader *r, const char *wanted) {
     int64_t position = r->at - r->start;
-    return xb_fail_at(r->err, XYBRID_MALFORMED, position, "", "npy: header without %s at byte %lld", wanted, (long long)position);
+    return xb_fail_at(r->err, XYBRID_MALFORMED, position, "", "npy: header without %s at byte %lld", wanted,
+                      (long long)position);
 }
 
 static void skip_spaces(reader *r) {
@@ -70,8 +71,8 @@ static xybrid_status read_descr(reader *r, xb_npy *out, int *item_bytes) {
     skip_spaces(r);
     int64_t position = r->at - r->start;
     if (r->at < r->end && *r->at == '[')
-        return xb_fail_at(r->err, XYBRID_UNSUPPORTED_FORMAT, position, "", "npy: structured type at byte %lld; numbers are supported",
-                          (long long)position);
+        return xb_fail_at(r->err, XYBRID_UNSUPPORTED_FORMAT, position, "",
+                          "npy: structured type at byte %lld; numbers are supported", (long long)position);
     XB_TRY(read_quoted(r, text, sizeof text));
     char order = text[0];
     for (int i = 0; i < DTYPE_NAMES; i++) {
@@ -85,7 +86,8 @@ static xybrid_status read_descr(reader *r, xb_npy *out, int *item_bytes) {
     }
     return xb_fail_at(r->err, XYBRID_UNSUPPORTED_FORMAT, position, "",
                       "npy: type \"%s\" at byte %lld; little-endian bool, integers of 8 to 64 and floats of 16 to 64 bits are "
-                      "supported", text, (long long)position);
+                      "supported",
+                      text, (long long)position);
 }
 
 static xybrid_status read_bool(reader *r, int *out) {
@@ -110,11 +112,12 @@ static xybrid_status read_shape(reader *r, xb_npy *out) {
         skip_spaces(r);
         const char *digits = r->at;
         for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++)
-            if (xb_mul_overflows(n, 10, &n) || xb_add_overflows(n, *r->at - '0', &n)) return fail_header(r, "a size below 2^63");
+            if (xb_mul_overflows(n, 10, &n) || xb_add_overflows(n, *r->at - '0', &n))
+                return fail_header(r, "a size below 2^63");
         if (r->at == digits) return fail_header(r, "a number in the shape");
         if (out->rank == XB_MAX_RANK)
-            return xb_fail_at(r->err, XYBRID_UNSUPPORTED_FORMAT, r->at - r->start, "", "npy: more than %d dimensions at byte %lld",
-                              XB_MAX_RANK, (long long)(r->at - r->start));
+            return xb_fail_at(r->err, XYBRID_UNSUPPORTED_FORMAT, r->at - r->start, "",
+                              "npy: more than %d dimensions at byte %lld", XB_MAX_RANK, (long long)(r->at - r->start));
         out->shape[out->rank++] = n;
         if (!take(r, ',') && (r->at == r->end || *r->at != ')')) return fail_header(r, "the end of the shape");
     }
@@ -129,7 +132,10 @@ static xybrid_status read_dictionary(reader *r, xb_npy *out, int *item_bytes, in
         char key[16];
         XB_TRY(read_quoted(r, key, sizeof key));
         if (!take(r, ':')) return fail_header(r, "a colon");
-        int which = xb_streq(key, "descr") ? DESCR : xb_streq(key, "fortran_order") ? ORDER : xb_streq(key, "shape") ? SHAPE : 0;
+        int which = xb_streq(key, "descr")           ? DESCR
+                    : xb_streq(key, "fortran_order") ? ORDER
+                    : xb_streq(key, "shape")         ? SHAPE
+                                                     : 0;
         if (which == 0 || (seen & which)) return fail_header(r, "the keys descr, fortran_order and shape, once each,");
         seen |= which;
         if (which == DESCR) XB_TRY(read_descr(r, out, item_bytes));
@@ -141,8 +147,8 @@ static xybrid_status read_dictionary(reader *r, xb_npy *out, int *item_bytes, in
 }
 
 /* Fills all of *out but `data` and `owned`; *data_at is where the elements start. */
-static xybrid_status read_header(const uint8_t *p, int64_t size, xb_npy *out, int *item_bytes, int *is_fortran, int64_t *data_at,
-                                 xybrid_error *err) {
+static xybrid_status read_header(const uint8_t *p, int64_t size, xb_npy *out, int *item_bytes, int *is_fortran,
+                                 int64_t *data_at, xybrid_error *err) {
     if (size < 10 || memcmp(p, "\x93NUMPY", 6) != 0)
         return xb_fail_at(err, XYBRID_MALFORMED, 0, "", "npy: no NumPy header in %lld bytes", (long long)size);
     int version = p[6];
@@ -154,7 +160,7 @@ static xybrid_status read_header(const uint8_t *p, int64_t size, xb_npy *out, in
         return xb_fail_at(err, XYBRID_MALFORMED, 8, "", "npy: header claims %lld bytes at byte 8, the file has %lld",
                           (long long)text_size, (long long)size);
     const char *start = (const char *)p;
-    reader r = { start, start + text_at, start + text_at + text_size, err };
+    reader      r = { start, start + text_at, start + text_at + text_size, err };
     XB_TRY(read_dictionary(&r, out, item_bytes, is_fortran));
 
     *data_at = text_at + text_size;
@@ -187,12 +193,13 @@ static void copy_transposed(const xb_npy *array, const uint8_t *from, int item_b
 }
 
 xybrid_status xb_npy_read(xb_mem *mem, const void *bytes, int64_t size, xb_npy *out, xybrid_error *err) {
-    xb_npy array = { .mem = mem };
-    int item_bytes = 0, is_fortran = 0;
+    xb_npy  array = { .mem = mem };
+    int     item_bytes = 0, is_fortran = 0;
     int64_t data_at = 0;
     XB_TRY(read_header(bytes, size, &array, &item_bytes, &is_fortran, &data_at, err));
+    XB_CHECK(item_bytes > 0); /* all three keys were there */
     const uint8_t *data = (const uint8_t *)bytes + data_at;
-    int must_turn = is_fortran && array.rank > 1;
+    int            must_turn = is_fortran && array.rank > 1;
     array.data = data;
     if (must_turn || (uintptr_t)data % (uintptr_t)item_bytes != 0) {
         array.owned = xb_malloc(mem, (size_t)array.size_bytes, err);
@@ -221,10 +228,10 @@ xybrid_status xb_npy_write(xb_str *out, xybrid_dtype dtype, int32_t rank, const 
     if (rank < 0 || rank > XB_MAX_RANK)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "npy: %d dimensions; 0..%d", (int)rank, XB_MAX_RANK);
 
-    char header[HEADER_BYTES + 1];
+    char    header[HEADER_BYTES + 1];
     int64_t size = name->size_bytes;
-    size_t n = xb_format(header, sizeof header, "\x93NUMPY____{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-                         name->size_bytes == 1 ? '|' : '<', name->text);
+    size_t  n = xb_format(header, sizeof header, "\x93NUMPY____{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+                          name->size_bytes == 1 ? '|' : '<', name->text);
     for (int32_t i = 0; i < rank; i++) {
         if (xb_mul_overflows(size, shape[i], &size))
             return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "npy: size %lld in dimension %d", (long long)shape[i], (int)i);
@@ -275,7 +282,7 @@ static xybrid_status find_end(const uint8_t *p, int64_t size, int64_t *out, xybr
 /* Replaces each of the fields that holds 0xFFFFFFFF by the next number of the zip64 extra field, in the order of the format. */
 static xybrid_status read_zip64(const uint8_t *extra, int64_t size, int64_t at, int64_t *fields[3], xybrid_error *err) {
     const uint8_t *values = NULL;
-    int64_t left = 0;
+    int64_t        left = 0;
     for (int64_t i = 0; i + 4 <= size; i += 4 + (int64_t)le16(extra + i + 2)) {
         if (le16(extra + i) != 1) continue;
         values = extra + i + 4;
@@ -301,23 +308,28 @@ static xybrid_status read_entry(const uint8_t *p, int64_t at, int64_t end, entry
         return xb_fail_at(err, XYBRID_MALFORMED, at, "", "zip: no directory entry at byte %lld", (long long)at);
     int64_t name_size = le16(p + at + 28), extra_size = le16(p + at + 30), comment_size = le16(p + at + 32);
     *next = at + ENTRY_BYTES + name_size + extra_size + comment_size;
-    if (*next > end) return xb_fail_at(err, XYBRID_MALFORMED, at, "", "zip: directory entry at byte %lld is cut", (long long)at);
+    if (*next > end)
+        return xb_fail_at(err, XYBRID_MALFORMED, at, "", "zip: directory entry at byte %lld is cut", (long long)at);
     *name = (const char *)p + at + ENTRY_BYTES;
     *name_bytes = name_size;
     if (name_size > XB_MAX_NAME || memchr(*name, 0, (size_t)name_size) ||
         xb_utf8_valid(*name, (size_t)name_size) != (size_t)name_size)
         return xb_fail_at(err, XYBRID_MALFORMED, at, "", "zip: name of the entry at byte %lld is no UTF-8 of at most %d bytes",
                           (long long)at, XB_MAX_NAME);
-    *out = (entry){ .flags = le16(p + at + 8), .method = le16(p + at + 10), .crc = le32(p + at + 16),
-                    .packed_bytes = le32(p + at + 20), .size_bytes = le32(p + at + 24), .local_at = le32(p + at + 42) };
+    *out = (entry){ .flags = le16(p + at + 8),
+                    .method = le16(p + at + 10),
+                    .crc = le32(p + at + 16),
+                    .packed_bytes = le32(p + at + 20),
+                    .size_bytes = le32(p + at + 24),
+                    .local_at = le32(p + at + 42) };
     int64_t *fields[3] = { &out->size_bytes, &out->packed_bytes, &out->local_at };
     return read_zip64(p + at + ENTRY_BYTES + name_size, extra_size, at, fields, err);
 }
 
 static xybrid_status read_directory(xb_npz *npz, int64_t at, int64_t end, xybrid_error *err) {
     const char *name = NULL;
-    int64_t name_bytes = 0, names_bytes = 0, next = at;
-    entry scratch;
+    int64_t     name_bytes = 0, names_bytes = 0, next = at;
+    entry       scratch;
     for (int32_t i = 0; i < npz->count; i++) {
         XB_TRY(read_entry(npz->bytes, next, end, &scratch, &name, &name_bytes, &next, err));
         names_bytes += name_bytes + 1;
@@ -340,18 +352,21 @@ static xybrid_status read_directory(xb_npz *npz, int64_t at, int64_t end, xybrid
 
 xybrid_status xb_npz_open(xb_mem *mem, const void *bytes, int64_t size, xb_npz **out, xybrid_error *err) {
     const uint8_t *p = bytes;
-    int64_t end = 0;
+    int64_t        end = 0;
     XB_TRY(find_end(p, size, &end, err));
     int64_t count = le16(p + end + 10), directory_bytes = le32(p + end + 12), directory_at = le32(p + end + 16);
     if (count == UINT16_MAX || directory_at == UINT32_MAX)
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, end, "", "zip: 64-bit directory at byte %lld; archives of 4 GiB and "
-                          "more are not supported", (long long)end);
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, end, "",
+                          "zip: 64-bit directory at byte %lld; archives of 4 GiB and "
+                          "more are not supported",
+                          (long long)end);
     if (count > XB_MAX_NPZ_ENTRIES)
         return xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, end + 10, "", "zip: %lld entries; at most %d", (long long)count,
                           XB_MAX_NPZ_ENTRIES);
     if (!xb_range_ok(directory_at, directory_bytes, end))
-        return xb_fail_at(err, XYBRID_MALFORMED, end + 12, "", "zip: directory of %lld bytes at byte %lld ends behind byte %lld",
-                          (long long)directory_bytes, (long long)directory_at, (long long)end);
+        return xb_fail_at(err, XYBRID_MALFORMED, end + 12, "",
+                          "zip: directory of %lld bytes at byte %lld ends behind byte %lld", (long long)directory_bytes,
+                          (long long)directory_at, (long long)end);
 
     xb_npz *npz = xb_calloc(mem, 1, sizeof *npz, err);
     if (!npz) return err->code;
@@ -404,8 +419,9 @@ static xybrid_status check_entry(const entry *e, xybrid_error *err) {
                           "zip: \"%s\" is packed by method %u; stored (0) and deflate (8) are supported", e->name,
                           (unsigned)e->method);
     if (e->size_bytes > XB_MAX_INFLATED_BYTES)
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, e->local_at, e->name, "zip: \"%s\" unpacks to %lld bytes; at most %lld",
-                          e->name, (long long)e->size_bytes, (long long)XB_MAX_INFLATED_BYTES);
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, e->local_at, e->name,
+                          "zip: \"%s\" unpacks to %lld bytes; at most %lld", e->name, (long long)e->size_bytes,
+                          (long long)XB_MAX_INFLATED_BYTES);
     int possible = e->method == METHOD_STORED ? e->size_bytes == e->packed_bytes
                                               : e->size_bytes / MAX_DEFLATE_RATIO <= e->packed_bytes;
     if (!possible)
@@ -418,12 +434,12 @@ xybrid_status xb_npz_read_bytes(const xb_npz *npz, int32_t index, const void **d
                                 xybrid_error *err) {
     XB_CHECK(index >= 0 && index < npz->count);
     const entry *e = &npz->entries[index];
-    int64_t at = 0;
+    int64_t      at = 0;
     XB_TRY(check_entry(e, err));
     XB_TRY(locate(npz, e, &at, err));
     const uint8_t *bytes = npz->bytes + at;
-    void *unpacked = NULL;
-    xybrid_status st = XYBRID_OK;
+    void          *unpacked = NULL;
+    xybrid_status  st = XYBRID_OK;
     if (e->method == METHOD_DEFLATED) {
         if ((size_t)e->size_bytes != (uint64_t)e->size_bytes) return xb_fail_memory(err, e->size_bytes);
         unpacked = xb_malloc(npz->mem, (size_t)e->size_bytes, err);
@@ -432,8 +448,8 @@ xybrid_status xb_npz_read_bytes(const xb_npz *npz, int32_t index, const void **d
         bytes = unpacked;
     }
     if (xb_crc32(bytes, (size_t)e->size_bytes) != e->crc) {
-        st = xb_fail_at(err, XYBRID_MALFORMED, e->local_at, e->name, "zip: \"%s\" at byte %lld does not match its CRC-32: damaged",
-                        e->name, (long long)e->local_at);
+        st = xb_fail_at(err, XYBRID_MALFORMED, e->local_at, e->name,
+                        "zip: \"%s\" at byte %lld does not match its CRC-32: damaged", e->name, (long long)e->local_at);
         goto out;
     }
     *data = bytes;
@@ -447,9 +463,9 @@ out:
 
 xybrid_status xb_npz_read(const xb_npz *npz, int32_t index, xb_npy *out, xybrid_error *err) {
     const void *data = NULL;
-    void *unpacked = NULL;
-    int64_t size = 0;
-    xb_npy array;
+    void       *unpacked = NULL;
+    int64_t     size = 0;
+    xb_npy      array;
     XB_TRY(xb_npz_read_bytes(npz, index, &data, &size, &unpacked, err));
     xybrid_status st = xb_npy_read(npz->mem, data, size, &array, err);
     if (st != XYBRID_OK || array.owned) xb_free(npz->mem, unpacked); /* failed, or copied */

@@ -15,12 +15,12 @@
 
 typedef struct xb_npy {
     xybrid_dtype dtype;
-    int32_t      rank;                /* 0 = one element */
+    int32_t      rank; /* 0 = one element */
     int64_t      shape[XB_MAX_RANK];
-    int64_t      count;               /* elements */
+    int64_t      count; /* elements */
     int64_t      size_bytes;
-    const void  *data;                /* row-major, aligned to its element: in the caller's bytes, or in `owned` */
-    void        *owned;               /* NULL when nothing had to be copied */
+    const void  *data;  /* row-major, aligned to its element: in the caller's bytes, or in `owned` */
+    void        *owned; /* NULL when nothing had to be copied */
     xb_mem      *mem;
 } xb_npy;
 
@@ -35,9 +35,9 @@ xybrid_status xb_npy_write(xb_str *out, xybrid_dtype dtype, int32_t rank, const 
 
 /* An open archive: the directory alone is read and checked. Borrows `bytes` until freed. Unchanging: any thread. */
 typedef struct xb_npz xb_npz;
-xybrid_status xb_npz_open(xb_mem *mem, const void *bytes, int64_t size, xb_npz **out, xybrid_error *err);
-void          xb_npz_free(xb_npz *npz); /* NULL is fine */
-int32_t       xb_npz_count(const xb_npz *npz);
+xybrid_status         xb_npz_open(xb_mem *mem, const void *bytes, int64_t size, xb_npz **out, xybrid_error *err);
+void                  xb_npz_free(xb_npz *npz); /* NULL is fine */
+int32_t               xb_npz_count(const xb_npz *npz);
 
 /* The entry's name without ".npy"; as long as the archive. index is 0..count-1. Names are never used as paths. */
 const char *xb_npz_name(const xb_npz *npz, int32_t index);

@@ -643,7 +643,7 @@ static xybrid_status read_graph(reader *r, const xb_pb *parent, const xb_pb_fiel
     xb_onnx    *m = r->m;
     xb_pb       start, c;
     xb_pb_field f;
-    int32_t     count, n = 0, is_new;
+    int32_t     count = 0, n = 0, is_new;
     XB_TRY(xb_pb_enter(parent, field, &xb_onnx_graph_schema, &start, err));
     XB_TRY(count_tensors(start, &count, err));
     xb_onnx_tensor *tensors = xb_arena_array(r->arena, (size_t)count, sizeof *tensors, err);

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const uint32_t round_constants[64] = { /* FIPS 180-4 section 4.2.2 */
+static const uint32_t round_constants[64] = {
+    /* FIPS 180-4 section 4.2.2 */
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
     0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
     0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
@@ -15,9 +16,7 @@ static const uint32_t round_constants[64] = { /* FIPS 180-4 section 4.2.2 */
 
 static uint32_t rotate(uint32_t x, int n) { return x >> n | x << (32 - n); }
 
-static uint32_t read_be32(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
+static uint32_t read_be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
 
 static void add_block(uint32_t state[8], const uint8_t *block) {
     uint32_t w[64];
@@ -49,7 +48,7 @@ void xb_sha256_init(xb_sha256 *s) {
 
 void xb_sha256_add(xb_sha256 *s, const void *bytes, size_t size) {
     const uint8_t *p = bytes;
-    size_t filled = (size_t)(s->size_bytes & 63);
+    size_t         filled = (size_t)(s->size_bytes & 63);
     s->size_bytes += size;
     if (filled > 0) {
         size_t n = size < 64 - filled ? size : 64 - filled;
@@ -65,9 +64,9 @@ void xb_sha256_add(xb_sha256 *s, const void *bytes, size_t size) {
 
 void xb_sha256_end(xb_sha256 *s, uint8_t digest[32]) {
     static const uint8_t padding[64] = { 0x80 };
-    uint8_t length[8];
-    uint64_t bits = s->size_bytes * 8;
-    size_t filled = (size_t)(s->size_bytes & 63);
+    uint8_t              length[8];
+    uint64_t             bits = s->size_bytes * 8;
+    size_t               filled = (size_t)(s->size_bytes & 63);
     for (int i = 0; i < 8; i++) length[i] = (uint8_t)(bits >> (56 - 8 * i));
     xb_sha256_add(s, padding, (filled < 56 ? 56 : 120) - filled);
     xb_sha256_add(s, length, sizeof length);

@@ -72,20 +72,20 @@ static int is_onnx(const uint8_t *p, int64_t size) {
         uint64_t tag = 0, value = 0;
         if (!read_varint(p, size, &at, &tag) || !read_varint(p, size, &at, &value)) return 0;
         switch (tag) {
-            case 1 << 3 | 0: /* ir_version */
-                if (value < 1 || value > 64) return 0;
-                continue;
-            case 5 << 3 | 0: continue; /* model_version */
-            case 2 << 3 | 2:           /* producer_name */
-            case 3 << 3 | 2:           /* producer_version */
-            case 4 << 3 | 2:           /* domain */
-            case 6 << 3 | 2:           /* doc_string */
-            case 7 << 3 | 2:           /* graph */
-            case 8 << 3 | 2:           /* opset_import */
-            case 14 << 3 | 2:          /* metadata_props */
-            case 20 << 3 | 2:          /* training_info */
-            case 25 << 3 | 2: break;   /* functions */
-            default: return 0;
+        case 1 << 3 | 0: /* ir_version */
+            if (value < 1 || value > 64) return 0;
+            continue;
+        case 5 << 3 | 0: continue; /* model_version */
+        case 2 << 3 | 2:           /* producer_name */
+        case 3 << 3 | 2:           /* producer_version */
+        case 4 << 3 | 2:           /* domain */
+        case 6 << 3 | 2:           /* doc_string */
+        case 7 << 3 | 2:           /* graph */
+        case 8 << 3 | 2:           /* opset_import */
+        case 14 << 3 | 2:          /* metadata_props */
+        case 20 << 3 | 2:          /* training_info */
+        case 25 << 3 | 2: break;   /* functions */
+        default: return 0;
         }
         if (value > (uint64_t)(size - at)) return fields >= 1;
         at += (int64_t)value;
@@ -124,8 +124,8 @@ xb_kind xb_sniff(const void *bytes, int64_t size) {
 }
 
 const char *xb_kind_name(xb_kind kind) {
-    static const char *const names[] = { "unknown bytes", "WAV", "FLAC", "MP3", "Ogg", "PNG", "JPEG", "BMP", "GIF", "WebP", "ONNX",
-                                         "GGUF", "zip", "NumPy array", "text" };
+    static const char *const names[] = { "unknown bytes", "WAV",  "FLAC", "MP3",  "Ogg", "PNG",         "JPEG", "BMP",
+                                         "GIF",           "WebP", "ONNX", "GGUF", "zip", "NumPy array", "text" };
     return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : names[0];
 }
 

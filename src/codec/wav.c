@@ -22,14 +22,14 @@ int32_t xb_pcm_sample_bytes(xb_wav_format format) {
 
 static const char *codec_name(uint32_t tag) {
     switch (tag) {
-        case 0x0002: return " (Microsoft ADPCM)";
-        case 0x0006: return " (A-law)";
-        case 0x0007: return " (mu-law)";
-        case 0x0011: return " (IMA ADPCM)";
-        case 0x0031: return " (GSM 6.10)";
-        case 0x0050: return " (MPEG)";
-        case 0x0055: return " (MP3)";
-        default: return "";
+    case 0x0002: return " (Microsoft ADPCM)";
+    case 0x0006: return " (A-law)";
+    case 0x0007: return " (mu-law)";
+    case 0x0011: return " (IMA ADPCM)";
+    case 0x0031: return " (GSM 6.10)";
+    case 0x0050: return " (MPEG)";
+    case 0x0055: return " (MP3)";
+    default: return "";
     }
 }
 
@@ -45,7 +45,8 @@ static xybrid_status read_format(const uint8_t *chunk, int64_t size, int64_t at,
     if (size < 16)
         return xb_fail_at(err, XYBRID_MALFORMED, at, "", "WAV: format chunk of %lld bytes at byte %lld; at least 16",
                           (long long)size, (long long)at);
-    uint32_t tag = le16(chunk), channels = le16(chunk + 2), rate = le32(chunk + 4), block = le16(chunk + 12), bits = le16(chunk + 14);
+    uint32_t tag = le16(chunk), channels = le16(chunk + 2), rate = le32(chunk + 4), block = le16(chunk + 12),
+             bits = le16(chunk + 14);
     if (tag == TAG_EXTENSIBLE) tag = extensible_tag(chunk, size);
     if (tag != TAG_PCM && tag != TAG_FLOAT)
         return xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, at, "",
@@ -79,10 +80,11 @@ static xybrid_status read_format(const uint8_t *chunk, int64_t size, int64_t at,
 static xybrid_status data_size(uint64_t claimed, int64_t at, int64_t size, int64_t riff_end, int is_64, int64_t *out,
                                xybrid_error *err) {
     int64_t left = size - at;
-    int streamed = (!is_64 && claimed >= 0x7FFFF000) || (claimed == 0 && riff_end <= at);
+    int     streamed = (!is_64 && claimed >= 0x7FFFF000) || (claimed == 0 && riff_end <= at);
     if (!streamed && claimed > (uint64_t)left)
-        return xb_fail_at(err, XYBRID_MALFORMED, at - 8, "", "WAV: data chunk at byte %lld claims %llu bytes, the file has %lld",
-                          (long long)at - 8, (unsigned long long)claimed, (long long)left);
+        return xb_fail_at(err, XYBRID_MALFORMED, at - 8, "",
+                          "WAV: data chunk at byte %lld claims %llu bytes, the file has %lld", (long long)at - 8,
+                          (unsigned long long)claimed, (long long)left);
     *out = streamed && (claimed == 0 || claimed > (uint64_t)left) ? left : (int64_t)claimed;
     return XYBRID_OK;
 }
@@ -111,16 +113,16 @@ static xybrid_status read_riff(const uint8_t *p, int64_t size, int64_t *riff_end
 
 xybrid_status xb_wav_read(const void *bytes, int64_t size, xb_wav_info *out, xybrid_error *err) {
     const uint8_t *p = bytes;
-    xb_wav_info info = { 0 };
-    int64_t riff_end = 0, data_at = -1, data_bytes = 0;
-    uint64_t size_64 = UINT64_MAX; /* of the data chunk, from a ds64 chunk */
-    int is_64 = 0, has_format = 0;
+    xb_wav_info    info = { 0 };
+    int64_t        riff_end = 0, data_at = -1, data_bytes = 0;
+    uint64_t       size_64 = UINT64_MAX; /* of the data chunk, from a ds64 chunk */
+    int            is_64 = 0, has_format = 0;
     XB_TRY(read_riff(p, size, &riff_end, &is_64, err));
 
     for (int64_t at = 12; size - at >= 8 && !(has_format && data_at >= 0);) {
         const uint8_t *chunk = p + at + 8;
-        uint64_t claimed = le32(p + at + 4);
-        int64_t left = size - at - 8, used;
+        uint64_t       claimed = le32(p + at + 4);
+        int64_t        left = size - at - 8, used;
         if (memcmp(p + at, "data", 4) == 0 && data_at < 0) {
             if (is_64 && claimed == UINT32_MAX) claimed = size_64;
             XB_TRY(data_size(claimed, at + 8, size, riff_end, is_64 && size_64 != UINT64_MAX, &data_bytes, err));
@@ -153,14 +155,14 @@ xybrid_status xb_wav_read(const void *bytes, int64_t size, xb_wav_info *out, xyb
 
 static float float32_at(const uint8_t *p) {
     uint32_t bits = le32(p);
-    float value;
+    float    value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
 static float float64_at(const uint8_t *p) {
     uint64_t bits = le64(p);
-    double value;
+    double   value;
     memcpy(&value, &bits, sizeof value);
     return (float)value;
 }
@@ -168,27 +170,27 @@ static float float64_at(const uint8_t *p) {
 void xb_pcm_decode(xb_wav_format format, const void *bytes, int64_t samples, float *out) {
     const uint8_t *p = bytes;
     switch (format) {
-        case XB_WAV_PCM8:
-            for (int64_t i = 0; i < samples; i++) out[i] = (float)((int)p[i] - 128) / 128.0f;
-            break;
-        case XB_WAV_PCM16:
-            for (int64_t i = 0; i < samples; i++) out[i] = (float)(int16_t)le16(p + 2 * i) / 32768.0f;
-            break;
-        case XB_WAV_PCM24: /* as the upper three bytes of 32 bits, which gives the sign */
-            for (int64_t i = 0; i < samples; i++) {
-                uint32_t high = (uint32_t)p[3 * i] << 8 | le16(p + 3 * i + 1) << 16;
-                out[i] = (float)(int32_t)high / 2147483648.0f;
-            }
-            break;
-        case XB_WAV_PCM32:
-            for (int64_t i = 0; i < samples; i++) out[i] = (float)(int32_t)le32(p + 4 * i) / 2147483648.0f;
-            break;
-        case XB_WAV_FLOAT32:
-            for (int64_t i = 0; i < samples; i++) out[i] = float32_at(p + 4 * i);
-            break;
-        case XB_WAV_FLOAT64:
-            for (int64_t i = 0; i < samples; i++) out[i] = float64_at(p + 8 * i);
-            break;
+    case XB_WAV_PCM8:
+        for (int64_t i = 0; i < samples; i++) out[i] = (float)((int)p[i] - 128) / 128.0f;
+        break;
+    case XB_WAV_PCM16:
+        for (int64_t i = 0; i < samples; i++) out[i] = (float)(int16_t)le16(p + 2 * i) / 32768.0f;
+        break;
+    case XB_WAV_PCM24: /* as the upper three bytes of 32 bits, which gives the sign */
+        for (int64_t i = 0; i < samples; i++) {
+            uint32_t high = (uint32_t)p[3 * i] << 8 | le16(p + 3 * i + 1) << 16;
+            out[i] = (float)(int32_t)high / 2147483648.0f;
+        }
+        break;
+    case XB_WAV_PCM32:
+        for (int64_t i = 0; i < samples; i++) out[i] = (float)(int32_t)le32(p + 4 * i) / 2147483648.0f;
+        break;
+    case XB_WAV_FLOAT32:
+        for (int64_t i = 0; i < samples; i++) out[i] = float32_at(p + 4 * i);
+        break;
+    case XB_WAV_FLOAT64:
+        for (int64_t i = 0; i < samples; i++) out[i] = float64_at(p + 8 * i);
+        break;
     }
 }
 
@@ -249,12 +251,12 @@ xybrid_status xb_wav_write(xb_str *out, xb_wav_format format, int32_t rate_hz, i
     enum { BLOCK_SAMPLES = 512 };
     uint8_t header[58], block[4 * BLOCK_SAMPLES];
     int64_t total = frames * channels;
-    size_t sample_bytes = is_float ? 4 : 2, header_size = make_header(header, is_float, rate_hz, channels, frames);
+    size_t  sample_bytes = is_float ? 4 : 2, header_size = make_header(header, is_float, rate_hz, channels, frames);
     xb_str_addn(out, header, header_size);
     for (int64_t at = 0; at < total && out->failed == XYBRID_OK; at += BLOCK_SAMPLES) {
         size_t n = (size_t)xb_min64(total - at, BLOCK_SAMPLES);
         for (size_t i = 0; i < n; i++) {
-            float sample = samples[at + (int64_t)i];
+            float    sample = samples[at + (int64_t)i];
             uint32_t bits;
             memcpy(&bits, &sample, sizeof bits);
             if (is_float) put_le32(block + 4 * i, bits);

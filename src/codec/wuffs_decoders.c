@@ -39,11 +39,11 @@
 
 /* WUFFS_CONFIG__STATIC_FUNCTIONS leaves out three functions of each module: an earlier static declaration wins in C. */
 typedef struct wuffs_base__status__struct wuffs_base__status;
-#define KEEP_INSIDE(type)                      \
-    typedef struct type##__struct type;        \
-    static type *type##__alloc(void);          \
-    static size_t sizeof__##type(void);        \
-    static wuffs_base__status type##__initialize(type *, size_t, uint64_t, uint32_t);
+#define KEEP_INSIDE(type)                               \
+    typedef struct type##__struct type;                 \
+    static type                  *type##__alloc(void);  \
+    static size_t                 sizeof__##type(void); \
+    static wuffs_base__status     type##__initialize(type *, size_t, uint64_t, uint32_t);
 KEEP_INSIDE(wuffs_adler32__hasher)
 KEEP_INSIDE(wuffs_bmp__decoder)
 KEEP_INSIDE(wuffs_crc32__ieee_hasher)
@@ -73,23 +73,23 @@ static wuffs_base__image_decoder *new_decoder(xb_mem *mem, xb_image_format forma
     size_t size = format == XB_IMAGE_PNG    ? sizeof__wuffs_png__decoder()
                   : format == XB_IMAGE_JPEG ? sizeof__wuffs_jpeg__decoder()
                                             : sizeof__wuffs_bmp__decoder();
-    void *d = xb_malloc(mem, size, err);
+    void  *d = xb_malloc(mem, size, err);
     if (!d) return NULL;
     *memory = d;
     wuffs_base__status status;
     switch (format) {
-        case XB_IMAGE_PNG:
-            status = wuffs_png__decoder__initialize(d, size, WUFFS_VERSION, 0);
-            if (!status.repr) return wuffs_png__decoder__upcast_as__wuffs_base__image_decoder(d);
-            break;
-        case XB_IMAGE_JPEG:
-            status = wuffs_jpeg__decoder__initialize(d, size, WUFFS_VERSION, 0);
-            if (!status.repr) return wuffs_jpeg__decoder__upcast_as__wuffs_base__image_decoder(d);
-            break;
-        default:
-            status = wuffs_bmp__decoder__initialize(d, size, WUFFS_VERSION, 0);
-            if (!status.repr) return wuffs_bmp__decoder__upcast_as__wuffs_base__image_decoder(d);
-            break;
+    case XB_IMAGE_PNG:
+        status = wuffs_png__decoder__initialize(d, size, WUFFS_VERSION, 0);
+        if (!status.repr) return wuffs_png__decoder__upcast_as__wuffs_base__image_decoder(d);
+        break;
+    case XB_IMAGE_JPEG:
+        status = wuffs_jpeg__decoder__initialize(d, size, WUFFS_VERSION, 0);
+        if (!status.repr) return wuffs_jpeg__decoder__upcast_as__wuffs_base__image_decoder(d);
+        break;
+    default:
+        status = wuffs_bmp__decoder__initialize(d, size, WUFFS_VERSION, 0);
+        if (!status.repr) return wuffs_bmp__decoder__upcast_as__wuffs_base__image_decoder(d);
+        break;
     }
     xb_fail(err, XYBRID_INTERNAL, "", "%s decoder: %s", xb_image_format_name(format), status.repr);
     return NULL;
@@ -102,7 +102,7 @@ static const char *status_reason(const char *repr) {
 }
 
 static xybrid_status fail_status(const char *name, const char *repr, uint64_t position, xybrid_error *err) {
-    const char *reason = status_reason(repr);
+    const char   *reason = status_reason(repr);
     xybrid_status code = XYBRID_MALFORMED;
     if (repr == wuffs_base__suspension__short_read || strcmp(reason, "truncated input") == 0) reason = "the file is cut";
     else if (strstr(reason, "unsupported") || repr == wuffs_base__note__i_o_redirect) code = XYBRID_UNSUPPORTED_IMAGE;
@@ -113,9 +113,9 @@ static xybrid_status decode_frame(wuffs_base__image_decoder *decoder, wuffs_base
                                   const xb_image_header *header, wuffs_base__io_buffer *source, int32_t channels,
                                   uint8_t *pixels, xybrid_error *err) {
     const char *name = xb_image_format_name(header->format);
-    uint32_t width = (uint32_t)header->width, height = (uint32_t)header->height;
-    size_t pixels_size = (size_t)width * height * (size_t)channels;
-    uint64_t work_size = wuffs_base__image_decoder__workbuf_len(decoder).max_incl;
+    uint32_t    width = (uint32_t)header->width, height = (uint32_t)header->height;
+    size_t      pixels_size = (size_t)width * height * (size_t)channels;
+    uint64_t    work_size = wuffs_base__image_decoder__workbuf_len(decoder).max_incl;
     if (work_size > SIZE_MAX) return xb_fail_memory(err, INT64_MAX);
 
     wuffs_base__pixel_buffer target;
@@ -130,8 +130,8 @@ static xybrid_status decode_frame(wuffs_base__image_decoder *decoder, wuffs_base
     status = wuffs_base__image_decoder__decode_frame_config(decoder, &frame, source);
     if (status.repr) return fail_status(name, status.repr, source->meta.ri, err);
     wuffs_base__rect_ie_u32 bounds = wuffs_base__frame_config__bounds(&frame);
-    int covers_all = bounds.min_incl_x == 0 && bounds.min_incl_y == 0 && bounds.max_excl_x == width &&
-                     bounds.max_excl_y == height;
+    int                     covers_all = bounds.min_incl_x == 0 && bounds.min_incl_y == 0 && bounds.max_excl_x == width &&
+                                         bounds.max_excl_y == height;
     /* Animations may start with a part; a run-length BMP may skip pixels. */
     if (!covers_all || header->format == XB_IMAGE_BMP) memset(pixels, 0, pixels_size);
 
@@ -145,25 +145,25 @@ static xybrid_status decode_frame(wuffs_base__image_decoder *decoder, wuffs_base
 
 xybrid_status xb_wuffs_decode_image(xb_mem *mem, const xb_image_header *header, const void *bytes, size_t size,
                                     int32_t channels, uint8_t *pixels, xybrid_error *err) {
-    const char *name = xb_image_format_name(header->format);
-    void *memory = NULL;
+    const char                *name = xb_image_format_name(header->format);
+    void                      *memory = NULL;
     wuffs_base__image_decoder *decoder = new_decoder(mem, header->format, &memory, err);
-    xybrid_status st = XYBRID_OK;
+    xybrid_status              st = XYBRID_OK;
     if (!decoder) {
         xb_free(mem, memory);
         return err->code;
     }
-    wuffs_base__io_buffer source = wuffs_base__ptr_u8__reader((uint8_t *)(uintptr_t)bytes, size, true); /* only read */
+    wuffs_base__io_buffer    source = wuffs_base__ptr_u8__reader((uint8_t *)(uintptr_t)bytes, size, true); /* only read */
     wuffs_base__image_config config = wuffs_base__null_image_config();
-    wuffs_base__status status = wuffs_base__image_decoder__decode_image_config(decoder, &config, &source);
+    wuffs_base__status       status = wuffs_base__image_decoder__decode_image_config(decoder, &config, &source);
     if (status.repr) {
         st = fail_status(name, status.repr, source.meta.ri, err);
     } else {
         uint32_t width = wuffs_base__pixel_config__width(&config.pixcfg);
         uint32_t height = wuffs_base__pixel_config__height(&config.pixcfg);
         if (width != (uint32_t)header->width || height != (uint32_t)header->height)
-            st = xb_fail(err, XYBRID_MALFORMED, "", "%s: %u x %u pixels, but %d x %d in its first header", name, (unsigned)width,
-                         (unsigned)height, (int)header->width, (int)header->height);
+            st = xb_fail(err, XYBRID_MALFORMED, "", "%s: %u x %u pixels, but %d x %d in its first header", name,
+                         (unsigned)width, (unsigned)height, (int)header->width, (int)header->height);
         else st = decode_frame(decoder, &config, mem, header, &source, channels, pixels, err);
     }
     xb_free(mem, memory);
@@ -171,30 +171,29 @@ xybrid_status xb_wuffs_decode_image(xb_mem *mem, const xb_image_header *header, 
 }
 
 xybrid_status xb_inflate(xb_mem *mem, const void *bytes, size_t size, void *out, size_t out_size, xybrid_error *err) {
-    uint8_t work[1]; /* WUFFS_DEFLATE__DECODER_WORKBUF_LEN_MAX_INCL_WORST_CASE */
-    size_t state_size = sizeof__wuffs_deflate__decoder();
+    uint8_t                 work[1]; /* WUFFS_DEFLATE__DECODER_WORKBUF_LEN_MAX_INCL_WORST_CASE */
+    size_t                  state_size = sizeof__wuffs_deflate__decoder();
     wuffs_deflate__decoder *decoder = xb_malloc(mem, state_size, err);
     if (!decoder) return err->code;
-    wuffs_base__status status = wuffs_deflate__decoder__initialize(decoder, state_size, WUFFS_VERSION, 0);
+    wuffs_base__status    status = wuffs_deflate__decoder__initialize(decoder, state_size, WUFFS_VERSION, 0);
     wuffs_base__io_buffer source = wuffs_base__ptr_u8__reader((uint8_t *)(uintptr_t)bytes, size, true); /* only read */
     wuffs_base__io_buffer target = wuffs_base__ptr_u8__writer(out, out_size);
     if (!status.repr)
-        status = wuffs_deflate__decoder__transform_io(decoder, &target, &source,
-                                                      wuffs_base__make_slice_u8(work, sizeof work));
+        status = wuffs_deflate__decoder__transform_io(decoder, &target, &source, wuffs_base__make_slice_u8(work, sizeof work));
     size_t written = target.meta.wi, read = source.meta.ri;
     xb_free(mem, decoder);
     if (!status.repr && written == out_size) return XYBRID_OK;
-    const char *why = status.repr == wuffs_deflate__error__truncated_input  ? "the data is cut"
+    const char *why = status.repr == wuffs_deflate__error__truncated_input ? "the data is cut"
                       : status.repr == wuffs_base__suspension__short_write ? "there is more than its size says"
                       : !status.repr                                       ? "there is less than its size says"
                                                                            : status_reason(status.repr);
-    return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)read, "", "deflate: %s at byte %zu of %zu, %zu of %zu bytes unpacked", why,
-                      read, size, written, out_size);
+    return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)read, "", "deflate: %s at byte %zu of %zu, %zu of %zu bytes unpacked",
+                      why, read, size, written, out_size);
 }
 
 uint32_t xb_crc32(const void *bytes, size_t size) {
     wuffs_crc32__ieee_hasher hasher;
-    wuffs_base__status status = wuffs_crc32__ieee_hasher__initialize(&hasher, sizeof hasher, WUFFS_VERSION, 0);
+    wuffs_base__status       status = wuffs_crc32__ieee_hasher__initialize(&hasher, sizeof hasher, WUFFS_VERSION, 0);
     if (status.repr) return 0;
     return wuffs_crc32__ieee_hasher__update_u32(&hasher, wuffs_base__make_slice_u8((uint8_t *)(uintptr_t)bytes, size));
 }

@@ -68,15 +68,18 @@ typedef struct echo_session {
 
 /* ---- reading the file ---- */
 
-static const struct { const char *name; xybrid_status code; } fail_codes[] = {
-    {"INFERENCE_FAILED", XYBRID_INFERENCE_FAILED},
-    {"OUT_OF_MEMORY_HOST", XYBRID_OUT_OF_MEMORY_HOST},
-    {"OUT_OF_MEMORY_BUDGET", XYBRID_OUT_OF_MEMORY_BUDGET},
-    {"INVALID_ARGUMENT", XYBRID_INVALID_ARGUMENT},
-    {"IO_READ", XYBRID_IO_READ},
-    {"BUSY", XYBRID_BUSY},
-    {"MALFORMED", XYBRID_MALFORMED},
-    {"INTERNAL", XYBRID_INTERNAL},
+static const struct {
+    const char   *name;
+    xybrid_status code;
+} fail_codes[] = {
+    { "INFERENCE_FAILED", XYBRID_INFERENCE_FAILED },
+    { "OUT_OF_MEMORY_HOST", XYBRID_OUT_OF_MEMORY_HOST },
+    { "OUT_OF_MEMORY_BUDGET", XYBRID_OUT_OF_MEMORY_BUDGET },
+    { "INVALID_ARGUMENT", XYBRID_INVALID_ARGUMENT },
+    { "IO_READ", XYBRID_IO_READ },
+    { "BUSY", XYBRID_BUSY },
+    { "MALFORMED", XYBRID_MALFORMED },
+    { "INTERNAL", XYBRID_INTERNAL },
 };
 
 typedef struct words { /* of one line */
@@ -97,8 +100,8 @@ static int next_word(words *w, char out[ECHO_NAME_BYTES]) {
 }
 
 static int read_int(const char *text, int64_t *out) {
-    int negative = *text == '-';
-    int64_t value = 0;
+    int         negative = *text == '-';
+    int64_t     value = 0;
     const char *p = text + negative;
     if (!*p) return 0;
     for (; *p; p++) {
@@ -123,7 +126,7 @@ static int find_port(const echo_port *ports, int32_t count, const char *name) {
 static int read_input(echo_model *m, words *w) {
     if (m->input_count == ECHO_PORTS) return 0;
     echo_port *p = &m->inputs[m->input_count];
-    char word[ECHO_NAME_BYTES];
+    char       word[ECHO_NAME_BYTES];
     if (!next_word(w, p->name) || find_port(m->inputs, m->input_count, p->name) >= 0) return 0;
     if (!next_word(w, word) || (p->dtype = xb_dtype_from_name(word)) == 0) return 0;
     while (next_word(w, word)) {
@@ -137,7 +140,7 @@ static int read_input(echo_model *m, words *w) {
 static int read_output(echo_model *m, words *w) {
     if (m->output_count == ECHO_PORTS) return 0;
     echo_port *p = &m->outputs[m->output_count];
-    char name[ECHO_NAME_BYTES], word[ECHO_NAME_BYTES];
+    char       name[ECHO_NAME_BYTES], word[ECHO_NAME_BYTES];
     if (!next_word(w, name) || !next_word(w, word)) return 0;
     int32_t from = find_port(m->inputs, m->input_count, word);
     if (from < 0) return 0;
@@ -188,7 +191,7 @@ static xybrid_status read_model(echo_model *m, const xybrid_source *source, xybr
     const char *bytes = source->bytes, *end = bytes + source->size_bytes;
     for (const char *line = bytes + sizeof magic - 1; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
-        words w = {line, newline ? newline : end};
+        words       w = { line, newline ? newline : end };
         if (!read_line(m, &w)) {
             char text[160];
             xb_format(text, sizeof text, "echo: line not understood: \"%.*s\"; engine/echo.c lists them",
@@ -235,7 +238,8 @@ static xybrid_status echo_open(void *engine, const xybrid_source *source, const 
     (void)options, (void)cancel;
     const xybrid_host *host = engine;
     if (!has_magic(source) || source->size_bytes > ECHO_MAX_FILE_BYTES)
-        return host->error_set(err, XYBRID_MALFORMED, "", "echo: the file must begin with \"xybrid-echo 1\" and end within 64 KiB");
+        return host->error_set(err, XYBRID_MALFORMED, "",
+                               "echo: the file must begin with \"xybrid-echo 1\" and end within 64 KiB");
     echo_model *m = host->alloc(host->ctx, sizeof *m, 16);
     if (!m) return fail_memory(host, sizeof *m, err);
     memset(m, 0, sizeof *m);
@@ -243,10 +247,8 @@ static xybrid_status echo_open(void *engine, const xybrid_source *source, const 
     m->steps = m->chunks = 1;
     m->fail_code = XYBRID_INFERENCE_FAILED;
     xybrid_status st = read_model(m, source, err);
-    if (st != XYBRID_OK)
-        echo_close(m);
-    else
-        *model = m;
+    if (st != XYBRID_OK) echo_close(m);
+    else *model = m;
     return st;
 }
 
@@ -273,7 +275,7 @@ static const char *echo_describe(void *model) {
 
 static xybrid_status echo_session_open(void *model, const xybrid_engine_options *options, void **session, xybrid_error *err) {
     (void)options;
-    echo_model *m = model;
+    echo_model   *m = model;
     echo_session *s = m->host->alloc(m->host->ctx, sizeof *s, 16);
     if (!s) return fail_memory(m->host, sizeof *s, err);
     memset(s, 0, sizeof *s);
@@ -283,7 +285,7 @@ static xybrid_status echo_session_open(void *model, const xybrid_engine_options 
 }
 
 static void echo_session_close(void *session) {
-    echo_session *s = session;
+    echo_session      *s = session;
     const xybrid_host *host = s->model->host;
     for (int32_t i = 0; i < s->carry_count; i++) {
         host->free(host->ctx, s->carries[i].memory[0]);
@@ -310,7 +312,7 @@ static xybrid_status echo_carry_on(void *session, int32_t output, int32_t input,
     echo_session *s = session;
     if (s->carry_count == ECHO_PORTS)
         return s->model->host->error_set(err, XYBRID_INVALID_ARGUMENT, "", "echo: too many carried outputs");
-    s->carries[s->carry_count++] = (echo_carry){.output = output, .input = input, .now = -1};
+    s->carries[s->carry_count++] = (echo_carry){ .output = output, .input = input, .now = -1 };
     return XYBRID_OK;
 }
 
@@ -325,8 +327,8 @@ static void set_flag(void *arg) { xb_atomic_set((xb_atomic32 *)arg, 1); }
 
 /* Sleeps `ms` (-1 = for ever) and ends early with the cancel's code; told by a callback and by asking, as engines do both. */
 static xybrid_status wait_ms(const xybrid_host *host, const xybrid_cancel *cancel, int64_t ms, xybrid_error *err) {
-    xb_atomic32 flag = 0;
-    xybrid_cancel_hook hook = {{0}};
+    xb_atomic32        flag = 0;
+    xybrid_cancel_hook hook = { { 0 } };
     if (ms < 0 && !cancel)
         return host->error_set(err, XYBRID_INVALID_ARGUMENT, "", "echo: wait_cancel needs a call that can be cancelled");
     host->on_cancel(host->ctx, cancel, set_flag, &flag, &hook);
@@ -338,9 +340,9 @@ static xybrid_status wait_ms(const xybrid_host *host, const xybrid_cancel *cance
 }
 
 static xybrid_status do_step(echo_session *s, const xybrid_call *call, int64_t step, xybrid_error *err) {
-    const echo_model *m = s->model;
+    const echo_model  *m = s->model;
     const xybrid_host *host = m->host;
-    xybrid_status st = wait_ms(host, call->cancel, m->waits ? -1 : m->slow_ms, err);
+    xybrid_status      st = wait_ms(host, call->cancel, m->waits ? -1 : m->slow_ms, err);
     if (st != XYBRID_OK) return st;
     if (step == m->fail_at && (m->fail_run == 0 || m->fail_run == s->runs)) {
         char text[80];
@@ -366,8 +368,8 @@ typedef struct copy_job { /* elements [0, count) in `chunks` parts */
 
 static void copy_chunk(void *arg, int32_t chunk) {
     const copy_job *job = arg;
-    int64_t begin = job->count * chunk / job->chunks, end = job->count * (chunk + 1) / job->chunks;
-    int64_t size = xb_dtype_size(job->dtype);
+    int64_t         begin = job->count * chunk / job->chunks, end = job->count * (chunk + 1) / job->chunks;
+    int64_t         size = xb_dtype_size(job->dtype);
     if (end > begin)
         memcpy((char *)job->to + begin * size, (const char *)job->from + begin * size, (size_t)((end - begin) * size));
     for (int64_t i = begin; job->plus && i < end; i++) {
@@ -378,11 +380,9 @@ static void copy_chunk(void *arg, int32_t chunk) {
 }
 
 static void copy_output(const echo_model *m, const echo_port *port, const xybrid_tensor *from, void *to) {
-    copy_job job = {from->data, to, port->dtype, from->size_bytes / xb_dtype_size(port->dtype), m->chunks, port->plus};
-    if (m->chunks > 1)
-        m->host->parallel(m->host->ctx, (int32_t)m->chunks, copy_chunk, &job);
-    else
-        copy_chunk(&job, 0);
+    copy_job job = { from->data, to, port->dtype, from->size_bytes / xb_dtype_size(port->dtype), m->chunks, port->plus };
+    if (m->chunks > 1) m->host->parallel(m->host->ctx, (int32_t)m->chunks, copy_chunk, &job);
+    else copy_chunk(&job, 0);
 }
 
 static void release_own(void *ctx, const void *data) {
@@ -392,9 +392,9 @@ static void release_own(void *ctx, const void *data) {
 
 static xybrid_status deliver(echo_session *s, const xybrid_call *call, int32_t index, xybrid_error *err) {
     const echo_model *m = s->model;
-    const echo_port *port = &m->outputs[index];
-    xybrid_tensor t = s->inputs[port->from].tensor;
-    void *data = NULL;
+    const echo_port  *port = &m->outputs[index];
+    xybrid_tensor     t = s->inputs[port->from].tensor;
+    void             *data = NULL;
     if (!m->gives) {
         xybrid_status st = call->out_alloc(call->ctx, index, &t, &data, err);
         if (st == XYBRID_OK) copy_output(m, port, &s->inputs[port->from].tensor, data);
@@ -410,10 +410,10 @@ static xybrid_status deliver(echo_session *s, const xybrid_call *call, int32_t i
 }
 
 static xybrid_status fill_carry(echo_session *s, echo_carry *c, xybrid_error *err) {
-    const xybrid_host *host = s->model->host;
-    const echo_port *port = &s->model->outputs[c->output];
+    const xybrid_host   *host = s->model->host;
+    const echo_port     *port = &s->model->outputs[c->output];
     const xybrid_tensor *from = &s->inputs[port->from].tensor;
-    int32_t other = c->now == 0 ? 1 : 0;
+    int32_t              other = c->now == 0 ? 1 : 0;
     if (c->capacity_bytes[other] < from->size_bytes || !c->memory[other]) {
         host->free(host->ctx, c->memory[other]);
         c->capacity_bytes[other] = 0;

@@ -32,8 +32,8 @@ typedef struct xb_engine_blobs {
 /* What the runtime has; all outlives the list. */
 typedef struct xb_engine_services {
     xb_mem                *mem;
-    xb_pool               *pool; /* NULL = loops run on the caller alone */
-    xb_log                *log;  /* NULL = no log */
+    xb_pool               *pool;    /* NULL = loops run on the caller alone */
+    xb_log                *log;     /* NULL = no log */
     int32_t                threads; /* >= 1 */
     const xb_engine_blobs *blobs;   /* NULL = no place to keep any; copied */
 } xb_engine_services;

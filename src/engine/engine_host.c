@@ -32,7 +32,8 @@ static xybrid_status host_cancelled(void *ctx, const xybrid_cancel *cancel) {
 }
 
 /* The token changes when somebody listens; the contract's `const` says that engines cannot fire it. */
-static void host_on_cancel(void *ctx, const xybrid_cancel *cancel, xybrid_cancelled_fn fn, void *arg, xybrid_cancel_hook *hook) {
+static void host_on_cancel(void *ctx, const xybrid_cancel *cancel, xybrid_cancelled_fn fn, void *arg,
+                           xybrid_cancel_hook *hook) {
     (void)ctx;
     if (cancel) xb_cancel_link_on((xybrid_cancel *)cancel, (xb_cancel_link *)(void *)hook, fn, arg);
 }
@@ -69,7 +70,7 @@ static xybrid_status blob_key(const xb_engine *e, const char *key, char out[XB_M
 static xybrid_status host_blob_get(void *ctx, const char *key, const void **bytes, int64_t *size_bytes, void **handle,
                                    xybrid_error *err) {
     xb_engine *e = ctx;
-    char full[XB_MAX_NAME];
+    char       full[XB_MAX_NAME];
     XB_TRY(blob_key(e, key, full, err));
     if (!e->list->blobs.get) return xb_fail(err, XYBRID_MODEL_NOT_FOUND, key, "no place to keep derived data in");
     return e->list->blobs.get(e->list->blobs.ctx, full, bytes, size_bytes, handle, err);
@@ -82,7 +83,7 @@ static void host_blob_drop(void *ctx, void *handle) {
 
 static xybrid_status host_blob_put(void *ctx, const char *key, const void *bytes, int64_t size_bytes, xybrid_error *err) {
     xb_engine *e = ctx;
-    char full[XB_MAX_NAME];
+    char       full[XB_MAX_NAME];
     XB_TRY(blob_key(e, key, full, err));
     if (!e->list->blobs.put) return xb_fail(err, XYBRID_MODEL_NOT_FOUND, key, "no place to keep derived data in");
     return e->list->blobs.put(e->list->blobs.ctx, full, bytes, size_bytes, err);

@@ -18,18 +18,18 @@ struct xb_engine {
     xb_dynlib     library;
     char          blob_prefix[XB_ENGINE_PREFIX_BYTES]; /* "<name>-<version>-<processor features>-" */
 
-    xb_atomic32   is_ready; /* set once; handle and about are valid from then on */
-    void         *handle;
-    const char   *about;
-    int32_t       is_tried; /* this and failure: under list->mutex */
-    xybrid_error  failure;
+    xb_atomic32  is_ready; /* set once; handle and about are valid from then on */
+    void        *handle;
+    const char  *about;
+    int32_t      is_tried; /* this and failure: under list->mutex */
+    xybrid_error failure;
 };
 
 struct xb_engines {
     xb_engine_services services;
-    xb_engine_blobs    blobs; /* get NULL = none */
-    xb_mutex           mutex; /* adding, starting */
-    xb_atomic32        count; /* entries never move or go */
+    xb_engine_blobs    blobs;     /* get NULL = none */
+    xb_mutex           mutex;     /* adding, starting */
+    xb_atomic32        count;     /* entries never move or go */
     xb_atomic32        is_closed; /* to register and load */
     xb_engine         *entries[XB_MAX_ENGINES];
     int32_t            started_count;

@@ -49,11 +49,11 @@ static xybrid_status check_port(const xybrid_port *p, int32_t way, int32_t index
 }
 
 static xybrid_status read_ports(xb_engine_model *m, int32_t way, xybrid_port **out, int32_t *count, xybrid_error *err) {
-    void *items = NULL;
-    size_t capacity = 0, n = 0;
+    void         *items = NULL;
+    size_t        capacity = 0, n = 0;
     xybrid_status st;
     for (;; n++) {
-        xybrid_port port = {.struct_size = sizeof port};
+        xybrid_port port = { .struct_size = sizeof port };
         st = m->table->port(m->handle, way, (int32_t)n, &port, err);
         if (st == XYBRID_INVALID_ARGUMENT) break; /* past the end */
         if (st != XYBRID_OK) goto out;
@@ -78,7 +78,7 @@ out:
 xybrid_status xb_engine_model_open(xb_engine *engine, xb_engine_source *source, const xybrid_engine_options *options,
                                    const xybrid_cancel *cancel, xb_engine_model **out, xybrid_error *err) {
     XB_TRY(xb_cancel_check(cancel, err));
-    xb_mem *mem = engine->list->services.mem;
+    xb_mem          *mem = engine->list->services.mem;
     xb_engine_model *m = xb_calloc(mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->refs = 1;
@@ -89,8 +89,8 @@ xybrid_status xb_engine_model_open(xb_engine *engine, xb_engine_source *source, 
     m->name = xb_engine_source_name(source);
 
     xybrid_engine_options settled = settle(engine, options);
-    void *handle = NULL;
-    xybrid_status st = m->table->open(engine->handle, xb_engine_source_view(source), &settled, cancel, &handle, err);
+    void                 *handle = NULL;
+    xybrid_status         st = m->table->open(engine->handle, xb_engine_source_view(source), &settled, cancel, &handle, err);
     if (st == XYBRID_OK) {
         m->handle = handle;
         st = read_ports(m, XYBRID_INPUT, &m->inputs, &m->input_count, err);
@@ -121,7 +121,7 @@ void xb_engine_model_drop(xb_engine_model *model) {
 
 int32_t xb_engine_model_find(const xb_engine_model *model, int32_t way, const char *name) {
     const xybrid_port *ports = way == XYBRID_INPUT ? model->inputs : model->outputs;
-    int32_t count = way == XYBRID_INPUT ? model->input_count : model->output_count;
+    int32_t            count = way == XYBRID_INPUT ? model->input_count : model->output_count;
     for (int32_t i = 0; i < count; i++)
         if (xb_streq(ports[i].name, name)) return i;
     return -1;

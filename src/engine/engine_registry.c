@@ -13,14 +13,24 @@ static xybrid_status check_table(const xybrid_engine *t, xybrid_error *err) {
     if (!t->name || !*t->name || strlen(t->name) > 64)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "an engine's name has 1 to 64 bytes");
     if (t->abi < 1 || t->abi > XYBRID_ENGINE_ABI)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, t->name, "engine \"%s\" was built for engine ABI %u; this library has 1 to %d",
-                       t->name, (unsigned)t->abi, XYBRID_ENGINE_ABI);
-    const struct { int has; const char *name; } slots[] = {
-        {t->init != NULL, "init"}, {t->shutdown != NULL, "shutdown"}, {t->probe != NULL, "probe"},
-        {t->open != NULL, "open"}, {t->close != NULL, "close"}, {t->port != NULL, "port"},
-        {t->session_open != NULL, "session_open"}, {t->session_close != NULL, "session_close"},
-        {t->bind != NULL || t->tokens != NULL, "bind"}, {t->run != NULL || t->tokens != NULL, "run"},
-        {t->reset != NULL || t->carry == NULL, "reset (carry needs it)"},
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, t->name,
+                       "engine \"%s\" was built for engine ABI %u; this library has 1 to %d", t->name, (unsigned)t->abi,
+                       XYBRID_ENGINE_ABI);
+    const struct {
+        int         has;
+        const char *name;
+    } slots[] = {
+        { t->init != NULL, "init" },
+        { t->shutdown != NULL, "shutdown" },
+        { t->probe != NULL, "probe" },
+        { t->open != NULL, "open" },
+        { t->close != NULL, "close" },
+        { t->port != NULL, "port" },
+        { t->session_open != NULL, "session_open" },
+        { t->session_close != NULL, "session_close" },
+        { t->bind != NULL || t->tokens != NULL, "bind" },
+        { t->run != NULL || t->tokens != NULL, "run" },
+        { t->reset != NULL || t->carry == NULL, "reset (carry needs it)" },
     };
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
         if (!slots[i].has)
@@ -48,7 +58,7 @@ static xybrid_status add(xb_engines *engines, const xybrid_engine *table, const 
                          xybrid_error *err) {
     if (!table || table->struct_size < offsetof(xybrid_engine, init))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "engine table without struct_size");
-    xybrid_engine copy = {0};
+    xybrid_engine copy = { 0 };
     memcpy(&copy, table, table->struct_size < sizeof copy ? table->struct_size : sizeof copy);
     XB_TRY(check_table(&copy, err));
     if (find(engines, copy.name))
@@ -57,7 +67,7 @@ static xybrid_status add(xb_engines *engines, const xybrid_engine *table, const 
     if (count >= XB_MAX_ENGINES)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, copy.name, "a runtime has at most %d engines", XB_MAX_ENGINES);
 
-    xb_mem *mem = engines->services.mem;
+    xb_mem    *mem = engines->services.mem;
     xb_engine *e = xb_calloc(mem, 1, sizeof *e, err);
     if (!e) return err->code;
     e->list = engines;
@@ -81,39 +91,36 @@ static xybrid_status add_open(xb_engines *engines, const xybrid_engine *table, c
     if (xb_atomic_get(&engines->is_closed))
         st = xb_fail(err, XYBRID_BUSY, table && table->name ? table->name : "",
                      "engines are added before the first model is loaded");
-    else
-        st = add(engines, table, origin, library, err);
+    else st = add(engines, table, origin, library, err);
     xb_mutex_unlock(&engines->mutex);
     return st;
 }
 
 xybrid_status xb_engines_register(xb_engines *engines, const xybrid_engine *table, xybrid_error *err) {
-    return add_open(engines, table, "registered", (xb_dynlib){0}, err);
+    return add_open(engines, table, "registered", (xb_dynlib){ 0 }, err);
 }
 
 xybrid_status xb_engines_load(xb_engines *engines, const char *path, xybrid_error *err) {
     if (!path || !xb_path_is_absolute(path))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, path, "the path of an engine must be absolute, \"%s\" is not",
                        path ? path : "");
-    xb_dynlib library = {0};
+    xb_dynlib library = { 0 };
     XB_TRY(xb_dynlib_open(engines->services.mem, path, &library, err));
-    xybrid_status st;
+    xybrid_status          st;
     xybrid_engine_entry_fn entry = (xybrid_engine_entry_fn)xb_dynlib_symbol(&library, "xybrid_engine_entry");
-    const xybrid_engine *table = entry ? entry(XYBRID_ENGINE_ABI) : NULL;
-    if (!entry)
-        st = xb_fail(err, XYBRID_ENGINE_MISSING, path, "%s is no engine: it does not export xybrid_engine_entry", path);
+    const xybrid_engine   *table = entry ? entry(XYBRID_ENGINE_ABI) : NULL;
+    if (!entry) st = xb_fail(err, XYBRID_ENGINE_MISSING, path, "%s is no engine: it does not export xybrid_engine_entry", path);
     else if (!table)
-        st = xb_fail(err, XYBRID_ENGINE_MISSING, path, "%s refuses this library, whose engine ABI is %d; one of them is too old",
-                     path, XYBRID_ENGINE_ABI);
-    else
-        st = add_open(engines, table, path, library, err);
+        st = xb_fail(err, XYBRID_ENGINE_MISSING, path,
+                     "%s refuses this library, whose engine ABI is %d; one of them is too old", path, XYBRID_ENGINE_ABI);
+    else st = add_open(engines, table, path, library, err);
     if (st != XYBRID_OK) xb_dynlib_close(&library);
     return st;
 }
 
 xybrid_status xb_engines_configure(xb_engines *engines, const char *name, const char *config, xybrid_error *err) {
     xb_mem *mem = engines->services.mem;
-    char *copy = NULL;
+    char   *copy = NULL;
     if (config && !(copy = xb_strdup(mem, config, err))) return err->code;
     xybrid_status st = XYBRID_OK;
     xb_mutex_lock(&engines->mutex);
@@ -142,7 +149,7 @@ xybrid_status xb_engines_new(const xb_engine_services *services, const xybrid_en
     engines->services.blobs = NULL;
     xb_mutex_init(&engines->mutex);
     for (int32_t i = 0; i < count; i++) {
-        if (add(engines, builtin[i], "built in", (xb_dynlib){0}, err) == XYBRID_OK) continue;
+        if (add(engines, builtin[i], "built in", (xb_dynlib){ 0 }, err) == XYBRID_OK) continue;
         xb_engines_free(engines);
         return err->code;
     }
@@ -163,7 +170,7 @@ void xb_engines_free(xb_engines *engines) {
 /* Starts the engine unless it runs; after a failure only if `is_retry`, else the old failure is told again. */
 static xybrid_status start(xb_engine *e, int32_t is_retry, xybrid_error *err) {
     if (xb_atomic_get(&e->is_ready)) return XYBRID_OK;
-    xb_engines *engines = e->list;
+    xb_engines   *engines = e->list;
     xybrid_status st = XYBRID_OK;
     xb_mutex_lock(&engines->mutex);
     if (!xb_atomic_get(&e->is_ready) && (!e->is_tried || is_retry)) {
@@ -193,7 +200,7 @@ static xybrid_status start(xb_engine *e, int32_t is_retry, xybrid_error *err) {
 /* ---- choosing ---- */
 
 xybrid_status xb_engine_wrap(xybrid_error *err, xybrid_status code, const char *subject, const char *fmt, ...) {
-    char prefix[256];
+    char    prefix[256];
     va_list args;
     va_start(args, fmt);
     xb_vformat(prefix, sizeof prefix, fmt, args);
@@ -256,7 +263,8 @@ static void refuse(refusals *r, const xb_engine *e, const xybrid_error *why) {
     r->count++;
     r->missing += why->code == XYBRID_ENGINE_MISSING;
     r->code = why->code;
-    r->used = xb_engine_add_text(r->text, sizeof r->text, r->used, "%s%s: %s", r->used ? "; " : "", e->table.name, why->message);
+    r->used = xb_engine_add_text(r->text, sizeof r->text, r->used, "%s%s: %s", r->used ? "; " : "", e->table.name,
+                                 why->message);
 }
 
 static xybrid_status fail_search(const xb_engines *engines, const xybrid_source *source, const refusals *r, xybrid_error *err) {
@@ -267,8 +275,7 @@ static xybrid_status fail_search(const xb_engines *engines, const xybrid_source 
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, name, "no engine reads %.96s (format \"%.32s\"); there are: %s", name,
                        source->format ? source->format : "", names);
     }
-    if (r->missing == r->count)
-        return xb_fail(err, XYBRID_ENGINE_MISSING, name, "no engine to run %.96s: %s", name, r->text);
+    if (r->missing == r->count) return xb_fail(err, XYBRID_ENGINE_MISSING, name, "no engine to run %.96s: %s", name, r->text);
     return xb_fail(err, r->count == 1 && !xb_passes_unwrapped(r->code) ? r->code : XYBRID_UNSUPPORTED_MODEL, name,
                    "no engine runs %.96s: %s", name, r->text);
 }
@@ -278,10 +285,10 @@ xybrid_status xb_engines_select(xb_engines *engines, const xybrid_source *source
     xb_atomic_set(&engines->is_closed, 1);
     if (name) return select_named(engines, source, name, out, err);
     xb_engine *best = NULL;
-    int32_t best_score = 0;
-    refusals r = {0};
+    int32_t    best_score = 0;
+    refusals   r = { 0 };
     for (int32_t i = 0; i < xb_atomic_get(&engines->count) && best_score < 100; i++) {
-        xb_engine *e = engines->entries[i];
+        xb_engine    *e = engines->entries[i];
         xybrid_status st = start(e, 0, err);
         if ((st & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY) return st;
         if (st != XYBRID_OK) {
@@ -309,7 +316,7 @@ const char *xb_engine_name(const xb_engine *e) { return e->table.name; }
 void xb_engines_info(xb_engines *engines, int32_t index, int32_t is_start, xb_engine_info *out) {
     memset(out, 0, sizeof *out);
     if (index < 0 || index >= xb_atomic_get(&engines->count)) return;
-    xb_engine *e = engines->entries[index];
+    xb_engine   *e = engines->entries[index];
     xybrid_error ignored;
     if (is_start) (void)start(e, 1, &ignored);
     xb_mutex_lock(&engines->mutex);

@@ -52,7 +52,7 @@ xybrid_status xb_engine_session_open(xb_engine_model *model, const xybrid_engine
     s->inputs = xb_calloc(model->mem, (size_t)model->input_count, sizeof *s->inputs, err);
     s->wanted = s->inputs ? xb_calloc(model->mem, (size_t)model->output_count, 1, err) : NULL;
     xybrid_status st = s->wanted ? XYBRID_OK : err->code;
-    void *handle = NULL;
+    void         *handle = NULL;
     if (st == XYBRID_OK) st = xb_engine_session_handle(model, options, &handle, err);
     if (st != XYBRID_OK) {
         st = xb_engine_wrap(err, err->code, model->name, "%.96s: ", model->name);
@@ -135,8 +135,7 @@ static xybrid_status check_input(const xb_engine_model *m, const xybrid_port *p,
 }
 
 static int same_input(const input_state *b, const xb_tensor *t) {
-    return b->is_bound && b->data == t->data && b->dtype == t->dtype &&
-           xb_shape_equal(b->rank, b->shape, t->rank, t->shape);
+    return b->is_bound && b->data == t->data && b->dtype == t->dtype && xb_shape_equal(b->rank, b->shape, t->rank, t->shape);
 }
 
 static carry *find_carry(xb_engine_session *s, int32_t way, int32_t index) {
@@ -199,8 +198,9 @@ xybrid_status xb_engine_session_carry(xb_engine_session *s, int32_t output, int3
                        m->name, output, input, m->output_count, m->input_count);
     const xybrid_port *from = &m->outputs[output], *to = &m->inputs[input];
     if (from->dtype != to->dtype || s->inputs[input].is_carried)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, m->name, "output \"%.64s\" (%s) cannot be carried to input \"%.64s\" (%s%s)",
-                       from->name, xb_dtype_name(from->dtype), to->name, xb_dtype_name(to->dtype),
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, m->name,
+                       "output \"%.64s\" (%s) cannot be carried to input \"%.64s\" (%s%s)", from->name,
+                       xb_dtype_name(from->dtype), to->name, xb_dtype_name(to->dtype),
                        s->inputs[input].is_carried ? ", carried already" : "");
     if (m->table->carry) {
         XB_TRY(m->table->carry(s->handle, output, input, axis, err));
@@ -209,7 +209,7 @@ xybrid_status xb_engine_session_carry(xb_engine_session *s, int32_t output, int3
         XB_TRY(xb_grow(m->mem, &items, &s->carry_capacity, s->carry_count, sizeof *s->carries, XB_MAX_PORTS, "carried outputs",
                        err));
         s->carries = items;
-        s->carries[s->carry_count++] = (carry){.output = output, .input = input, .now = -1};
+        s->carries[s->carry_count++] = (carry){ .output = output, .input = input, .now = -1 };
     }
     s->inputs[input].is_carried = 1;
     s->inputs[input].is_bound = 0;
@@ -225,8 +225,8 @@ void xb_engine_session_reset(xb_engine_session *s) {
 
 /* What stands between the engine and flow while the host carries. */
 typedef struct carry_call {
-    xb_engine_session  *s;
-    const xybrid_call  *outer;
+    xb_engine_session *s;
+    const xybrid_call *outer;
 } carry_call;
 
 static int outer_wants(const xybrid_call *outer, int32_t index) { return !outer->wanted || outer->wanted[index]; }
@@ -235,10 +235,11 @@ static int outer_wants(const xybrid_call *outer, int32_t index) { return !outer-
 static xybrid_status carry_room(xb_engine_session *s, carry *c, const xybrid_tensor *shape, void **data, xybrid_error *err) {
     int32_t other = c->now == 0 ? 1 : 0;
     if (shape->rank < 0 || shape->rank > XB_MAX_RANK || shape->size_bytes < 0)
-        return xb_fail(err, XYBRID_INFERENCE_FAILED, s->model->name, "carried output %d has %d dimensions", c->output, shape->rank);
+        return xb_fail(err, XYBRID_INFERENCE_FAILED, s->model->name, "carried output %d has %d dimensions", c->output,
+                       shape->rank);
     if (!c->memory[other] || c->capacity_bytes[other] < shape->size_bytes) {
         int64_t grown = shape->size_bytes + shape->size_bytes / 4; /* caches grow by a little at each run */
-        void *memory = xb_malloc_aligned(s->model->mem, (size_t)grown, 64, err);
+        void   *memory = xb_malloc_aligned(s->model->mem, (size_t)grown, 64, err);
         if (!memory) return err->code;
         xb_free(s->model->mem, c->memory[other]);
         c->memory[other] = memory;
@@ -254,7 +255,7 @@ static xybrid_status carry_room(xb_engine_session *s, carry *c, const xybrid_ten
 
 static xybrid_status carry_alloc(void *ctx, int32_t index, const xybrid_tensor *shape, void **data, xybrid_error *err) {
     carry_call *call = ctx;
-    carry *c = find_carry(call->s, XYBRID_OUTPUT, index);
+    carry      *c = find_carry(call->s, XYBRID_OUTPUT, index);
     if (!c) return call->outer->out_alloc(call->outer->ctx, index, shape, data, err);
     return carry_room(call->s, c, shape, data, err);
 }
@@ -262,7 +263,7 @@ static xybrid_status carry_alloc(void *ctx, int32_t index, const xybrid_tensor *
 static xybrid_status carry_give(void *ctx, int32_t index, const xybrid_tensor *tensor, xybrid_release_fn release,
                                 void *release_ctx, xybrid_error *err) {
     carry_call *call = ctx;
-    carry *c = find_carry(call->s, XYBRID_OUTPUT, index);
+    carry      *c = find_carry(call->s, XYBRID_OUTPUT, index);
     if (!c) return call->outer->out_give(call->outer->ctx, index, tensor, release, release_ctx, err);
     void *data = NULL;
     XB_TRY(carry_room(call->s, c, tensor, &data, err));
@@ -291,7 +292,7 @@ static xybrid_status carry_on(xb_engine_session *s, const xybrid_call *outer, xy
                            s->model->outputs[c->output].name);
         if (!outer_wants(outer, c->output)) continue;
         xybrid_tensor t = carried_tensor(s, c, c->now == 0 ? 1 : 0);
-        void *data = NULL;
+        void         *data = NULL;
         XB_TRY(outer->out_alloc(outer->ctx, c->output, &t, &data, err));
         if (t.size_bytes) memcpy(data, t.data, (size_t)t.size_bytes);
     }
@@ -305,7 +306,7 @@ static xybrid_status carry_on(xb_engine_session *s, const xybrid_call *outer, xy
 }
 
 static xybrid_status run_carrying(xb_engine_session *s, const xybrid_call *outer, xybrid_error *err) {
-    carry_call ctx = {.s = s, .outer = outer};
+    carry_call ctx = { .s = s, .outer = outer };
     for (int32_t i = 0; i < s->model->output_count; i++) s->wanted[i] = outer_wants(outer, i) ? 1 : 0;
     for (size_t i = 0; i < s->carry_count; i++) {
         s->wanted[s->carries[i].output] = 1;

@@ -40,7 +40,7 @@ static xybrid_status open_sibling(xb_engine_source *s, char *path, const sibling
                    "files beside the model", err));
     s->siblings = items;
     sibling *next = &s->siblings[s->sibling_count];
-    int32_t mode = s->view.is_mapped ? XB_VIEW_AUTO : XB_VIEW_READ; /* who did not map the model has his reasons */
+    int32_t  mode = s->view.is_mapped ? XB_VIEW_AUTO : XB_VIEW_READ; /* who did not map the model has his reasons */
     XB_TRY(xb_file_view_open(s->mem, path, mode, &next->view, err));
     next->path = path;
     s->sibling_count++;
@@ -58,7 +58,7 @@ static xybrid_status source_sibling(void *ctx, const char *relative_path, const 
     XB_TRY(xb_path_confined(s->mem, s->folder, relative_path ? relative_path : "", &full, err));
     xb_mutex_lock(&s->mutex);
     const sibling *found = NULL;
-    xybrid_status st = open_sibling(s, full, &found, err);
+    xybrid_status  st = open_sibling(s, full, &found, err);
     if (st == XYBRID_OK) {
         *bytes = found->view.bytes;
         *size_bytes = found->view.size_bytes;
@@ -105,10 +105,8 @@ xybrid_status xb_engine_source_new(xb_mem *mem, const xb_engine_source_spec *spe
     XB_TRY_OUT(copy_text(mem, name, &s->name, err));
     XB_TRY_OUT(copy_text(mem, spec->format ? spec->format : "", &s->format, err));
     XB_TRY_OUT(copy_text(mem, spec->identity, &s->identity, err));
-    if (spec->folder)
-        XB_TRY_OUT(copy_text(mem, spec->folder, &s->folder, err));
-    else if (s->path)
-        XB_TRY_OUT(xb_path_folder(mem, s->path, &s->folder, err));
+    if (spec->folder) XB_TRY_OUT(copy_text(mem, spec->folder, &s->folder, err));
+    else if (s->path) XB_TRY_OUT(xb_path_folder(mem, s->path, &s->folder, err));
     s->view = spec->view;
     s->release = spec->release;
     s->release_ctx = spec->release_ctx;
@@ -137,10 +135,8 @@ xb_engine_source *xb_engine_source_keep(xb_engine_source *source) {
 
 void xb_engine_source_drop(xb_engine_source *source) {
     if (!source || !xb_ref_drop(&source->refs)) return;
-    if (source->release)
-        source->release(source->release_ctx, source->view.bytes);
-    else
-        xb_file_view_close(&source->view);
+    if (source->release) source->release(source->release_ctx, source->view.bytes);
+    else xb_file_view_close(&source->view);
     free_source(source);
 }
 

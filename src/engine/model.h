@@ -24,8 +24,8 @@
 typedef struct xb_engine_source xb_engine_source;
 
 typedef struct xb_engine_source_spec {
-    xb_file_view      view;     /* the bytes; taken over on success */
-    xybrid_release_fn release;  /* NULL; else called instead of closing the view: foreign memory */
+    xb_file_view      view;    /* the bytes; taken over on success */
+    xybrid_release_fn release; /* NULL; else called instead of closing the view: foreign memory */
     void             *release_ctx;
     const char       *path;     /* absolute; NULL = only in memory. Strings are copied */
     const char       *folder;   /* where files beside it are looked for; NULL = the folder of path */
@@ -37,12 +37,12 @@ typedef struct xb_engine_source_spec {
 /* One reference. Errors: OUT_OF_MEMORY; then the view stays the caller's. */
 xybrid_status xb_engine_source_new(xb_mem *mem, const xb_engine_source_spec *spec, xb_engine_source **out, xybrid_error *err);
 xb_engine_source *xb_engine_source_keep(xb_engine_source *source);
-void xb_engine_source_drop(xb_engine_source *source); /* NULL is fine */
+void              xb_engine_source_drop(xb_engine_source *source); /* NULL is fine */
 
 /* As engines see it. Its `sibling` opens files inside the model's folder only (plat/path.h says which names), each once, and
  * keeps them until the source ends. */
 const xybrid_source *xb_engine_source_view(const xb_engine_source *source);
-const char *xb_engine_source_name(const xb_engine_source *source);
+const char          *xb_engine_source_name(const xb_engine_source *source);
 
 /* ---- the model ---- */
 
@@ -53,7 +53,7 @@ typedef struct xb_engine_model {
     const xybrid_engine *table;
     void                *handle; /* the engine's */
     xb_engine_source    *source;
-    const char          *name;   /* "rec.onnx" */
+    const char          *name; /* "rec.onnx" */
     int32_t              input_count, output_count;
     xybrid_port         *inputs, *outputs; /* strings and shapes borrowed from the engine's model */
 } xb_engine_model;
@@ -68,10 +68,10 @@ xybrid_status xb_engine_estimate(xb_engine *engine, const xb_engine_source *sour
 
 /* Opens it and reads its ports. Takes a reference to the source. Errors: the engine's, with the file's name in front;
  * UNSUPPORTED_MODEL for ports beyond XB_MAX_PORTS, XB_MAX_RANK or of unknown type; CANCELLED; OUT_OF_MEMORY. */
-xybrid_status xb_engine_model_open(xb_engine *engine, xb_engine_source *source, const xybrid_engine_options *options,
-                                   const xybrid_cancel *cancel, xb_engine_model **out, xybrid_error *err);
+xybrid_status    xb_engine_model_open(xb_engine *engine, xb_engine_source *source, const xybrid_engine_options *options,
+                                      const xybrid_cancel *cancel, xb_engine_model **out, xybrid_error *err);
 xb_engine_model *xb_engine_model_keep(xb_engine_model *model);
-void xb_engine_model_drop(xb_engine_model *model); /* NULL is fine; its sessions are closed */
+void             xb_engine_model_drop(xb_engine_model *model); /* NULL is fine; its sessions are closed */
 
 /* Index of a port (way XYBRID_INPUT or XYBRID_OUTPUT) by name; -1 if there is none. */
 int32_t xb_engine_model_find(const xb_engine_model *model, int32_t way, const char *name);
@@ -84,9 +84,9 @@ const char *xb_engine_model_describe(const xb_engine_model *model);
 typedef struct xb_engine_session xb_engine_session;
 
 /* Keeps a reference to the model. */
-xybrid_status xb_engine_session_open(xb_engine_model *model, const xybrid_engine_options *options, xb_engine_session **out,
-                                     xybrid_error *err);
-void xb_engine_session_close(xb_engine_session *s); /* NULL is fine */
+xybrid_status    xb_engine_session_open(xb_engine_model *model, const xybrid_engine_options *options, xb_engine_session **out,
+                                        xybrid_error *err);
+void             xb_engine_session_close(xb_engine_session *s); /* NULL is fine */
 xb_engine_model *xb_engine_session_model(const xb_engine_session *s);
 
 /* Binds an input for the runs to come. The bytes are borrowed: they stay where they are, readable, through every run until

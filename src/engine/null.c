@@ -12,7 +12,7 @@ static xybrid_status null_init(const xybrid_host *host, const char *config, void
 static void null_shutdown(void *engine) { (void)engine; }
 
 static int32_t null_probe(void *engine, const xybrid_source *source, xybrid_error *why) {
-    static const char magic[] = "xybrid-null";
+    static const char  magic[] = "xybrid-null";
     const xybrid_host *host = engine;
     if (source->size_bytes >= (int64_t)sizeof magic - 1 && memcmp(source->bytes, magic, sizeof magic - 1) == 0) return 100;
     host->error_set(why, XYBRID_UNSUPPORTED_FORMAT, "", "not a file for the null engine");

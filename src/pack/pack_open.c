@@ -58,18 +58,15 @@ static void entry_free(xb_mem *mem, entry *e) {
     xb_free(mem, e);
 }
 
-/* An entry without bytes yet. */
-static xybrid_status entry_new(xb_mem *mem, const char *name, const char *path, entry **out, xybrid_error *err) {
+/* An entry without bytes yet. NULL: *err is filled. */
+static entry *entry_new(xb_mem *mem, const char *name, const char *path, xybrid_error *err) {
     entry *e = xb_calloc(mem, 1, sizeof *e, err);
-    if (!e) return err->code;
+    if (!e) return NULL;
     e->name = xb_strdup(mem, name, err);
-    e->path = e->name && path ? xb_strdup(mem, path, err) : NULL;
-    if (!e->name || (path && !e->path)) {
-        entry_free(mem, e);
-        return err->code;
-    }
-    *out = e;
-    return XYBRID_OK;
+    if (e->name && path) e->path = xb_strdup(mem, path, err);
+    if (e->name && (!path || e->path)) return e;
+    entry_free(mem, e);
+    return NULL;
 }
 
 /* Its bytes are there: an empty file is refused here, for all. */
@@ -135,7 +132,11 @@ static xybrid_status open_locked(xb_pack *p, const char *relative, const char *w
     XB_TRY_OUT(xb_path_confined(p->mem, p->root, relative, &path, err));
     *out = table_find(p, relative, path);
     if (*out) goto out;
-    XB_TRY_OUT(entry_new(p->mem, relative, path, &e, err));
+    e = entry_new(p->mem, relative, path, err);
+    if (!e) {
+        st = err->code;
+        goto out;
+    }
     st = xb_file_view_open(p->mem, path, p->view_mode, &e->view, err);
     if (st && xb_error_is_missing(err)) st = fail_missing(err, what, path, "no such file");
     if (!st) st = entry_finish(e, err);
@@ -254,9 +255,9 @@ static int64_t read_all(void *ctx, int64_t offset, void *buffer, int64_t size_by
 /* The model file that the caller gave in place of a path. */
 static xybrid_status open_given(xb_pack *p, const xb_pack_source *s, entry **out, xybrid_error *err) {
     const char   *name = name_of(s->path ? s->path : "");
-    entry        *e;
     xybrid_status st;
-    XB_TRY(entry_new(p->mem, name, NULL, &e, err));
+    entry        *e = entry_new(p->mem, name, NULL, err);
+    if (!e) return err->code;
     if (s->data) st = xb_buf_from(p->mem, s->data, s->data_bytes, s->release, s->release_ctx, &e->buf, err);
     else if (s->read) st = xb_file_view_callback(p->mem, name, s->read_bytes, read_all, (void *)(uintptr_t)s, &e->view, err);
     else st = xb_file_view_fd(p->mem, s->fd, s->fd_offset, s->fd_bytes, p->view_mode, &e->view, err);
@@ -272,8 +273,8 @@ static xybrid_status open_given(xb_pack *p, const xb_pack_source *s, entry **out
 
 /* A bare model file in the file system: its folder is the pack. */
 static xybrid_status open_bare(xb_pack *p, const char *path, entry **out, xybrid_error *err) {
-    entry *e;
-    XB_TRY(entry_new(p->mem, name_of(path), path, &e, err));
+    entry *e = entry_new(p->mem, name_of(path), path, err);
+    if (!e) return err->code;
     xybrid_status st = xb_file_view_open(p->mem, path, p->view_mode, &e->view, err);
     if (!st) st = entry_finish(e, err);
     if (!st) st = xb_path_folder(p->mem, path, &p->root, err);
@@ -326,7 +327,7 @@ out:
     return st;
 }
 
-/* Metadata made for a model file; `e` joins the table. */
+/* Metadata made for the model file `e`. */
 static xybrid_status make_metadata(xb_pack *p, entry *e, xybrid_error *err) {
     xb_str        text;
     xybrid_status st;

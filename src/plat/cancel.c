@@ -43,10 +43,8 @@ static void list_add(xybrid_cancel *token, xb_cancel_link *link) {
 }
 
 static void list_take(xybrid_cancel *token, xb_cancel_link *link) {
-    if (link->previous)
-        link->previous->next = link->next;
-    else
-        token->first = link->next;
+    if (link->previous) link->previous->next = link->next;
+    else token->first = link->next;
     if (link->next) link->next->previous = link->previous;
     link->is_listed = 0;
 }
@@ -150,7 +148,7 @@ void xb_cancel_link_off(xybrid_cancel *token, xb_cancel_link *link) {
 
 xybrid_status xb_cancel_on(xybrid_cancel *token, xb_cancel_fn fn, void *arg, int64_t *ticket, xybrid_error *err) {
     xb_cancel_link *link = NULL;
-    int is_fired = 0;
+    int             is_fired = 0;
     if (!token) {
         *ticket = 0;
         return XYBRID_OK;

@@ -18,10 +18,10 @@ typedef void (*xb_cancel_fn)(void *arg);
 /* A registration, lent by its owner until xb_cancel_unlink has returned. */
 typedef struct xb_cancel_link {
     struct xb_cancel_link *previous, *next;
-    xb_cancel_fn fn;
-    void        *arg;
-    int32_t      is_listed;
-    int64_t      ticket; /* of xb_cancel_on; else 0 */
+    xb_cancel_fn           fn;
+    void                  *arg;
+    int32_t                is_listed;
+    int64_t                ticket; /* of xb_cancel_on; else 0 */
 } xb_cancel_link;
 
 enum { XB_CANCEL_SLOTS = 4 }; /* callbacks that a token has room for without a lent link (the engine contract's on_cancel) */
@@ -44,9 +44,9 @@ struct xybrid_cancel {
 };
 
 /* Errors: OUT_OF_MEMORY. Dropped with xb_cancel_drop. */
-xybrid_status xb_cancel_new(xb_mem *mem, xybrid_cancel **out, xybrid_error *err);
+xybrid_status  xb_cancel_new(xb_mem *mem, xybrid_cancel **out, xybrid_error *err);
 xybrid_cancel *xb_cancel_keep(xybrid_cancel *token); /* one more reference; NULL is fine */
-void xb_cancel_drop(xybrid_cancel *token);           /* does not fire; NULL is fine */
+void           xb_cancel_drop(xybrid_cancel *token); /* does not fire; NULL is fine */
 
 /* Fires with XYBRID_CANCELLED_TOKEN, _CALLBACK or _DEADLINE: the first reason stays, later calls do nothing and return at
  * once, also while the first is still calling back. NULL does nothing. */
@@ -74,7 +74,7 @@ void xb_cancel_link_off(xybrid_cancel *token, xb_cancel_link *link);
 /* The same with a link of the token's own, named by a ticket (> 0; 0 if fn was called at once). token NULL: ticket 0, never
  * called. Every ticket must be handed back. Errors: BUSY when all XB_CANCEL_SLOTS are taken. */
 xybrid_status xb_cancel_on(xybrid_cancel *token, xb_cancel_fn fn, void *arg, int64_t *ticket, xybrid_error *err);
-void xb_cancel_off(xybrid_cancel *token, int64_t ticket); /* ticket 0 or a NULL token does nothing */
+void          xb_cancel_off(xybrid_cancel *token, int64_t ticket); /* ticket 0 or a NULL token does nothing */
 
 /* When `parent` fires, `child` fires with the same reason. Keeps a reference to the parent. The child is not chained yet;
  * parent NULL does nothing. chain and unchain of one child: one thread at a time. */

@@ -1,6 +1,6 @@
 /* plat/cpu.c - feature flags: by cpuid on x86, by the operating system on ARM. */
-#define _GNU_SOURCE
-#define _DARWIN_C_SOURCE
+#define _GNU_SOURCE      1
+#define _DARWIN_C_SOURCE 1
 #include "plat/cpu.h"
 
 #include "base/format.h"
@@ -18,7 +18,9 @@ static uint64_t read_xcr0(void) { return _xgetbv(0); }
 #  else
 #    include <cpuid.h>
 static void ask_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t r[4]) {
-    __cpuid_count(leaf, subleaf, r[0], r[1], r[2], r[3]);
+    uint32_t a, b, c, d;
+    __cpuid_count(leaf, subleaf, a, b, c, d);
+    r[0] = a, r[1] = b, r[2] = c, r[3] = d;
 }
 static uint64_t read_xcr0(void) {
     uint32_t low, high;
@@ -31,7 +33,7 @@ static uint64_t read_xcr0(void) {
 uint32_t xb_cpu_features(void) {
     enum { EAX, EBX, ECX, EDX };
     static const uint64_t avx_state = 0x06, avx512_state = 0xE6; /* XMM and YMM; with opmask and both halves of ZMM */
-    uint32_t r[4], found = 0;
+    uint32_t              r[4], found = 0;
     ask_cpuid(0, 0, r);
     uint32_t last = r[EAX];
     if (last < 1) return 0;
@@ -61,7 +63,7 @@ uint32_t xb_cpu_features(void) {
 /* Bits of Linux's arch/arm64/include/uapi/asm/hwcap.h. */
 uint32_t xb_cpu_features(void) {
     unsigned long one = getauxval(AT_HWCAP), two = getauxval(AT_HWCAP2);
-    uint32_t found = XB_CPU_NEON;
+    uint32_t      found = XB_CPU_NEON;
     if (one >> 20 & 1) found |= XB_CPU_DOTPROD;
     if ((one >> 9 & 1) && (one >> 10 & 1)) found |= XB_CPU_FP16;
     if (two >> 13 & 1) found |= XB_CPU_I8MM;
@@ -74,7 +76,7 @@ uint32_t xb_cpu_features(void) {
 #  include <sys/sysctl.h>
 
 static int has(const char *name) {
-    int value = 0;
+    int    value = 0;
     size_t size = sizeof value;
     return sysctlbyname(name, &value, &size, NULL, 0) == 0 && value != 0;
 }
@@ -110,17 +112,19 @@ uint32_t xb_cpu_features(void) { return 0; }
 #endif
 
 size_t xb_cpu_text(uint32_t features, char *out, size_t capacity) {
-    static const struct { uint32_t flag; const char *name; } names[] = {
-        {XB_CPU_SSE42, "sse4.2"},       {XB_CPU_AVX, "avx"},           {XB_CPU_F16C, "f16c"},
-        {XB_CPU_FMA, "fma"},            {XB_CPU_AVX2, "avx2"},         {XB_CPU_AVX512F, "avx512f"},
-        {XB_CPU_AVX512BW, "avx512bw"},  {XB_CPU_AVX512VL, "avx512vl"}, {XB_CPU_AVX512VNNI, "avx512vnni"},
-        {XB_CPU_NEON, "neon"},          {XB_CPU_DOTPROD, "dotprod"},   {XB_CPU_FP16, "fp16"},
-        {XB_CPU_I8MM, "i8mm"},          {XB_CPU_BF16, "bf16"},
+    static const struct {
+        uint32_t    flag;
+        const char *name;
+    } names[] = {
+        { XB_CPU_SSE42, "sse4.2" },      { XB_CPU_AVX, "avx" },           { XB_CPU_F16C, "f16c" },
+        { XB_CPU_FMA, "fma" },           { XB_CPU_AVX2, "avx2" },         { XB_CPU_AVX512F, "avx512f" },
+        { XB_CPU_AVX512BW, "avx512bw" }, { XB_CPU_AVX512VL, "avx512vl" }, { XB_CPU_AVX512VNNI, "avx512vnni" },
+        { XB_CPU_NEON, "neon" },         { XB_CPU_DOTPROD, "dotprod" },   { XB_CPU_FP16, "fp16" },
+        { XB_CPU_I8MM, "i8mm" },         { XB_CPU_BF16, "bf16" },
     };
     size_t size = 0;
     if (capacity > 0) out[0] = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (features & names[i].flag)
-            size += xb_format(out + size, capacity - size, size ? " %s" : "%s", names[i].name);
+        if (features & names[i].flag) size += xb_format(out + size, capacity - size, size ? " %s" : "%s", names[i].name);
     return size;
 }

@@ -4,8 +4,10 @@
 
 #include "base/mem.h"
 
-typedef struct xb_dynlib { void *handle; } xb_dynlib; /* zero = none */
-typedef void (*xb_dynlib_fn)(void);                    /* cast to the real type before the call */
+typedef struct xb_dynlib {
+    void *handle;
+} xb_dynlib;                        /* zero = none */
+typedef void (*xb_dynlib_fn)(void); /* cast to the real type before the call */
 
 /* Loads `path`, resolving all symbols now and showing none to others; on Windows its dependencies are looked for beside it.
  * A path without a folder goes through the system's search. Runs the library's constructors: only for files one trusts.

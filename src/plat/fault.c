@@ -2,7 +2,7 @@
 #include "plat/fault.h"
 
 #if defined(XB_FAULTS)
-#include "base/atomic.h"
+#  include "base/atomic.h"
 
 typedef struct fault {
     xb_atomic64 left; /* calls until the next failure; 0 = none */
@@ -25,7 +25,7 @@ void xb_fault_clear(void) {
 int xb_fault_struck(int kind) { return xb_atomic_get(&faults[kind].is_struck); }
 
 int xb_fault_hit(int kind) {
-    fault *f = &faults[kind];
+    fault  *f = &faults[kind];
     int64_t left = xb_atomic_get(&f->left);
     while (left > 0) {
         int64_t next = left > 1 ? left - 1 : xb_atomic_get(&f->is_forever);

@@ -26,8 +26,8 @@ enum {
  * the process: tests that use it run one at a time. */
 void xb_fault_set(int kind, int64_t nth, int forever);
 void xb_fault_clear(void);      /* all kinds */
-int xb_fault_struck(int kind);  /* did one fail since it was set? */
-int xb_fault_hit(int kind);     /* asked by plat at each call: 1 = fail now */
+int  xb_fault_struck(int kind); /* did one fail since it was set? */
+int  xb_fault_hit(int kind);    /* asked by plat at each call: 1 = fail now */
 #else
 static inline int xb_fault_hit(int kind) {
     (void)kind;

@@ -19,7 +19,7 @@
 enum { VIEW_ALIGN = 64 };
 
 /* What an empty view points to. */
-static const uint64_t no_bytes[VIEW_ALIGN / 4] = {0};
+static const uint64_t no_bytes[VIEW_ALIGN / 4] = { 0 };
 
 /* ---- one file ---- */
 
@@ -59,8 +59,8 @@ xybrid_status xb_file_write(const xb_file *f, int64_t offset, const void *bytes,
     if (xb_fault_hit(XB_FAULT_WRITE)) return xb_fail_file(err, XYBRID_IO_WRITE, xb_sys_code_no_space, "write", f->path);
     while (done < size_bytes) {
         int64_t n = 0;
-        XB_TRY(xb_sys_write(f, offset + done, (const char *)bytes + done, xb_min64(size_bytes - done, XB_SYS_CHUNK_BYTES),
-                            &n, err));
+        XB_TRY(xb_sys_write(f, offset + done, (const char *)bytes + done, xb_min64(size_bytes - done, XB_SYS_CHUNK_BYTES), &n,
+                            err));
         if (n <= 0) return xb_fail_file(err, XYBRID_IO_WRITE, xb_sys_code_no_space, "write", f->path);
         done += n;
     }
@@ -126,8 +126,7 @@ static xybrid_status view_make(xb_mem *mem, const xb_file *f, const xb_file_id *
                                int32_t mode, xb_file_view *out, xybrid_error *err) {
     xb_file_view v;
     xybrid_error ignored;
-    if (mode == XB_VIEW_MAP && size_bytes > 0)
-        XB_TRY(view_map(mem, f, offset, size_bytes, &v, err));
+    if (mode == XB_VIEW_MAP && size_bytes > 0) XB_TRY(view_map(mem, f, offset, size_bytes, &v, err));
     else if (mode == XB_VIEW_READ || size_bytes == 0 || view_map(mem, f, offset, size_bytes, &v, &ignored))
         XB_TRY(view_read(mem, f, offset, size_bytes, &v, err));
     v.id = *id;
@@ -136,7 +135,7 @@ static xybrid_status view_make(xb_mem *mem, const xb_file *f, const xb_file_id *
 }
 
 xybrid_status xb_file_view_open(xb_mem *mem, const char *path, int32_t mode, xb_file_view *out, xybrid_error *err) {
-    xb_file f;
+    xb_file    f;
     xb_file_id id;
     XB_TRY(xb_file_open(mem, path, XB_FILE_READ, &f, err));
     xybrid_status st = xb_sys_identify(&f, &id, err);
@@ -147,7 +146,7 @@ xybrid_status xb_file_view_open(xb_mem *mem, const char *path, int32_t mode, xb_
 
 xybrid_status xb_file_view_fd(xb_mem *mem, int fd, int64_t offset, int64_t size_bytes, int32_t mode, xb_file_view *out,
                               xybrid_error *err) {
-    xb_file f;
+    xb_file    f;
     xb_file_id id;
     if (xb_fault_hit(XB_FAULT_OPEN)) return xb_fail_file(err, XYBRID_IO_OPEN, xb_sys_code_denied, "open", "descriptor");
     XB_TRY(xb_sys_from_fd(fd, &f, err));
@@ -162,17 +161,17 @@ xybrid_status xb_file_view_fd(xb_mem *mem, int fd, int64_t offset, int64_t size_
 xybrid_status xb_file_view_callback(xb_mem *mem, const char *name, int64_t size_bytes, xb_file_read_fn read, void *ctx,
                                     xb_file_view *out, xybrid_error *err) {
     xb_file_view v;
-    int64_t done = 0;
+    int64_t      done = 0;
     if (!name) name = "source";
-    if (size_bytes < 0) return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "%.400s: a size of %lld bytes", name,
-                                       (long long)size_bytes);
+    if (size_bytes < 0)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "%.400s: a size of %lld bytes", name, (long long)size_bytes);
     XB_TRY(view_allocate(mem, name, size_bytes, &v, err));
     while (done < size_bytes) {
         int64_t n = read(ctx, done, (char *)v.base + done, size_bytes - done);
         if (n <= 0 || n > size_bytes - done) {
             xb_file_view_close(&v);
             return xb_fail_at(err, XYBRID_IO_READ, done, name,
-                              n < 0 ? "cannot read %.400s: its callback failed at byte %lld of %lld"
+                              n < 0    ? "cannot read %.400s: its callback failed at byte %lld of %lld"
                               : n == 0 ? "cannot read %.400s: it ends at byte %lld, %lld were wanted"
                                        : "cannot read %.400s: its callback gave more than was asked for at byte %lld of %lld",
                               name, (long long)done, (long long)size_bytes);
@@ -185,10 +184,8 @@ xybrid_status xb_file_view_callback(xb_mem *mem, const char *name, int64_t size_
 
 void xb_file_view_close(xb_file_view *v) {
     if (!v) return;
-    if (v->is_mapped)
-        xb_sys_unmap(v->base, v->base_bytes);
-    else if (v->base)
-        xb_free(v->mem, v->base);
+    if (v->is_mapped) xb_sys_unmap(v->base, v->base_bytes);
+    else if (v->base) xb_free(v->mem, v->base);
     memset(v, 0, sizeof *v);
 }
 
@@ -196,9 +193,9 @@ void xb_file_view_close(xb_file_view *v) {
 
 xybrid_status xb_file_read_all(xb_mem *mem, const char *path, int64_t max_bytes, char **out, int64_t *size_bytes,
                                xybrid_error *err) {
-    xb_file f;
-    xb_file_id id;
-    char *bytes = NULL;
+    xb_file       f;
+    xb_file_id    id;
+    char         *bytes = NULL;
     xybrid_status st;
     XB_TRY(xb_file_open(mem, path, XB_FILE_READ, &f, err));
     XB_TRY_OUT(xb_sys_identify(&f, &id, err));
@@ -224,7 +221,7 @@ out:
 
 /* A name in the folder of `path` that no other process or thread is likely to take: XB_FILE_NEW decides. */
 static xybrid_status temporary_name(xb_mem *mem, const char *path, int attempt, char **out, xybrid_error *err) {
-    char name[64];
+    char  name[64];
     char *folder = NULL;
     XB_TRY(xb_path_folder(mem, path, &folder, err));
     xb_format(name, sizeof name, ".xybrid-%llx-%llx-%d.tmp", (unsigned long long)xb_process_id(),
@@ -242,7 +239,7 @@ static xybrid_status open_temporary(xb_mem *mem, const char *path, char **name, 
         xybrid_status st = xb_file_open(mem, *name, XB_FILE_NEW, f, err);
         if (!st) return st;
         xybrid_error ignored;
-        int is_taken = i < ATTEMPTS && !xb_path_kind(mem, *name, &kind, &ignored) && kind != XB_PATH_NONE;
+        int          is_taken = i < ATTEMPTS && !xb_path_kind(mem, *name, &kind, &ignored) && kind != XB_PATH_NONE;
         xb_free(mem, *name);
         if (!is_taken) return st;
     }
@@ -250,7 +247,7 @@ static xybrid_status open_temporary(xb_mem *mem, const char *path, char **name, 
 
 xybrid_status xb_file_replace(xb_mem *mem, const char *path, const void *bytes, int64_t size_bytes, int32_t is_durable,
                               xybrid_error *err) {
-    char *name = NULL;
+    char   *name = NULL;
     xb_file f;
     XB_TRY(open_temporary(mem, path, &name, &f, err));
     xybrid_status st = xb_file_write(&f, 0, bytes, size_bytes, err);
@@ -276,7 +273,7 @@ typedef struct list_build {
 
 static xybrid_status list_add(void *ctx, const char *name, xybrid_error *err) {
     list_build *b = ctx;
-    size_t size = strlen(name);
+    size_t      size = strlen(name);
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || xb_utf8_valid(name, size) != size) return XYBRID_OK;
     void *items = b->folder.names;
     XB_TRY(xb_grow(b->folder.arena.mem, &items, &b->capacity, b->folder.count, sizeof(char *), XB_MAX_FOLDER_ENTRIES,
@@ -291,7 +288,7 @@ static xybrid_status list_add(void *ctx, const char *name, xybrid_error *err) {
 static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 xybrid_status xb_folder_list(xb_mem *mem, const char *path, xb_folder *out, xybrid_error *err) {
-    list_build b = {0};
+    list_build b = { 0 };
     xb_arena_init(&b.folder.arena, mem, 0);
     xybrid_status st = xb_sys_list(mem, path, list_add, &b, err);
     if (st) {

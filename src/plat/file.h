@@ -25,7 +25,7 @@ enum {
     XB_FILE_NEW = 2    /* read and write; must not exist */
 };
 xybrid_status xb_file_open(xb_mem *mem, const char *path, int32_t mode, xb_file *out, xybrid_error *err);
-void xb_file_close(xb_file *f);
+void          xb_file_close(xb_file *f);
 
 /* All `size_bytes` at `offset`, or IO_READ, which says where the file ends. */
 xybrid_status xb_file_read(const xb_file *f, int64_t offset, void *buffer, int64_t size_bytes, xybrid_error *err);
@@ -110,7 +110,7 @@ typedef struct xb_folder {
     size_t   count;
 } xb_folder;
 xybrid_status xb_folder_list(xb_mem *mem, const char *path, xb_folder *out, xybrid_error *err);
-void xb_folder_free(xb_folder *f);
+void          xb_folder_free(xb_folder *f);
 
 /* The path without links, "." and "..", freed with xb_free; *out = NULL if there is nothing (or the system cannot tell). */
 xybrid_status xb_path_real(xb_mem *mem, const char *path, char **out, xybrid_error *err);

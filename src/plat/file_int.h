@@ -7,15 +7,14 @@
 
 /* Opens a regular file; anything else is closed again and refused. */
 xybrid_status xb_sys_open(xb_mem *mem, const char *path, int32_t mode, xb_file *out, xybrid_error *err);
-void xb_sys_close(xb_file *f);
+void          xb_sys_close(xb_file *f);
 
 /* Wraps a descriptor of the C library, which stays the caller's: not to be closed. Refuses what is no regular file. */
 xybrid_status xb_sys_from_fd(int fd, xb_file *out, xybrid_error *err);
 
 /* One read or write of at most XB_SYS_CHUNK_BYTES; *got 0 = end of the file. */
 enum { XB_SYS_CHUNK_BYTES = 1 << 30 };
-xybrid_status xb_sys_read(const xb_file *f, int64_t offset, void *buffer, int64_t size_bytes, int64_t *got,
-                          xybrid_error *err);
+xybrid_status xb_sys_read(const xb_file *f, int64_t offset, void *buffer, int64_t size_bytes, int64_t *got, xybrid_error *err);
 xybrid_status xb_sys_write(const xb_file *f, int64_t offset, const void *bytes, int64_t size_bytes, int64_t *done,
                            xybrid_error *err);
 xybrid_status xb_sys_sync(const xb_file *f, xybrid_error *err);
@@ -23,7 +22,7 @@ xybrid_status xb_sys_identify(const xb_file *f, xb_file_id *out, xybrid_error *e
 
 /* Maps [offset, offset + size_bytes), both > 0 or offset 0; sets bytes, base and base_bytes of *v. */
 xybrid_status xb_sys_map(const xb_file *f, int64_t offset, int64_t size_bytes, xb_file_view *v, xybrid_error *err);
-void xb_sys_unmap(void *base, int64_t base_bytes);
+void          xb_sys_unmap(void *base, int64_t base_bytes);
 
 /* Removes a file that XB_FILE_NEW opened, before it is closed; needs no memory, so that it works when memory is out. */
 void xb_sys_discard(const xb_file *f);

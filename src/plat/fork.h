@@ -16,7 +16,7 @@ int64_t xb_process_id(void);
 
 typedef struct xb_fork_guard {
     const volatile int32_t *page; /* NULL = compare the process number */
-    int64_t process;
+    int64_t                 process;
 } xb_fork_guard;
 
 /* Cannot fail. Freed with xb_fork_guard_free, in whichever process. */

@@ -13,7 +13,7 @@ void xb_log_init(xb_log *log, xb_log_fn fn, void *ctx, int32_t level) {
 void xb_log_free(xb_log *log) { xb_mutex_free(&log->mutex); }
 
 void xb_log_write(xb_log *log, int32_t level, const char *room, const char *fmt, ...) {
-    char line[XB_LOG_LINE_BYTES];
+    char    line[XB_LOG_LINE_BYTES];
     va_list args;
     if (!xb_log_wants(log, level)) return;
     va_start(args, fmt);

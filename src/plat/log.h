@@ -8,7 +8,7 @@
 #include "plat/thread.h"
 
 enum { XB_LOG_OFF = 0, XB_LOG_ERROR = 1, XB_LOG_WARN = 2, XB_LOG_INFO = 3, XB_LOG_DEBUG = 4 }; /* as XYBRID_LOG_* */
-enum { XB_LOG_LINE_BYTES = 1024 };                                                            /* a longer line is cut */
+enum { XB_LOG_LINE_BYTES = 1024 };                                                             /* a longer line is cut */
 
 typedef void (*xb_log_fn)(void *ctx, int32_t level, const char *room, const char *line); /* as xybrid_log_fn */
 

@@ -87,8 +87,10 @@ static int equals_upper(const char *text, size_t size, const char *upper) {
 
 /* Windows opens a device for these names in any folder, whatever follows the first dot; spaces before the dot do not help. */
 static int is_device(const char *part, size_t size) {
-    static const char *const plain[] = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
-    static const char *const digits[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "\xC2\xB9", "\xC2\xB2", "\xC2\xB3"};
+    static const char *const plain[] = { "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$" };
+    static const char *const digits[] = {
+        "1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "\xC2\xB9", "\xC2\xB2", "\xC2\xB3"
+    };
     size_t stem = 0;
     while (stem < size && part[stem] != '.') stem++;
     while (stem > 0 && part[stem - 1] == ' ') stem--;
@@ -146,14 +148,14 @@ static xybrid_status add_parts(xb_str *s, const char *relative, xybrid_error *er
 
 /* Links followed, is `path` still inside `root`? What does not exist leads nowhere. */
 static xybrid_status check_links(xb_mem *mem, const char *root, const char *path, const char *relative, xybrid_error *err) {
-    char *real_root = NULL, *real = NULL;
+    char         *real_root = NULL, *real = NULL;
     xybrid_status st;
     XB_TRY_OUT(xb_path_real(mem, *root ? root : ".", &real_root, err));
     XB_TRY_OUT(xb_path_real(mem, path, &real, err));
     if (real_root && real) {
         size_t size = strlen(real_root);
-        int is_inside = strncmp(real, real_root, size) == 0 &&
-                        (xb_path_is_separator(real[size]) || (size > 0 && xb_path_is_separator(real_root[size - 1])));
+        int    is_inside = strncmp(real, real_root, size) == 0 &&
+                           (xb_path_is_separator(real[size]) || (size > 0 && xb_path_is_separator(real_root[size - 1])));
         if (!is_inside) st = refuse(err, relative, "a symbolic link leads out of the folder");
     }
 out:
@@ -163,10 +165,10 @@ out:
 }
 
 xybrid_status xb_path_confined(xb_mem *mem, const char *root, const char *relative, char **out, xybrid_error *err) {
-    xb_str s;
+    xb_str        s;
     xybrid_status st;
-    char *path = NULL;
-    size_t size = strlen(relative);
+    char         *path = NULL;
+    size_t        size = strlen(relative);
     if (size == 0) return xb_fail(err, XYBRID_MALFORMED, "", "a path is refused: it is empty");
     if (strlen(root) + size + 2 > XB_MAX_PATH)
         return xb_fail(err, XYBRID_MALFORMED, "", "a path is refused: it has %zu bytes, with its folder at most %d", size,

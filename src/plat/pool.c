@@ -44,7 +44,7 @@ struct xb_pool {
     int32_t     looking, sleeping;
     int32_t     is_refused; /* the system gave no more threads */
     int32_t     is_ending;
-    int32_t     workers; /* started */
+    int32_t     workers;  /* started */
     worker      worker[]; /* threads - 1 */
 };
 
@@ -146,9 +146,9 @@ static void look_for_work(xb_pool *pool) {
 }
 
 static void work(void *arg) {
-    worker *self = arg;
+    worker  *self = arg;
     xb_pool *pool = self->pool;
-    int may_look = 0; /* only after some work: then more often follows */
+    int      may_look = 0; /* only after some work: then more often follows */
     (void)xb_fp_enter();
     xb_mutex_lock(&pool->mutex);
     self->id = xb_thread_id();
@@ -178,10 +178,8 @@ static void start_workers(xb_pool *pool, int32_t wanted) {
     while (pool->workers < wanted && !pool->is_refused) {
         worker *w = &pool->worker[pool->workers];
         w->pool = pool;
-        if (xb_thread_start(&w->thread, "xybrid-worker", work, w, &ignored))
-            pool->is_refused = 1;
-        else
-            pool->workers++;
+        if (xb_thread_start(&w->thread, "xybrid-worker", work, w, &ignored)) pool->is_refused = 1;
+        else pool->workers++;
     }
 }
 
@@ -242,7 +240,7 @@ void xb_pool_parallel(xb_pool *pool, int32_t chunks, xb_pool_fn fn, void *arg) {
         run_alone(chunks, fn, arg);
         return;
     }
-    loop l = {.fn = fn, .arg = arg, .chunks = chunks, .owner = xb_thread_id()};
+    loop l = { .fn = fn, .arg = arg, .chunks = chunks, .owner = xb_thread_id() };
     xb_mutex_lock(&pool->mutex);
     int is_alone = is_nested(pool);
     if (!is_alone) {

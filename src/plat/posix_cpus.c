@@ -1,29 +1,29 @@
 /* plat/posix_cpus.c - how many processors, and how many of them are fast. */
 #if !defined(_WIN32) && !defined(__wasi__)
-#define _GNU_SOURCE
-#define _DARWIN_C_SOURCE
-#include "plat/thread.h"
+#  define _GNU_SOURCE
+#  define _DARWIN_C_SOURCE
+#  include "plat/thread.h"
 
-#include <unistd.h>
+#  include <unistd.h>
 
-#if defined(__APPLE__)
-#  include <sys/sysctl.h>
-#elif defined(__linux__)
-#  include <fcntl.h>
-#  include <sched.h>
-#endif
+#  if defined(__APPLE__)
+#    include <sys/sysctl.h>
+#  elif defined(__linux__)
+#    include <fcntl.h>
+#    include <sched.h>
+#  endif
 
-#include "base/format.h"
+#  include "base/format.h"
 
-#if defined(__linux__)
+#  if defined(__linux__)
 
 enum { MOST_CPUS = 64 }; /* that are looked at; the budget never asks for more */
 
 /* A number at the start of a small file; -1 if there is none. */
 static int64_t read_number(const char *path) {
-    char text[24];
+    char    text[24];
     int64_t value = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return -1;
     ssize_t size = read(fd, text, sizeof text), i = 0;
     close(fd);
@@ -49,8 +49,8 @@ int32_t xb_cpu_count(void) {
 
 /* Of the processors we may use, those with at least `percent` of the best one's number; 0 if the numbers are not known. */
 static int32_t count_near_best(const char *name, int percent) {
-    int64_t numbers[MOST_CPUS], best = 0;
-    int32_t known = 0, big = 0;
+    int64_t   numbers[MOST_CPUS], best = 0;
+    int32_t   known = 0, big = 0;
     cpu_set_t ours;
     if (sched_getaffinity(0, sizeof ours, &ours) != 0) return 0;
     for (int cpu = 0; cpu < MOST_CPUS; cpu++) {
@@ -72,10 +72,10 @@ int32_t xb_cpu_big_count(void) {
     return big > 0 ? big : xb_cpu_count();
 }
 
-#elif defined(__APPLE__)
+#  elif defined(__APPLE__)
 
 static int32_t ask(const char *name) {
-    int value = 0;
+    int    value = 0;
     size_t size = sizeof value;
     return sysctlbyname(name, &value, &size, NULL, 0) == 0 && value > 0 ? value : 0;
 }
@@ -90,7 +90,7 @@ int32_t xb_cpu_big_count(void) {
     return big ? big : xb_cpu_count();
 }
 
-#else
+#  else
 
 int32_t xb_cpu_count(void) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -99,7 +99,7 @@ int32_t xb_cpu_count(void) {
 
 int32_t xb_cpu_big_count(void) { return xb_cpu_count(); }
 
-#endif
+#  endif
 
 #else
 typedef int xb_posix_cpus_is_elsewhere;

@@ -1,12 +1,12 @@
 /* plat/posix_dynlib.c - shared libraries by dlopen. */
 #if !defined(_WIN32) && !defined(__wasi__)
-#define _GNU_SOURCE
-#define _DARWIN_C_SOURCE
-#include <dlfcn.h>
-#include <string.h>
+#  define _GNU_SOURCE
+#  define _DARWIN_C_SOURCE
+#  include <dlfcn.h>
+#  include <string.h>
 
-#include "base/error.h"
-#include "plat/dynlib.h"
+#  include "base/error.h"
+#  include "plat/dynlib.h"
 
 _Static_assert(sizeof(void *) == sizeof(xb_dynlib_fn), "POSIX: a function's address fits into void *");
 
@@ -23,7 +23,7 @@ xybrid_status xb_dynlib_open(xb_mem *mem, const char *path, xb_dynlib *out, xybr
 
 xb_dynlib_fn xb_dynlib_symbol(const xb_dynlib *lib, const char *name) {
     xb_dynlib_fn fn;
-    void *address = dlsym(lib->handle, name);
+    void        *address = dlsym(lib->handle, name);
     memcpy(&fn, &address, sizeof fn);
     return fn;
 }

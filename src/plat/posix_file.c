@@ -1,32 +1,32 @@
 /* plat/posix_file.c - the system's calls beneath file.c on POSIX systems, and on WASI, whose C library has the same. */
 #if !defined(_WIN32)
-#define _GNU_SOURCE
-#define _DARWIN_C_SOURCE
-#define _FILE_OFFSET_BITS 64
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h> /* rename */
-#include <stdlib.h> /* realpath */
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#  define _GNU_SOURCE
+#  define _DARWIN_C_SOURCE
+#  define _FILE_OFFSET_BITS 64
+#  include <dirent.h>
+#  include <errno.h>
+#  include <fcntl.h>
+#  include <limits.h>
+#  include <stdio.h>  /* rename */
+#  include <stdlib.h> /* realpath */
+#  include <string.h>
+#  include <sys/stat.h>
+#  include <unistd.h>
 
-#include "base/error.h"
-#include "base/limits.h"
-#include "plat/file_int.h"
-#include "plat/oserror.h"
+#  include "base/error.h"
+#  include "base/limits.h"
+#  include "plat/file_int.h"
+#  include "plat/oserror.h"
 
-#ifndef O_CLOEXEC
-#  define O_CLOEXEC 0 /* WASI has no child processes */
-#endif
-#ifndef O_NOCTTY
-#  define O_NOCTTY 0
-#endif
-#ifndef PATH_MAX
-#  define PATH_MAX 4096
-#endif
+#  ifndef O_CLOEXEC
+#    define O_CLOEXEC 0 /* WASI has no child processes */
+#  endif
+#  ifndef O_NOCTTY
+#    define O_NOCTTY 0
+#  endif
+#  ifndef PATH_MAX
+#    define PATH_MAX 4096
+#  endif
 
 _Static_assert(sizeof(off_t) == 8, "offsets have 64 bits");
 
@@ -39,8 +39,8 @@ static int32_t not_regular(int fd) {
 }
 
 xybrid_status xb_sys_open(xb_mem *mem, const char *path, int32_t mode, xb_file *out, xybrid_error *err) {
-    static const int access[] = {O_RDONLY, O_RDWR | O_CREAT, O_RDWR | O_CREAT | O_EXCL};
-    int fd;
+    static const int access[] = { O_RDONLY, O_RDWR | O_CREAT, O_RDWR | O_CREAT | O_EXCL };
+    int              fd;
     (void)mem;
     do /* O_NONBLOCK: opening a pipe must not wait for its other end */
         fd = open(path, access[mode] | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
@@ -66,8 +66,7 @@ xybrid_status xb_sys_from_fd(int fd, xb_file *out, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-xybrid_status xb_sys_read(const xb_file *f, int64_t offset, void *buffer, int64_t size_bytes, int64_t *got,
-                          xybrid_error *err) {
+xybrid_status xb_sys_read(const xb_file *f, int64_t offset, void *buffer, int64_t size_bytes, int64_t *got, xybrid_error *err) {
     ssize_t n;
     do n = pread((int)f->handle, buffer, (size_t)size_bytes, offset);
     while (n < 0 && errno == EINTR);
@@ -87,9 +86,9 @@ xybrid_status xb_sys_write(const xb_file *f, int64_t offset, const void *bytes, 
 }
 
 xybrid_status xb_sys_sync(const xb_file *f, xybrid_error *err) {
-#if defined(F_FULLFSYNC)
+#  if defined(F_FULLFSYNC)
     if (fcntl((int)f->handle, F_FULLFSYNC) == 0) return XYBRID_OK; /* Apple's fsync stops at the disk's cache */
-#endif
+#  endif
     if (fsync((int)f->handle) == 0) return XYBRID_OK;
     return xb_fail_file(err, XYBRID_IO_WRITE, errno, "write", f->path);
 }
@@ -97,11 +96,11 @@ xybrid_status xb_sys_sync(const xb_file *f, xybrid_error *err) {
 xybrid_status xb_sys_identify(const xb_file *f, xb_file_id *out, xybrid_error *err) {
     struct stat st;
     if (fstat((int)f->handle, &st) != 0) return xb_fail_file(err, XYBRID_IO_READ, errno, "look at", f->path);
-#if defined(__APPLE__)
+#  if defined(__APPLE__)
     const struct timespec *changed = &st.st_mtimespec;
-#else
+#  else
     const struct timespec *changed = &st.st_mtim;
-#endif
+#  endif
     out->device = (uint64_t)st.st_dev;
     out->inode = (uint64_t)st.st_ino;
     out->size_bytes = st.st_size;
@@ -156,7 +155,7 @@ xybrid_status xb_path_kind(xb_mem *mem, const char *path, int32_t *out, xybrid_e
 xybrid_status xb_path_real(xb_mem *mem, const char *path, char **out, xybrid_error *err) {
     char *room = xb_malloc(mem, PATH_MAX, err);
     if (!room) return err->code;
-    char *copy = NULL;
+    char         *copy = NULL;
     xybrid_status st = XYBRID_OK;
     if (realpath(path, room)) {
         copy = xb_strdup(mem, room, err);

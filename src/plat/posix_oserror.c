@@ -1,11 +1,11 @@
 /* plat/posix_oserror.c - errno in our words, on POSIX systems and WASI. */
 #if !defined(_WIN32)
-#define _GNU_SOURCE
-#include <errno.h>
+#  define _GNU_SOURCE
+#  include <errno.h>
 
-#include "base/format.h"
-#include "plat/file_int.h"
-#include "plat/oserror.h"
+#  include "base/format.h"
+#  include "plat/file_int.h"
+#  include "plat/oserror.h"
 
 const int32_t xb_sys_code_denied = EACCES, xb_sys_code_io = EIO, xb_sys_code_no_space = ENOSPC, xb_sys_code_no_map = ENODEV;
 
@@ -21,9 +21,9 @@ const char *xb_os_text(int32_t os_code, char room[XB_OS_TEXT_BYTES]) {
     case EROFS: return "the file system is read-only";
     case EEXIST: return "exists already";
     case ENOSPC: return "no space left on the device";
-#ifdef EDQUOT
+#  ifdef EDQUOT
     case EDQUOT: return "the disk quota is used up";
-#endif
+#  endif
     case EFBIG: return "larger than the file system allows";
     case EMFILE: return "too many open files in this process";
     case ENFILE: return "too many open files in the system";
@@ -43,12 +43,12 @@ const char *xb_os_text(int32_t os_code, char room[XB_OS_TEXT_BYTES]) {
     case EPIPE: return "the reader has gone";
     case ENOSYS: return "the system cannot do it";
     case EOVERFLOW: return "too large";
-#ifdef ESTALE
+#  ifdef ESTALE
     case ESTALE: return "the network file has gone";
-#endif
-#ifdef ENOTCAPABLE
+#  endif
+#  ifdef ENOTCAPABLE
     case ENOTCAPABLE: return "outside the folders that this program was given";
-#endif
+#  endif
     default: xb_format(room, XB_OS_TEXT_BYTES, "error %d", os_code); return room;
     }
 }
@@ -59,13 +59,13 @@ xybrid_status xb_os_status(int32_t os_code, xybrid_status otherwise) {
     switch (os_code) {
     case EACCES:
     case EPERM:
-#ifdef ENOTCAPABLE
+#  ifdef ENOTCAPABLE
     case ENOTCAPABLE:
-#endif
+#  endif
     case EROFS: return XYBRID_IO_PERMISSION;
-#ifdef EDQUOT
+#  ifdef EDQUOT
     case EDQUOT:
-#endif
+#  endif
     case ENOSPC: return XYBRID_IO_NO_SPACE;
     case ENOMEM: return otherwise == XYBRID_IO_MAP ? otherwise : XYBRID_OUT_OF_MEMORY_HOST;
     default: return otherwise;

@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "plat/thread.h"
 
-enum { STEPS = 4, BINS = 40 * STEPS, ALIGN = 64, SMALLEST = 64 };
+/* A run's blocks do not all live at once: steps make one while the last one dies. So what waits may be more than was ever in
+ * use, a few times. */
+enum { STEPS = 4, BINS = 40 * STEPS, ALIGN = 64, SMALLEST = 64, WAITING_FACTOR = 4, WAITING_FREE = 64 << 10 };
 
 typedef struct waiting {
     struct waiting *next;
@@ -74,7 +76,7 @@ static void give(void *ctx, void *memory, int64_t size, int64_t align) {
     xb_mutex_lock(&r->mutex);
     r->live_blocks--;
     r->live_bytes -= bytes;
-    int keep = !r->is_closed && r->waiting_bytes + bytes <= r->peak_bytes;
+    int keep = !r->is_closed && r->waiting_bytes + bytes <= WAITING_FACTOR * r->peak_bytes + WAITING_FREE;
     if (keep) {
         waiting *block = memory;
         block->next = r->bins[bin];

@@ -17,8 +17,12 @@
 #endif
 
 /* Room for the system's own objects; each system's file checks that they fit. */
-typedef struct xb_mutex { uint64_t words[8]; } xb_mutex;
-typedef struct xb_cond { uint64_t words[8]; } xb_cond;
+typedef struct xb_mutex {
+    uint64_t words[8];
+} xb_mutex;
+typedef struct xb_cond {
+    uint64_t words[8];
+} xb_cond;
 
 /* Not recursive. Unlocked by the thread that locked it. */
 void xb_mutex_init(xb_mutex *m);
@@ -39,7 +43,9 @@ void xb_cond_wait(xb_cond *c, xb_mutex *m);
 int xb_cond_wait_until(xb_cond *c, xb_mutex *m, int64_t due_ns);
 
 /* Zero = not run yet, so a static or calloc'ed one is ready. */
-typedef struct xb_once { xb_atomic32 state; } xb_once;
+typedef struct xb_once {
+    xb_atomic32 state;
+} xb_once;
 
 /* Runs fn(arg) the first time; every caller returns after it has run. fn must not come back to the same once. Any thread. */
 void xb_once_run(xb_once *once, void (*fn)(void *arg), void *arg);

@@ -35,26 +35,18 @@ static void list_add(xb_timer *t, xb_timer_entry *entry) {
     while (before && before->due_ns > entry->due_ns) before = before->previous;
     entry->previous = before;
     entry->next = before ? before->next : t->first;
-    if (before)
-        before->next = entry;
-    else
-        t->first = entry;
-    if (entry->next)
-        entry->next->previous = entry;
-    else
-        t->last = entry;
+    if (before) before->next = entry;
+    else t->first = entry;
+    if (entry->next) entry->next->previous = entry;
+    else t->last = entry;
     entry->is_listed = 1;
 }
 
 static void list_take(xb_timer *t, xb_timer_entry *entry) {
-    if (entry->previous)
-        entry->previous->next = entry->next;
-    else
-        t->first = entry->next;
-    if (entry->next)
-        entry->next->previous = entry->previous;
-    else
-        t->last = entry->previous;
+    if (entry->previous) entry->previous->next = entry->next;
+    else t->first = entry->next;
+    if (entry->next) entry->next->previous = entry->previous;
+    else t->last = entry->previous;
     entry->is_listed = 0;
 }
 
@@ -75,13 +67,11 @@ static void watch(void *arg) {
     xb_mutex_lock(&t->mutex);
     t->watchdog_id = xb_thread_id();
     while (!t->is_ending) {
-        t->wake_ns = t->first ? t->first->due_ns : INT64_MAX;
-        if (t->wake_ns <= xb_clock_ns())
-            fire(t, t->first);
-        else if (t->first)
-            (void)xb_cond_wait_until(&t->wake, &t->mutex, t->wake_ns);
-        else
-            xb_cond_wait(&t->wake, &t->mutex);
+        xb_timer_entry *next = t->first;
+        t->wake_ns = next ? next->due_ns : INT64_MAX;
+        if (!next) xb_cond_wait(&t->wake, &t->mutex);
+        else if (next->due_ns > xb_clock_ns()) (void)xb_cond_wait_until(&t->wake, &t->mutex, next->due_ns);
+        else fire(t, next);
     }
     xb_mutex_unlock(&t->mutex);
 }

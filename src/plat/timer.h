@@ -11,15 +11,15 @@
 
 typedef struct xb_timer_entry {
     struct xb_timer_entry *previous, *next;
-    xybrid_cancel *token;
-    int64_t        due_ns;
-    int32_t        is_listed;
+    xybrid_cancel         *token;
+    int64_t                due_ns;
+    int32_t                is_listed;
 } xb_timer_entry;
 
 typedef struct xb_timer {
-    xb_mutex        mutex; /* guards all below */
-    xb_cond         wake;  /* the watchdog's: an earlier deadline, or the end */
-    xb_cond         fired; /* a token has been fired */
+    xb_mutex        mutex;        /* guards all below */
+    xb_cond         wake;         /* the watchdog's: an earlier deadline, or the end */
+    xb_cond         fired;        /* a token has been fired */
     xb_timer_entry *first, *last; /* earliest first */
     xb_timer_entry *firing;
     int64_t         wake_ns; /* when the watchdog looks next; INT64_MAX = when woken */

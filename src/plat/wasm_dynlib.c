@@ -1,7 +1,7 @@
 /* plat/wasm_dynlib.c - WASI loads no libraries. */
 #if defined(__wasi__)
-#include "base/error.h"
-#include "plat/dynlib.h"
+#  include "base/error.h"
+#  include "plat/dynlib.h"
 
 xybrid_status xb_dynlib_open(xb_mem *mem, const char *path, xb_dynlib *out, xybrid_error *err) {
     (void)mem, (void)out;

@@ -1,8 +1,8 @@
 /* plat/wasm_thread.c - one thread: locks are nothing, threads cannot be started. */
 #if defined(__wasi__)
-#include "base/error.h"
-#include "plat/clock.h"
-#include "plat/thread.h"
+#  include "base/error.h"
+#  include "plat/clock.h"
+#  include "plat/thread.h"
 
 void xb_mutex_init(xb_mutex *m) { (void)m; }
 void xb_mutex_lock(xb_mutex *m) { (void)m; }
@@ -27,11 +27,11 @@ xybrid_status xb_thread_start(xb_thread *t, const char *name, void (*fn)(void *a
     return xb_fail(err, XYBRID_UNSUPPORTED_FORMAT, name, "cannot start thread \"%s\": this WebAssembly has no threads", name);
 }
 
-void xb_thread_join(xb_thread *t) { (void)t; }
+void     xb_thread_join(xb_thread *t) { (void)t; }
 uint64_t xb_thread_id(void) { return 1; }
-void xb_thread_yield(void) {}
-int32_t xb_cpu_count(void) { return 1; }
-int32_t xb_cpu_big_count(void) { return 1; }
+void     xb_thread_yield(void) {}
+int32_t  xb_cpu_count(void) { return 1; }
+int32_t  xb_cpu_big_count(void) { return 1; }
 
 #else
 typedef int xb_wasm_thread_is_elsewhere;

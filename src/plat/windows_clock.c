@@ -1,9 +1,9 @@
 /* plat/windows_clock.c - time on Windows. */
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#  define WIN32_LEAN_AND_MEAN
+#  include <windows.h>
 
-#include "plat/clock.h"
+#  include "plat/clock.h"
 
 int64_t xb_clock_ns(void) {
     LARGE_INTEGER ticks, per_second; /* neither call can fail since Windows XP */
@@ -15,7 +15,7 @@ int64_t xb_clock_ns(void) {
 
 int64_t xb_wall_ms(void) {
     static const int64_t from_1601_to_1970_ms = INT64_C(11644473600000);
-    FILETIME t; /* in units of 100 ns */
+    FILETIME             t; /* in units of 100 ns */
     GetSystemTimeAsFileTime(&t);
     return (int64_t)(((uint64_t)t.dwHighDateTime << 32 | t.dwLowDateTime) / 10000) - from_1601_to_1970_ms;
 }

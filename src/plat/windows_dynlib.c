@@ -1,20 +1,20 @@
 /* plat/windows_dynlib.c - shared libraries by LoadLibraryExW. */
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#  define WIN32_LEAN_AND_MEAN
+#  include <windows.h>
 
-#include <string.h>
+#  include <string.h>
 
-#include "base/error.h"
-#include "plat/dynlib.h"
-#include "plat/oserror.h"
-#include "plat/path.h"
-#include "plat/windows_int.h"
+#  include "base/error.h"
+#  include "plat/dynlib.h"
+#  include "plat/oserror.h"
+#  include "plat/path.h"
+#  include "plat/windows_int.h"
 
 /* A name without a folder stays one, for the system's own search. */
 static HMODULE load(xb_mem *mem, const char *path, xybrid_error *err) {
     wchar_t *wide = NULL, *name;
-    DWORD old_mode = 0;
+    DWORD    old_mode = 0;
     if (xb_windows_path(mem, path, &wide, err)) return NULL;
     int has_folder = xb_path_base(path) != path;
     name = wide;
@@ -42,7 +42,7 @@ xybrid_status xb_dynlib_open(xb_mem *mem, const char *path, xb_dynlib *out, xybr
 
 xb_dynlib_fn xb_dynlib_symbol(const xb_dynlib *lib, const char *name) {
     xb_dynlib_fn fn;
-    FARPROC found = GetProcAddress((HMODULE)lib->handle, name);
+    FARPROC      found = GetProcAddress((HMODULE)lib->handle, name);
     memcpy(&fn, &found, sizeof fn);
     return fn;
 }

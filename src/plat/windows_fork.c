@@ -1,9 +1,9 @@
 /* plat/windows_fork.c - Windows has processes but no fork. */
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#  define WIN32_LEAN_AND_MEAN
+#  include <windows.h>
 
-#include "plat/fork.h"
+#  include "plat/fork.h"
 
 int64_t xb_process_id(void) { return GetCurrentProcessId(); }
 

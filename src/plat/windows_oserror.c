@@ -1,15 +1,15 @@
 /* plat/windows_oserror.c - GetLastError in our words. */
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#  define WIN32_LEAN_AND_MEAN
+#  include <windows.h>
 
-#include "base/format.h"
-#include "plat/file_int.h"
-#include "plat/oserror.h"
-#include "plat/windows_int.h"
+#  include "base/format.h"
+#  include "plat/file_int.h"
+#  include "plat/oserror.h"
+#  include "plat/windows_int.h"
 
-const int32_t xb_sys_code_denied = ERROR_ACCESS_DENIED, xb_sys_code_io = ERROR_IO_DEVICE, xb_sys_code_no_space = ERROR_DISK_FULL,
-              xb_sys_code_no_map = ERROR_NOT_SUPPORTED;
+const int32_t xb_sys_code_denied = ERROR_ACCESS_DENIED, xb_sys_code_io = ERROR_IO_DEVICE,
+              xb_sys_code_no_space = ERROR_DISK_FULL, xb_sys_code_no_map = ERROR_NOT_SUPPORTED;
 
 int32_t xb_os_last(void) { return (int32_t)GetLastError(); }
 

@@ -1,14 +1,14 @@
 /* plat/windows_path.c - UTF-8 to UTF-16 and back, long paths. */
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#  define WIN32_LEAN_AND_MEAN
+#  include <windows.h>
 
-#include <string.h>
+#  include <string.h>
 
-#include "base/error.h"
-#include "base/limits.h"
-#include "plat/oserror.h"
-#include "plat/windows_int.h"
+#  include "base/error.h"
+#  include "base/limits.h"
+#  include "plat/oserror.h"
+#  include "plat/windows_int.h"
 
 enum { SHORT_PATH = 240 }; /* MAX_PATH less room for a name that is appended */
 
@@ -39,9 +39,9 @@ xybrid_status xb_windows_path(xb_mem *mem, const char *path, wchar_t **out, xybr
         *out = wide;
         return XYBRID_OK;
     }
-    DWORD room = GetFullPathNameW(wide, 0, NULL, NULL);
+    DWORD    room = GetFullPathNameW(wide, 0, NULL, NULL);
     wchar_t *full = room ? xb_calloc(mem, (size_t)room + ROOM, sizeof(wchar_t), err) : NULL;
-    DWORD size = full ? GetFullPathNameW(wide, room, full + ROOM, NULL) : 0;
+    DWORD    size = full ? GetFullPathNameW(wide, room, full + ROOM, NULL) : 0;
     xb_free(mem, wide);
     if (!room) return xb_fail_file(err, XYBRID_IO_OPEN, xb_os_last(), "open", path);
     if (!full) return err->code;
@@ -55,7 +55,7 @@ xybrid_status xb_windows_path(xb_mem *mem, const char *path, wchar_t **out, xybr
         memmove(full, full + ROOM, ((size_t)size + 1) * sizeof(wchar_t));
     } else {
         const wchar_t *prefix = is_share ? share : plain;
-        size_t lead = wcslen(prefix), skip = is_share ? 2 : 0;
+        size_t         lead = wcslen(prefix), skip = is_share ? 2 : 0;
         memmove(full + lead, full + ROOM + skip, ((size_t)size + 1 - skip) * sizeof(wchar_t));
         memcpy(full, prefix, lead * sizeof(wchar_t));
     }

@@ -1,21 +1,21 @@
 /* plat/windows_thread.c - threads and locks by Win32. */
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#  define WIN32_LEAN_AND_MEAN
+#  include <windows.h>
 
-#include <process.h>
-#include <string.h>
+#  include <process.h>
+#  include <string.h>
 
-#include "base/error.h"
-#include "plat/clock.h"
-#include "plat/fault.h"
-#include "plat/oserror.h"
-#include "plat/thread.h"
+#  include "base/error.h"
+#  include "plat/clock.h"
+#  include "plat/fault.h"
+#  include "plat/oserror.h"
+#  include "plat/thread.h"
 
 _Static_assert(sizeof(SRWLOCK) <= sizeof(xb_mutex), "a mutex fits");
 _Static_assert(sizeof(CONDITION_VARIABLE) <= sizeof(xb_cond), "a condition fits");
 
-static SRWLOCK *mutex_of(xb_mutex *m) { return (SRWLOCK *)(void *)m->words; }
+static SRWLOCK            *mutex_of(xb_mutex *m) { return (SRWLOCK *)(void *)m->words; }
 static CONDITION_VARIABLE *cond_of(xb_cond *c) { return (CONDITION_VARIABLE *)(void *)c->words; }
 
 void xb_mutex_init(xb_mutex *m) { InitializeSRWLock(mutex_of(m)); }
@@ -69,7 +69,7 @@ void xb_thread_yield(void) { SwitchToThread(); }
 
 int32_t xb_cpu_count(void) {
     DWORD_PTR ours = 0, all = 0;
-    int32_t count = 0;
+    int32_t   count = 0;
     if (!GetProcessAffinityMask(GetCurrentProcess(), &ours, &all)) return 1;
     for (; ours; ours &= ours - 1) count++;
     return count ? count : 1;
@@ -78,16 +78,19 @@ int32_t xb_cpu_count(void) {
 /* One processor core of GetLogicalProcessorInformationEx, up to what we read; the published struct of older kits lacks the
  * class. */
 typedef struct core_info {
-    DWORD relation, size;
-    BYTE  flags, efficiency_class; /* larger = faster */
-    BYTE  reserved[20];
-    WORD  group_count;
+    DWORD          relation, size;
+    BYTE           flags, efficiency_class; /* larger = faster */
+    BYTE           reserved[20];
+    WORD           group_count;
     GROUP_AFFINITY group;
 } core_info;
 
 int32_t xb_cpu_big_count(void) {
-    union { uint64_t align; char bytes[6144]; } room; /* 128 cores; with more, all count */
-    DWORD size = sizeof room;
+    union {
+        uint64_t align;
+        char     bytes[6144];
+    } room; /* 128 cores; with more, all count */
+    DWORD   size = sizeof room;
     int32_t big = 0, best = -1, count = xb_cpu_count();
     if (!GetLogicalProcessorInformationEx(RelationProcessorCore, (void *)room.bytes, &size)) return count;
     for (DWORD at = 0; at + sizeof(core_info) <= size;) {

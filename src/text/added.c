@@ -4,7 +4,7 @@
 
 static int compare(xb_slice a, xb_slice b) {
     size_t n = a.size < b.size ? a.size : b.size;
-    int c = n ? memcmp(a.data, b.data, n) : 0;
+    int    c = n ? memcmp(a.data, b.data, n) : 0;
     return c ? c : (a.size > b.size) - (a.size < b.size);
 }
 
@@ -43,9 +43,10 @@ static int byte_at(const xb_added_token *token, size_t depth) {
 }
 
 /* The longest token that the text at `from` begins with: the sorted range is narrowed byte by byte. */
-static const xb_added_token *longest_at(const xb_added_set *set, const char *text, size_t from, size_t size, int parse_special) {
+static const xb_added_token *longest_at(const xb_added_set *set, const char *text, size_t from, size_t size,
+                                        int parse_special) {
     const xb_added_token *best = NULL;
-    int32_t low = 0, high = set->count;
+    int32_t               low = 0, high = set->count;
     for (size_t depth = 0; low < high; depth++) {
         if (set->items[low].content.size == depth) {
             if (parse_special || !set->items[low].special) best = &set->items[low];
@@ -70,7 +71,7 @@ static const xb_added_token *longest_at(const xb_added_set *set, const char *tex
 /* The character that ends at `at`, or begins there; 0 at the ends of the text. */
 static uint32_t char_before(const char *text, size_t at) {
     uint32_t code = 0;
-    size_t start = at;
+    size_t   start = at;
     if (at == 0) return 0;
     do start--;
     while (start > 0 && ((uint8_t)text[start] & 0xc0) == 0x80);
@@ -87,12 +88,12 @@ static size_t char_size(uint32_t code) {
     return (size_t)xb_utf8_write(code, utf8);
 }
 
-int xb_added_next(const xb_added_set *set, const char *text, size_t from, size_t size, int parse_special, size_t *start, size_t *end,
-                  const xb_added_token **token) {
+int xb_added_next(const xb_added_set *set, const char *text, size_t from, size_t size, int parse_special, size_t *start,
+                  size_t *end, const xb_added_token **token) {
     if (set->count == 0) return 0;
     size_t at = from;
     while (at < size) {
-        uint8_t c = (uint8_t)text[at];
+        uint8_t               c = (uint8_t)text[at];
         const xb_added_token *found = NULL;
         if (set->first[c >> 3] >> (c & 7) & 1) found = longest_at(set, text, at, size, parse_special);
         if (!found) {
@@ -103,8 +104,10 @@ int xb_added_next(const xb_added_set *set, const char *text, size_t from, size_t
         at = b;
         uint32_t before = char_before(text, a), after = char_after(text, b, size);
         if (found->single_word && ((before && xb_unicode_is_word(before)) || (after && xb_unicode_is_word(after)))) continue;
-        for (; found->strip_left && a > from && xb_unicode_is_space(char_before(text, a)); a -= char_size(char_before(text, a))) {}
-        for (; found->strip_right && xb_unicode_is_space(char_after(text, b, size)); b += char_size(char_after(text, b, size))) {}
+        for (; found->strip_left && a > from && xb_unicode_is_space(char_before(text, a));
+             a -= char_size(char_before(text, a))) {}
+        for (; found->strip_right && xb_unicode_is_space(char_after(text, b, size));
+             b += char_size(char_after(text, b, size))) {}
         *start = a;
         *end = b;
         *token = found;

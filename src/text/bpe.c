@@ -29,7 +29,7 @@ int xb_char_byte(uint32_t code) {
 
 void xb_bpe_find_bytes(xb_bpe *b, const xb_vocabulary *v) {
     for (uint32_t byte = 0; byte < 256; byte++) {
-        char text[8];
+        char   text[8];
         size_t size;
         if (b->byte_level) size = (size_t)xb_utf8_write(xb_byte_char((uint8_t)byte), text);
         else size = xb_format(text, sizeof text, "<0x%02X>", byte);
@@ -72,7 +72,9 @@ xybrid_status xb_bpe_add_merge(xb_bpe *b, const xb_vocabulary *v, xb_slice left,
     if (m.left < 0 || m.right < 0 || m.merged < 0)
         return xb_fail(err, XYBRID_MALFORMED, NULL, "merge %u, \"%.*s\" with \"%.*s\": the vocabulary lacks %s", b->count,
                        xb_slice_len(left), left.data, xb_slice_len(right), right.data,
-                       m.left < 0 ? "the first" : m.right < 0 ? "the second" : "what they make");
+                       m.left < 0    ? "the first"
+                       : m.right < 0 ? "the second"
+                                     : "what they make");
     uint32_t i = pair_slot(b, m.left, m.right);
     for (int probes = 0; b->slots[i] != 0; i = (i + 1) & b->mask) {
         const xb_merge *held = &b->merges[b->slots[i] - 1];
@@ -104,7 +106,7 @@ static xybrid_status heap_push(xb_encode_work *w, xb_candidate c, xybrid_error *
 
 static xb_candidate heap_pop(xb_encode_work *w) {
     xb_candidate top = w->heap[0], last = w->heap[--w->heap_count];
-    size_t i = 0, child;
+    size_t       i = 0, child;
     for (; (child = 2 * i + 1) < w->heap_count; i = child) {
         if (child + 1 < w->heap_count && comes_before(&w->heap[child + 1], &w->heap[child])) child++;
         if (!comes_before(&w->heap[child], &last)) break;
@@ -120,7 +122,7 @@ static xybrid_status add_symbol(xb_encode_work *w, size_t count, int32_t id, siz
     void *symbols = w->symbols;
     XB_TRY(xb_grow(w->mem, &symbols, &w->symbol_capacity, count, sizeof *w->symbols, INT32_MAX, "symbols of a word", err));
     w->symbols = symbols;
-    xb_symbol s = {(uint32_t)start, (uint32_t)size, id, (int32_t)count - 1, -1};
+    xb_symbol s = { (uint32_t)start, (uint32_t)size, id, (int32_t)count - 1, -1 };
     w->symbols[count] = s;
     if (count > 0) w->symbols[count - 1].next = (int32_t)count;
     return XYBRID_OK;
@@ -128,9 +130,9 @@ static xybrid_status add_symbol(xb_encode_work *w, size_t count, int32_t id, siz
 
 /* The symbols of one character that is not in the vocabulary: its bytes if all of them are, else the unknown token. */
 static xybrid_status add_unknown(xb_encode_work *w, size_t *count, size_t at, size_t length, xybrid_error *err) {
-    const xb_bpe *b = &w->t->bpe;
+    const xb_bpe  *b = &w->t->bpe;
     const uint8_t *bytes = (const uint8_t *)w->view.bytes + at;
-    int have_bytes = b->byte_fallback;
+    int            have_bytes = b->byte_fallback;
     for (size_t i = 0; have_bytes && i < length; i++) have_bytes = b->bytes[bytes[i]] >= 0;
     for (size_t i = 0; have_bytes && i < length; i++) XB_TRY(add_symbol(w, (*count)++, b->bytes[bytes[i]], at + i, 1, err));
     if (have_bytes || b->unknown < 0) return XYBRID_OK;
@@ -144,7 +146,7 @@ static xybrid_status add_unknown(xb_encode_work *w, size_t *count, size_t at, si
 
 static xybrid_status make_symbols(xb_encode_work *w, size_t start, size_t end, size_t *count, xybrid_error *err) {
     const xb_bpe *b = &w->t->bpe;
-    const char *text = w->view.bytes;
+    const char   *text = w->view.bytes;
     *count = 0;
     for (size_t at = start, length = 1; at < end; at += length) {
         int32_t id;
@@ -165,7 +167,7 @@ static xybrid_status consider(xb_encode_work *w, int32_t left, xybrid_error *err
     const xb_bpe *b = &w->t->bpe;
     if (left < 0 || w->symbols[left].next < 0) return XYBRID_OK;
     const xb_symbol *l = &w->symbols[left], *r = &w->symbols[l->next];
-    xb_candidate c = {UINT32_MAX, (uint32_t)left, l->size + r->size, -1};
+    xb_candidate     c = { UINT32_MAX, (uint32_t)left, l->size + r->size, -1 };
     if (b->score_ranks) {
         c.merged = xb_vocabulary_find(&w->t->vocabulary, w->view.bytes + l->start, c.size);
         if (c.merged >= 0) c.rank = b->score_ranks[c.merged];
@@ -181,7 +183,7 @@ static xybrid_status join_symbols(xb_encode_work *w, size_t count, xybrid_error 
     for (size_t i = 0; i + 1 < count; i++) XB_TRY(consider(w, (int32_t)i, err));
     while (w->heap_count > 0) {
         xb_candidate c = heap_pop(w);
-        xb_symbol *l = &w->symbols[c.left];
+        xb_symbol   *l = &w->symbols[c.left];
         if (l->size == 0 || l->next < 0 || l->size + w->symbols[l->next].size != c.size) continue; /* stale */
         xb_symbol *r = &w->symbols[l->next];
         l->id = c.merged;

@@ -56,21 +56,24 @@ static int split_line(xb_slice line, xb_slice *token, int64_t *rank) {
 }
 
 static xybrid_status read_lines(xb_bpe_ranks *r, const char *text, size_t size, xybrid_error *err) {
-    int64_t count = 0, highest = -1;
-    xb_slice line, token, rest = {text, size};
+    int64_t  count = 0, highest = -1;
+    xb_slice line, token, rest = { text, size };
     for (int64_t id = 0; xb_next_line(&rest, &line); id++, count++) {
         int64_t rank = id;
         if (!split_line(line, &token, &rank))
             return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)(line.data - text) + (int64_t)token.size, NULL,
                               "BPE ranks: line %lld: wanted \"base64 rank\" with a rank below 2147483647", (long long)id + 1);
         if (token.size > XB_MAX_TOKEN_BYTES)
-            return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)(line.data - text), NULL, "BPE ranks: line %lld has %zu characters; a token "
-                              "has at most %d", (long long)id + 1, token.size, XB_MAX_TOKEN_BYTES);
+            return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)(line.data - text), NULL,
+                              "BPE ranks: line %lld has %zu characters; a token "
+                              "has at most %d",
+                              (long long)id + 1, token.size, XB_MAX_TOKEN_BYTES);
         if (rank > highest) highest = rank;
     }
     if (count == 0) return xb_fail(err, XYBRID_MALFORMED, NULL, "BPE ranks: the file is empty");
     if (!xb_vocabulary_id_fits(highest, count))
-        return xb_fail(err, XYBRID_MALFORMED, NULL, "BPE ranks: rank %lld in a file of %lld lines", (long long)highest, (long long)count);
+        return xb_fail(err, XYBRID_MALFORMED, NULL, "BPE ranks: rank %lld in a file of %lld lines", (long long)highest,
+                       (long long)count);
     char *block = xb_arena_alloc(&r->arena, size + 4, err);
     if (!block) return err->code;
     uint32_t used = 0;
@@ -83,7 +86,8 @@ static xybrid_status read_lines(xb_bpe_ranks *r, const char *text, size_t size, 
         int64_t length = base64_decode(token, block + used, &bad);
         if (length < 0) {
             int64_t at = (int64_t)(line.data - text) + (int64_t)bad;
-            return xb_fail_at(err, XYBRID_MALFORMED, at, NULL, "BPE ranks: line %lld: no base64 at byte %lld", (long long)id + 1, (long long)at);
+            return xb_fail_at(err, XYBRID_MALFORMED, at, NULL, "BPE ranks: line %lld: no base64 at byte %lld",
+                              (long long)id + 1, (long long)at);
         }
         r->tokens.tokens[rank].offset = used;
         r->tokens.tokens[rank].size = (uint32_t)length;
@@ -126,8 +130,9 @@ xybrid_status xb_bpe_ranks_decode(const xb_bpe_ranks *r, const int64_t *ids, int
     for (int64_t i = 0; i < count && st == XYBRID_OK; i++) {
         xb_slice token = xb_vocabulary_token(&r->tokens, ids[i]);
         if (!token.data)
-            st = xb_fail_at(err, XYBRID_INVALID_ARGUMENT, i, "ids", "token id %lld at index %lld; the vocabulary has ids 0 to %d",
-                            (long long)ids[i], (long long)i, r->tokens.count - 1);
+            st = xb_fail_at(err, XYBRID_INVALID_ARGUMENT, i, "ids",
+                            "token id %lld at index %lld; the vocabulary has ids 0 to %d", (long long)ids[i], (long long)i,
+                            r->tokens.count - 1);
         else xb_str_addn(&raw, token.data, token.size);
     }
     if (st == XYBRID_OK) st = xb_str_status(&raw, err);

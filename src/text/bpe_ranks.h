@@ -13,7 +13,7 @@ typedef struct xb_bpe_ranks xb_bpe_ranks;
 /* `bytes` may be freed afterwards. Empty lines at the end are skipped. Errors: MALFORMED with the byte, OUT_OF_MEMORY. */
 xybrid_status xb_bpe_ranks_load(xb_mem *mem, const void *bytes, int64_t size, xb_bpe_ranks **out, xybrid_error *err);
 
-void    xb_bpe_ranks_free(xb_bpe_ranks *r); /* NULL is fine */
+void    xb_bpe_ranks_free(xb_bpe_ranks *r);       /* NULL is fine */
 int32_t xb_bpe_ranks_size(const xb_bpe_ranks *r); /* highest id + 1 */
 
 /* Appends the bytes of ids[0 .. count - 1]; bytes that are not UTF-8 become U+FFFD. Errors: INVALID_ARGUMENT (an id without a

@@ -30,7 +30,7 @@ static xybrid_status load_json(xb_ctc_vocabulary *v, const xb_json *root, xybrid
     uint32_t used = 0;
     XB_TRY(xb_vocabulary_init_list(&v->tokens, &v->arena, (int32_t)highest + 1, block, err));
     for (xb_json_iter it = xb_json_items(root); xb_json_next(&it);) {
-        xb_slice token = {it.key, it.key_size};
+        xb_slice token = { it.key, it.key_size };
         (void)xb_json_int(it.value, &id);
         xb_vocabulary_place(&v->tokens, block, &used, id, token);
     }
@@ -39,10 +39,11 @@ static xybrid_status load_json(xb_ctc_vocabulary *v, const xb_json *root, xybrid
 
 /* PP-OCR v4: ids move up by one for the blank, and a space follows the last line. */
 static xybrid_status load_lines(xb_ctc_vocabulary *v, const char *text, size_t size, int is_ppocr4, xybrid_error *err) {
-    int64_t count = is_ppocr4 ? 2 : 0, id = is_ppocr4;
-    xb_slice line, rest = {text, size};
-    size_t valid = xb_utf8_valid(text, size);
-    if (valid < size) return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)valid, NULL, "vocabulary: byte %zu is not UTF-8", valid);
+    int64_t  count = is_ppocr4 ? 2 : 0, id = is_ppocr4;
+    xb_slice line, rest = { text, size };
+    size_t   valid = xb_utf8_valid(text, size);
+    if (valid < size)
+        return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)valid, NULL, "vocabulary: byte %zu is not UTF-8", valid);
     for (; xb_next_line(&rest, &line); count++)
         if (count >= XB_MAX_VOCABULARY)
             return xb_fail(err, XYBRID_MALFORMED, NULL, "vocabulary: more than %d lines", XB_MAX_VOCABULARY);
@@ -70,7 +71,8 @@ static xybrid_status load_any(xb_ctc_vocabulary *v, const char *text, size_t siz
     return st;
 }
 
-static xybrid_status load(xb_mem *mem, const void *bytes, int64_t size, int is_ppocr4, xb_ctc_vocabulary **out, xybrid_error *err) {
+static xybrid_status load(xb_mem *mem, const void *bytes, int64_t size, int is_ppocr4, xb_ctc_vocabulary **out,
+                          xybrid_error *err) {
     if (size < 0 || size > XB_MAX_JSON_BYTES || (size > 0 && !bytes))
         return xb_fail(err, XYBRID_MALFORMED, NULL, "vocabulary: %lld bytes; at most %d", (long long)size, XB_MAX_JSON_BYTES);
     xb_ctc_vocabulary *v = xb_calloc(mem, 1, sizeof *v, err);
@@ -146,19 +148,21 @@ static void add_collapsed(xb_str *out, const char *text, size_t size) {
     }
 }
 
-static xybrid_status decode_frames(const xb_ctc_vocabulary *v, const float *scores, int64_t frames, int64_t classes, int64_t blank,
-                                   int flags, xb_str *text, float *probability, xybrid_error *err) {
+static xybrid_status decode_frames(const xb_ctc_vocabulary *v, const float *scores, int64_t frames, int64_t classes,
+                                   int64_t blank, int flags, xb_str *text, float *probability, xybrid_error *err) {
     int64_t previous = blank, kept = 0;
-    double sum = 0;
+    double  sum = 0;
     for (int64_t f = 0; f < frames; f++) {
         const float *row = scores + f * classes;
-        int64_t best = best_class(row, classes);
-        int is_new = best >= 0 && best != blank && best != previous;
+        int64_t      best = best_class(row, classes);
+        int          is_new = best >= 0 && best != blank && best != previous;
         previous = best;
         if (!is_new) continue;
         if (best >= v->tokens.count)
-            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CTC", "class %lld wins in frame %lld, but the vocabulary has %d tokens; is it the "
-                           "model's?", (long long)best, (long long)f, v->tokens.count);
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CTC",
+                           "class %lld wins in frame %lld, but the vocabulary has %d tokens; is it the "
+                           "model's?",
+                           (long long)best, (long long)f, v->tokens.count);
         xb_slice token = xb_ctc_token(v, best);
         if (!token.data || ((flags & XB_CTC_SKIP_MARKERS) && is_marker(token))) continue;
         add_token(text, token, flags);
@@ -173,12 +177,13 @@ static xybrid_status decode_frames(const xb_ctc_vocabulary *v, const float *scor
 xybrid_status xb_ctc_decode(const xb_ctc_vocabulary *v, const float *scores, int64_t frames, int64_t classes, int64_t blank,
                             int flags, xb_str *text, float *probability, xybrid_error *err) {
     if (frames < 0 || classes < 1 || (frames > 0 && !scores))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CTC", "scores of %lld frames and %lld classes; at least one class is wanted",
-                       (long long)frames, (long long)classes);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CTC",
+                       "scores of %lld frames and %lld classes; at least one class is wanted", (long long)frames,
+                       (long long)classes);
     if (blank < 0 || blank >= classes)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CTC", "blank is class %lld, the scores have classes 0 to %lld", (long long)blank,
-                       (long long)(classes - 1));
-    float found = 0;
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CTC", "blank is class %lld, the scores have classes 0 to %lld",
+                       (long long)blank, (long long)(classes - 1));
+    float  found = 0;
     xb_str raw;
     xb_str_init(&raw, text->mem, text->max);
     xybrid_status st = decode_frames(v, scores, frames, classes, blank, flags, &raw, &found, err);

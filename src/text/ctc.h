@@ -14,8 +14,7 @@ typedef struct xb_ctc_vocabulary xb_ctc_vocabulary;
 /* A JSON object {"token": id} (the first byte that is no white space is '{'), or one token a line, the line is the id; an
  * empty line is an empty token, a '\r' before the end of line is dropped. PP-OCR v5's dictionary is of the second kind: line 0
  * stands for the blank. `bytes` may be freed afterwards. Errors: MALFORMED, OUT_OF_MEMORY. */
-xybrid_status xb_ctc_vocabulary_load(xb_mem *mem, const void *bytes, int64_t size, xb_ctc_vocabulary **out,
-                                     xybrid_error *err);
+xybrid_status xb_ctc_vocabulary_load(xb_mem *mem, const void *bytes, int64_t size, xb_ctc_vocabulary **out, xybrid_error *err);
 
 /* PP-OCR v4's dictionary: id 0 is the blank, line n is id n + 1, the id after the last line is a space. Else as above. */
 xybrid_status xb_ctc_vocabulary_load_ppocr4(xb_mem *mem, const void *bytes, int64_t size, xb_ctc_vocabulary **out,
@@ -33,12 +32,12 @@ enum {
     XB_CTC_SKIP_MARKERS = 2,    /* drop tokens in angle brackets: "<s>", "<pad>"; a single "<" is text */
     XB_CTC_COLLAPSE_SPACES = 4, /* one space for a run of them, none at the ends */
     XB_CTC_WAV2VEC2 = 7,
-    XB_CTC_LOGITS = 8           /* scores are logits: probabilities by softmax over the classes; else they are probabilities */
+    XB_CTC_LOGITS = 8 /* scores are logits: probabilities by softmax over the classes; else they are probabilities */
 };
 
 /* `scores` [frames, classes] row-major; `blank` is the class that means "nothing". Appends to `text`; *probability is the mean
- * over the frames whose token was kept (the first of each run that is neither blank nor a marker), 0 without any. Ties go to the lower class, NaN never wins.
- * Errors: INVALID_ARGUMENT (blank outside the classes, classes beyond the vocabulary that win, sizes), OUT_OF_MEMORY. */
+ * over the frames whose token was kept (the first of each run that is neither blank nor a marker), 0 without any. Ties go to
+ * the lower class, NaN never wins. Errors: INVALID_ARGUMENT (blank outside the classes, classes beyond the vocabulary that win, sizes), OUT_OF_MEMORY. */
 xybrid_status xb_ctc_decode(const xb_ctc_vocabulary *v, const float *scores, int64_t frames, int64_t classes, int64_t blank,
                             int flags, xb_str *text, float *probability, xybrid_error *err);
 

@@ -5,7 +5,9 @@
 
 #include "base/utf8.h"
 
-static int is_within(const uint8_t *p, const uint8_t *end, uint8_t low, uint8_t high) { return p < end && *p >= low && *p <= high; }
+static int is_within(const uint8_t *p, const uint8_t *end, uint8_t low, uint8_t high) {
+    return p < end && *p >= low && *p <= high;
+}
 
 /* Bytes at p that begin a character which the next byte breaks off; at least 1. */
 static size_t broken_size(const uint8_t *p, const uint8_t *end) {

@@ -30,8 +30,10 @@ static void *grow(xb_text_buffer *b, void *old, size_t room, size_t item_size) {
 static void buffer_reserve(xb_text_buffer *b, size_t more) {
     if (b->failed || (b->size + more <= b->capacity && (!b->want_spans || b->size + more <= b->span_capacity))) return;
     if (b->size + more > MAX_NORMALIZED_BYTES) {
-        b->failed = xb_fail(b->err, XYBRID_INVALID_ARGUMENT, NULL, "text grows beyond %zu bytes while it is normalised; at most %d "
-                            "bytes of text can be tokenized at once", MAX_NORMALIZED_BYTES, XB_MAX_TEXT_BYTES);
+        b->failed = xb_fail(b->err, XYBRID_INVALID_ARGUMENT, NULL,
+                            "text grows beyond %zu bytes while it is normalised; at most %d "
+                            "bytes of text can be tokenized at once",
+                            MAX_NORMALIZED_BYTES, XB_MAX_TEXT_BYTES);
         return;
     }
     size_t room = (b->size + more) + (b->size + more) / 2 + 64;
@@ -63,7 +65,7 @@ static void buffer_add_code(xb_text_buffer *b, uint32_t code, xb_text_span span)
 }
 
 static void emit_to_buffer(void *ctx, uint32_t code, uint32_t start, uint32_t end) {
-    xb_text_span span = {start, end};
+    xb_text_span span = { start, end };
     buffer_add_code(ctx, code, span);
 }
 
@@ -101,7 +103,7 @@ static int is_dropped_by_clean(uint32_t c) {
 
 static void put_lower(xb_text_buffer *out, uint32_t c, xb_text_span span) {
     uint32_t lower[XB_MAX_LOWER];
-    int n = xb_unicode_lower(c, lower);
+    int      n = xb_unicode_lower(c, lower);
     for (int i = 0; i < n; i++) buffer_add_code(out, lower[i], span);
 }
 
@@ -113,22 +115,23 @@ static void map_characters(const xb_norm_step *s, const xb_view *v, xb_text_buff
         length = view_char(v, at, &c);
         xb_text_span span = view_span(v, at, at + length);
         switch (s->kind) {
-            case XB_NORM_CLEAN:
-                if (!is_dropped_by_clean(c)) buffer_add_code(out, xb_unicode_is_space(c) ? ' ' : c, span);
-                break;
-            case XB_NORM_CJK:
-                if (xb_unicode_is_cjk(c)) buffer_add(out, " ", 1, span);
-                buffer_add_code(out, c, span);
-                if (xb_unicode_is_cjk(c)) buffer_add(out, " ", 1, span);
-                break;
-            case XB_NORM_LOWER: put_lower(out, c, span); break;
-            default: /* XB_NORM_DROP */
-                if (!xb_unicode_is(c, s->set)) buffer_add_code(out, c, span);
+        case XB_NORM_CLEAN:
+            if (!is_dropped_by_clean(c)) buffer_add_code(out, xb_unicode_is_space(c) ? ' ' : c, span);
+            break;
+        case XB_NORM_CJK:
+            if (xb_unicode_is_cjk(c)) buffer_add(out, " ", 1, span);
+            buffer_add_code(out, c, span);
+            if (xb_unicode_is_cjk(c)) buffer_add(out, " ", 1, span);
+            break;
+        case XB_NORM_LOWER: put_lower(out, c, span); break;
+        default: /* XB_NORM_DROP */
+            if (!xb_unicode_is(c, s->set)) buffer_add_code(out, c, span);
         }
     }
 }
 
-static xybrid_status bring_to_form(xb_normalizing *n, xb_normal_form form, const xb_view *v, xb_text_buffer *out, xybrid_error *err) {
+static xybrid_status bring_to_form(xb_normalizing *n, xb_normal_form form, const xb_view *v, xb_text_buffer *out,
+                                   xybrid_error *err) {
     xb_normalizing_begin(n, form, emit_to_buffer, out);
     size_t length;
     for (size_t at = 0; at < v->size && !out->failed; at += length) {
@@ -158,15 +161,15 @@ static void replace(const xb_norm_step *s, const xb_view *v, xb_text_buffer *out
 
 static void prepend(const xb_norm_step *s, const xb_view *v, xb_text_buffer *out) {
     if (v->size == 0) return;
-    uint32_t start = view_span(v, 0, 1).start;
-    xb_text_span nothing = {start, start};
+    uint32_t     start = view_span(v, 0, 1).start;
+    xb_text_span nothing = { start, start };
     buffer_add(out, s->a.data, s->a.size, nothing);
     for (size_t at = 0; at < v->size && !out->failed; at++) buffer_add(out, v->bytes + at, 1, view_span(v, at, at + 1));
 }
 
 static void strip(const xb_norm_step *s, xb_view *v) {
     uint32_t c;
-    size_t from = 0, to = v->size, length;
+    size_t   from = 0, to = v->size, length;
     while (s->left && from < to && (length = view_char(v, from, &c), xb_unicode_is_space(c))) from += length;
     while (s->right && to > from) {
         size_t last = to - 1;
@@ -184,11 +187,11 @@ static void strip(const xb_norm_step *s, xb_view *v) {
 /* Does this step leave the text as it is? */
 static int is_idle(const xb_norm_step *s, const xb_view *v, int first) {
     switch (s->kind) {
-        case XB_NORM_CJK:
-        case XB_NORM_DROP:
-        case XB_NORM_FORM: return view_is_ascii(v);
-        case XB_NORM_PREFIX: return (s->only_first && !first) || v->size == 0 || view_has(v, 0, s->a);
-        default: return 0;
+    case XB_NORM_CJK:
+    case XB_NORM_DROP:
+    case XB_NORM_FORM: return view_is_ascii(v);
+    case XB_NORM_PREFIX: return (s->only_first && !first) || v->size == 0 || view_has(v, 0, s->a);
+    default: return 0;
     }
 }
 
@@ -197,7 +200,7 @@ xybrid_status xb_normalize(xb_encode_work *w, int32_t from, int32_t to, xb_text_
     int target = 0;
     for (int32_t i = from; i < to; i++) {
         const xb_norm_step *s = &w->t->norm[i];
-        xb_text_buffer *out = &buffers[target];
+        xb_text_buffer     *out = &buffers[target];
         if (is_idle(s, view, w->first)) continue;
         if (s->kind == XB_NORM_STRIP) {
             strip(s, view);
@@ -205,11 +208,11 @@ xybrid_status xb_normalize(xb_encode_work *w, int32_t from, int32_t to, xb_text_
         }
         buffer_begin(out, w->options.want_spans, err);
         switch (s->kind) {
-            case XB_NORM_FORM: XB_TRY(bring_to_form(&w->normalizing, s->form, view, out, err)); break;
-            case XB_NORM_REPLACE: replace(s, view, out); break;
-            case XB_NORM_PREPEND:
-            case XB_NORM_PREFIX: prepend(s, view, out); break;
-            default: map_characters(s, view, out);
+        case XB_NORM_FORM: XB_TRY(bring_to_form(&w->normalizing, s->form, view, out, err)); break;
+        case XB_NORM_REPLACE: replace(s, view, out); break;
+        case XB_NORM_PREPEND:
+        case XB_NORM_PREFIX: prepend(s, view, out); break;
+        default: map_characters(s, view, out);
         }
         if (out->failed) return out->failed;
         view->bytes = out->bytes ? out->bytes : "";

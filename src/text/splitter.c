@@ -51,7 +51,7 @@ static char byte_at(cursor t, size_t at) { return at < t.size ? t.text[at] : '\0
 /* 's 't 're 've 'm 'll 'd after the apostrophe at `at`: the length with it, or 0. Without case also the long s, as in every
  * regular expression that folds case. */
 static size_t contraction(cursor t, size_t at, int any_case) {
-    static const char pairs[][2] = {{'r', 'e'}, {'v', 'e'}, {'l', 'l'}};
+    static const char pairs[][2] = { { 'r', 'e' }, { 'v', 'e' }, { 'l', 'l' } };
     if (byte_at(t, at) != '\'') return 0;
     char a = byte_at(t, at + 1), b = byte_at(t, at + 2);
     if (any_case) {
@@ -76,7 +76,7 @@ static size_t spaces_end(cursor t, size_t from) {
 static size_t gpt2_end(cursor t, size_t from) {
     size_t length = contraction(t, from, 0);
     if (length) return from + length;
-    size_t at = from + (byte_at(t, from) == ' ');
+    size_t     at = from + (byte_at(t, from) == ' ');
     char_class c = class_at(t, at, &length);
     if (c == CLASS_END || c == CLASS_SPACE) return spaces_end(t, from);
     return run_end(t, at, c, INT32_MAX);
@@ -87,7 +87,7 @@ static size_t cl100k_end(cursor t, size_t from, int32_t digits) {
     size_t length, next_length, at;
     if ((length = contraction(t, from, 1)) > 0) return from + length;
     char_class c = class_at(t, from, &length), next = class_at(t, from + length, &next_length);
-    int line_end = byte_at(t, from) == '\r' || byte_at(t, from) == '\n';
+    int        line_end = byte_at(t, from) == '\r' || byte_at(t, from) == '\n';
     if (c == CLASS_LETTER) return run_end(t, from, CLASS_LETTER, INT32_MAX);
     if (c == CLASS_NUMBER) return run_end(t, from, CLASS_NUMBER, digits);
     if (next == CLASS_LETTER && !line_end) return run_end(t, from + length, CLASS_LETTER, INT32_MAX);
@@ -113,19 +113,19 @@ typedef enum cut { CUT_JOIN, CUT_JOIN_2, CUT_ALONE, CUT_DROP } cut; /* neighbour
 
 static cut cut_of(xb_split_kind kind, uint32_t c) {
     switch (kind) {
-        case XB_SPLIT_BERT: return xb_unicode_is_space(c) ? CUT_DROP : is_bert_punctuation(c) ? CUT_ALONE : CUT_JOIN;
-        case XB_SPLIT_WORDS: return xb_unicode_is_space(c) ? CUT_DROP : xb_unicode_is_word(c) ? CUT_JOIN : CUT_JOIN_2;
-        case XB_SPLIT_SPACES: return xb_unicode_is_space(c) ? CUT_DROP : CUT_JOIN;
-        case XB_SPLIT_DIGITS_ONE: return class_of(c) == CLASS_NUMBER ? CUT_ALONE : CUT_JOIN;
-        case XB_SPLIT_DIGITS_RUN: return class_of(c) == CLASS_NUMBER ? CUT_JOIN_2 : CUT_JOIN;
-        default: return is_bert_punctuation(c) ? CUT_ALONE : CUT_JOIN; /* XB_SPLIT_PUNCTUATION */
+    case XB_SPLIT_BERT: return xb_unicode_is_space(c) ? CUT_DROP : is_bert_punctuation(c) ? CUT_ALONE : CUT_JOIN;
+    case XB_SPLIT_WORDS: return xb_unicode_is_space(c) ? CUT_DROP : xb_unicode_is_word(c) ? CUT_JOIN : CUT_JOIN_2;
+    case XB_SPLIT_SPACES: return xb_unicode_is_space(c) ? CUT_DROP : CUT_JOIN;
+    case XB_SPLIT_DIGITS_ONE: return class_of(c) == CLASS_NUMBER ? CUT_ALONE : CUT_JOIN;
+    case XB_SPLIT_DIGITS_RUN: return class_of(c) == CLASS_NUMBER ? CUT_JOIN_2 : CUT_JOIN;
+    default: return is_bert_punctuation(c) ? CUT_ALONE : CUT_JOIN; /* XB_SPLIT_PUNCTUATION */
     }
 }
 
 static size_t cut_end(cursor t, xb_split_kind kind, size_t from, int *drop) {
     uint32_t code;
-    size_t length = read_char(t, from, &code), at = from + length;
-    cut first = cut_of(kind, code);
+    size_t   length = read_char(t, from, &code), at = from + length;
+    cut      first = cut_of(kind, code);
     *drop = first == CUT_DROP;
     if (first == CUT_ALONE || first == CUT_DROP) return at;
     while ((length = read_char(t, at, &code)) > 0 && cut_of(kind, code) == first) at += length;
@@ -138,7 +138,7 @@ static int literal_at(const xb_split_step *s, cursor t, size_t at) {
 
 static size_t literal_end(const xb_split_step *s, cursor t, size_t from, int *drop) {
     size_t at = from;
-    int here = literal_at(s, t, from);
+    int    here = literal_at(s, t, from);
     *drop = here && s->behavior == XB_SPLIT_REMOVED;
     if (here && s->behavior != XB_SPLIT_WITH_NEXT) return from + s->literal.size;
     if (here) at += s->literal.size;
@@ -148,12 +148,12 @@ static size_t literal_end(const xb_split_step *s, cursor t, size_t from, int *dr
 }
 
 size_t xb_split_next(const xb_split_step *s, const char *text, size_t from, size_t size, int *drop) {
-    cursor t = {text, size};
+    cursor t = { text, size };
     *drop = 0;
     switch (s->kind) {
-        case XB_SPLIT_GPT2: return gpt2_end(t, from);
-        case XB_SPLIT_CL100K: return cl100k_end(t, from, s->digits);
-        case XB_SPLIT_LITERAL: return literal_end(s, t, from, drop);
-        default: return cut_end(t, s->kind, from, drop);
+    case XB_SPLIT_GPT2: return gpt2_end(t, from);
+    case XB_SPLIT_CL100K: return cl100k_end(t, from, s->digits);
+    case XB_SPLIT_LITERAL: return literal_end(s, t, from, drop);
+    default: return cut_end(t, s->kind, from, drop);
     }
 }

@@ -30,7 +30,8 @@ void xb_tokenizer_free(xb_tokenizer *t) {
 xybrid_status xb_tokenizer_unsupported(const char *where, xb_slice name, const char *supported, xybrid_error *err) {
     char subject[129];
     xb_format(subject, sizeof subject, "%.*s", xb_slice_len(name), name.data);
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, subject, "%s \"%s\" is not supported; supported: %s", where, subject, supported);
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, subject, "%s \"%s\" is not supported; supported: %s", where, subject,
+                   supported);
 }
 
 int32_t xb_tokenizer_size(const xb_tokenizer *t) { return t->vocabulary.count; }
@@ -40,8 +41,8 @@ int32_t xb_tokenizer_special(const xb_tokenizer *t, xb_special_token kind) {
 }
 
 int32_t xb_tokenizer_find(const xb_tokenizer *t, const char *token, size_t size) {
-    xb_slice wanted = {token, size};
-    int32_t id = xb_vocabulary_find(&t->vocabulary, token, size);
+    xb_slice wanted = { token, size };
+    int32_t  id = xb_vocabulary_find(&t->vocabulary, token, size);
     for (int32_t i = 0; id < 0 && i < t->added.count; i++)
         if (xb_slice_eq(t->added.items[i].content, wanted)) id = t->added.items[i].id;
     for (int32_t i = 0; id < 0 && i < t->added_normalized.count; i++)
@@ -60,7 +61,7 @@ int32_t xb_tokenizer_added_count(const xb_tokenizer *t) { return t->before_count
 /* ---- encoding: working memory ---- */
 
 xb_encode_options xb_encode_defaults(void) {
-    xb_encode_options options = {XYBRID_AUTO, 1, 1, 0};
+    xb_encode_options options = { XYBRID_AUTO, 1, 1, 0 };
     return options;
 }
 
@@ -113,9 +114,10 @@ static xybrid_status work_begin(xb_encoding *e, const xb_tokenizer *t, const xb_
 
 static xybrid_status put_item(xb_encode_work *w, int32_t id, uint32_t start, uint32_t end, xybrid_error *err) {
     void *items = w->items;
-    XB_TRY(xb_grow(w->mem, &items, &w->item_capacity, w->item_count, sizeof *w->items, SIZE_MAX / sizeof *w->items, "tokens", err));
+    XB_TRY(xb_grow(w->mem, &items, &w->item_capacity, w->item_count, sizeof *w->items, SIZE_MAX / sizeof *w->items, "tokens",
+                   err));
     w->items = items;
-    xb_item item = {id, start, end};
+    xb_item item = { id, start, end };
     w->items[w->item_count++] = item;
     return XYBRID_OK;
 }
@@ -141,7 +143,7 @@ static xybrid_status encode_words(xb_encode_work *w, int32_t step, size_t start,
     if (step == w->t->split_count)
         return w->t->model == XB_MODEL_WORDPIECE ? xb_wordpiece_encode(w, start, end, err) : xb_bpe_encode(w, start, end, err);
     while (start < end) {
-        int drop;
+        int    drop;
         size_t word_end = start + xb_split_next(&w->t->split[step], w->view.bytes + start, 0, end - start, &drop);
         XB_CHECK(word_end > start && word_end <= end);
         if (!drop) XB_TRY(encode_words(w, step + 1, start, word_end, err));
@@ -171,10 +173,10 @@ static xybrid_status encode_prepared(xb_encode_work *w, xb_view part, int first,
 /* A stretch of the text as it came, between added tokens. */
 static xybrid_status encode_stretch(xb_encode_work *w, const char *text, size_t start, size_t end, xybrid_error *err) {
     if (start == end) return XYBRID_OK;
-    xb_view view = {text + start, end - start, NULL, (uint32_t)start};
+    xb_view view = { text + start, end - start, NULL, (uint32_t)start };
     w->first = start == 0;
     XB_TRY(xb_normalize(w, 0, w->t->prepare_from, w->normalized, &view, err));
-    size_t at = 0, from, to;
+    size_t                at = 0, from, to;
     const xb_added_token *token;
     while (xb_added_next(&w->t->added_normalized, view.bytes, at, view.size, w->options.parse_special, &from, &to, &token)) {
         XB_TRY(encode_prepared(w, view_part(&view, at, from), start == 0 && at == 0, err));
@@ -186,7 +188,7 @@ static xybrid_status encode_stretch(xb_encode_work *w, const char *text, size_t 
 }
 
 static xybrid_status encode_text(xb_encode_work *w, const char *text, size_t size, xybrid_error *err) {
-    size_t at = 0, from, to;
+    size_t                at = 0, from, to;
     const xb_added_token *token;
     while (xb_added_next(&w->t->added, text, at, size, w->options.parse_special, &from, &to, &token)) {
         XB_TRY(encode_stretch(w, text, at, from, err));
@@ -200,8 +202,8 @@ static xybrid_status encode_text(xb_encode_work *w, const char *text, size_t siz
 
 static xybrid_status grow_result(xb_encoding *e, size_t count, xybrid_error *err) {
     xb_encode_work *w = e->work;
-    int64_t **arrays[3] = {&e->ids, &e->type_ids, &e->mask};
-    size_t room = count + count / 2 + 16;
+    int64_t       **arrays[3] = { &e->ids, &e->type_ids, &e->mask };
+    size_t          room = count + count / 2 + 16;
     if (room > SIZE_MAX / sizeof(xb_text_span)) return xb_fail_memory(err, INT64_MAX);
     for (int i = 0; i < 3 && count > w->out_capacity; i++) {
         int64_t *grown = xb_realloc(e->mem, *arrays[i], room * sizeof **arrays[i], err);
@@ -227,23 +229,23 @@ static void put_result(xb_encoding *e, int32_t id, int32_t type_id, xb_text_span
 }
 
 static void put_frame(xb_encoding *e, const xb_frame_token *tokens, int32_t count) {
-    const xb_text_span nothing = {0, 0};
+    const xb_text_span nothing = { 0, 0 };
     for (int32_t i = 0; i < count; i++) put_result(e, tokens[i].id, tokens[i].type_id, nothing);
 }
 
 /* The items that fit, in their frame. */
 static xybrid_status make_result(xb_encoding *e, int32_t max_length, xybrid_error *err) {
     const xb_encode_work *w = e->work;
-    const xb_tokenizer *t = w->t;
-    int32_t frame = w->options.add_special ? xb_tokenizer_added_count(t) : 0;
-    size_t kept = w->item_count, from = 0;
+    const xb_tokenizer   *t = w->t;
+    int32_t               frame = w->options.add_special ? xb_tokenizer_added_count(t) : 0;
+    size_t                kept = w->item_count, from = 0;
     if (max_length >= 0 && kept > (size_t)(max_length - frame)) kept = (size_t)(max_length - frame);
     if (t->truncate_left) from = w->item_count - kept;
     XB_TRY(grow_result(e, kept + (size_t)frame, err));
     e->count = 0;
     if (frame) put_frame(e, t->before, t->before_count);
     for (size_t i = from; i < from + kept; i++) {
-        xb_text_span span = {w->items[i].start, w->items[i].end};
+        xb_text_span span = { w->items[i].start, w->items[i].end };
         put_result(e, w->items[i].id, frame ? t->text_type_id : 0, span);
     }
     if (frame) put_frame(e, t->after, t->after_count);
@@ -253,19 +255,20 @@ static xybrid_status make_result(xb_encoding *e, int32_t max_length, xybrid_erro
 static xybrid_status check_text(const char *text, size_t size, xybrid_error *err) {
     if (!text && size > 0) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "text", "text to tokenize is NULL");
     if (size > XB_MAX_TEXT_BYTES)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "text", "text to tokenize has %zu bytes; at most %d", size, XB_MAX_TEXT_BYTES);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "text", "text to tokenize has %zu bytes; at most %d", size,
+                       XB_MAX_TEXT_BYTES);
     size_t valid = xb_utf8_valid(text, size);
     if (valid < size)
-        return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, (int64_t)valid, "text", "text to tokenize is not UTF-8: byte 0x%02x at %zu",
-                          (unsigned)(uint8_t)text[valid], valid);
+        return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, (int64_t)valid, "text",
+                          "text to tokenize is not UTF-8: byte 0x%02x at %zu", (unsigned)(uint8_t)text[valid], valid);
     return XYBRID_OK;
 }
 
 xybrid_status xb_tokenizer_encode(const xb_tokenizer *t, const char *text, size_t size, const xb_encode_options *options,
                                   xb_encoding *e, xybrid_error *err) {
     xb_encode_options chosen = options ? *options : xb_encode_defaults();
-    int32_t max_length = chosen.max_length == XYBRID_AUTO ? t->max_length : chosen.max_length;
-    int32_t frame = chosen.add_special ? xb_tokenizer_added_count(t) : 0;
+    int32_t           max_length = chosen.max_length == XYBRID_AUTO ? t->max_length : chosen.max_length;
+    int32_t           frame = chosen.add_special ? xb_tokenizer_added_count(t) : 0;
     XB_TRY(check_text(size ? text : "", size, err));
     if (max_length != XYBRID_AUTO && max_length < frame)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "max_length", "max_length is %d tokens, but the special ones alone are %d",
@@ -278,7 +281,7 @@ xybrid_status xb_tokenizer_encode(const xb_tokenizer *t, const char *text, size_
 /* ---- decoding ---- */
 
 static xb_slice without_prefix(xb_slice s, xb_slice prefix) {
-    xb_slice rest = {s.data + prefix.size, s.size - prefix.size};
+    xb_slice rest = { s.data + prefix.size, s.size - prefix.size };
     return rest;
 }
 
@@ -289,8 +292,8 @@ static int begins_with(xb_slice s, xb_slice prefix) {
 /* A byte-level token; one with a character that stands for no byte is taken as it is. */
 static void add_byte_level(xb_slice token, xb_str *out) {
     const char *end = token.data + token.size;
-    uint32_t code;
-    int length;
+    uint32_t    code;
+    int         length;
     for (const char *p = token.data; p < end; p += length) {
         length = xb_utf8_read(p, end, &code);
         if (length == 0 || xb_char_byte(code) < 0) {
@@ -306,7 +309,7 @@ static void add_byte_level(xb_slice token, xb_str *out) {
 
 /* Does the reference's clean-up take the space before this token away? */
 static int hugs_left(xb_slice token) {
-    static const char *const starts[] = {".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"};
+    static const char *const starts[] = { ".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re" };
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
         if (begins_with(token, xb_slice_of(starts[i]))) return 1;
     return 0;
@@ -351,26 +354,27 @@ static void add_joined(const xb_decoder *d, xb_slice token, xb_str *out) {
 
 static void decode_token(const xb_tokenizer *t, int64_t id, int is_first, xb_str *out) {
     const xb_decoder *d = &t->decoder;
-    xb_slice token = xb_vocabulary_token(&t->vocabulary, id);
+    xb_slice          token = xb_vocabulary_token(&t->vocabulary, id);
     switch (d->kind) {
-        case XB_DECODER_BYTE_LEVEL: add_byte_level(token, out); return;
-        case XB_DECODER_WORDPIECE: add_wordpiece(d, token, is_first, xb_tokenizer_is_special(t, id), out); return;
-        case XB_DECODER_JOIN: add_joined(d, token, out); return;
-        case XB_DECODER_SPACES:
-            if (!is_first) xb_str_addc(out, ' ');
-            xb_str_addn(out, token.data, token.size);
+    case XB_DECODER_BYTE_LEVEL: add_byte_level(token, out); return;
+    case XB_DECODER_WORDPIECE: add_wordpiece(d, token, is_first, xb_tokenizer_is_special(t, id), out); return;
+    case XB_DECODER_JOIN: add_joined(d, token, out); return;
+    case XB_DECODER_SPACES:
+        if (!is_first) xb_str_addc(out, ' ');
+        xb_str_addn(out, token.data, token.size);
     }
 }
 
 xybrid_status xb_tokenizer_decode(const xb_tokenizer *t, const int64_t *ids, int64_t count, int flags, xb_str *out,
                                   xybrid_error *err) {
     xb_str raw;
-    int is_first = 1;
+    int    is_first = 1;
     if (count < 0 || (count > 0 && !ids)) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "ids", "no token ids to decode");
     for (int64_t i = 0; i < count; i++)
         if (ids[i] < 0 || ids[i] >= t->vocabulary.count)
-            return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, i, "ids", "token id %lld at index %lld; the vocabulary has ids 0 to %d",
-                              (long long)ids[i], (long long)i, t->vocabulary.count - 1);
+            return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, i, "ids",
+                              "token id %lld at index %lld; the vocabulary has ids 0 to %d", (long long)ids[i], (long long)i,
+                              t->vocabulary.count - 1);
     xb_str_init(&raw, out->mem, out->max);
     for (int64_t i = 0; i < count; i++) {
         if (xb_vocabulary_token(&t->vocabulary, ids[i]).data == NULL) continue;

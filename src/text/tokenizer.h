@@ -43,7 +43,14 @@ void xb_tokenizer_free(xb_tokenizer *t); /* NULL is fine */
 /* ---- what it knows ---- */
 
 typedef enum xb_special_token {
-    XB_TOKEN_BOS, XB_TOKEN_EOS, XB_TOKEN_CLS, XB_TOKEN_SEP, XB_TOKEN_PAD, XB_TOKEN_UNK, XB_TOKEN_MASK, XB_TOKEN_KINDS
+    XB_TOKEN_BOS,
+    XB_TOKEN_EOS,
+    XB_TOKEN_CLS,
+    XB_TOKEN_SEP,
+    XB_TOKEN_PAD,
+    XB_TOKEN_UNK,
+    XB_TOKEN_MASK,
+    XB_TOKEN_KINDS
 } xb_special_token;
 
 /* Highest id + 1; ids below may be unused. */

@@ -4,7 +4,8 @@
 
 xb_norm_step *xb_tokenizer_add_norm(xb_tokenizer *t, xb_norm_kind kind, xybrid_error *err) {
     if (t->norm_count == XB_MAX_TOKENIZER_STEPS) {
-        (void)xb_fail(err, XYBRID_UNSUPPORTED_PACK, "normalizer", "tokenizer: more than %d normalizer steps", XB_MAX_TOKENIZER_STEPS);
+        (void)xb_fail(err, XYBRID_UNSUPPORTED_PACK, "normalizer", "tokenizer: more than %d normalizer steps",
+                      XB_MAX_TOKENIZER_STEPS);
         return NULL;
     }
     xb_norm_step *s = &t->norm[t->norm_count++];
@@ -15,7 +16,8 @@ xb_norm_step *xb_tokenizer_add_norm(xb_tokenizer *t, xb_norm_kind kind, xybrid_e
 
 xb_split_step *xb_tokenizer_add_split(xb_tokenizer *t, xb_split_kind kind, xybrid_error *err) {
     if (t->split_count == XB_MAX_TOKENIZER_STEPS) {
-        (void)xb_fail(err, XYBRID_UNSUPPORTED_PACK, "pre_tokenizer", "tokenizer: more than %d pre-tokenizers", XB_MAX_TOKENIZER_STEPS);
+        (void)xb_fail(err, XYBRID_UNSUPPORTED_PACK, "pre_tokenizer", "tokenizer: more than %d pre-tokenizers",
+                      XB_MAX_TOKENIZER_STEPS);
         return NULL;
     }
     xb_split_step *s = &t->split[t->split_count++];
@@ -54,7 +56,7 @@ static xybrid_status normalized_copy(xb_tokenizer *t, xb_slice *content, xybrid_
     xb_normalizing_init(&w.normalizing, t->arena.mem);
     for (int i = 0; i < 2; i++) w.normalized[i].mem = t->arena.mem;
     w.t = t;
-    xb_view view = {content->data, content->size, NULL, 0};
+    xb_view       view = { content->data, content->size, NULL, 0 };
     xybrid_status st = xb_normalize(&w, 0, t->prepare_from, w.normalized, &view, err);
     if (st == XYBRID_OK) {
         content->data = xb_arena_strndup(&t->arena, view.bytes, view.size, err);
@@ -67,7 +69,7 @@ static xybrid_status normalized_copy(xb_tokenizer *t, xb_slice *content, xybrid_
 }
 
 xybrid_status xb_tokenizer_add_added(xb_tokenizer *t, const xb_added_token *token, int normalized, xybrid_error *err) {
-    xb_added_set *set = normalized ? &t->added_normalized : &t->added;
+    xb_added_set   *set = normalized ? &t->added_normalized : &t->added;
     xb_added_token *item = &set->items[set->count];
     *item = *token;
     if (normalized && t->prepare_from > 0) XB_TRY(normalized_copy(t, &item->content, err));
@@ -83,11 +85,27 @@ void xb_tokenizer_end_added(xb_tokenizer *t) {
 /* ---- special tokens ---- */
 
 void xb_tokenizer_guess_special(xb_tokenizer *t) {
-    static const struct { xb_special_token kind; const char *name; } known[] = {
-        {XB_TOKEN_CLS, "[CLS]"}, {XB_TOKEN_SEP, "[SEP]"}, {XB_TOKEN_PAD, "[PAD]"}, {XB_TOKEN_UNK, "[UNK]"}, {XB_TOKEN_MASK, "[MASK]"},
-        {XB_TOKEN_BOS, "<s>"}, {XB_TOKEN_EOS, "</s>"}, {XB_TOKEN_PAD, "<pad>"}, {XB_TOKEN_UNK, "<unk>"}, {XB_TOKEN_MASK, "<mask>"},
-        {XB_TOKEN_BOS, "<bos>"}, {XB_TOKEN_EOS, "<eos>"}, {XB_TOKEN_BOS, "<|begin_of_text|>"}, {XB_TOKEN_EOS, "<|end_of_text|>"},
-        {XB_TOKEN_BOS, "<|startoftext|>"}, {XB_TOKEN_EOS, "<|im_end|>"}, {XB_TOKEN_BOS, "<|endoftext|>"}, {XB_TOKEN_EOS, "<|endoftext|>"}};
+    static const struct {
+        xb_special_token kind;
+        const char      *name;
+    } known[] = { { XB_TOKEN_CLS, "[CLS]" },
+                  { XB_TOKEN_SEP, "[SEP]" },
+                  { XB_TOKEN_PAD, "[PAD]" },
+                  { XB_TOKEN_UNK, "[UNK]" },
+                  { XB_TOKEN_MASK, "[MASK]" },
+                  { XB_TOKEN_BOS, "<s>" },
+                  { XB_TOKEN_EOS, "</s>" },
+                  { XB_TOKEN_PAD, "<pad>" },
+                  { XB_TOKEN_UNK, "<unk>" },
+                  { XB_TOKEN_MASK, "<mask>" },
+                  { XB_TOKEN_BOS, "<bos>" },
+                  { XB_TOKEN_EOS, "<eos>" },
+                  { XB_TOKEN_BOS, "<|begin_of_text|>" },
+                  { XB_TOKEN_EOS, "<|end_of_text|>" },
+                  { XB_TOKEN_BOS, "<|startoftext|>" },
+                  { XB_TOKEN_EOS, "<|im_end|>" },
+                  { XB_TOKEN_BOS, "<|endoftext|>" },
+                  { XB_TOKEN_EOS, "<|endoftext|>" } };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         int32_t *id = &t->special[known[i].kind];
         if (*id < 0) *id = xb_tokenizer_find(t, known[i].name, strlen(known[i].name));

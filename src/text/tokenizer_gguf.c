@@ -11,11 +11,12 @@ static const char SPACE_MARK[] = "\xe2\x96\x81"; /* U+2581, SentencePiece's spac
 static xybrid_status take_tokens(xb_tokenizer *t, const xb_gguf_vocabulary *g, xybrid_error *err) {
     int64_t count = g->tokens.count;
     if (count <= 0 || count > XB_MAX_VOCABULARY)
-        return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: vocabulary of %lld tokens; 1 to %d are possible", (long long)count, XB_MAX_VOCABULARY);
+        return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: vocabulary of %lld tokens; 1 to %d are possible", (long long)count,
+                       XB_MAX_VOCABULARY);
     XB_TRY(xb_vocabulary_init(&t->vocabulary, &t->arena, (int32_t)count, g->tokens.bytes, err));
     for (int32_t id = 0; id < (int32_t)count; id++) {
         xb_slice token = xb_gguf_string(&g->tokens, id);
-        int64_t type = g->token_types ? xb_gguf_item_int(g->token_types, id) : XB_GGUF_TOKEN_NORMAL;
+        int64_t  type = g->token_types ? xb_gguf_item_int(g->token_types, id) : XB_GGUF_TOKEN_NORMAL;
         if (token.size > 0) t->vocabulary.tokens[id].offset = (uint32_t)(token.data - g->tokens.bytes);
         else t->vocabulary.tokens[id].offset = 0;
         t->vocabulary.tokens[id].size = (uint32_t)token.size;
@@ -31,9 +32,9 @@ static xybrid_status take_added(xb_tokenizer *t, const xb_gguf_vocabulary *g, xy
     for (int pass = 0; pass < 2; pass++) {
         for (int32_t id = 0; g->token_types && id < t->vocabulary.count; id++) {
             int64_t type = xb_gguf_item_int(g->token_types, id);
-            int special = (t->vocabulary.flags[id] & XB_TOKEN_SPECIAL) != 0;
+            int     special = (t->vocabulary.flags[id] & XB_TOKEN_SPECIAL) != 0;
             if (!special && type != XB_GGUF_TOKEN_USER) continue;
-            xb_added_token token = {xb_vocabulary_token(&t->vocabulary, id), id, (uint8_t)special, 0, 0, 0};
+            xb_added_token token = { xb_vocabulary_token(&t->vocabulary, id), id, (uint8_t)special, 0, 0, 0 };
             if (pass == 0) room++;
             else XB_TRY(xb_tokenizer_add_added(t, &token, 0, err));
         }
@@ -44,9 +45,10 @@ static xybrid_status take_added(xb_tokenizer *t, const xb_gguf_vocabulary *g, xy
 }
 
 static void take_special(xb_tokenizer *t, const xb_gguf_vocabulary *g) {
-    const int32_t ids[XB_TOKEN_KINDS] = {
-        [XB_TOKEN_BOS] = g->bos, [XB_TOKEN_EOS] = g->eos, [XB_TOKEN_CLS] = g->classify, [XB_TOKEN_SEP] = g->separator,
-        [XB_TOKEN_PAD] = g->padding, [XB_TOKEN_UNK] = g->unknown, [XB_TOKEN_MASK] = g->mask};
+    const int32_t ids[XB_TOKEN_KINDS] = { [XB_TOKEN_BOS] = g->bos,      [XB_TOKEN_EOS] = g->eos,
+                                          [XB_TOKEN_CLS] = g->classify, [XB_TOKEN_SEP] = g->separator,
+                                          [XB_TOKEN_PAD] = g->padding,  [XB_TOKEN_UNK] = g->unknown,
+                                          [XB_TOKEN_MASK] = g->mask };
     memcpy(t->special, ids, sizeof ids);
 }
 
@@ -66,7 +68,8 @@ static xybrid_status setup_wordpiece(xb_tokenizer *t, const xb_gguf_vocabulary *
     t->wordpiece.more_prefix = xb_slice_of("");
     t->wordpiece.max_word_chars = 100;
     t->wordpiece.unknown = t->special[XB_TOKEN_UNK];
-    if (t->wordpiece.unknown < 0) return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: WordPiece vocabulary without an unknown token");
+    if (t->wordpiece.unknown < 0)
+        return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: WordPiece vocabulary without an unknown token");
     XB_TRY(xb_tokenizer_add_bert(t, 1, 1, 1, 1, err));
     t->prepare_from = t->norm_count;
     if (!xb_tokenizer_add_split(t, XB_SPLIT_BERT, err)) return err->code;
@@ -88,15 +91,20 @@ typedef struct known_pre {
 } known_pre;
 
 static const known_pre KNOWN_PRES[] = {
-    {"gpt-2", XB_SPLIT_GPT2, 0, 0, 0},         {"phi-2", XB_SPLIT_GPT2, 0, 0, 0},      {"mpt", XB_SPLIT_GPT2, 0, 0, 0},
-    {"olmo", XB_SPLIT_GPT2, 0, 0, 0},          {"jais", XB_SPLIT_GPT2, 0, 0, 0},       {"trillion", XB_SPLIT_GPT2, 0, 0, 0},
-    {"gigachat", XB_SPLIT_GPT2, 0, 0, 0},      {"smollm", XB_SPLIT_GPT2, 0, 1, 0},     {"starcoder", XB_SPLIT_GPT2, 0, 1, 0},
-    {"refact", XB_SPLIT_GPT2, 0, 1, 0},        {"command-r", XB_SPLIT_GPT2, 0, 1, 0},  {"codeshell", XB_SPLIT_GPT2, 0, 1, 0},
-    {"llama-bpe", XB_SPLIT_CL100K, 3, 0, 1},   {"llama3", XB_SPLIT_CL100K, 3, 0, 1},   {"llama-v3", XB_SPLIT_CL100K, 3, 0, 1},
-    {"falcon3", XB_SPLIT_CL100K, 3, 0, 1},     {"falcon-h1", XB_SPLIT_CL100K, 3, 0, 1}, {"pixtral", XB_SPLIT_CL100K, 3, 0, 1},
-    {"lfm2", XB_SPLIT_CL100K, 3, 0, 1},        {"dbrx", XB_SPLIT_CL100K, 3, 0, 0},     {"smaug-bpe", XB_SPLIT_CL100K, 3, 0, 0},
-    {"chatglm-bpe", XB_SPLIT_CL100K, 3, 0, 0}, {"qwen2", XB_SPLIT_CL100K, 1, 0, 0},    {"deepseek-r1-qwen", XB_SPLIT_CL100K, 1, 0, 0},
-    {"stablelm2", XB_SPLIT_CL100K, 1, 0, 0},   {"hunyuan", XB_SPLIT_CL100K, 1, 0, 0}};
+    { "gpt-2", XB_SPLIT_GPT2, 0, 0, 0 },       { "phi-2", XB_SPLIT_GPT2, 0, 0, 0 },
+    { "mpt", XB_SPLIT_GPT2, 0, 0, 0 },         { "olmo", XB_SPLIT_GPT2, 0, 0, 0 },
+    { "jais", XB_SPLIT_GPT2, 0, 0, 0 },        { "trillion", XB_SPLIT_GPT2, 0, 0, 0 },
+    { "gigachat", XB_SPLIT_GPT2, 0, 0, 0 },    { "smollm", XB_SPLIT_GPT2, 0, 1, 0 },
+    { "starcoder", XB_SPLIT_GPT2, 0, 1, 0 },   { "refact", XB_SPLIT_GPT2, 0, 1, 0 },
+    { "command-r", XB_SPLIT_GPT2, 0, 1, 0 },   { "codeshell", XB_SPLIT_GPT2, 0, 1, 0 },
+    { "llama-bpe", XB_SPLIT_CL100K, 3, 0, 1 }, { "llama3", XB_SPLIT_CL100K, 3, 0, 1 },
+    { "llama-v3", XB_SPLIT_CL100K, 3, 0, 1 },  { "falcon3", XB_SPLIT_CL100K, 3, 0, 1 },
+    { "falcon-h1", XB_SPLIT_CL100K, 3, 0, 1 }, { "pixtral", XB_SPLIT_CL100K, 3, 0, 1 },
+    { "lfm2", XB_SPLIT_CL100K, 3, 0, 1 },      { "dbrx", XB_SPLIT_CL100K, 3, 0, 0 },
+    { "smaug-bpe", XB_SPLIT_CL100K, 3, 0, 0 }, { "chatglm-bpe", XB_SPLIT_CL100K, 3, 0, 0 },
+    { "qwen2", XB_SPLIT_CL100K, 1, 0, 0 },     { "deepseek-r1-qwen", XB_SPLIT_CL100K, 1, 0, 0 },
+    { "stablelm2", XB_SPLIT_CL100K, 1, 0, 0 }, { "hunyuan", XB_SPLIT_CL100K, 1, 0, 0 }
+};
 
 static xybrid_status take_merges(xb_tokenizer *t, const xb_gguf_vocabulary *g, xybrid_error *err) {
     if (g->merges.count <= 0 || g->merges.count > XB_MAX_VOCABULARY)
@@ -104,12 +112,12 @@ static xybrid_status take_merges(xb_tokenizer *t, const xb_gguf_vocabulary *g, x
                        (long long)g->merges.count, XB_MAX_VOCABULARY);
     XB_TRY(xb_bpe_init_merges(&t->bpe, &t->arena, (uint32_t)g->merges.count, err));
     for (int64_t i = 0; i < g->merges.count; i++) {
-        xb_slice merge = xb_gguf_string(&g->merges, i);
+        xb_slice    merge = xb_gguf_string(&g->merges, i);
         const char *space = merge.size > 1 ? memchr(merge.data + 1, ' ', merge.size - 1) : NULL;
         if (!space)
             return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: merge %lld is \"%.*s\"; wanted two tokens with a space between",
                            (long long)i, xb_slice_len(merge), merge.data);
-        xb_slice left = {merge.data, (size_t)(space - merge.data)}, right = {space + 1, merge.size - left.size - 1};
+        xb_slice left = { merge.data, (size_t)(space - merge.data) }, right = { space + 1, merge.size - left.size - 1 };
         XB_TRY(xb_bpe_add_merge(&t->bpe, &t->vocabulary, left, right, err));
     }
     return XYBRID_OK;
@@ -120,8 +128,10 @@ static xybrid_status setup_byte_level(xb_tokenizer *t, const xb_gguf_vocabulary 
     for (size_t i = 0; i < sizeof KNOWN_PRES / sizeof KNOWN_PRES[0]; i++)
         if (xb_slice_is(g->pre, KNOWN_PRES[i].name)) pre = &KNOWN_PRES[i];
     if (!pre)
-        return xb_tokenizer_unsupported("GGUF: tokenizer.ggml.pre", g->pre, "gpt-2, smollm, starcoder, command-r, llama-bpe, qwen2 and "
-                                        "their kin", err);
+        return xb_tokenizer_unsupported("GGUF: tokenizer.ggml.pre", g->pre,
+                                        "gpt-2, smollm, starcoder, command-r, llama-bpe, qwen2 and "
+                                        "their kin",
+                                        err);
     t->model = XB_MODEL_BPE;
     t->bpe.byte_level = 1;
     t->bpe.whole_words_first = pre->llama3;
@@ -153,7 +163,7 @@ static xybrid_status setup_sentencepiece(xb_tokenizer *t, const xb_gguf_vocabula
     if (!t->bpe.score_ranks) return err->code;
     for (int32_t id = 0; id < t->vocabulary.count; id++)
         t->bpe.score_ranks[id] = rank_of_score((float)xb_gguf_item_float(g->scores, id));
-    int prefix = is_on(g->add_space_prefix, 1);
+    int           prefix = is_on(g->add_space_prefix, 1);
     xb_norm_step *prepend = prefix ? xb_tokenizer_add_norm(t, XB_NORM_PREPEND, err) : NULL;
     if (prefix && !prepend) return err->code;
     if (prepend) prepend->a = xb_slice_of(" ");
@@ -181,10 +191,10 @@ static xybrid_status setup(xb_tokenizer *t, const xb_gguf_vocabulary *g, xybrid_
 }
 
 xybrid_status xb_tokenizer_from_gguf(xb_mem *mem, const xb_gguf *g, xb_tokenizer **out, xybrid_error *err) {
-    xybrid_status st;
-    xb_tokenizer *t = NULL;
+    xybrid_status      st;
+    xb_tokenizer      *t = NULL;
     xb_gguf_vocabulary vocabulary;
-    xb_arena arena;
+    xb_arena           arena;
     xb_arena_init(&arena, mem, 0);
     XB_TRY_OUT(xb_gguf_vocabulary_read(g, &arena, &vocabulary, err));
     XB_TRY_OUT(xb_tokenizer_new(mem, &t, err));
@@ -200,18 +210,20 @@ out:
 /* ---- vocab.txt ---- */
 
 static xybrid_status take_lines(xb_tokenizer *t, const char *text, size_t size, xybrid_error *err) {
-    int32_t count = 0, id = 0;
-    xb_slice line, rest = {text, size};
+    int32_t  count = 0, id = 0;
+    xb_slice line, rest = { text, size };
     for (; xb_next_line(&rest, &line); count++)
-        if (count == XB_MAX_VOCABULARY) return xb_fail(err, XYBRID_MALFORMED, NULL, "vocab.txt: more than %d lines", XB_MAX_VOCABULARY);
+        if (count == XB_MAX_VOCABULARY)
+            return xb_fail(err, XYBRID_MALFORMED, NULL, "vocab.txt: more than %d lines", XB_MAX_VOCABULARY);
     if (count == 0) return xb_fail(err, XYBRID_MALFORMED, NULL, "vocab.txt: no line");
     XB_TRY(xb_vocabulary_init(&t->vocabulary, &t->arena, count, text, err));
     rest.data = text, rest.size = size;
     for (; xb_next_line(&rest, &line); id++) {
         size_t at = (size_t)(line.data - text);
         if (line.size > XB_MAX_TOKEN_BYTES)
-            return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)at, NULL, "vocab.txt: line %d has %zu bytes; a token has at most %d", id + 1,
-                              line.size, XB_MAX_TOKEN_BYTES);
+            return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)at, NULL,
+                              "vocab.txt: line %d has %zu bytes; a token has at most %d", id + 1, line.size,
+                              XB_MAX_TOKEN_BYTES);
         t->vocabulary.tokens[id].offset = (uint32_t)at;
         t->vocabulary.tokens[id].size = (uint32_t)line.size;
         XB_TRY(xb_vocabulary_enter(&t->vocabulary, id, err));
@@ -226,16 +238,23 @@ static xybrid_status setup_vocab_txt(xb_tokenizer *t, const void *bytes, int64_t
     if (!copy) return err->code;
     XB_TRY(take_lines(t, copy, (size_t)size, err));
     xb_tokenizer_guess_special(t);
-    static const struct { xb_special_token kind; const char *name; } wanted[] = {
-        {XB_TOKEN_UNK, "[UNK]"}, {XB_TOKEN_CLS, "[CLS]"}, {XB_TOKEN_SEP, "[SEP]"}, {XB_TOKEN_PAD, "[PAD]"}, {XB_TOKEN_MASK, "[MASK]"}};
+    static const struct {
+        xb_special_token kind;
+        const char      *name;
+    } wanted[] = { { XB_TOKEN_UNK, "[UNK]" },
+                   { XB_TOKEN_CLS, "[CLS]" },
+                   { XB_TOKEN_SEP, "[SEP]" },
+                   { XB_TOKEN_PAD, "[PAD]" },
+                   { XB_TOKEN_MASK, "[MASK]" } };
     XB_TRY(xb_tokenizer_init_added(t, 5, err));
     for (size_t i = 0; i < 5; i++) {
         int32_t id = t->special[wanted[i].kind];
         if (id < 0 && i < 3)
-            return xb_fail(err, XYBRID_MALFORMED, wanted[i].name, "vocab.txt: no line \"%s\"; is this a vocabulary of BERT?", wanted[i].name);
+            return xb_fail(err, XYBRID_MALFORMED, wanted[i].name, "vocab.txt: no line \"%s\"; is this a vocabulary of BERT?",
+                           wanted[i].name);
         if (id < 0) continue;
         t->vocabulary.flags[id] |= XB_TOKEN_SPECIAL;
-        xb_added_token token = {xb_vocabulary_token(&t->vocabulary, id), id, 1, 0, 0, 0};
+        xb_added_token token = { xb_vocabulary_token(&t->vocabulary, id), id, 1, 0, 0, 0 };
         XB_TRY(xb_tokenizer_add_added(t, &token, 0, err));
     }
     xb_tokenizer_end_added(t);

@@ -15,7 +15,7 @@
 
 enum {
     XB_MAX_TOKENIZER_STEPS = 16,
-    XB_MAX_FRAME = 16,  /* special tokens on one side of a text */
+    XB_MAX_FRAME = 16,      /* special tokens on one side of a text */
     XB_MAX_WORD_CHARS = 256 /* of WordPiece; BERT's is 100 */
 };
 
@@ -37,21 +37,21 @@ typedef struct xb_added_set { /* sorted by content */
 void xb_added_prepare(xb_added_set *set);
 
 /* The next token in text[from, size): 1 and its place, or 0. `parse_special` 0 passes over special ones. */
-int xb_added_next(const xb_added_set *set, const char *text, size_t from, size_t size, int parse_special, size_t *start, size_t *end,
-                  const xb_added_token **token);
+int xb_added_next(const xb_added_set *set, const char *text, size_t from, size_t size, int parse_special, size_t *start,
+                  size_t *end, const xb_added_token **token);
 
 /* ---- normalizer: steps from text to text ---- */
 
 typedef enum xb_norm_kind {
-    XB_NORM_CLEAN,      /* BERT: control characters dropped, white space to ' ' */
-    XB_NORM_CJK,        /* BERT: spaces around ideographs */
+    XB_NORM_CLEAN, /* BERT: control characters dropped, white space to ' ' */
+    XB_NORM_CJK,   /* BERT: spaces around ideographs */
     XB_NORM_LOWER,
-    XB_NORM_DROP,       /* characters of the categories in `set`, which holds none of ASCII */
-    XB_NORM_FORM,       /* NFD, NFC, NFKD, NFKC */
-    XB_NORM_REPLACE,    /* each `a` by `b` */
-    XB_NORM_PREPEND,    /* `a`, unless the text is empty */
-    XB_NORM_PREFIX,     /* `a`, unless the text is empty or begins with it; only_first: at the start of the whole text */
-    XB_NORM_STRIP       /* white space off the left and right end */
+    XB_NORM_DROP,    /* characters of the categories in `set`, which holds none of ASCII */
+    XB_NORM_FORM,    /* NFD, NFC, NFKD, NFKC */
+    XB_NORM_REPLACE, /* each `a` by `b` */
+    XB_NORM_PREPEND, /* `a`, unless the text is empty */
+    XB_NORM_PREFIX,  /* `a`, unless the text is empty or begins with it; only_first: at the start of the whole text */
+    XB_NORM_STRIP    /* white space off the left and right end */
 } xb_norm_kind;
 
 typedef struct xb_norm_step {
@@ -66,7 +66,7 @@ typedef struct xb_norm_step {
 typedef struct xb_view {
     const char         *bytes;
     size_t              size;
-    const xb_text_span *spans;  /* [size] NULL: byte i is byte origin + i of the text */
+    const xb_text_span *spans; /* [size] NULL: byte i is byte origin + i of the text */
     uint32_t            origin;
 } xb_view;
 
@@ -83,18 +83,23 @@ typedef struct xb_text_buffer { /* the first failure sticks */
 /* ---- splitter: text to words ---- */
 
 typedef enum xb_split_kind {
-    XB_SPLIT_BERT,             /* at white space (dropped), punctuation alone */
-    XB_SPLIT_WORDS,            /* \w+|[^\w\s]+ */
-    XB_SPLIT_SPACES,           /* at white space, dropped */
-    XB_SPLIT_DIGITS_ONE,       /* each number character alone */
-    XB_SPLIT_DIGITS_RUN,       /* runs of number characters */
-    XB_SPLIT_PUNCTUATION,      /* each punctuation character alone */
-    XB_SPLIT_GPT2,             /* the pattern of GPT-2 */
-    XB_SPLIT_CL100K,           /* the pattern of GPT-4, llama 3 and Qwen 2; at most `digits` numbers in a word */
-    XB_SPLIT_LITERAL           /* at `literal` */
+    XB_SPLIT_BERT,        /* at white space (dropped), punctuation alone */
+    XB_SPLIT_WORDS,       /* \w+|[^\w\s]+ */
+    XB_SPLIT_SPACES,      /* at white space, dropped */
+    XB_SPLIT_DIGITS_ONE,  /* each number character alone */
+    XB_SPLIT_DIGITS_RUN,  /* runs of number characters */
+    XB_SPLIT_PUNCTUATION, /* each punctuation character alone */
+    XB_SPLIT_GPT2,        /* the pattern of GPT-2 */
+    XB_SPLIT_CL100K,      /* the pattern of GPT-4, llama 3 and Qwen 2; at most `digits` numbers in a word */
+    XB_SPLIT_LITERAL      /* at `literal` */
 } xb_split_kind;
 
-typedef enum xb_split_behavior { XB_SPLIT_REMOVED, XB_SPLIT_ISOLATED, XB_SPLIT_WITH_PREVIOUS, XB_SPLIT_WITH_NEXT } xb_split_behavior;
+typedef enum xb_split_behavior {
+    XB_SPLIT_REMOVED,
+    XB_SPLIT_ISOLATED,
+    XB_SPLIT_WITH_PREVIOUS,
+    XB_SPLIT_WITH_NEXT
+} xb_split_behavior;
 
 typedef struct xb_split_step {
     xb_split_kind     kind;
@@ -121,7 +126,7 @@ typedef struct xb_merge {
 typedef struct xb_bpe {
     xb_merge *merges; /* [count] by rank; NULL: by score */
     uint32_t  count;
-    uint32_t *slots;  /* [mask + 1] rank + 1, 0 = free */
+    uint32_t *slots; /* [mask + 1] rank + 1, 0 = free */
     uint32_t  mask;
     uint32_t *score_ranks; /* [vocabulary] of SentencePiece: the lower, the sooner */
     int32_t   bytes[256];  /* id of each byte (byte level: of its character; else of "<0x41>"), -1 if there is none */
@@ -145,8 +150,8 @@ xybrid_status xb_bpe_add_merge(xb_bpe *b, const xb_vocabulary *v, xb_slice left,
 typedef enum xb_model_kind { XB_MODEL_WORDPIECE, XB_MODEL_BPE } xb_model_kind;
 
 typedef enum xb_decoder_kind {
-    XB_DECODER_SPACES,     /* a space between tokens */
-    XB_DECODER_JOIN,       /* nothing between; `replace`, byte fallback, strip */
+    XB_DECODER_SPACES, /* a space between tokens */
+    XB_DECODER_JOIN,   /* nothing between; `replace`, byte fallback, strip */
     XB_DECODER_BYTE_LEVEL,
     XB_DECODER_WORDPIECE
 } xb_decoder_kind;
@@ -171,8 +176,8 @@ struct xb_tokenizer {
     xb_added_set   added;            /* matched in the text as it comes */
     xb_added_set   added_normalized; /* matched after normalisation */
     xb_norm_step   norm[XB_MAX_TOKENIZER_STEPS];
-    int32_t        norm_count;       /* the first are the normalizer, */
-    int32_t        prepare_from;     /* from here on: once more for each stretch between added tokens */
+    int32_t        norm_count;   /* the first are the normalizer, */
+    int32_t        prepare_from; /* from here on: once more for each stretch between added tokens */
     xb_split_step  split[XB_MAX_TOKENIZER_STEPS];
     int32_t        split_count;
     xb_model_kind  model;
@@ -180,9 +185,9 @@ struct xb_tokenizer {
     xb_bpe         bpe;
     xb_frame_token before[XB_MAX_FRAME], after[XB_MAX_FRAME];
     int32_t        before_count, after_count, text_type_id;
-    uint8_t        trim_spans;       /* spans without the white space at their ends */
+    uint8_t        trim_spans; /* spans without the white space at their ends */
     uint8_t        truncate_left;
-    int32_t        max_length;       /* XYBRID_AUTO = none */
+    int32_t        max_length; /* XYBRID_AUTO = none */
     int32_t        special[XB_TOKEN_KINDS];
     xb_decoder     decoder;
 };
@@ -244,8 +249,8 @@ xb_split_step *xb_tokenizer_add_split(xb_tokenizer *t, xb_split_kind kind, xybri
 /* BERT's normalizer and splitter. `strip_accents` takes the marks off the letters. */
 xybrid_status xb_tokenizer_add_bert(xb_tokenizer *t, int clean, int cjk, int strip_accents, int lower, xybrid_error *err);
 
-/* Sorts added tokens into their sets; those with `normalized` are brought through the normalizer first. The steps of the normalizer
- * must be there. `room` = how many will come at most. */
+/* Sorts added tokens into their sets; those with `normalized` are brought through the normalizer first, whose
+ * steps must be there. `room` = how many will come at most. */
 xybrid_status xb_tokenizer_init_added(xb_tokenizer *t, int32_t room, xybrid_error *err);
 xybrid_status xb_tokenizer_add_added(xb_tokenizer *t, const xb_added_token *token, int normalized, xybrid_error *err);
 void          xb_tokenizer_end_added(xb_tokenizer *t);

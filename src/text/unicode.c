@@ -11,7 +11,7 @@
 /* ---- properties ---- */
 
 xb_category xb_unicode_category(uint32_t code) {
-    int low = 0, high = xb_unicode_category_run_count - 1; /* the run is in [low, high] */
+    int      low = 0, high = xb_unicode_category_run_count - 1; /* the run is in [low, high] */
     uint32_t page = code >> XB_CATEGORY_PAGE_SHIFT;
     if (code > 0x10ffff) return XB_CAT_CN;
     if (page < XB_CATEGORY_PAGES) low = xb_unicode_category_pages[page], high = xb_unicode_category_pages[page + 1];
@@ -35,9 +35,9 @@ int xb_unicode_is_space(uint32_t code) {
 int xb_unicode_is_word(uint32_t code) {
     const uint32_t set = XB_LETTER | XB_MARK | XB_CAT_BIT(XB_CAT_ND) | XB_CAT_BIT(XB_CAT_NL) | XB_CAT_BIT(XB_CAT_PC);
     if (xb_unicode_is(code, set)) return 1;
-    return code == 0x200c || code == 0x200d ||                        /* join controls */
-           (code >= 0x24b6 && code <= 0x24e9) ||                      /* Other_Alphabetic beyond letters and marks: */
-           (code >= 0x1f130 && code <= 0x1f149) ||                    /* letters in circles and squares */
+    return code == 0x200c || code == 0x200d ||     /* join controls */
+           (code >= 0x24b6 && code <= 0x24e9) ||   /* Other_Alphabetic beyond letters and marks: */
+           (code >= 0x1f130 && code <= 0x1f149) || /* letters in circles and squares */
            (code >= 0x1f150 && code <= 0x1f169) || (code >= 0x1f170 && code <= 0x1f189);
 }
 
@@ -85,8 +85,14 @@ int xb_unicode_combining(uint32_t code) {
 
 /* Hangul syllables are arithmetic (Unicode, section 3.12). */
 enum {
-    HANGUL_S = 0xac00, HANGUL_L = 0x1100, HANGUL_V = 0x1161, HANGUL_T = 0x11a7, /* T itself means "no final consonant" */
-    HANGUL_LS = 19, HANGUL_VS = 21, HANGUL_TS = 28, HANGUL_SS = HANGUL_LS * HANGUL_VS * HANGUL_TS
+    HANGUL_S = 0xac00,
+    HANGUL_L = 0x1100,
+    HANGUL_V = 0x1161,
+    HANGUL_T = 0x11a7, /* T itself means "no final consonant" */
+    HANGUL_LS = 19,
+    HANGUL_VS = 21,
+    HANGUL_TS = 28,
+    HANGUL_SS = HANGUL_LS * HANGUL_VS * HANGUL_TS
 };
 
 static int decompose_by(const xb_decomposition_run *runs, int count, uint32_t code, uint32_t out[XB_MAX_DECOMPOSITION]) {
@@ -99,7 +105,7 @@ static int decompose_by(const xb_decomposition_run *runs, int count, uint32_t co
     const xb_decomposition_run *run = &runs[low];
     if (code < run->first || code - run->first >= run->count) return 0;
     const uint16_t *unit = xb_unicode_decomposition_units + run->offset + (code - run->first) * run->length;
-    int n = 0;
+    int             n = 0;
     for (int i = 0; i < run->length && n < XB_MAX_DECOMPOSITION; i++) {
         uint32_t c = unit[i];
         if (c >= 0xd800 && c < 0xdc00) c = 0x10000 + ((c - 0xd800) << 10) + (unit[++i] - 0xdc00u);
@@ -135,7 +141,7 @@ uint32_t xb_unicode_compose(uint32_t first, uint32_t second) {
     int wide = first > 0xffff || second > 0xffff;
     int low = 0, high = wide ? xb_unicode_wide_composition_count : xb_unicode_composition_count;
     while (low < high) {
-        int mid = (low + high) / 2;
+        int      mid = (low + high) / 2;
         uint32_t a, b, composite;
         if (wide) {
             const uint32_t *row = xb_unicode_wide_compositions[mid];
@@ -163,7 +169,8 @@ void xb_normalizing_free(xb_normalizing *n) {
     xb_normalizing_init(n, n->mem);
 }
 
-void xb_normalizing_begin(xb_normalizing *n, xb_normal_form form, void (*emit)(void *, uint32_t, uint32_t, uint32_t), void *ctx) {
+void xb_normalizing_begin(xb_normalizing *n, xb_normal_form form, void (*emit)(void *, uint32_t, uint32_t, uint32_t),
+                          void *ctx) {
     n->form = form;
     n->emit = emit;
     n->ctx = ctx;
@@ -172,8 +179,8 @@ void xb_normalizing_begin(xb_normalizing *n, xb_normal_form form, void (*emit)(v
 
 static xybrid_status segment_add(xb_normalizing *n, xb_uchar c, xybrid_error *err) {
     void *segment = n->segment;
-    XB_TRY(xb_grow(n->mem, &segment, &n->capacity, n->count, sizeof *n->segment, 2 * XB_MAX_DECOMPOSITION * (size_t)XB_MAX_TEXT_BYTES,
-                   "combining characters", err));
+    XB_TRY(xb_grow(n->mem, &segment, &n->capacity, n->count, sizeof *n->segment,
+                   2 * XB_MAX_DECOMPOSITION * (size_t)XB_MAX_TEXT_BYTES, "combining characters", err));
     n->segment = segment;
     n->segment[n->count++] = c;
     return XYBRID_OK;
@@ -187,7 +194,7 @@ static xybrid_status segment_sort(xb_normalizing *n, xybrid_error *err) {
     if (i >= count) return XYBRID_OK;
     for (i = 0; i < count; i++) XB_TRY(segment_add(n, n->segment[i], err));
     n->count = count;
-    uint32_t next[257] = {0};
+    uint32_t next[257] = { 0 };
     for (i = 0; i < count; i++) next[n->segment[i].combining + 1]++;
     for (i = 1; i < 257; i++) next[i] += next[i - 1];
     for (i = 0; i < count; i++) {
@@ -206,11 +213,11 @@ static void absorb(xb_uchar *starter, uint32_t composite, const xb_uchar *part) 
 static void segment_compose(xb_normalizing *n) {
     if (n->count < 2 || n->segment[0].combining != 0) return;
     xb_uchar *starter = n->segment;
-    size_t kept = 1;
+    size_t    kept = 1;
     for (size_t i = 1; i < n->count; i++) {
         const xb_uchar *c = &n->segment[i];
-        int blocked = kept > 1 && n->segment[kept - 1].combining >= c->combining;
-        uint32_t composite = blocked ? 0 : xb_unicode_compose(starter->code, c->code);
+        int             blocked = kept > 1 && n->segment[kept - 1].combining >= c->combining;
+        uint32_t        composite = blocked ? 0 : xb_unicode_compose(starter->code, c->code);
         if (composite) absorb(starter, composite, c);
         else n->segment[kept++] = *c;
     }
@@ -249,9 +256,9 @@ static xybrid_status push_decomposed(xb_normalizing *n, xb_uchar c, xybrid_error
 
 xybrid_status xb_normalizing_push(xb_normalizing *n, uint32_t code, uint32_t start, uint32_t end, xybrid_error *err) {
     uint32_t parts[XB_MAX_DECOMPOSITION];
-    int count = xb_unicode_decompose(code, n->form == XB_NFKD || n->form == XB_NFKC, parts);
+    int      count = xb_unicode_decompose(code, n->form == XB_NFKD || n->form == XB_NFKC, parts);
     for (int i = 0; i < count; i++) {
-        xb_uchar c = {parts[i], start, end, (uint32_t)xb_unicode_combining(parts[i])};
+        xb_uchar c = { parts[i], start, end, (uint32_t)xb_unicode_combining(parts[i]) };
         XB_TRY(push_decomposed(n, c, err));
     }
     return XYBRID_OK;
@@ -270,14 +277,14 @@ static void emit_to_str(void *ctx, uint32_t code, uint32_t start, uint32_t end) 
 }
 
 xybrid_status xb_unicode_normalize(xb_normal_form form, const char *text, size_t size, xb_str *out, xybrid_error *err) {
-    xybrid_status st = XYBRID_OK;
+    xybrid_status  st = XYBRID_OK;
     xb_normalizing n;
     xb_normalizing_init(&n, out->mem);
     xb_normalizing_begin(&n, form, emit_to_str, out);
     const char *end = text + size;
     while (text < end) {
         uint32_t code;
-        int length = xb_utf8_read(text, end, &code);
+        int      length = xb_utf8_read(text, end, &code);
         if (length == 0) {
             st = xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "text to normalise is not UTF-8");
             goto out;

@@ -11,18 +11,45 @@
 
 /* General category, in the order of the tables. */
 typedef enum xb_category {
-    XB_CAT_CN, XB_CAT_LU, XB_CAT_LL, XB_CAT_LT, XB_CAT_LM, XB_CAT_LO, XB_CAT_MN, XB_CAT_MC, XB_CAT_ME, XB_CAT_ND, XB_CAT_NL,
-    XB_CAT_NO, XB_CAT_PC, XB_CAT_PD, XB_CAT_PS, XB_CAT_PE, XB_CAT_PI, XB_CAT_PF, XB_CAT_PO, XB_CAT_SM, XB_CAT_SC, XB_CAT_SK,
-    XB_CAT_SO, XB_CAT_ZS, XB_CAT_ZL, XB_CAT_ZP, XB_CAT_CC, XB_CAT_CF, XB_CAT_CS, XB_CAT_CO
+    XB_CAT_CN,
+    XB_CAT_LU,
+    XB_CAT_LL,
+    XB_CAT_LT,
+    XB_CAT_LM,
+    XB_CAT_LO,
+    XB_CAT_MN,
+    XB_CAT_MC,
+    XB_CAT_ME,
+    XB_CAT_ND,
+    XB_CAT_NL,
+    XB_CAT_NO,
+    XB_CAT_PC,
+    XB_CAT_PD,
+    XB_CAT_PS,
+    XB_CAT_PE,
+    XB_CAT_PI,
+    XB_CAT_PF,
+    XB_CAT_PO,
+    XB_CAT_SM,
+    XB_CAT_SC,
+    XB_CAT_SK,
+    XB_CAT_SO,
+    XB_CAT_ZS,
+    XB_CAT_ZL,
+    XB_CAT_ZP,
+    XB_CAT_CC,
+    XB_CAT_CF,
+    XB_CAT_CS,
+    XB_CAT_CO
 } xb_category;
 
 /* Sets of categories: one bit each. */
 #define XB_CAT_BIT(category) (UINT32_C(1) << (category))
-#define XB_LETTER (UINT32_C(0x1f) << XB_CAT_LU)
-#define XB_MARK (UINT32_C(7) << XB_CAT_MN)
-#define XB_NUMBER (UINT32_C(7) << XB_CAT_ND)
-#define XB_PUNCTUATION (UINT32_C(0x7f) << XB_CAT_PC)
-#define XB_SYMBOL (UINT32_C(0xf) << XB_CAT_SM)
+#define XB_LETTER            (UINT32_C(0x1f) << XB_CAT_LU)
+#define XB_MARK              (UINT32_C(7) << XB_CAT_MN)
+#define XB_NUMBER            (UINT32_C(7) << XB_CAT_ND)
+#define XB_PUNCTUATION       (UINT32_C(0x7f) << XB_CAT_PC)
+#define XB_SYMBOL            (UINT32_C(0xf) << XB_CAT_SM)
 #define XB_OTHER (XB_CAT_BIT(XB_CAT_CN) | UINT32_C(0xf) << XB_CAT_CC) /* control, format, surrogate, private, unassigned */
 
 xb_category xb_unicode_category(uint32_t code);
@@ -73,7 +100,8 @@ void xb_normalizing_init(xb_normalizing *n, xb_mem *mem);
 void xb_normalizing_free(xb_normalizing *n);
 
 /* Begins a stream; the room of earlier streams is kept. */
-void xb_normalizing_begin(xb_normalizing *n, xb_normal_form form, void (*emit)(void *, uint32_t, uint32_t, uint32_t), void *ctx);
+void          xb_normalizing_begin(xb_normalizing *n, xb_normal_form form, void (*emit)(void *, uint32_t, uint32_t, uint32_t),
+                                   void *ctx);
 xybrid_status xb_normalizing_push(xb_normalizing *n, uint32_t code, uint32_t start, uint32_t end, xybrid_error *err);
 xybrid_status xb_normalizing_end(xb_normalizing *n, xybrid_error *err);
 

@@ -1,5 +1,6 @@
 /* text/unicode_tables.c - made by scripts/gen_unicode.py from Unicode 15.1.0: 56696 bytes of tables.
  * Do not edit; the layout is in unicode_int.h. */
+/* clang-format off */
 #include "text/unicode_int.h"
 
 const uint32_t xb_unicode_category_runs[] = {

@@ -1,5 +1,5 @@
-/* text/vocabulary.h - tokens: id to bytes by index, bytes to id by a hash table with open addressing. The bytes lie in one block, in
- * an arena or in a mapped file. */
+/* text/vocabulary.h - tokens: id to bytes by index, bytes to id by a hash table with open addressing. The bytes lie in one
+ * block, in an arena or in a mapped file. */
 #ifndef XB_VOCABULARY_H
 #define XB_VOCABULARY_H
 
@@ -20,7 +20,7 @@ typedef struct xb_vocabulary {
     xb_token_entry *tokens; /* [count] */
     uint8_t        *flags;  /* [count] */
     int32_t         count;
-    uint32_t       *slots;  /* [mask + 1] id + 1, 0 = free */
+    uint32_t       *slots; /* [mask + 1] id + 1, 0 = free */
     uint32_t        mask;
     uint32_t        longest; /* bytes */
 } xb_vocabulary;
@@ -40,8 +40,8 @@ static inline uint32_t xb_hash_more(uint32_t hash, const char *bytes, size_t siz
 }
 
 /* The token that is a followed by b; `hash` is the hash of both. -1 if there is none. */
-int32_t xb_vocabulary_find_joined(const xb_vocabulary *v, uint32_t hash, xb_slice a, xb_slice b);
-int32_t xb_vocabulary_find(const xb_vocabulary *v, const char *bytes, size_t size);
+int32_t  xb_vocabulary_find_joined(const xb_vocabulary *v, uint32_t hash, xb_slice a, xb_slice b);
+int32_t  xb_vocabulary_find(const xb_vocabulary *v, const char *bytes, size_t size);
 xb_slice xb_vocabulary_token(const xb_vocabulary *v, int64_t id); /* data NULL if there is none */
 
 /* Copies a token to block + *used, the vocabulary's base, and gives it to `id`. */

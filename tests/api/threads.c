@@ -1,5 +1,6 @@
 /* Many threads on one model, one token, one runtime. Under the thread sanitizer with the echo engine; with ONNX Runtime (which
  * is not instrumented) only without it. */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <sys/stat.h>
 

@@ -2,6 +2,7 @@
  * scripts/golden/make_model_corpus.py), and against damage of every kind. */
 #include <stdarg.h>
 
+#include "base/format.h"
 #include "codec/gguf.h"
 #include "support.h"
 
@@ -11,6 +12,7 @@
 
 static char *corpus(const char *name, size_t *size) {
     char path[1024];
+    *size = 0;
     snprintf(path, sizeof path, "%s/fuzz/corpus/gguf/%s", XB_TEST_SOURCE, name);
     return xb_test_file_(path, size);
 }
@@ -19,7 +21,7 @@ typedef struct text {
     char  *data;
     size_t size, room;
 } text;
-static void add(text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(text *t, const char *fmt, ...) XB_PRINTF(2, 3);
 static void add(text *t, const char *fmt, ...) {
     va_list args;
     if (t->room - t->size < 4096) t->data = realloc(t->data, t->room = t->room * 2 + 65536);
@@ -391,7 +393,7 @@ static file vocabulary(uint64_t extra_keys) {
 }
 
 static void says_what_is_wrong_with_vocabularies(void) {
-    xb_gguf_vocabulary v;
+    xb_gguf_vocabulary v = { 0 };
     xybrid_error       err;
     file               f = start(3, 0, 0);
     CHECK_INT(read_vocabulary(&f, &v, &err), XYBRID_UNSUPPORTED_MODEL);

@@ -11,18 +11,20 @@ typedef struct picture {
 } picture;
 
 static const picture pictures[] = {
-    { "grey.png", 1, 0, 0 },          { "rgb.png", 3, 0, 0 },        { "rgba.png", 4, 1, 0 },     { "grey_alpha.png", 2, 1, 0 },
-    { "bits.png", 1, 0, 0 },          { "rgb16.png", 3, 0, 0 },      { "grey16.png", 1, 0, 0 },   { "rgba16.png", 4, 1, 0 },
-    { "interlaced.png", 3, 0, 0 },    { "palette.png", 3, 0, 0 },    { "palette_alpha.png", 4, 1, 0 }, { "key.png", 4, 1, 0 },
-    { "baseline.jpg", 3, 0, 0 },      { "half.jpg", 3, 0, 0 },       { "quarter.jpg", 3, 0, 0 },  { "progressive.jpg", 3, 0, 0 },
-    { "restart.jpg", 3, 0, 0 },       { "grey_jpeg.jpg", 1, 0, 0 },  { "cmyk.jpg", 4, 0, 0 },     { "rgb24.bmp", 3, 0, 0 },
-    { "palette8.bmp", 3, 0, 0 },      { "bits1.bmp", 3, 0, 0 },      { "rgb32.bmp", 3, 0, 0 },    { "topdown32.bmp", 3, 0, 0 },
-    { "rgba32.bmp", 4, 1, 0 },        { "rgb565.bmp", 3, 0, 0 },     { "rle8.bmp", 3, 0, 0 },
+    { "grey.png", 1, 0, 0 },        { "rgb.png", 3, 0, 0 },           { "rgba.png", 4, 1, 0 },
+    { "grey_alpha.png", 2, 1, 0 },  { "bits.png", 1, 0, 0 },          { "rgb16.png", 3, 0, 0 },
+    { "grey16.png", 1, 0, 0 },      { "rgba16.png", 4, 1, 0 },        { "interlaced.png", 3, 0, 0 },
+    { "palette.png", 3, 0, 0 },     { "palette_alpha.png", 4, 1, 0 }, { "key.png", 4, 1, 0 },
+    { "baseline.jpg", 3, 0, 0 },    { "half.jpg", 3, 0, 0 },          { "quarter.jpg", 3, 0, 0 },
+    { "progressive.jpg", 3, 0, 0 }, { "restart.jpg", 3, 0, 0 },       { "grey_jpeg.jpg", 1, 0, 0 },
+    { "cmyk.jpg", 4, 0, 0 },        { "rgb24.bmp", 3, 0, 0 },         { "palette8.bmp", 3, 0, 0 },
+    { "bits1.bmp", 3, 0, 0 },       { "rgb32.bmp", 3, 0, 0 },         { "topdown32.bmp", 3, 0, 0 },
+    { "rgba32.bmp", 4, 1, 0 },      { "rgb565.bmp", 3, 0, 0 },        { "rle8.bmp", 3, 0, 0 },
 };
 enum { PICTURES = sizeof pictures / sizeof pictures[0] };
 
 static char *golden(const char *stem, const char *ending, size_t *size) {
-    char name[128];
+    char        name[128];
     const char *dot = strrchr(stem, '.');
     snprintf(name, sizeof name, "image/%.*s%s", (int)(dot && *ending ? dot - stem : (long)strlen(stem)), stem, ending);
     return xb_test_golden(name, size);
@@ -40,10 +42,10 @@ static int largest_difference(const uint8_t *a, const uint8_t *b, size_t size) {
 static void compare(const char *file, const char *bytes, size_t size, int channels, int tolerance) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_image image = { 0 };
+    xb_image     image = { 0 };
     xybrid_error err;
-    size_t wanted_size = 0;
-    char *wanted = golden(file, channels == 4 ? ".rgba" : ".rgb", &wanted_size);
+    size_t       wanted_size = 0;
+    char        *wanted = golden(file, channels == 4 ? ".rgba" : ".rgb", &wanted_size);
     CHECK(wanted != NULL);
     xybrid_status st = xb_image_decode(&tm.mem, bytes, (int64_t)size, channels, &image, &err);
     if (st) printf("%s: %s\n", file, err.message);
@@ -62,11 +64,11 @@ static void compare(const char *file, const char *bytes, size_t size, int channe
 
 static void pixels_equal_pillow(void) {
     for (int i = 0; i < PICTURES; i++) {
-        const picture *p = &pictures[i];
-        size_t size = 0;
-        char *bytes = golden(p->file, "", &size);
+        const picture  *p = &pictures[i];
+        size_t          size = 0;
+        char           *bytes = golden(p->file, "", &size);
         xb_image_header header;
-        xybrid_error err;
+        xybrid_error    err;
         CHECK_OR_RETURN(bytes != NULL);
         CHECK_INT(xb_image_info(bytes, (int64_t)size, &header, &err), XYBRID_OK);
         CHECK_INT(header.width, WIDTH);
@@ -83,9 +85,9 @@ static void pixels_equal_pillow(void) {
 static void opaque_pictures_have_full_alpha(void) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    size_t size = 0, rgb_size = 0;
-    char *bytes = golden("rgb.png", "", &size), *rgb = golden("rgb.png", ".rgb", &rgb_size);
-    xb_image image = { 0 };
+    size_t       size = 0, rgb_size = 0;
+    char        *bytes = golden("rgb.png", "", &size), *rgb = golden("rgb.png", ".rgb", &rgb_size);
+    xb_image     image = { 0 };
     xybrid_error err;
     CHECK_OR_RETURN(bytes && rgb);
     CHECK_INT(xb_image_decode(&tm.mem, bytes, (int64_t)size, 4, &image, &err), XYBRID_OK);
@@ -101,10 +103,10 @@ static void exif_turns(void) {
     for (int orientation = 1; orientation <= 8; orientation++) {
         char file[32];
         snprintf(file, sizeof file, "turned%d.jpg", orientation);
-        size_t size = 0;
-        char *bytes = golden(file, "", &size);
+        size_t          size = 0;
+        char           *bytes = golden(file, "", &size);
         xb_image_header header;
-        xybrid_error err;
+        xybrid_error    err;
         CHECK_OR_RETURN(bytes != NULL);
         CHECK_INT(xb_image_info(bytes, (int64_t)size, &header, &err), XYBRID_OK);
         CHECK_INT(header.orientation, orientation);
@@ -124,7 +126,7 @@ static void exif_turns(void) {
 static void check_refused(const void *bytes, size_t size, xybrid_status code, const char *message) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_image image = { 0 };
+    xb_image     image = { 0 };
     xybrid_error err;
     CHECK_INT(xb_image_decode(&tm.mem, bytes, (int64_t)size, 3, &image, &err), code);
     CHECK_STR(err.message, message);
@@ -134,7 +136,7 @@ static void check_refused(const void *bytes, size_t size, xybrid_status code, co
 
 static void refused_file(const char *file, xybrid_status code, const char *message) {
     size_t size = 0;
-    char *bytes = golden(file, "", &size);
+    char  *bytes = golden(file, "", &size);
     CHECK_OR_RETURN(bytes != NULL);
     check_refused(bytes, size, code, message);
     free(bytes);
@@ -144,14 +146,15 @@ static void limits_come_first(void) {
     refused_file("huge.png", XYBRID_UNSUPPORTED_IMAGE, "PNG: 60000 x 60000 pixels; at most 32768 a side and 100000000 in all");
 
     size_t size = 0;
-    char *bytes = golden("quarter.jpg", "", &size);
+    char  *bytes = golden("quarter.jpg", "", &size);
     CHECK_OR_RETURN(bytes != NULL);
     for (size_t i = 2; i + 9 < size; i++) {
         if ((uint8_t)bytes[i] != 0xFF || (uint8_t)bytes[i + 1] != 0xC0) continue;
         memcpy(bytes + i + 5, "\x75\x30\x75\x30", 4);
         break;
     }
-    check_refused(bytes, size, XYBRID_UNSUPPORTED_IMAGE, "JPEG: 30000 x 30000 pixels; at most 32768 a side and 100000000 in all");
+    check_refused(bytes, size, XYBRID_UNSUPPORTED_IMAGE,
+                  "JPEG: 30000 x 30000 pixels; at most 32768 a side and 100000000 in all");
     free(bytes);
 
     bytes = golden("rgb24.bmp", "", &size);
@@ -174,7 +177,7 @@ static void other_formats_are_named(void) {
 
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_image image = { 0 };
+    xb_image     image = { 0 };
     xybrid_error err;
     CHECK_INT(xb_image_decode(&tm.mem, "x", 1, 1, &image, &err), XYBRID_INVALID_ARGUMENT);
 }
@@ -182,7 +185,7 @@ static void other_formats_are_named(void) {
 /* Byte `at` of the file replaced by `value`. */
 static void refused_change(const char *file, size_t at, uint8_t value, xybrid_status code, const char *message) {
     size_t size = 0;
-    char *bytes = golden(file, "", &size);
+    char  *bytes = golden(file, "", &size);
     CHECK_OR_RETURN(bytes != NULL && at < size);
     bytes[at] = (char)value;
     check_refused(bytes, size, code, message);
@@ -220,13 +223,13 @@ static void broken_headers(void) {
 static void cut_anywhere(void) {
     for (int i = 0; i < PICTURES; i++) {
         size_t size = 0;
-        char *bytes = golden(pictures[i].file, "", &size);
+        char  *bytes = golden(pictures[i].file, "", &size);
         CHECK_OR_RETURN(bytes != NULL);
         for (size_t n = 0; n < size; n += 3) {
-            char *part = malloc(n + 1); /* its own block, so that reading beyond is seen */
+            char       *part = malloc(n + 1); /* its own block, so that reading beyond is seen */
             xb_test_mem tm;
             xb_test_mem_init(&tm, 0, 0);
-            xb_image image = { 0 };
+            xb_image     image = { 0 };
             xybrid_error err;
             memcpy(part, bytes, n);
             xybrid_status st = xb_image_decode(&tm.mem, part, (int64_t)n, 3, &image, &err);
@@ -240,14 +243,17 @@ static void cut_anywhere(void) {
 }
 
 static void cut_says_the_byte(void) {
-    static const struct { const char *file, *message; size_t size; } cuts[] = {
+    static const struct {
+        const char *file, *message;
+        size_t      size;
+    } cuts[] = {
         { "rgb24.bmp", "BMP: the file is cut at byte 300", 300 },
         { "rgb16.png", "PNG: the file is cut at byte 600", 600 },
         { "baseline.jpg", "JPEG: the file is cut at byte 700", 700 },
     };
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         size_t size = 0;
-        char *bytes = golden(cuts[i].file, "", &size);
+        char  *bytes = golden(cuts[i].file, "", &size);
         CHECK_OR_RETURN(bytes != NULL && size > cuts[i].size);
         check_refused(bytes, cuts[i].size, XYBRID_MALFORMED, cuts[i].message);
         free(bytes);
@@ -257,13 +263,13 @@ static void cut_says_the_byte(void) {
 static void torture(void) {
     static const char *const files[] = { "rgba.png", "progressive.jpg", "turned6.jpg", "rle8.bmp" };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        size_t size = 0;
-        char *bytes = golden(files[i], "", &size);
+        size_t      size = 0;
+        char       *bytes = golden(files[i], "", &size);
         xb_test_mem tm;
         CHECK_OR_RETURN(bytes != NULL);
-        XB_TORTURE(tm, 50) {
-            xb_image image = { 0 };
-            xybrid_error err;
+        XB_TORTURE (tm, 50) {
+            xb_image      image = { 0 };
+            xybrid_error  err;
             xybrid_status st = xb_image_decode(&tm.mem, bytes, (int64_t)size, 3, &image, &err);
             XB_TORTURE_STATUS(tm, st);
             xb_image_free(&image);

@@ -24,28 +24,74 @@ static void done(xb_json_doc *doc) {
 
 static void accepted(void) {
     static const char *const texts[] = {
-        "{}", "[]", "null", "true", " false ", "0", "-0", "1e5", "-1.5E-3", "\"\"", "\"\\u00e9\\ud83d\\ude00\\n\\/\"", "[1,2,3]",
-        "[ ]", "\r\n\t{ \"a\" : [ ] }\n", "[[[[]]]]", "{\"a\":{\"a\":1},\"a\":2}", "\xef\xbb\xbf{}", "\"\x7f\"",
-        "18446744073709551615", "123456789012345678901234567890", "1.7976931348623157e308", "\"\xf0\x9f\x98\x80\"",
+        "{}",
+        "[]",
+        "null",
+        "true",
+        " false ",
+        "0",
+        "-0",
+        "1e5",
+        "-1.5E-3",
+        "\"\"",
+        "\"\\u00e9\\ud83d\\ude00\\n\\/\"",
+        "[1,2,3]",
+        "[ ]",
+        "\r\n\t{ \"a\" : [ ] }\n",
+        "[[[[]]]]",
+        "{\"a\":{\"a\":1},\"a\":2}",
+        "\xef\xbb\xbf{}",
+        "\"\x7f\"",
+        "18446744073709551615",
+        "123456789012345678901234567890",
+        "1.7976931348623157e308",
+        "\"\xf0\x9f\x98\x80\"",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) done(parse(texts[i]));
 }
 
 static void refused(void) {
-    static const struct { const char *text; int line, column, position; } cases[] = {
-        { "", 1, 1, 0 }, { "   ", 1, 4, 3 }, { "{", 1, 2, 1 }, { "[1,]", 1, 3, 2 }, { "{\"a\":1,}", 1, 7, 6 }, { "{'a':1}", 1, 2, 1 },
-        { "[1 2]", 1, 4, 3 }, { "{\"a\" 1}", 1, 6, 5 }, { "nul", 1, 4, 3 }, { "NaN", 1, 1, 0 }, { "[Infinity]", 1, 2, 1 },
-        { "01", 1, 1, 0 }, { "1.", 1, 3, 2 }, { ".5", 1, 1, 0 }, { "+1", 1, 1, 0 }, { "1e", 1, 3, 2 }, { "1e999", 1, 1, 0 },
-        { "\"a", 1, 3, 2 }, { "\"\\x\"", 1, 3, 2 }, { "\"\\ud800\"", 1, 8, 7 }, { "\"a\nb\"", 1, 3, 2 }, { "[1] 2", 1, 5, 4 },
-        { "// no\n1", 1, 1, 0 }, { "{\n  \"a\": 1,\n  \"b\": x\n}", 3, 8, 19 }, { "[\"\xc3\xa9\", x]", 1, 7, 7 },
-        { "\"\xff\"", 1, 2, 1 }, { "\"\xc0\x80\"", 1, 2, 1 }, { "\"\xed\xa0\x80\"", 1, 2, 1 }, { "\xff\xfe{", 1, 1, 0 },
-        { "\xef\xbb\xbf[x]", 1, 3, 4 }, { "\xef\xbb\xbf", 1, 2, 3 },
+    static const struct {
+        const char *text;
+        int         line, column, position;
+    } cases[] = {
+        { "", 1, 1, 0 },
+        { "   ", 1, 4, 3 },
+        { "{", 1, 2, 1 },
+        { "[1,]", 1, 3, 2 },
+        { "{\"a\":1,}", 1, 7, 6 },
+        { "{'a':1}", 1, 2, 1 },
+        { "[1 2]", 1, 4, 3 },
+        { "{\"a\" 1}", 1, 6, 5 },
+        { "nul", 1, 4, 3 },
+        { "NaN", 1, 1, 0 },
+        { "[Infinity]", 1, 2, 1 },
+        { "01", 1, 1, 0 },
+        { "1.", 1, 3, 2 },
+        { ".5", 1, 1, 0 },
+        { "+1", 1, 1, 0 },
+        { "1e", 1, 3, 2 },
+        { "1e999", 1, 1, 0 },
+        { "\"a", 1, 3, 2 },
+        { "\"\\x\"", 1, 3, 2 },
+        { "\"\\ud800\"", 1, 8, 7 },
+        { "\"a\nb\"", 1, 3, 2 },
+        { "[1] 2", 1, 5, 4 },
+        { "// no\n1", 1, 1, 0 },
+        { "{\n  \"a\": 1,\n  \"b\": x\n}", 3, 8, 19 },
+        { "[\"\xc3\xa9\", x]", 1, 7, 7 },
+        { "\"\xff\"", 1, 2, 1 },
+        { "\"\xc0\x80\"", 1, 2, 1 },
+        { "\"\xed\xa0\x80\"", 1, 2, 1 },
+        { "\xff\xfe{", 1, 1, 0 },
+        { "\xef\xbb\xbf[x]", 1, 3, 4 },
+        { "\xef\xbb\xbf", 1, 2, 3 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        xb_test_mem tm;
+        xb_test_mem  tm;
         xb_json_doc *doc = NULL;
         xybrid_error err;
-        char place[64];
+        char         place[64];
         xb_test_mem_init(&tm, 0, 0);
         snprintf(place, sizeof place, " at line %d, column %d", cases[i].line, cases[i].column);
         xybrid_status st = xb_json_parse(&tm.mem, cases[i].text, (int64_t)strlen(cases[i].text), XB_MAX_JSON_BYTES, &doc, &err);
@@ -66,8 +112,8 @@ static void refused(void) {
 }
 
 static void limits(void) {
-    char text[2 * XB_MAX_JSON_DEPTH + 16];
-    xb_test_mem tm;
+    char         text[2 * XB_MAX_JSON_DEPTH + 16];
+    xb_test_mem  tm;
     xb_json_doc *doc = NULL;
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
@@ -81,7 +127,8 @@ static void limits(void) {
     memset(text + n, '[', XB_MAX_JSON_DEPTH);
     memset(text + n + XB_MAX_JSON_DEPTH, ']', XB_MAX_JSON_DEPTH + 1);
     doc = NULL;
-    CHECK_INT(xb_json_parse(&tm.mem, text, (int64_t)n + 2 * XB_MAX_JSON_DEPTH + 1, XB_MAX_JSON_BYTES, &doc, &err), XYBRID_MALFORMED);
+    CHECK_INT(xb_json_parse(&tm.mem, text, (int64_t)n + 2 * XB_MAX_JSON_DEPTH + 1, XB_MAX_JSON_BYTES, &doc, &err),
+              XYBRID_MALFORMED);
     CHECK_STR(err.message, "JSON: more than 64 levels of nesting at line 1, column 75");
     CHECK_INT(err.position, 74);
 
@@ -99,11 +146,11 @@ static void values(void) {
     xb_json_doc *doc = parse("{\"n\":null,\"t\":true,\"i\":-9223372036854775808,\"u\":9223372036854775808,\"d\":1.5,\"w\":1e3,"
                              "\"s\":\"a\\u0000b\",\"a\":[10,[20],30],\"o\":{\"x\":1},\"t\":false,\"\":5}");
     const xb_json *root = xb_json_root(doc);
-    int64_t i = -1;
-    double d = -1;
-    int b = -1;
-    const char *s = NULL;
-    size_t size = 0;
+    int64_t        i = -1;
+    double         d = -1;
+    int            b = -1;
+    const char    *s = NULL;
+    size_t         size = 0;
     CHECK_INT(xb_json_type_of(root), XB_JSON_OBJECT);
     CHECK_INT(xb_json_count(root), 11);
     CHECK(xb_json_is(xb_json_get(root, "n"), XB_JSON_NULL));
@@ -133,7 +180,7 @@ static void values(void) {
 
 static void iteration(void) {
     xb_json_doc *doc = parse("{\"a\":[1,{\"deep\":[2,3]},\"x\"],\"b\\u0000c\":7}");
-    char seen[128] = "";
+    char         seen[128] = "";
     for (xb_json_iter it = xb_json_items(xb_json_root(doc)); xb_json_next(&it);) {
         snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld:%s/%d(", (long long)it.index, it.key, (int)it.key_size);
         for (xb_json_iter in = xb_json_items(it.value); xb_json_next(&in);)
@@ -149,16 +196,17 @@ static void iteration(void) {
 
 static const char MEMBERS[] =
     "{\"width\":\"12\",\"height\":300,\"ratio\":0.5,\"name\":\"kws\",\"nul\":\"a\\u0000b\",\"on\":true,\"none\":null,"
-    "\"shape\":[1,-1,3],\"mean\":[0.5,1,\"x\"],\"o\":{\"k\":1},\"line\":\"two\\nlines and more than forty characters \\u00e9\\u00e9\"}";
+    "\"shape\":[1,-1,3],\"mean\":[0.5,1,\"x\"],\"o\":{\"k\":1},\"line\":\"two\\nlines and more than forty characters "
+    "\\u00e9\\u00e9\"}";
 
 static void typed_members(void) {
-    xb_json_doc *doc = parse(MEMBERS);
+    xb_json_doc   *doc = parse(MEMBERS);
     const xb_json *o = xb_json_root(doc), *node = NULL;
-    xybrid_error err;
-    int64_t i = 0, ints[4], count = 0;
-    double d = 0, doubles[4];
-    int b = 0;
-    const char *s = NULL;
+    xybrid_error   err;
+    int64_t        i = 0, ints[4], count = 0;
+    double         d = 0, doubles[4];
+    int            b = 0;
+    const char    *s = NULL;
     CHECK_INT(xb_json_get_int(o, "p", "height", 1, 300, &i, &err), XYBRID_OK);
     CHECK_INT(i, 300);
     CHECK_INT(xb_json_opt_int(o, "p", "height", 1, 300, 7, &i, &err), XYBRID_OK);
@@ -196,13 +244,13 @@ static void typed_members(void) {
 }
 
 static void typed_failures(void) {
-    xb_json_doc *doc = parse(MEMBERS);
+    xb_json_doc   *doc = parse(MEMBERS);
     const xb_json *o = xb_json_root(doc), *node = o;
-    xybrid_error err;
-    int64_t i = 5, ints[4] = { 9, 9, 9, 9 }, count = 5;
-    double d = 5, doubles[4] = { 9, 9, 9, 9 };
-    int b = 5;
-    const char *s = "untouched";
+    xybrid_error   err;
+    int64_t        i = 5, ints[4] = { 9, 9, 9, 9 }, count = 5;
+    double         d = 5, doubles[4] = { 9, 9, 9, 9 };
+    int            b = 5;
+    const char    *s = "untouched";
 #define FAILS(call, text)                  \
     do {                                   \
         CHECK_INT(call, XYBRID_MALFORMED); \
@@ -235,7 +283,8 @@ static void typed_failures(void) {
           "x.shape is an array of 3, wanted an array of 1..2 integers");
     FAILS(xb_json_get_ints(o, "x", "missing", -1, 10, 4, 4, ints, &count, &err),
           "x.missing is missing, wanted an array of 4 integers");
-    FAILS(xb_json_get_doubles(o, "x", "mean", 0, 1, 0, 4, doubles, &count, &err), "x.mean[2] is \"x\", wanted a number 0.0..1.0");
+    FAILS(xb_json_get_doubles(o, "x", "mean", 0, 1, 0, 4, doubles, &count, &err),
+          "x.mean[2] is \"x\", wanted a number 0.0..1.0");
     FAILS(xb_json_get_doubles(o, "x", "name", 0, 1, 0, 4, doubles, &count, &err),
           "x.name is \"kws\", wanted an array of 0..4 numbers");
     FAILS(xb_json_fail(o, "", "", "an array", &err), "the document is an object, wanted an array");
@@ -249,9 +298,9 @@ static void typed_failures(void) {
 
 static void parse_torture(void) {
     xb_test_mem tm;
-    XB_TORTURE(tm, 50) {
-        xb_json_doc *doc = NULL;
-        xybrid_error err;
+    XB_TORTURE (tm, 50) {
+        xb_json_doc  *doc = NULL;
+        xybrid_error  err;
         xybrid_status st = xb_json_parse(&tm.mem, MEMBERS, sizeof MEMBERS - 1, XB_MAX_JSON_BYTES, &doc, &err);
         XB_TORTURE_STATUS(tm, st);
         xb_json_free(doc);
@@ -261,9 +310,9 @@ static void parse_torture(void) {
     many[0] = '[', many[1] = '1', many[2] = ',', many[3] = '1';
     for (size_t i = 4; i + 2 < sizeof many; i += 2) many[i] = ',', many[i + 1] = '1';
     many[sizeof many - 2] = ' ', many[sizeof many - 1] = ']';
-    XB_TORTURE(tm, 50) {
-        xb_json_doc *doc = NULL;
-        xybrid_error err;
+    XB_TORTURE (tm, 50) {
+        xb_json_doc  *doc = NULL;
+        xybrid_error  err;
         xybrid_status st = xb_json_parse(&tm.mem, many, sizeof many, XB_MAX_JSON_BYTES, &doc, &err);
         XB_TORTURE_STATUS(tm, st);
         if (!st) CHECK_INT(xb_json_count(xb_json_root(doc)), 19999);
@@ -275,7 +324,7 @@ static void parse_torture(void) {
 
 static void write_sample(xb_json_writer *w) {
     const int64_t shape[3] = { 1, -2, 3 };
-    const float embedding[3] = { 0.1f, -1.0f, 1e-10f };
+    const float   embedding[3] = { 0.1f, -1.0f, 1e-10f };
     xb_json_begin_object(w);
     xb_json_key(w, "text"), xb_json_put_string(w, "q\"\\\n\x01\x7f Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \xff\xc3");
     xb_json_key(w, "none"), xb_json_put_string(w, NULL);
@@ -298,9 +347,9 @@ static void write_sample(xb_json_writer *w) {
 static void check_written(int pretty, const char *wanted) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_str s;
+    xb_str         s;
     xb_json_writer w;
-    xybrid_error err;
+    xybrid_error   err;
     xb_str_init(&s, &tm.mem, 4096);
     xb_json_writer_init(&w, &s, pretty);
     write_sample(&w);
@@ -314,24 +363,26 @@ static void check_written(int pretty, const char *wanted) {
 }
 
 static void writer(void) {
-    check_written(XB_JSON_COMPACT,
-                  "{\"text\":\"q\\\"\\\\\\n\\u0001\\u007f Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \xef\xbf\xbd\xef\xbf\xbd\",\"none\":null,"
-                  "\"list\":[-9223372036854775808,true,false,null,{},[]],\"shape\":[1,-2,3],\"embedding\":[0.1,-1.0,1e-10],"
-                  "\"raw\":{\"a\":1},\"d\":0.1,\"f\":0.1,\"nan\":null,\"inf\":null}");
-    check_written(XB_JSON_PRETTY,
-                  "{\n  \"text\": \"q\\\"\\\\\\n\\u0001\\u007f Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \xef\xbf\xbd\xef\xbf\xbd\",\n"
-                  "  \"none\": null,\n  \"list\": [\n    -9223372036854775808,\n    true,\n    false,\n    null,\n    {},\n    []\n"
-                  "  ],\n  \"shape\": [1, -2, 3],\n  \"embedding\": [0.1, -1.0, 1e-10],\n  \"raw\": {\"a\":1},\n  \"d\": 0.1,\n"
-                  "  \"f\": 0.1,\n  \"nan\": null,\n  \"inf\": null\n}");
+    check_written(
+        XB_JSON_COMPACT,
+        "{\"text\":\"q\\\"\\\\\\n\\u0001\\u007f Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \xef\xbf\xbd\xef\xbf\xbd\",\"none\":null,"
+        "\"list\":[-9223372036854775808,true,false,null,{},[]],\"shape\":[1,-2,3],\"embedding\":[0.1,-1.0,1e-10],"
+        "\"raw\":{\"a\":1},\"d\":0.1,\"f\":0.1,\"nan\":null,\"inf\":null}");
+    check_written(
+        XB_JSON_PRETTY,
+        "{\n  \"text\": \"q\\\"\\\\\\n\\u0001\\u007f Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \xef\xbf\xbd\xef\xbf\xbd\",\n"
+        "  \"none\": null,\n  \"list\": [\n    -9223372036854775808,\n    true,\n    false,\n    null,\n    {},\n    []\n"
+        "  ],\n  \"shape\": [1, -2, 3],\n  \"embedding\": [0.1, -1.0, 1e-10],\n  \"raw\": {\"a\":1},\n  \"d\": 0.1,\n"
+        "  \"f\": 0.1,\n  \"nan\": null,\n  \"inf\": null\n}");
 }
 
 /* Letters are calls: { [ ends with ), k a key, v a value. */
 static xybrid_status write_by(const char *calls) {
     static xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_str s;
+    xb_str         s;
     xb_json_writer w;
-    xybrid_error err;
+    xybrid_error   err;
     xb_str_init(&s, &tm.mem, 4096);
     xb_json_writer_init(&w, &s, XB_JSON_COMPACT);
     for (; *calls; calls++) {
@@ -365,10 +416,10 @@ static void misuse(void) {
 
 static void writer_torture(void) {
     xb_test_mem tm;
-    XB_TORTURE(tm, 50) {
-        xb_str s;
+    XB_TORTURE (tm, 50) {
+        xb_str         s;
         xb_json_writer w;
-        xybrid_error err;
+        xybrid_error   err;
         xb_str_init(&s, &tm.mem, 4096);
         xb_json_writer_init(&w, &s, XB_JSON_PRETTY);
         write_sample(&w);
@@ -392,10 +443,23 @@ static float float_of(uint32_t bits) {
 }
 
 static void number_forms(void) {
-    static const struct { double value; const char *text; } doubles[] = {
-        { 0.0, "0.0" }, { -0.0, "-0.0" }, { 1, "1.0" }, { -1.5, "-1.5" }, { 100, "100.0" }, { 0.1, "0.1" }, { 1e21, "1e21" },
-        { 123456789012345680.0, "123456789012345680.0" }, { 5e-324, "5e-324" }, { 1.7976931348623157e308, "1.7976931348623157e308" },
-        { 1e-7, "1e-7" }, { 0.000001, "0.000001" }, { 1.0 / 3, "0.3333333333333333" },
+    static const struct {
+        double      value;
+        const char *text;
+    } doubles[] = {
+        { 0.0, "0.0" },
+        { -0.0, "-0.0" },
+        { 1, "1.0" },
+        { -1.5, "-1.5" },
+        { 100, "100.0" },
+        { 0.1, "0.1" },
+        { 1e21, "1e21" },
+        { 123456789012345680.0, "123456789012345680.0" },
+        { 5e-324, "5e-324" },
+        { 1.7976931348623157e308, "1.7976931348623157e308" },
+        { 1e-7, "1e-7" },
+        { 0.000001, "0.000001" },
+        { 1.0 / 3, "0.3333333333333333" },
     };
     char text[40];
     for (size_t i = 0; i < sizeof doubles / sizeof doubles[0]; i++) {
@@ -418,7 +482,7 @@ static void read_back_double(double d) {
     xb_json_format_double(text, d);
     xb_json_doc *doc = NULL;
     xybrid_error err;
-    double back = 0;
+    double       back = 0;
     CHECK_INT(xb_json_parse(&test_memory.mem, text, (int64_t)strlen(text), 100, &doc, &err), XYBRID_OK);
     CHECK(xb_json_double(xb_json_root(doc), &back) && memcmp(&back, &d, sizeof d) == 0);
     xb_json_free(doc);
@@ -430,7 +494,7 @@ static void random_numbers_read_back(void) {
     uint64_t state = 88172645463325252u;
     xb_test_mem_init(&test_memory, 0, 0);
     for (int i = 0; i < 100000; i++) {
-        state ^= state << 13, state ^= state >> 7, state ^= state << 17; /* xorshift64 */
+        state ^= state << 13, state ^= state >> 7, state ^= state << 17;        /* xorshift64 */
         double d = double_of(i % 4 == 0 ? state & 0x800FFFFFFFFFFFFFu : state); /* a quarter without an exponent */
         if (isfinite(d)) read_back_double(d);
         read_back_double((double)(int64_t)(state >> (state & 63)) / 1000.0);
@@ -456,11 +520,11 @@ static void digits_of(const char *text, char out[40]) {
 /* Digit for digit what Python and NumPy find to be the shortest (scripts/golden/codec_numbers.py). */
 static void shortest_as_python(void) {
     size_t size = 0;
-    char *file = xb_test_golden("json/numbers.txt", &size);
+    char  *file = xb_test_golden("json/numbers.txt", &size);
     CHECK_OR_RETURN(file != NULL);
     int lines = 0;
     for (char *line = file; *line; lines++) {
-        char kind = 0, wanted[40], text[40], digits[40];
+        char               kind = 0, wanted[40], text[40], digits[40];
         unsigned long long bits = 0;
         CHECK_OR_RETURN(sscanf(line, "%c %llx %39s", &kind, &bits, wanted) == 3);
         if (kind == 'd') xb_json_format_double(text, double_of(bits));

@@ -12,21 +12,22 @@ static char *golden(const char *name, size_t *size) {
 static double element(const xb_npy *a, int64_t i) {
     const char *p = a->data;
     switch (a->dtype) {
-        case XYBRID_BOOL: case XYBRID_UINT8: return ((const uint8_t *)p)[i];
-        case XYBRID_INT8: return ((const int8_t *)p)[i];
-        case XYBRID_INT16: return ((const int16_t *)(const void *)p)[i];
-        case XYBRID_UINT16: return ((const uint16_t *)(const void *)p)[i];
-        case XYBRID_INT32: return ((const int32_t *)(const void *)p)[i];
-        case XYBRID_UINT32: return ((const uint32_t *)(const void *)p)[i];
-        case XYBRID_INT64: return (double)((const int64_t *)(const void *)p)[i];
-        case XYBRID_UINT64: return (double)((const uint64_t *)(const void *)p)[i];
-        case XYBRID_FLOAT32: return (double)((const float *)(const void *)p)[i];
-        case XYBRID_FLOAT64: return ((const double *)(const void *)p)[i];
-        case XYBRID_FLOAT16: { /* 0..5: zero, or normal numbers without a fraction below 2^-10 */
-            uint16_t bits = ((const uint16_t *)(const void *)p)[i];
-            return bits ? ldexp(1.0 + (bits & 1023) / 1024.0, (bits >> 10) - 15) : 0.0;
-        }
-        default: return -1;
+    case XYBRID_BOOL:
+    case XYBRID_UINT8: return ((const uint8_t *)p)[i];
+    case XYBRID_INT8: return ((const int8_t *)p)[i];
+    case XYBRID_INT16: return ((const int16_t *)(const void *)p)[i];
+    case XYBRID_UINT16: return ((const uint16_t *)(const void *)p)[i];
+    case XYBRID_INT32: return ((const int32_t *)(const void *)p)[i];
+    case XYBRID_UINT32: return ((const uint32_t *)(const void *)p)[i];
+    case XYBRID_INT64: return (double)((const int64_t *)(const void *)p)[i];
+    case XYBRID_UINT64: return (double)((const uint64_t *)(const void *)p)[i];
+    case XYBRID_FLOAT32: return (double)((const float *)(const void *)p)[i];
+    case XYBRID_FLOAT64: return ((const double *)(const void *)p)[i];
+    case XYBRID_FLOAT16: { /* 0..5: zero, or normal numbers without a fraction below 2^-10 */
+        uint16_t bits = ((const uint16_t *)(const void *)p)[i];
+        return bits ? ldexp(1.0 + (bits & 1023) / 1024.0, (bits >> 10) - 15) : 0.0;
+    }
+    default: return -1;
     }
 }
 
@@ -35,17 +36,21 @@ static void check_counting(const xb_npy *a) {
 }
 
 static void check_archive(const char *file, int packed) {
-    static const struct { const char *name; xybrid_dtype dtype; int item_bytes; } types[] = {
-        { "b1", XYBRID_BOOL, 1 },   { "i1", XYBRID_INT8, 1 },   { "i2", XYBRID_INT16, 2 },    { "i4", XYBRID_INT32, 4 },
-        { "i8", XYBRID_INT64, 8 },  { "u1", XYBRID_UINT8, 1 },  { "u2", XYBRID_UINT16, 2 },   { "u4", XYBRID_UINT32, 4 },
+    static const struct {
+        const char  *name;
+        xybrid_dtype dtype;
+        int          item_bytes;
+    } types[] = {
+        { "b1", XYBRID_BOOL, 1 },   { "i1", XYBRID_INT8, 1 },    { "i2", XYBRID_INT16, 2 },   { "i4", XYBRID_INT32, 4 },
+        { "i8", XYBRID_INT64, 8 },  { "u1", XYBRID_UINT8, 1 },   { "u2", XYBRID_UINT16, 2 },  { "u4", XYBRID_UINT32, 4 },
         { "u8", XYBRID_UINT64, 8 }, { "f2", XYBRID_FLOAT16, 2 }, { "f4", XYBRID_FLOAT32, 4 }, { "f8", XYBRID_FLOAT64, 8 },
     };
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    size_t size = 0;
-    char *bytes = golden(file, &size);
-    xb_npz *npz = NULL;
-    xb_npy a;
+    size_t       size = 0;
+    char        *bytes = golden(file, &size);
+    xb_npz      *npz = NULL;
+    xb_npy       a;
     xybrid_error err;
     CHECK_OR_RETURN(bytes != NULL);
     CHECK_OR_RETURN(xb_npz_open(&tm.mem, bytes, (int64_t)size, &npz, &err) == XYBRID_OK);
@@ -105,9 +110,9 @@ static xybrid_status read_npy(const void *bytes, size_t size, int offset, xb_npy
 static void header_versions(void) {
     static const char *const files[] = { "version1.npy", "version2.npy", "version3.npy", "fortran.npy" };
     for (size_t i = 0; i < 4; i++) {
-        size_t size = 0;
-        char *bytes = golden(files[i], &size);
-        xb_npy a;
+        size_t       size = 0;
+        char        *bytes = golden(files[i], &size);
+        xb_npy       a;
         xybrid_error err;
         CHECK_OR_RETURN(bytes != NULL);
         CHECK_INT(read_npy(bytes, size, 0, &a, &err), XYBRID_OK);
@@ -119,9 +124,9 @@ static void header_versions(void) {
 }
 
 static void refused_file(const char *file, const char *message) {
-    size_t size = 0;
-    char *bytes = golden(file, &size);
-    xb_npy a;
+    size_t       size = 0;
+    char        *bytes = golden(file, &size);
+    xb_npy       a;
     xybrid_error err;
     CHECK_OR_RETURN(bytes != NULL);
     CHECK_INT(read_npy(bytes, size, 0, &a, &err), XYBRID_UNSUPPORTED_FORMAT);
@@ -131,9 +136,9 @@ static void refused_file(const char *file, const char *message) {
 
 /* A header of version 1 with this dictionary and 24 bytes of data. */
 static void refused_header(const char *dictionary, xybrid_status code, const char *message) {
-    char bytes[512] = "\x93NUMPY\x01";
-    size_t n = strlen(dictionary);
-    xb_npy a;
+    char         bytes[512] = "\x93NUMPY\x01";
+    size_t       n = strlen(dictionary);
+    xb_npy       a;
     xybrid_error err;
     bytes[8] = (char)n;
     memcpy(bytes + 10, dictionary, n);
@@ -176,7 +181,7 @@ static void broken_headers(void) {
     refused_header("{'shape': () 'descr': 0}", XYBRID_MALFORMED, "npy: header without a closing brace at byte 23");
     refused_header("[]", XYBRID_MALFORMED, "npy: header without a dictionary at byte 10");
 
-    xb_npy a;
+    xb_npy       a;
     xybrid_error err;
     CHECK_INT(read_npy("\x93NUMPY\x04\0\0\0\0\0", 12, 0, &a, &err), XYBRID_UNSUPPORTED_FORMAT);
     CHECK_STR(err.message, "npy: version 4 at byte 6; 1 to 3 are supported");
@@ -185,17 +190,18 @@ static void broken_headers(void) {
 }
 
 static void write_and_read(void) {
-    static const xybrid_dtype types[] = { XYBRID_BOOL, XYBRID_INT8, XYBRID_INT16, XYBRID_INT32, XYBRID_INT64, XYBRID_UINT8,
-                                          XYBRID_UINT16, XYBRID_UINT32, XYBRID_UINT64, XYBRID_FLOAT16, XYBRID_FLOAT32, XYBRID_FLOAT64 };
-    const int64_t shape[XB_MAX_RANK] = { 1, 2, 1, 3, 1, 1, 1, 1 };
-    uint8_t data[48];
+    static const xybrid_dtype types[] = { XYBRID_BOOL,   XYBRID_INT8,    XYBRID_INT16,   XYBRID_INT32,
+                                          XYBRID_INT64,  XYBRID_UINT8,   XYBRID_UINT16,  XYBRID_UINT32,
+                                          XYBRID_UINT64, XYBRID_FLOAT16, XYBRID_FLOAT32, XYBRID_FLOAT64 };
+    const int64_t             shape[XB_MAX_RANK] = { 1, 2, 1, 3, 1, 1, 1, 1 };
+    uint8_t                   data[48];
     for (size_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 5);
     for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
         for (int32_t rank = 0; rank <= XB_MAX_RANK; rank++) {
             xb_test_mem tm;
             xb_test_mem_init(&tm, 0, 0);
-            xb_str s;
-            xb_npy a;
+            xb_str       s;
+            xb_npy       a;
             xybrid_error err;
             xb_str_init(&s, &tm.mem, 1000);
             CHECK_INT(xb_npy_write(&s, types[t], rank, shape, data, &err), XYBRID_OK);
@@ -212,10 +218,10 @@ static void write_and_read(void) {
 /* What the writer makes is byte for byte what NumPy 2.4.6 accepts and reads as float32 [2, 3]. */
 static void writer_bytes(void) {
     const int64_t shape[2] = { 2, 3 };
-    const float data[6] = { 0, 1, 2, 3, 4, 5 };
-    xb_test_mem tm;
+    const float   data[6] = { 0, 1, 2, 3, 4, 5 };
+    xb_test_mem   tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_str s;
+    xb_str       s;
     xybrid_error err;
     xb_str_init(&s, &tm.mem, 1000);
     CHECK_INT(xb_npy_write(&s, XYBRID_FLOAT32, 2, shape, data, &err), XYBRID_OK);
@@ -244,13 +250,14 @@ static size_t find(const char *bytes, size_t size, const char *magic) {
 
 /* Opens packed.npz with `count` bytes at `offset` behind the first (or, at_end, the only) `magic` set to `value`, and reads the
  * first entry. */
-static void refused_change(const char *magic, size_t offset, size_t count, uint64_t value, xybrid_status code, const char *message) {
+static void refused_change(const char *magic, size_t offset, size_t count, uint64_t value, xybrid_status code,
+                           const char *message) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    size_t size = 0;
-    char *bytes = golden("packed.npz", &size);
-    xb_npz *npz = NULL;
-    xb_npy a;
+    size_t       size = 0;
+    char        *bytes = golden("packed.npz", &size);
+    xb_npz      *npz = NULL;
+    xb_npy       a;
     xybrid_error err;
     CHECK_OR_RETURN(bytes != NULL);
     size_t at = find(bytes, size, magic) + offset;
@@ -266,7 +273,7 @@ static void refused_change(const char *magic, size_t offset, size_t count, uint6
 }
 
 #define ENTRY "PK\1\2"
-#define END "PK\5\6"
+#define END   "PK\5\6"
 
 static void broken_archives(void) {
     refused_change(END, 0, 4, 0, XYBRID_MALFORMED, "zip: no end of the directory in 10075 bytes: cut, or no archive");
@@ -277,7 +284,8 @@ static void broken_archives(void) {
     refused_change(END, 10, 2, 17, XYBRID_MALFORMED, "zip: no directory entry at byte 10053");
     refused_change(ENTRY, 0, 1, 'x', XYBRID_MALFORMED, "zip: no directory entry at byte 9207");
     refused_change(ENTRY, 32, 2, 60000, XYBRID_MALFORMED, "zip: directory entry at byte 9207 is cut");
-    refused_change(ENTRY, 46, 1, 0xFF, XYBRID_MALFORMED, "zip: name of the entry at byte 9207 is no UTF-8 of at most 1024 bytes");
+    refused_change(ENTRY, 46, 1, 0xFF, XYBRID_MALFORMED,
+                   "zip: name of the entry at byte 9207 is no UTF-8 of at most 1024 bytes");
     refused_change(ENTRY, 46, 1, 0, XYBRID_MALFORMED, "zip: name of the entry at byte 9207 is no UTF-8 of at most 1024 bytes");
     refused_change(ENTRY, 8, 2, 1, XYBRID_UNSUPPORTED_FORMAT, "zip: \"b1\" is encrypted");
     refused_change(ENTRY, 10, 2, 14, XYBRID_UNSUPPORTED_FORMAT,
@@ -293,19 +301,18 @@ static void broken_archives(void) {
                    "deflate: there is less than its size says at byte 74 of 74, 134 of 135 bytes unpacked");
     refused_change(ENTRY, 24, 4, 100, XYBRID_MALFORMED,
                    "deflate: there is more than its size says at byte 68 of 74, 100 of 100 bytes unpacked");
-    refused_change(ENTRY, 20, 4, 40, XYBRID_MALFORMED,
-                   "deflate: the data is cut at byte 40 of 40, 39 of 134 bytes unpacked");
+    refused_change(ENTRY, 20, 4, 40, XYBRID_MALFORMED, "deflate: the data is cut at byte 40 of 40, 39 of 134 bytes unpacked");
 }
 
 static void torture(void) {
     size_t size = 0;
-    char *bytes = golden("packed.npz", &size);
+    char  *bytes = golden("packed.npz", &size);
     CHECK_OR_RETURN(bytes != NULL);
     xb_test_mem tm;
-    XB_TORTURE(tm, 100) {
-        xb_npz *npz = NULL;
-        xb_npy a = { 0 };
-        xybrid_error err;
+    XB_TORTURE (tm, 100) {
+        xb_npz       *npz = NULL;
+        xb_npy        a = { 0 };
+        xybrid_error  err;
         xybrid_status st = xb_npz_open(&tm.mem, bytes, (int64_t)size, &npz, &err);
         if (!st) st = xb_npz_read(npz, xb_npz_find(npz, "fortran"), &a, &err);
         XB_TORTURE_STATUS(tm, st);
@@ -318,9 +325,9 @@ static void torture(void) {
 static void empty_and_cut(void) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_npz *npz = NULL;
+    xb_npz      *npz = NULL;
     xybrid_error err;
-    char end[23] = "PK\5\6";
+    char         end[23] = "PK\5\6";
     CHECK_INT(xb_npz_open(&tm.mem, end, 22, &npz, &err), XYBRID_OK);
     CHECK_INT(xb_npz_count(npz), 0);
     CHECK_INT(xb_npz_find(npz, "x"), -1);
@@ -330,7 +337,7 @@ static void empty_and_cut(void) {
     xb_npy_free(NULL);
 
     size_t size = 0;
-    char *bytes = golden("stored.npz", &size);
+    char  *bytes = golden("stored.npz", &size);
     CHECK_OR_RETURN(bytes != NULL);
     for (size_t n = 0; n < size; n += 7) CHECK(xb_npz_open(&tm.mem, bytes, (int64_t)n, &npz, &err) == XYBRID_MALFORMED);
     free(bytes);

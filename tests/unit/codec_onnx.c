@@ -2,6 +2,7 @@
  * scripts/golden/make_model_corpus.py), and against damage of every kind. */
 #include <stdarg.h>
 
+#include "base/format.h"
 #include "base/limits.h"
 #include "codec/onnx.h"
 #include "codec/protobuf.h"
@@ -13,6 +14,7 @@
 
 static char *corpus(const char *name, size_t *size) {
     char path[1024];
+    *size = 0;
     snprintf(path, sizeof path, "%s/fuzz/corpus/onnx/%s", XB_TEST_SOURCE, name);
     return xb_test_file_(path, size);
 }
@@ -23,7 +25,7 @@ typedef struct text {
     char  *data;
     size_t size, room;
 } text;
-static void add(text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(text *t, const char *fmt, ...) XB_PRINTF(2, 3);
 static void add(text *t, const char *fmt, ...) {
     va_list args;
     if (t->room - t->size < 4096) t->data = realloc(t->data, t->room = t->room * 2 + 65536);

@@ -4,7 +4,7 @@
 
 static void check_digest(const void *bytes, size_t size, const char *wanted) {
     uint8_t digest[32];
-    char hex[65];
+    char    hex[65];
     xb_sha256_of(bytes, size, digest);
     xb_sha256_hex(digest, hex);
     CHECK_STR(hex, wanted);
@@ -24,8 +24,8 @@ static void known_answers(void) {
 
 /* hashlib.sha256(bytes(range(n))) for the sizes around the padding's edges, all hashed once more. */
 static void every_size_in_pieces(void) {
-    uint8_t bytes[200], digest[32];
-    char hex[65];
+    uint8_t   bytes[200], digest[32];
+    char      hex[65];
     xb_sha256 all;
     xb_sha256_init(&all);
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)i;
@@ -48,7 +48,7 @@ static void every_size_in_pieces(void) {
 
 static void hex_both_ways(void) {
     uint8_t digest[32], back[32];
-    char hex[65];
+    char    hex[65];
     for (int i = 0; i < 32; i++) digest[i] = (uint8_t)(i * 37 + 200);
     xb_sha256_hex(digest, hex);
     CHECK(xb_sha256_from_hex(hex, back) && memcmp(digest, back, 32) == 0);

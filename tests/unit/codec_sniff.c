@@ -29,18 +29,24 @@ static void magic_numbers(void) {
 }
 
 static void onnx(void) {
-    CHECK_INT(KIND("\x08\x07\x12\x07pytorch\x1a\x03" "2.1:\xa0\x1f"), XB_KIND_ONNX);
+    CHECK_INT(KIND("\x08\x07\x12\x07pytorch\x1a\x03"
+                   "2.1:\xa0\x1f"),
+              XB_KIND_ONNX);
     CHECK_INT(KIND("\x08\x0a\x3a\xff\xff\x03\x0a\x10"), XB_KIND_ONNX); /* a graph longer than what we see */
     CHECK_INT(KIND("\x08\x08\x42\x04\x0a\x00\x10\x11"), XB_KIND_ONNX);
-    CHECK_INT(KIND("\x08\xff\xff\x03\x12\x01x"), XB_KIND_UNKNOWN);     /* no such version */
-    CHECK_INT(KIND("\x0a\x03" "abc"), XB_KIND_UNKNOWN);                /* field 1 as bytes */
+    CHECK_INT(KIND("\x08\xff\xff\x03\x12\x01x"), XB_KIND_UNKNOWN); /* no such version */
+    CHECK_INT(KIND("\x0a\x03"
+                   "abc"),
+              XB_KIND_UNKNOWN); /* field 1 as bytes */
     CHECK_INT(KIND("\x08\x07"), XB_KIND_UNKNOWN);
     CHECK_INT(KIND("\x08"), XB_KIND_UNKNOWN);
 }
 
 static void text(void) {
     CHECK_INT(KIND("{\"a\": 1}"), XB_KIND_TEXT);
-    CHECK_INT(KIND("\xef\xbb\xbf" "BOM\r\n"), XB_KIND_TEXT);
+    CHECK_INT(KIND("\xef\xbb\xbf"
+                   "BOM\r\n"),
+              XB_KIND_TEXT);
     CHECK_INT(KIND("Gr\xc3\xbc\xc3\x9f"), XB_KIND_TEXT);
     CHECK_INT(KIND("Gr\xc3\xbc\xc3"), XB_KIND_TEXT); /* cut in a character */
     CHECK_INT(KIND("Gr\xfc\xdf"), XB_KIND_UNKNOWN);  /* Latin-1 */
@@ -70,7 +76,7 @@ static void every_prefix(void) {
     static const char *const files[] = { "image/rgb.png", "image/rgb24.bmp", "wav/pcm16.wav", "npz/packed.npz" };
     for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
         size_t size = 0;
-        char *bytes = xb_test_golden(files[f], &size);
+        char  *bytes = xb_test_golden(files[f], &size);
         CHECK_OR_RETURN(bytes != NULL);
         xb_kind whole = xb_sniff(bytes, (int64_t)size);
         for (size_t n = 0; n < 64; n++) {

@@ -10,17 +10,21 @@ static char *golden(const char *name, const char *ending, size_t *size) {
 }
 
 static void every_format_equals_libsndfile(void) {
-    static const struct { const char *name; xb_wav_format format; } files[] = {
-        { "pcm8", XB_WAV_PCM8 }, { "pcm16", XB_WAV_PCM16 }, { "pcm24", XB_WAV_PCM24 }, { "pcm32", XB_WAV_PCM32 },
-        { "float32", XB_WAV_FLOAT32 }, { "float64", XB_WAV_FLOAT64 }, { "extensible16", XB_WAV_PCM16 },
-        { "extensible24", XB_WAV_PCM24 }, { "extensible_float", XB_WAV_FLOAT32 }, { "rf64", XB_WAV_PCM16 },
+    static const struct {
+        const char   *name;
+        xb_wav_format format;
+    } files[] = {
+        { "pcm8", XB_WAV_PCM8 },          { "pcm16", XB_WAV_PCM16 },        { "pcm24", XB_WAV_PCM24 },
+        { "pcm32", XB_WAV_PCM32 },        { "float32", XB_WAV_FLOAT32 },    { "float64", XB_WAV_FLOAT64 },
+        { "extensible16", XB_WAV_PCM16 }, { "extensible24", XB_WAV_PCM24 }, { "extensible_float", XB_WAV_FLOAT32 },
+        { "rf64", XB_WAV_PCM16 },
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        size_t size = 0, wanted_size = 0;
-        char *bytes = golden(files[i].name, ".wav", &size), *wanted = golden(files[i].name, ".f32", &wanted_size);
-        xb_wav_info info;
+        size_t       size = 0, wanted_size = 0;
+        char        *bytes = golden(files[i].name, ".wav", &size), *wanted = golden(files[i].name, ".f32", &wanted_size);
+        xb_wav_info  info;
         xybrid_error err;
-        float samples[74], tail[4];
+        float        samples[74], tail[4];
         CHECK_OR_RETURN(bytes && wanted);
         CHECK_INT(wanted_size, sizeof samples);
         CHECK_INT(xb_wav_read(bytes, (int64_t)size, &info, &err), XYBRID_OK);
@@ -38,9 +42,9 @@ static void every_format_equals_libsndfile(void) {
 }
 
 static void check_refused(const void *bytes, size_t size, xybrid_status code, int64_t position, const char *message) {
-    xb_wav_info info = { .frames = -7 };
+    xb_wav_info  info = { .frames = -7 };
     xybrid_error err;
-    char *own = malloc(size + 1);
+    char        *own = malloc(size + 1);
     if (size > 0) memcpy(own, bytes, size);
     CHECK_INT(xb_wav_read(own, (int64_t)size, &info, &err), code);
     CHECK_STR(err.message, message);
@@ -50,7 +54,10 @@ static void check_refused(const void *bytes, size_t size, xybrid_status code, in
 }
 
 static void other_codecs_are_named(void) {
-    static const struct { const char *name, *message; int at; } files[] = {
+    static const struct {
+        const char *name, *message;
+        int         at;
+    } files[] = {
         { "alaw", "WAV: codec 0x0006 (A-law) at byte 20; PCM 8/16/24/32 and float 32/64 are supported", 20 },
         { "mulaw", "WAV: codec 0x0007 (mu-law) at byte 20; PCM 8/16/24/32 and float 32/64 are supported", 20 },
         { "adpcm", "WAV: codec 0x0011 (IMA ADPCM) at byte 20; PCM 8/16/24/32 and float 32/64 are supported", 20 },
@@ -58,7 +65,7 @@ static void other_codecs_are_named(void) {
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         size_t size = 0;
-        char *bytes = golden(files[i].name, ".wav", &size);
+        char  *bytes = golden(files[i].name, ".wav", &size);
         CHECK_OR_RETURN(bytes != NULL);
         check_refused(bytes, size, XYBRID_UNSUPPORTED_AUDIO, files[i].at, files[i].message);
         free(bytes);
@@ -67,8 +74,9 @@ static void other_codecs_are_named(void) {
 
 /* 8 frames of mono PCM16 at 8,000 Hz: header of 44 bytes, data chunk at byte 36. */
 static size_t small(uint8_t out[60]) {
-    static const uint8_t header[44] = { 'R', 'I', 'F', 'F', 52, 0, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16, 0, 0, 0, 1, 0,
-                                        1, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0, 'd', 'a', 't', 'a', 16, 0, 0, 0 };
+    static const uint8_t header[44] = { 'R', 'I', 'F', 'F', 52, 0, 0,   0,   'W', 'A',  'V',  'E', 'f', 'm',  't',
+                                        ' ', 16,  0,   0,   0,  1, 0,   1,   0,   0x40, 0x1F, 0,   0,   0x80, 0x3E,
+                                        0,   0,   2,   0,   16, 0, 'd', 'a', 't', 'a',  16,   0,   0,   0 };
     memcpy(out, header, 44);
     for (int i = 0; i < 8; i++) out[44 + 2 * i] = 0, out[45 + 2 * i] = (uint8_t)(i * 8);
     return 60;
@@ -79,15 +87,15 @@ static void set32(uint8_t *p, uint32_t value) {
 }
 
 static int64_t frames_of(const uint8_t *bytes, size_t size) {
-    xb_wav_info info;
-    xybrid_error err;
+    xb_wav_info   info;
+    xybrid_error  err;
     xybrid_status st = xb_wav_read(bytes, (int64_t)size, &info, &err);
     return st ? -st : info.frames;
 }
 
 static void sizes_that_lie(void) {
     uint8_t wav[64] = { 0 };
-    size_t size = small(wav);
+    size_t  size = small(wav);
     CHECK_INT(frames_of(wav, size), 8);
     set32(wav + 40, 1000);
     check_refused(wav, size, XYBRID_MALFORMED, 36, "WAV: data chunk at byte 36 claims 1000 bytes, the file has 16");
@@ -128,9 +136,9 @@ static void chunks_in_any_order(void) {
 
 static void refused_field(int at, int bytes, uint32_t value, xybrid_status code, const char *message) {
     uint8_t wav[60];
-    size_t size = small(wav);
+    size_t  size = small(wav);
     for (int i = 0; i < bytes; i++) wav[at + i] = (uint8_t)(value >> (8 * i));
-    xb_wav_info info;
+    xb_wav_info  info;
     xybrid_error err;
     CHECK_INT(xb_wav_read(wav, (int64_t)size, &info, &err), code);
     CHECK_STR(err.message, message);
@@ -151,7 +159,8 @@ static void broken_headers(void) {
     refused_field(32, 2, 1, XYBRID_MALFORMED, "WAV: frames of 1 bytes at byte 32 for 1 channels of 16 bits");
     refused_field(32, 2, 0, XYBRID_MALFORMED, "WAV: frames of 0 bytes at byte 32 for 1 channels of 16 bits");
     refused_field(34, 2, 0, XYBRID_MALFORMED, "WAV: frames of 2 bytes at byte 32 for 1 channels of 0 bits");
-    refused_field(32, 2, 8, XYBRID_UNSUPPORTED_AUDIO, "WAV: PCM of 16 bits at byte 34; PCM 8/16/24/32 and float 32/64 are supported");
+    refused_field(32, 2, 8, XYBRID_UNSUPPORTED_AUDIO,
+                  "WAV: PCM of 16 bits at byte 34; PCM 8/16/24/32 and float 32/64 are supported");
     refused_field(20, 2, 3, XYBRID_UNSUPPORTED_AUDIO,
                   "WAV: float of 16 bits at byte 34; PCM 8/16/24/32 and float 32/64 are supported");
     refused_field(20, 2, 0x55, XYBRID_UNSUPPORTED_AUDIO,
@@ -163,7 +172,7 @@ static void broken_headers(void) {
 
 static void prefixes(void) {
     size_t size = 0;
-    char *bytes = golden("extensible24", ".wav", &size);
+    char  *bytes = golden("extensible24", ".wav", &size);
     CHECK_OR_RETURN(bytes != NULL);
     for (size_t n = 0; n < size; n++) {
         char *part = malloc(n + 1);
@@ -196,9 +205,9 @@ static void write_and_read(xb_wav_format format, size_t header_size) {
     for (int i = 0; i < FRAMES * CHANNELS; i++) samples[i] = (float)((i * 7919) % 65536 - 32768) / 32768.0f;
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_str out;
+    xb_str       out;
     xybrid_error err;
-    xb_wav_info info;
+    xb_wav_info  info;
     xb_str_init(&out, &tm.mem, 1 << 20);
     CHECK_INT(xb_wav_write(&out, format, 22050, CHANNELS, samples, FRAMES, &err), XYBRID_OK);
     CHECK_INT(out.size, header_size + FRAMES * CHANNELS * (size_t)xb_pcm_sample_bytes(format));
@@ -217,7 +226,7 @@ static void writer(void) {
     write_and_read(XB_WAV_FLOAT32, 58);
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
-    xb_str out;
+    xb_str       out;
     xybrid_error err;
     xb_str_init(&out, &tm.mem, 100);
     CHECK_INT(xb_wav_write(&out, XB_WAV_PCM24, 16000, 1, NULL, 0, &err), XYBRID_INVALID_ARGUMENT);
@@ -231,7 +240,7 @@ static void writer(void) {
     CHECK(xb_wav_write(&out, XB_WAV_PCM16, 16000, 1, samples, 100, &err) != XYBRID_OK); /* beyond the builder's maximum */
     xb_str_free(&out);
 
-    XB_TORTURE(tm, 20) {
+    XB_TORTURE (tm, 20) {
         xb_str_init(&out, &tm.mem, 1 << 20);
         xybrid_status st = xb_wav_write(&out, XB_WAV_PCM16, 16000, 1, samples, 100, &err);
         XB_TORTURE_STATUS(tm, st);
@@ -241,9 +250,9 @@ static void writer(void) {
 
 static void real_recording(void) {
     size_t size = 0;
-    char *bytes = xb_test_data("audio/jfk.wav", &size);
+    char  *bytes = xb_test_data("audio/jfk.wav", &size);
     if (!bytes) CHECK_SKIP("audio/jfk.wav");
-    xb_wav_info info;
+    xb_wav_info  info;
     xybrid_error err;
     CHECK_INT(xb_wav_read(bytes, (int64_t)size, &info, &err), XYBRID_OK);
     CHECK_INT(info.rate_hz, 16000);

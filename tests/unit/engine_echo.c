@@ -6,7 +6,7 @@
 #include "plat/clock.h"
 #include "plat/thread.h"
 
-static const xybrid_engine *const tables[] = {&xb_engine_echo, &xb_engine_null};
+static const xybrid_engine *const tables[] = { &xb_engine_echo, &xb_engine_null };
 
 /* An echo that cannot carry: the host must. */
 static xybrid_engine plain_echo(void) {
@@ -30,8 +30,8 @@ static int open_bench_with(bench *b, const xybrid_engine *table, const char *tex
     memset(b, 0, sizeof *b);
     xb_test_mem_init(&b->tm, 0, 0);
     b->got.mem = &b->tm.mem;
-    const xybrid_engine *both[] = {table, &xb_engine_null};
-    xybrid_status st = rig_open(&b->r, &b->tm.mem, both, 2, threads, &b->err);
+    const xybrid_engine *both[] = { table, &xb_engine_null };
+    xybrid_status        st = rig_open(&b->r, &b->tm.mem, both, 2, threads, &b->err);
     if (st == XYBRID_OK) st = rig_text_model(&b->r, text, &b->model, &b->err);
     if (st == XYBRID_OK) st = rig_session(b->model, &b->session, &b->err);
     if (st != XYBRID_OK) printf("%s\n", b->err.message);
@@ -48,8 +48,9 @@ static void close_bench(bench *b) {
     CHECK_INT(b->tm.live_blocks, 0);
 }
 
-static xybrid_status bind(bench *b, const char *name, const void *data, xybrid_dtype dtype, int32_t rank, int64_t d0, int64_t d1) {
-    xb_tensor t = rig_tensor(data, dtype, rank, (int64_t[]){d0, d1});
+static xybrid_status bind(bench *b, const char *name, const void *data, xybrid_dtype dtype, int32_t rank, int64_t d0,
+                          int64_t d1) {
+    xb_tensor t = rig_tensor(data, dtype, rank, (int64_t[]){ d0, d1 });
     return xb_engine_session_bind_named(b->session, name, &t, &b->err);
 }
 static xybrid_status run(bench *b) { return rig_run(b->session, &b->got, NULL, NULL, &b->err); }
@@ -80,7 +81,7 @@ static void reads_ports(void) {
 
 static void checks_inputs(void) {
     bench b;
-    float x[6] = {0};
+    float x[6] = { 0 };
     if (!open_bench(&b, "xybrid-echo 1\ninput x float32 1 -1\ninput s int64\noutput y x\n")) return;
     CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT64, 2, 1, 3), XYBRID_INFERENCE_FAILED);
     CHECK_STR(b.err.message, "inference failed in \"test.echo\": input \"x\" is float64, wanted float32");
@@ -94,7 +95,7 @@ static void checks_inputs(void) {
     CHECK_STR(b.err.message, "inference failed in \"test.echo\": input \"x\" has shape [1,0], dimension 1 must be at least 1");
     CHECK_INT(bind(&b, "z", x, XYBRID_FLOAT32, 2, 1, 3), XYBRID_INVALID_ARGUMENT);
     CHECK_STR(b.err.message, "test.echo has no input \"z\"; its inputs: x float32 [1,-1], s int64 []");
-    xb_tensor t = rig_tensor(x, XYBRID_FLOAT32, 2, (int64_t[]){1, 3});
+    xb_tensor t = rig_tensor(x, XYBRID_FLOAT32, 2, (int64_t[]){ 1, 3 });
     CHECK_INT(xb_engine_session_bind(b.session, 2, &t, &b.err), XYBRID_INVALID_ARGUMENT);
     CHECK_INT(xb_engine_session_bind(b.session, -1, &t, &b.err), XYBRID_INVALID_ARGUMENT);
     CHECK_INT(xb_engine_session_bind(b.session, 0, &t, &b.err), XYBRID_OK);
@@ -113,7 +114,7 @@ static void checks_inputs(void) {
 static void copies_inputs_to_outputs(void) {
     for (int give = 0; give < 2; give++) {
         bench b;
-        float x[4] = {1, 2, 3, 4};
+        float x[4] = { 1, 2, 3, 4 };
         if (!open_bench(&b, give ? SIMPLE "give\n" : SIMPLE)) return;
         CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 2, 1, 4), XYBRID_OK);
         for (int i = 0; i < 2; i++) {
@@ -128,7 +129,7 @@ static void copies_inputs_to_outputs(void) {
         CHECK_INT(b.got.outputs[0].shape[1], 2);
         CHECK_INT(b.got.allocs, give ? 0 : 3);
         CHECK_INT(b.got.gives, give ? 3 : 0);
-        uint8_t none[1] = {0};
+        uint8_t none[1] = { 0 };
         CHECK_INT(rig_run(b.session, &b.got, none, NULL, &b.err), XYBRID_OK);
         CHECK_INT(b.got.allocs + b.got.gives, 3);
         CHECK_STR(xb_engine_session_profile(b.session), "{\"runs\":4,\"steps\":1}");
@@ -142,7 +143,7 @@ static void copies_inputs_to_outputs(void) {
 }
 
 static void copies_in_parallel(void) {
-    bench b;
+    bench        b;
     static float x[100003];
     for (int i = 0; i < 100003; i++) x[i] = (float)i;
     if (!open_bench_with(&b, &xb_engine_echo, "xybrid-echo 1\ninput x float32 -1\noutput y x plus 1\nparallel 8\n", 3)) return;
@@ -172,14 +173,17 @@ static void fails_at_a_step_and_goes_on(void) {
 }
 
 static void keeps_codes(void) {
-    static const struct { const char *name; xybrid_status code, cause; } cases[] = {
-        {"IO_READ", XYBRID_INFERENCE_FAILED, XYBRID_IO_READ},
-        {"MALFORMED", XYBRID_INFERENCE_FAILED, XYBRID_MALFORMED},
-        {"OUT_OF_MEMORY_BUDGET", XYBRID_OUT_OF_MEMORY_BUDGET, 0},
-        {"OUT_OF_MEMORY_HOST", XYBRID_OUT_OF_MEMORY_HOST, 0},
-        {"BUSY", XYBRID_BUSY, 0},
-        {"INVALID_ARGUMENT", XYBRID_INVALID_ARGUMENT, 0},
-        {"INTERNAL", XYBRID_INFERENCE_FAILED, XYBRID_INTERNAL},
+    static const struct {
+        const char   *name;
+        xybrid_status code, cause;
+    } cases[] = {
+        { "IO_READ", XYBRID_INFERENCE_FAILED, XYBRID_IO_READ },
+        { "MALFORMED", XYBRID_INFERENCE_FAILED, XYBRID_MALFORMED },
+        { "OUT_OF_MEMORY_BUDGET", XYBRID_OUT_OF_MEMORY_BUDGET, 0 },
+        { "OUT_OF_MEMORY_HOST", XYBRID_OUT_OF_MEMORY_HOST, 0 },
+        { "BUSY", XYBRID_BUSY, 0 },
+        { "INVALID_ARGUMENT", XYBRID_INVALID_ARGUMENT, 0 },
+        { "INTERNAL", XYBRID_INFERENCE_FAILED, XYBRID_INTERNAL },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[160];
@@ -196,23 +200,27 @@ static void keeps_codes(void) {
 }
 
 static void names_the_line_that_is_wrong(void) {
-    static const struct { const char *text; long long position; const char *message; } cases[] = {
-        {"xybrid-echo 1\nfoo\n", 14, "test.echo: echo: line not understood: \"foo\"; engine/echo.c lists them"},
-        {"xybrid-echo 1\ninput x float99\n", 14, NULL},
-        {"xybrid-echo 1\ninput x float32 -2\n", 14, NULL},
-        {"xybrid-echo 1\ninput x float32 1 1 1 1 1 1 1 1 1\n", 14, NULL},
-        {"xybrid-echo 1\ninput x float32\ninput x float32\n", 30, NULL},
-        {"xybrid-echo 1\noutput y x\n", 14, NULL},
-        {"xybrid-echo 1\ninput x bool\noutput y x plus 1\n", 27, NULL},
-        {"xybrid-echo 1\nsteps many\n", 14, NULL},
-        {"xybrid-echo 1\nsteps 99999999999999999999999\n", 14, NULL},
-        {"xybrid-echo 1\nfail_at 1 NOT_A_CODE\n", 14, NULL},
-        {"xybrid-echo 1\nparallel 0", 14, NULL},
+    static const struct {
+        const char *text;
+        long long   position;
+        const char *message;
+    } cases[] = {
+        { "xybrid-echo 1\nfoo\n", 14, "test.echo: echo: line not understood: \"foo\"; engine/echo.c lists them" },
+        { "xybrid-echo 1\ninput x float99\n", 14, NULL },
+        { "xybrid-echo 1\ninput x float32 -2\n", 14, NULL },
+        { "xybrid-echo 1\ninput x float32 1 1 1 1 1 1 1 1 1\n", 14, NULL },
+        { "xybrid-echo 1\ninput x float32\ninput x float32\n", 30, NULL },
+        { "xybrid-echo 1\noutput y x\n", 14, NULL },
+        { "xybrid-echo 1\ninput x bool\noutput y x plus 1\n", 27, NULL },
+        { "xybrid-echo 1\nsteps many\n", 14, NULL },
+        { "xybrid-echo 1\nsteps 99999999999999999999999\n", 14, NULL },
+        { "xybrid-echo 1\nfail_at 1 NOT_A_CODE\n", 14, NULL },
+        { "xybrid-echo 1\nparallel 0", 14, NULL },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        xb_test_mem tm;
-        rig r;
-        xybrid_error err;
+        xb_test_mem      tm;
+        rig              r;
+        xybrid_error     err;
         xb_engine_model *m = NULL;
         xb_test_mem_init(&tm, 0, 0);
         CHECK_INT(rig_open(&r, &tm.mem, tables, 2, 1, &err), XYBRID_OK);
@@ -246,13 +254,11 @@ static void cancel_one(const char *text, int64_t after_ms) {
     bench b;
     float x = 1;
     if (!open_bench(&b, text)) return;
-    firing f = {.after_ms = after_ms};
+    firing f = { .after_ms = after_ms };
     CHECK_INT(xb_cancel_new(&b.tm.mem, &f.token, &b.err), XYBRID_OK);
     CHECK_INT(bind(&b, "x", &x, XYBRID_FLOAT32, 2, 1, 1), XYBRID_OK);
-    if (after_ms == 0)
-        xb_cancel_fire(f.token, XYBRID_CANCELLED_DEADLINE);
-    else
-        CHECK_INT(xb_thread_start(&f.thread, "fire", fire_later, &f, &b.err), XYBRID_OK);
+    if (after_ms == 0) xb_cancel_fire(f.token, XYBRID_CANCELLED_DEADLINE);
+    else CHECK_INT(xb_thread_start(&f.thread, "fire", fire_later, &f, &b.err), XYBRID_OK);
     xybrid_status wanted = after_ms == 0 ? XYBRID_CANCELLED_DEADLINE : XYBRID_CANCELLED_TOKEN;
     CHECK_INT(rig_run(b.session, &b.got, NULL, f.token, &b.err), wanted);
     CHECK_INT(b.err.code, wanted);
@@ -296,11 +302,11 @@ static void takes_its_time(void) {
 }
 
 static void refuses_a_cancelled_open(void) {
-    xb_test_mem tm;
-    rig r;
-    xybrid_error err;
+    xb_test_mem      tm;
+    rig              r;
+    xybrid_error     err;
     xb_engine_model *m = NULL;
-    xybrid_cancel *token = NULL;
+    xybrid_cancel   *token = NULL;
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(rig_open(&r, &tm.mem, tables, 2, 1, &err), XYBRID_OK);
     CHECK_INT(xb_cancel_new(&tm.mem, &token, &err), XYBRID_OK);
@@ -313,13 +319,14 @@ static void refuses_a_cancelled_open(void) {
 
 /* ---- carried state ---- */
 
-#define COUNTER "xybrid-echo 1\ninput x float32 -1\ninput s int64 -1\noutput y x\noutput s2 s plus 1\nsteps 1\nfail_at 1\nfail_run 4\n"
+#define COUNTER \
+    "xybrid-echo 1\ninput x float32 -1\ninput s int64 -1\noutput y x\noutput s2 s plus 1\nsteps 1\nfail_at 1\nfail_run 4\n"
 
 static void carries_state_with(const xybrid_engine *table) {
-    bench b;
-    float x = 7;
-    int64_t zero[2] = {0, 100};
-    uint8_t only_y[2] = {1, 0}, all[2] = {1, 1};
+    bench   b;
+    float   x = 7;
+    int64_t zero[2] = { 0, 100 };
+    uint8_t only_y[2] = { 1, 0 }, all[2] = { 1, 1 };
     if (!open_bench_with(&b, table, COUNTER, 1)) return;
     CHECK_INT(xb_engine_session_carry(b.session, 1, 0, -1, &b.err), XYBRID_INVALID_ARGUMENT); /* int64 to float32 */
     CHECK_INT(xb_engine_session_carry(b.session, 5, 1, -1, &b.err), XYBRID_INVALID_ARGUMENT);
@@ -362,9 +369,9 @@ static void host_carries_where_the_engine_cannot(void) {
     xybrid_engine plain = plain_echo();
     carries_state_with(&plain);
     /* also when the engine gives memory of its own */
-    bench b;
+    bench   b;
     int64_t s = 0;
-    uint8_t none[1] = {0}, all[1] = {1};
+    uint8_t none[1] = { 0 }, all[1] = { 1 };
     if (!open_bench_with(&b, &plain, "xybrid-echo 1\ninput s int64\noutput s2 s plus 1\ngive\n", 1)) return;
     CHECK_INT(xb_engine_session_carry(b.session, 0, 0, -1, &b.err), XYBRID_OK);
     CHECK_INT(bind(&b, "s", &s, XYBRID_INT64, 0, 0, 0), XYBRID_OK);
@@ -377,18 +384,19 @@ static void host_carries_where_the_engine_cannot(void) {
 /* ---- memory and threads ---- */
 
 static xybrid_status whole_life(xb_mem *mem, const xybrid_engine *table, const char *text, xybrid_error *err) {
-    rig r;
-    xb_engine_model *m = NULL;
-    xb_engine_session *s = NULL;
-    catcher got = {.mem = mem};
-    float x[8] = {0};
-    int64_t state[2] = {0};
-    const xybrid_engine *both[] = {table, &xb_engine_null};
-    xybrid_status st = rig_open(&r, mem, both, 2, 1, err);
+    rig                  r;
+    xb_engine_model     *m = NULL;
+    xb_engine_session   *s = NULL;
+    catcher              got = { .mem = mem };
+    float                x[8] = { 0 };
+    int64_t              state[2] = { 0 };
+    const xybrid_engine *both[] = { table, &xb_engine_null };
+    xybrid_status        st = rig_open(&r, mem, both, 2, 1, err);
     if (st == XYBRID_OK) st = rig_text_model(&r, text, &m, err);
     if (st == XYBRID_OK) st = rig_session(m, &s, err);
     if (st == XYBRID_OK) st = xb_engine_session_carry(s, 1, 1, -1, err);
-    xb_tensor tx = rig_tensor(x, XYBRID_FLOAT32, 1, (int64_t[]){8}), ts = rig_tensor(state, XYBRID_INT64, 1, (int64_t[]){2});
+    xb_tensor tx = rig_tensor(x, XYBRID_FLOAT32, 1, (int64_t[]){ 8 }),
+              ts = rig_tensor(state, XYBRID_INT64, 1, (int64_t[]){ 2 });
     if (st == XYBRID_OK) st = xb_engine_session_bind_named(s, "x", &tx, err);
     if (st == XYBRID_OK) st = xb_engine_session_bind_named(s, "s", &ts, err);
     for (int i = 0; i < 3 && st == XYBRID_OK; i++) st = rig_run(s, &got, NULL, NULL, err);
@@ -407,8 +415,8 @@ static void survives_lack_of_memory(void) {
     xybrid_engine plain = plain_echo();
     for (int i = 0; i < 4; i++) {
         xb_test_mem tm;
-        XB_TORTURE(tm, 200) {
-            xybrid_error err;
+        XB_TORTURE (tm, 200) {
+            xybrid_error  err;
             xybrid_status st = whole_life(&tm.mem, i & 2 ? &plain : &xb_engine_echo, texts[i & 1], &err);
             XB_TORTURE_STATUS(tm, st);
         }
@@ -417,7 +425,7 @@ static void survives_lack_of_memory(void) {
 
 static void allocates_nothing_after_warm_up(void) {
     bench b;
-    float x[16] = {0};
+    float x[16] = { 0 };
     if (!open_bench(&b, SIMPLE)) return;
     b.got.is_reusing = 1;
     int64_t before = 0;
@@ -438,12 +446,12 @@ typedef struct worker {
 } worker;
 
 static void work(void *arg) {
-    worker *w = arg;
+    worker            *w = arg;
     xb_engine_session *s = NULL;
-    xybrid_error err;
-    catcher got = {.mem = &w->tm.mem, .is_reusing = 1};
-    float x[64];
-    xb_tensor t = rig_tensor(x, XYBRID_FLOAT32, 2, (int64_t[]){1, 64});
+    xybrid_error       err;
+    catcher            got = { .mem = &w->tm.mem, .is_reusing = 1 };
+    float              x[64];
+    xb_tensor          t = rig_tensor(x, XYBRID_FLOAT32, 2, (int64_t[]){ 1, 64 });
     if (rig_session(w->model, &s, &err) != XYBRID_OK) w->wrong++;
     for (int i = 0; s && i < 300; i++) {
         for (int k = 0; k < 64; k++) x[k] = (float)(w->number * 1000 + i);
@@ -456,9 +464,9 @@ static void work(void *arg) {
 
 static void serves_many_threads(void) {
 #if XB_HAS_THREADS
-    rig r;
-    xb_mem mem; /* the C library's allocator: the test's counts without locks */
-    xybrid_error err;
+    rig              r;
+    xb_mem           mem; /* the C library's allocator: the test's counts without locks */
+    xybrid_error     err;
     xb_engine_model *m = NULL;
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     CHECK_INT(rig_open(&r, &mem, tables, 2, 2, &err), XYBRID_OK);
@@ -495,27 +503,28 @@ static void null_does_nothing(void) {
     close_bench(&b);
 }
 
-static int released;
+static int  released;
 static void count_release(void *ctx, const void *data) { (void)ctx, (void)data, released++; }
 
 static void sources_live_as_long_as_models(void) {
-    xb_test_mem tm;
-    rig r;
-    xybrid_error err;
-    xb_engine_source *source = NULL;
-    xb_engine *e = NULL;
-    xb_engine_model *m = NULL;
+    xb_test_mem           tm;
+    rig                   r;
+    xybrid_error          err;
+    xb_engine_source     *source = NULL;
+    xb_engine            *e = NULL;
+    xb_engine_model      *m = NULL;
     xybrid_engine_options options;
     xb_engine_options_init(&options);
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(rig_open(&r, &tm.mem, tables, 2, 1, &err), XYBRID_OK);
-    xb_engine_source_spec spec = {.view = {.bytes = SIMPLE, .size_bytes = (int64_t)strlen(SIMPLE)}, .release = count_release};
+    xb_engine_source_spec spec = { .view = { .bytes = SIMPLE, .size_bytes = (int64_t)strlen(SIMPLE) },
+                                   .release = count_release };
     CHECK_INT(xb_engine_source_new(&tm.mem, &spec, &source, &err), XYBRID_OK);
     const xybrid_source *seen = xb_engine_source_view(source);
     CHECK_STR(xb_engine_source_name(source), "model");
     CHECK(seen->path == NULL);
     const void *bytes = NULL;
-    int64_t size = 0;
+    int64_t     size = 0;
     CHECK_INT(seen->sibling(seen->ctx, "weights.bin", &bytes, &size, NULL, &err), XYBRID_MODEL_NOT_FOUND);
     CHECK_INT(xb_engines_select(r.engines, seen, NULL, &e, &err), XYBRID_OK);
     CHECK_INT(xb_engine_model_open(e, source, &options, NULL, &m, &err), XYBRID_OK);
@@ -535,21 +544,21 @@ static void sources_live_as_long_as_models(void) {
 
 static void opens_files_beside_the_model(void) {
     size_t size = 0;
-    char *there = xb_test_data("vision/mnist.onnx", &size);
+    char  *there = xb_test_data("vision/mnist.onnx", &size);
     if (!there) CHECK_SKIP("reference data");
     free(there);
-    xb_test_mem tm;
-    xybrid_error err;
+    xb_test_mem       tm;
+    xybrid_error      err;
     xb_engine_source *source = NULL;
-    char path[1024];
+    char              path[1024];
     snprintf(path, sizeof path, "%s/vision/model.x", XB_TEST_DATA);
     xb_test_mem_init(&tm, 0, 0);
-    xb_engine_source_spec spec = {.view = {.bytes = "", .size_bytes = 0}, .release = xybrid_release_none, .path = path};
+    xb_engine_source_spec spec = { .view = { .bytes = "", .size_bytes = 0 }, .release = xybrid_release_none, .path = path };
     CHECK_INT(xb_engine_source_new(&tm.mem, &spec, &source, &err), XYBRID_OK);
     const xybrid_source *seen = xb_engine_source_view(source);
-    const void *bytes = NULL, *again = NULL;
-    int64_t found = 0, ignored = 0;
-    const char *found_path = NULL;
+    const void          *bytes = NULL, *again = NULL;
+    int64_t              found = 0, ignored = 0;
+    const char          *found_path = NULL;
     CHECK_STR(xb_engine_source_name(source), "model.x");
     CHECK_INT(seen->sibling(seen->ctx, "mnist.onnx", &bytes, &found, &found_path, &err), XYBRID_OK);
     CHECK_INT(found, (long long)size);

@@ -16,14 +16,14 @@
 #  define XB_TEST_SOURCE "."
 #endif
 
-static const xybrid_engine *const tables[] = {&xb_engine_echo, &xb_engine_null, &xb_engine_onnxruntime};
+static const xybrid_engine *const tables[] = { &xb_engine_echo, &xb_engine_null, &xb_engine_onnxruntime };
 enum { TABLES = 3, LIBRARIES = 2 };
 
 /* Folder of library `which`; 0 if it is not there. */
 static int library_dir(int which, char out[1024]) {
     snprintf(out, 1024, "%s", which == 0 ? XB_TEST_ENGINES : XB_TEST_SOURCE "/build/deps/onnxruntime-1.32.0");
-    xb_mem mem;
-    xb_folder folder;
+    xb_mem       mem;
+    xb_folder    folder;
     xybrid_error err;
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     if (xb_folder_list(&mem, out, &folder, &err) != XYBRID_OK) return 0;
@@ -32,10 +32,10 @@ static int library_dir(int which, char out[1024]) {
     xb_folder_free(&folder);
     return found;
 }
-#define FOR_EACH_LIBRARY(dir)                       \
-    char dir[1024];                                 \
-    int libraries_ = 0;                             \
-    for (int l_ = 0; l_ < LIBRARIES; l_++)          \
+#define FOR_EACH_LIBRARY(dir)              \
+    char dir[1024];                        \
+    int  libraries_ = 0;                   \
+    for (int l_ = 0; l_ < LIBRARIES; l_++) \
         if (library_dir(l_, dir) && ++libraries_)
 #define NEED_A_LIBRARY \
     if (libraries_ == 0) CHECK_SKIP("no ONNX Runtime library in build/engines")
@@ -94,18 +94,19 @@ static void close_bench(bench *b) {
     CHECK_INT(b->tm.mem.used_bytes, 0);
 }
 
-static xybrid_status bind(bench *b, const char *name, const void *data, xybrid_dtype dtype, int32_t rank, const int64_t *shape) {
+static xybrid_status bind(bench *b, const char *name, const void *data, xybrid_dtype dtype, int32_t rank,
+                          const int64_t *shape) {
     xb_tensor t = rig_tensor(data, dtype, rank, shape);
     return xb_engine_session_bind_named(b->session, name, &t, &b->err);
 }
 static xybrid_status run(bench *b) { return rig_run(b->session, &b->got, NULL, NULL, &b->err); }
-static float *floats(bench *b, int output) { return b->got.outputs[output].data; }
+static float        *floats(bench *b, int output) { return b->got.outputs[output].data; }
 
 /* ---- Silero: a state that is carried ---- */
 
 static float *read_speech(size_t *count) {
     size_t size = 0;
-    char *wav = xb_test_data("audio/jfk.wav", &size);
+    char  *wav = xb_test_data("audio/jfk.wav", &size);
     if (!wav) return NULL;
     size_t at = 12;
     while (at + 8 < size && memcmp(wav + at, "data", 4) != 0) at += 8 + (unsigned char)wav[at + 4]; /* its chunks are short */
@@ -124,8 +125,8 @@ static int bind_silero(bench *b, const float *frame, const float *state, const i
     CHECK_INT(xb_engine_session_carry(b->session, xb_engine_model_find(b->model, XYBRID_OUTPUT, "stateN"),
                                       xb_engine_model_find(b->model, XYBRID_INPUT, "state"), -1, &b->err),
               XYBRID_OK);
-    CHECK_INT(bind(b, "input", frame, XYBRID_FLOAT32, 2, (int64_t[]){1, 576}), XYBRID_OK);
-    CHECK_INT(bind(b, "state", state, XYBRID_FLOAT32, 3, (int64_t[]){2, 1, 128}), XYBRID_OK);
+    CHECK_INT(bind(b, "input", frame, XYBRID_FLOAT32, 2, (int64_t[]){ 1, 576 }), XYBRID_OK);
+    CHECK_INT(bind(b, "state", state, XYBRID_FLOAT32, 3, (int64_t[]){ 2, 1, 128 }), XYBRID_OK);
     CHECK_INT(bind(b, "sr", rate, XYBRID_INT64, 0, NULL), XYBRID_OK);
     return 1;
 }
@@ -133,21 +134,21 @@ static int bind_silero(bench *b, const float *frame, const float *state, const i
 static void silero_on(const char *dir) {
     size_t sample_count = 0, text_size = 0;
     float *samples = read_speech(&sample_count);
-    char *text = xb_test_data("vad/silero_vad.jfk.probs.txt", &text_size);
-    bench b;
+    char  *text = xb_test_data("vad/silero_vad.jfk.probs.txt", &text_size);
+    bench  b;
     if (!samples || !text) {
         free(samples), free(text);
         CHECK_SKIP("reference data");
     }
     if (!open_bench(&b, dir, "vad/silero_vad.onnx")) return;
     static float frame[576], state[256];
-    int64_t rate = 16000, calls = 0;
-    uint8_t wanted[2] = {0, 0};
+    int64_t      rate = 16000, calls = 0;
+    uint8_t      wanted[2] = { 0, 0 };
     wanted[xb_engine_model_find(b.model, XYBRID_OUTPUT, "output")] = 1;
     b.got.is_reusing = 1;
     bind_silero(&b, frame, state, &rate);
-    double worst = 0;
-    int frames = 0;
+    double      worst = 0;
+    int         frames = 0;
     const char *line = text;
     for (size_t at = 0; at + 512 <= sample_count; at += 512, frames++) {
         if (frames == 4) calls = b.tm.calls;
@@ -168,7 +169,7 @@ static void silero_on(const char *dir) {
     float last = floats(&b, 0)[0];
     xb_engine_session_reset(b.session);
     CHECK_INT(rig_run(b.session, &b.got, wanted, NULL, &b.err), XYBRID_INFERENCE_FAILED);
-    CHECK_INT(bind(&b, "state", state, XYBRID_FLOAT32, 3, (int64_t[]){2, 1, 128}), XYBRID_OK);
+    CHECK_INT(bind(&b, "state", state, XYBRID_FLOAT32, 3, (int64_t[]){ 2, 1, 128 }), XYBRID_OK);
     memset(frame, 0, 64 * sizeof *frame);
     memcpy(frame + 64, samples, 512 * sizeof *frame);
     CHECK_INT(rig_run(b.session, &b.got, wanted, NULL, &b.err), XYBRID_OK);
@@ -198,8 +199,8 @@ static int best(const float *logits) {
 }
 
 static void mnist_on(const char *dir) {
-    bench b;
-    static float image[784];
+    bench         b;
+    static float  image[784];
     static double wide[784];
     if (!open_bench(&b, dir, "vision/mnist.onnx")) return;
     CHECK_INT(b.model->input_count, 1);
@@ -210,14 +211,16 @@ static void mnist_on(const char *dir) {
     const char *json = xb_engine_model_describe(b.model);
     CHECK(json && strstr(json, "\"CPUExecutionProvider\",\"used\":true") && strstr(json, "\"opsets\":{\"ai.onnx\":"));
     draw_one(image);
-    const int64_t shape[4] = {1, 1, 28, 28};
+    const int64_t shape[4] = { 1, 1, 28, 28 };
     CHECK_INT(bind(&b, "Input3", wide, XYBRID_FLOAT64, 4, shape), XYBRID_INFERENCE_FAILED);
     CHECK_STR(b.err.message, "inference failed in \"mnist.onnx\": input \"Input3\" is float64, wanted float32");
-    CHECK_INT(bind(&b, "Input3", image, XYBRID_FLOAT32, 4, (int64_t[]){1, 28, 28, 1}), XYBRID_INFERENCE_FAILED);
-    CHECK_STR(b.err.message, "inference failed in \"mnist.onnx\": input \"Input3\" has shape [1,28,28,1], dimension 1 must be 1");
-    CHECK_INT(bind(&b, "Input3", image, XYBRID_FLOAT32, 2, (int64_t[]){28, 28}), XYBRID_INFERENCE_FAILED);
+    CHECK_INT(bind(&b, "Input3", image, XYBRID_FLOAT32, 4, (int64_t[]){ 1, 28, 28, 1 }), XYBRID_INFERENCE_FAILED);
+    CHECK_STR(b.err.message,
+              "inference failed in \"mnist.onnx\": input \"Input3\" has shape [1,28,28,1], dimension 1 must be 1");
+    CHECK_INT(bind(&b, "Input3", image, XYBRID_FLOAT32, 2, (int64_t[]){ 28, 28 }), XYBRID_INFERENCE_FAILED);
     CHECK_INT(run(&b), XYBRID_INFERENCE_FAILED);
-    CHECK_STR(b.err.message, "inference failed in \"mnist.onnx\": input \"Input3\" is missing, wanted Input3 float32 [1,1,28,28]");
+    CHECK_STR(b.err.message,
+              "inference failed in \"mnist.onnx\": input \"Input3\" is missing, wanted Input3 float32 [1,1,28,28]");
     CHECK_INT(bind(&b, "Input3", image, XYBRID_FLOAT32, 4, shape), XYBRID_OK);
     for (int i = 0; i < 3; i++) CHECK_INT(run(&b), XYBRID_OK);
     CHECK_INT(b.got.allocs, 3); /* its shape stands in the model: always the host's memory */
@@ -236,9 +239,9 @@ static void mnist_reads_a_digit(void) {
 
 static void nonzero_on(const char *dir) {
     bench b;
-    float x[6] = {1, 0, 2, 0, 0, 3};
+    float x[6] = { 1, 0, 2, 0, 0, 3 };
     if (!open_bench(&b, dir, "nonzero.onnx")) return;
-    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 1, (int64_t[]){6}), XYBRID_OK);
+    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 1, (int64_t[]){ 6 }), XYBRID_OK);
     for (int i = 0; i < 6; i++) { /* three, then two, then one that is not 0 */
         if (i == 2) x[0] = 0;
         if (i == 4) x[5] = 0;
@@ -248,7 +251,7 @@ static void nonzero_on(const char *dir) {
         CHECK_NEAR(floats(&b, 1)[2], 2, 0);
         CHECK_NEAR(floats(&b, 1)[0], i < 2 ? 1 : 0, 0);
     }
-    uint8_t only[2] = {0, 1};
+    uint8_t only[2] = { 0, 1 };
     CHECK_INT(rig_run(b.session, &b.got, only, NULL, &b.err), XYBRID_OK); /* the list of bound outputs changes */
     CHECK_INT(run(&b), XYBRID_OK);
     CHECK_INT(b.got.outputs[0].shape[1], 1);
@@ -266,15 +269,15 @@ static void follows_shapes_that_depend_on_values(void) {
 }
 
 static void cache_on(const char *dir) {
-    bench b;
-    float x[4] = {1, 1, 1, 1}, nothing[4] = {0};
-    uint8_t sum[2] = {1, 0}, both[2] = {1, 1};
+    bench   b;
+    float   x[4] = { 1, 1, 1, 1 }, nothing[4] = { 0 };
+    uint8_t sum[2] = { 1, 0 }, both[2] = { 1, 1 };
     if (!open_bench(&b, dir, "cache.onnx")) return;
     CHECK_STR(b.model->inputs[1].symbols[1], "past_length");
     CHECK(b.model->inputs[1].symbols[0] == NULL);
     CHECK_INT(xb_engine_session_carry(b.session, 1, 1, 1, &b.err), XYBRID_OK);
-    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 3, (int64_t[]){1, 1, 4}), XYBRID_OK);
-    CHECK_INT(bind(&b, "past", nothing, XYBRID_FLOAT32, 3, (int64_t[]){1, 0, 4}), XYBRID_OK);
+    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 3, (int64_t[]){ 1, 1, 4 }), XYBRID_OK);
+    CHECK_INT(bind(&b, "past", nothing, XYBRID_FLOAT32, 3, (int64_t[]){ 1, 0, 4 }), XYBRID_OK);
     for (int i = 1; i <= 20; i++) {
         for (int k = 0; k < 4; k++) x[k] = (float)i;
         CHECK_INT(rig_run(b.session, &b.got, i % 5 ? sum : both, NULL, &b.err), XYBRID_OK);
@@ -296,19 +299,19 @@ static void carries_a_growing_cache(void) {
 }
 
 static void state_on(const char *dir) {
-    bench b;
-    float x[4] = {1, 2, 3, 4}, zero[4] = {0}, half[2] = {0};
-    uint8_t both[2] = {1, 1};
+    bench          b;
+    float          x[4] = { 1, 2, 3, 4 }, zero[4] = { 0 }, half[2] = { 0 };
+    uint8_t        both[2] = { 1, 1 };
     xybrid_cancel *token = NULL;
     if (!open_bench(&b, dir, "state.onnx")) return;
     CHECK_INT(xb_engine_session_carry(b.session, 1, 1, -1, &b.err), XYBRID_OK);
-    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 1, (int64_t[]){4}), XYBRID_OK);
-    CHECK_INT(bind(&b, "s", half, XYBRID_FLOAT32, 1, (int64_t[]){2}), XYBRID_OK);
+    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 1, (int64_t[]){ 4 }), XYBRID_OK);
+    CHECK_INT(bind(&b, "s", half, XYBRID_FLOAT32, 1, (int64_t[]){ 2 }), XYBRID_OK);
     CHECK_INT(run(&b), XYBRID_INFERENCE_FAILED); /* 2 and 4 cannot be added: the library's own words */
     CHECK(xb_starts_with(b.err.message, "inference failed in \"state.onnx\": ") && strstr(b.err.message, "Add"));
     CHECK(b.err.engine_code > 0);
     CHECK_INT(b.err.cause[0], 0);
-    CHECK_INT(bind(&b, "s", zero, XYBRID_FLOAT32, 1, (int64_t[]){4}), XYBRID_OK);
+    CHECK_INT(bind(&b, "s", zero, XYBRID_FLOAT32, 1, (int64_t[]){ 4 }), XYBRID_OK);
     CHECK_INT(xb_cancel_new(&b.tm.mem, &token, &b.err), XYBRID_OK);
     for (int i = 1; i <= 10; i++) {
         CHECK_INT(rig_run(b.session, &b.got, both, i == 5 ? NULL : token, &b.err), XYBRID_OK);
@@ -316,8 +319,8 @@ static void state_on(const char *dir) {
         CHECK_NEAR(floats(&b, 1)[3], 4 * i, 0);
         floats(&b, 1)[3] = -1; /* the host's copy */
         if (i != 6) continue;
-        CHECK_INT(bind(&b, "x", half, XYBRID_FLOAT32, 1, (int64_t[]){2}), XYBRID_INFERENCE_FAILED);
-        CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 1, (int64_t[]){4}), XYBRID_OK);
+        CHECK_INT(bind(&b, "x", half, XYBRID_FLOAT32, 1, (int64_t[]){ 2 }), XYBRID_INFERENCE_FAILED);
+        CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 1, (int64_t[]){ 4 }), XYBRID_OK);
     }
     xb_cancel_fire(token, XYBRID_CANCELLED_TOKEN);
     CHECK_INT(rig_run(b.session, &b.got, both, token, &b.err), XYBRID_CANCELLED_TOKEN);
@@ -348,12 +351,12 @@ static void fire_later(void *arg) {
 }
 
 static void cancel_on(const char *dir) {
-    bench b;
+    bench        b;
     static float x[128 * 128];
-    int64_t count = INT64_C(1) << 40;
-    firing f = {0};
+    int64_t      count = INT64_C(1) << 40;
+    firing       f = { 0 };
     if (!open_bench(&b, dir, "loop.onnx")) return;
-    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 2, (int64_t[]){128, 128}), XYBRID_OK);
+    CHECK_INT(bind(&b, "x", x, XYBRID_FLOAT32, 2, (int64_t[]){ 128, 128 }), XYBRID_OK);
     CHECK_INT(bind(&b, "count", &count, XYBRID_INT64, 0, NULL), XYBRID_OK);
     CHECK_INT(xb_cancel_new(&b.tm.mem, &f.token, &b.err), XYBRID_OK);
     CHECK_INT(xb_thread_start(&f.thread, "fire", fire_later, &f, &b.err), XYBRID_OK);
@@ -386,9 +389,9 @@ static void refusal(const char *dir, const char *name, xybrid_status code, const
 }
 
 static void refuse_bytes(const char *dir, const void *bytes, size_t size, xybrid_status code, const char *text) {
-    xb_test_mem tm;
-    rig r;
-    xybrid_error err;
+    xb_test_mem      tm;
+    rig              r;
+    xybrid_error     err;
     xb_engine_model *m = NULL;
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(open_rig(&r, &tm.mem, dir, 1, &err), XYBRID_OK);
@@ -406,8 +409,8 @@ static void refuses_models(void) {
         refusal(dir, "sequence.onnx", XYBRID_UNSUPPORTED_MODEL, "sequence.onnx: output \"y\" is a sequence");
         refusal(dir, "unknown.onnx", XYBRID_UNSUPPORTED_OPERATOR, "Frobnicate");
         size_t size = 0;
-        char path[1100];
-        char *bytes = read_model("vision/mnist.onnx", &size, path);
+        char   path[1100];
+        char  *bytes = read_model("vision/mnist.onnx", &size, path);
         if (bytes) refuse_bytes(dir, bytes, size / 2, XYBRID_MALFORMED, "m.onnx: ");
         if (bytes) refuse_bytes(dir, bytes, 1, XYBRID_MALFORMED, "m.onnx: ");
         refuse_bytes(dir, "", 0, XYBRID_MALFORMED, "m.onnx: ");
@@ -417,9 +420,9 @@ static void refuses_models(void) {
 }
 
 static void library_refusal(const char *config, const char *text) {
-    xb_test_mem tm;
-    rig r;
-    xybrid_error err;
+    xb_test_mem      tm;
+    rig              r;
+    xybrid_error     err;
     xb_engine_model *m = NULL;
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(rig_open(&r, &tm.mem, tables, TABLES, 1, &err), XYBRID_OK);
@@ -441,7 +444,7 @@ static void refuses_libraries(void) {
     library_refusal("{\"library\":\"/\"}", "/ is not a file");
     char config[1300];
     snprintf(config, sizeof config, "{\"library\":\"%s/engine/external.bin\"}", XB_TEST_GOLDEN);
-    library_refusal(config, "external.bin cannot be loaded; ONNX Runtime 1.17 or newer for this system is wanted (");
+    library_refusal(config, "external.bin cannot be loaded; ONNX Runtime 1.20 or newer for this system is wanted (");
 #endif
     char dir[1024];
     if (library_dir(1, dir)) {
@@ -450,10 +453,10 @@ static void refuses_libraries(void) {
         library_refusal(newest, "is ONNX Runtime 1.32.0, which writes a device id below the user's cache folder");
     }
     FOR_EACH_LIBRARY(folder) {
-        xb_test_mem tm;
-        rig r;
+        xb_test_mem  tm;
+        rig          r;
         xybrid_error err;
-        char path[1300];
+        char         path[1300];
         snprintf(path, sizeof path, "%s/%s", folder, l_ == 0 ? "libonnxruntime.so" : "libonnxruntime.so.1.32.0");
         xb_test_mem_init(&tm, 0, 0);
         CHECK_INT(rig_open(&r, &tm.mem, tables, TABLES, 1, &err), XYBRID_OK);
@@ -470,13 +473,13 @@ static void refuses_libraries(void) {
 
 static void keeps_to_the_budget(void) {
     FOR_EACH_LIBRARY(dir) {
-        xb_test_mem tm;
-        rig r;
-        xybrid_error err;
+        xb_test_mem      tm;
+        rig              r;
+        xybrid_error     err;
         xb_engine_model *m = NULL;
-        size_t size = 0;
-        char path[1100];
-        char *bytes = read_model("vad/silero_vad.onnx", &size, path);
+        size_t           size = 0;
+        char             path[1100];
+        char            *bytes = read_model("vad/silero_vad.onnx", &size, path);
         if (!bytes) CHECK_SKIP("reference data");
         for (int64_t budget = 1 << 20; budget < 100 << 20; budget *= 2) {
             xb_test_mem_init(&tm, 0, 0);
@@ -504,7 +507,8 @@ static void providers_on(const char *dir) {
                         "\"session\":{\"session.disable_prepacking\":\"1\"}}"),
               XYBRID_OK);
     const char *json = b.model ? xb_engine_model_describe(b.model) : "";
-    CHECK(strstr(json, "{\"name\":\"CoreMLExecutionProvider\",\"used\":false,\"reason\":\"not in this library; it has ") != NULL);
+    CHECK(strstr(json, "{\"name\":\"CoreMLExecutionProvider\",\"used\":false,\"reason\":\"not in this library; it has ") !=
+          NULL);
     CHECK(strstr(json, "{\"name\":\"cuda\",\"used\":false") != NULL);
     CHECK(strstr(json, "{\"name\":\"CPUExecutionProvider\",\"used\":true}") != NULL);
     CHECK(strstr(json, "\"metadata\":{\"purpose\":\"state\"}") != NULL);
@@ -524,9 +528,9 @@ static void tells_why_a_provider_is_not_used(void) {
 }
 
 static void about_on(const char *dir) {
-    xb_test_mem tm;
-    rig r;
-    xybrid_error err;
+    xb_test_mem    tm;
+    rig            r;
+    xybrid_error   err;
     xb_engine_info info;
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(open_rig(&r, &tm.mem, dir, 1, &err), XYBRID_OK);
@@ -545,35 +549,35 @@ static void tells_about_itself(void) {
 /* Weights in another file: found beside the path by the library, handed over by us when the model is in memory. */
 static void external_on(const char *dir) {
     size_t size = 0;
-    char path[1100], folder[1024];
-    char *bytes = read_model("external.onnx", &size, path);
+    char   path[1100], folder[1024];
+    char  *bytes = read_model("external.onnx", &size, path);
     if (!bytes) CHECK_SKIP("tests/golden/engine");
     snprintf(folder, sizeof folder, "%s/engine", XB_TEST_GOLDEN);
     for (int way = 0; way < 3; way++) {
-        xb_test_mem tm;
-        rig r;
-        xybrid_error err;
-        xb_engine_source *source = NULL;
-        xb_engine *e = NULL;
-        xb_engine_model *m = NULL;
-        xb_engine_session *s = NULL;
+        xb_test_mem           tm;
+        rig                   r;
+        xybrid_error          err;
+        xb_engine_source     *source = NULL;
+        xb_engine            *e = NULL;
+        xb_engine_model      *m = NULL;
+        xb_engine_session    *s = NULL;
         xybrid_engine_options options;
         xb_engine_options_init(&options);
         xb_test_mem_init(&tm, 0, 0);
-        catcher got = {.mem = &tm.mem};
+        catcher got = { .mem = &tm.mem };
         CHECK_INT(open_rig(&r, &tm.mem, dir, 1, &err), XYBRID_OK);
-        xb_engine_source_spec spec = {.view = {.bytes = bytes, .size_bytes = (int64_t)size},
-                                      .release = xybrid_release_none,
-                                      .path = way == 0 ? path : NULL,
-                                      .folder = way == 1 ? folder : NULL,
-                                      .format = "onnx"};
+        xb_engine_source_spec spec = { .view = { .bytes = bytes, .size_bytes = (int64_t)size },
+                                       .release = xybrid_release_none,
+                                       .path = way == 0 ? path : NULL,
+                                       .folder = way == 1 ? folder : NULL,
+                                       .format = "onnx" };
         CHECK_INT(xb_engine_source_new(&tm.mem, &spec, &source, &err), XYBRID_OK);
         CHECK_INT(xb_engines_select(r.engines, xb_engine_source_view(source), NULL, &e, &err), XYBRID_OK);
         xybrid_status st = xb_engine_model_open(e, source, &options, NULL, &m, &err);
         CHECK_INT(st, way < 2 ? XYBRID_OK : XYBRID_MODEL_NOT_FOUND);
         if (st == XYBRID_OK) {
             static float x[256];
-            xb_tensor t = rig_tensor(x, XYBRID_FLOAT32, 1, (int64_t[]){256});
+            xb_tensor    t = rig_tensor(x, XYBRID_FLOAT32, 1, (int64_t[]){ 256 });
             CHECK_INT(rig_session(m, &s, &err), XYBRID_OK);
             CHECK_INT(xb_engine_session_bind(s, 0, &t, &err), XYBRID_OK);
             CHECK_INT(rig_run(s, &got, NULL, NULL, &err), XYBRID_OK);
@@ -600,19 +604,20 @@ static void finds_weights_in_other_files(void) {
 
 static void memory_on(const char *dir) {
     size_t size = 0;
-    char path[1100];
-    char *bytes = read_model("state.onnx", &size, path);
+    char   path[1100];
+    char  *bytes = read_model("state.onnx", &size, path);
     if (!bytes) CHECK_SKIP("tests/golden/engine");
     xb_test_mem tm;
-    XB_TORTURE(tm, 400) {
-        rig r;
-        xybrid_error err;
-        xb_engine_model *m = NULL;
+    XB_TORTURE (tm, 400) {
+        rig                r;
+        xybrid_error       err;
+        xb_engine_model   *m = NULL;
         xb_engine_session *s = NULL;
-        catcher got = {.mem = &tm.mem};
-        float x[4] = {1, 2, 3, 4}, zero[4] = {0};
-        xb_tensor tx = rig_tensor(x, XYBRID_FLOAT32, 1, (int64_t[]){4}), ts = rig_tensor(zero, XYBRID_FLOAT32, 1, (int64_t[]){4});
-        xybrid_status st = open_rig(&r, &tm.mem, dir, 1, &err);
+        catcher            got = { .mem = &tm.mem };
+        float              x[4] = { 1, 2, 3, 4 }, zero[4] = { 0 };
+        xb_tensor          tx = rig_tensor(x, XYBRID_FLOAT32, 1, (int64_t[]){ 4 }),
+                           ts = rig_tensor(zero, XYBRID_FLOAT32, 1, (int64_t[]){ 4 });
+        xybrid_status      st = open_rig(&r, &tm.mem, dir, 1, &err);
         if (st == XYBRID_OK) st = rig_model(&r, bytes, size, path, NULL, "onnx", NULL, "{}", NULL, &m, &err);
         if (st == XYBRID_OK) st = rig_session(m, &s, &err);
         if (st == XYBRID_OK) st = xb_engine_session_carry(s, 1, 1, -1, &err);
@@ -636,9 +641,9 @@ static void survives_lack_of_memory(void) {
 /* Two runtimes share the library's environment: neither may depend on the other's life. */
 static void serves_two_runtimes(void) {
     FOR_EACH_LIBRARY(dir) {
-        static bench a, b;
-        static float image[784];
-        const int64_t shape[4] = {1, 1, 28, 28};
+        static bench  a, b;
+        static float  image[784];
+        const int64_t shape[4] = { 1, 1, 28, 28 };
         draw_one(image);
         if (!open_bench(&a, dir, "vision/mnist.onnx") || !open_bench(&b, dir, "vision/mnist.onnx")) return;
         CHECK_INT(bind(&a, "Input3", image, XYBRID_FLOAT32, 4, shape), XYBRID_OK);
@@ -666,11 +671,11 @@ typedef struct worker {
 } worker;
 
 static void work(void *arg) {
-    worker *w = arg;
-    bench b = {.model = w->model, .got = {.mem = &w->tm.mem, .is_reusing = 1}};
-    static const float state[256];
+    worker              *w = arg;
+    bench                b = { .model = w->model, .got = { .mem = &w->tm.mem, .is_reusing = 1 } };
+    static const float   state[256];
     static const int64_t rate = 16000;
-    uint8_t wanted[2] = {1, 0};
+    uint8_t              wanted[2] = { 1, 0 };
     if (rig_session(w->model, &b.session, &b.err) != XYBRID_OK) w->wrong++;
     else bind_silero(&b, w->frame, state, &rate);
     for (int i = 0; b.session && i < 50; i++) {
@@ -682,9 +687,9 @@ static void work(void *arg) {
 }
 
 static void threads_on(const char *dir) {
-    bench b;
+    bench         b;
     static worker workers[8];
-    static float frame[576];
+    static float  frame[576];
     for (int i = 0; i < 576; i++) frame[i] = 0.3f * sinf((float)i * 0.2f);
     memset(workers, 0, sizeof workers);
     xb_mem mem; /* shared by threads: the test's own counts are not */

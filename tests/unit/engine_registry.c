@@ -29,12 +29,16 @@ static int32_t fake_probe(int which, void *engine, xybrid_error *why) {
     if (fakes[which].score <= 0) host->error_set(why, fakes[which].refusal, "", fakes[which].refusal_text);
     return fakes[which].score;
 }
-static xybrid_status init_a(const xybrid_host *h, const char *c, void **e, xybrid_error *err) { return fake_init(0, h, c, e, err); }
-static xybrid_status init_b(const xybrid_host *h, const char *c, void **e, xybrid_error *err) { return fake_init(1, h, c, e, err); }
+static xybrid_status init_a(const xybrid_host *h, const char *c, void **e, xybrid_error *err) {
+    return fake_init(0, h, c, e, err);
+}
+static xybrid_status init_b(const xybrid_host *h, const char *c, void **e, xybrid_error *err) {
+    return fake_init(1, h, c, e, err);
+}
 static int32_t probe_a(void *e, const xybrid_source *s, xybrid_error *why) { return (void)s, fake_probe(0, e, why); }
 static int32_t probe_b(void *e, const xybrid_source *s, xybrid_error *why) { return (void)s, fake_probe(1, e, why); }
-static void shutdown_a(void *e) { (void)e, fakes[0].shutdowns++, fakes[0].order = ++shut_order; }
-static void shutdown_b(void *e) { (void)e, fakes[1].shutdowns++, fakes[1].order = ++shut_order; }
+static void    shutdown_a(void *e) { (void)e, fakes[0].shutdowns++, fakes[0].order = ++shut_order; }
+static void    shutdown_b(void *e) { (void)e, fakes[1].shutdowns++, fakes[1].order = ++shut_order; }
 
 static xybrid_engine fake_table(int which) {
     xybrid_engine t = xb_engine_null;
@@ -66,7 +70,7 @@ static void open_list(list *l) {
     xb_test_mem_init(&l->tm, 0, 0);
     l->tables[0] = fake_table(0);
     l->tables[1] = fake_table(1);
-    const xybrid_engine *both[] = {&l->tables[0], &l->tables[1]};
+    const xybrid_engine *both[] = { &l->tables[0], &l->tables[1] };
     CHECK_INT(rig_open(&l->r, &l->tm.mem, both, 2, 1, &l->err), XYBRID_OK);
 }
 
@@ -75,10 +79,12 @@ static void close_list(list *l) {
     CHECK_INT(l->tm.live_blocks, 0);
 }
 
-static const xybrid_source some_file = {.struct_size = sizeof some_file, .format = "x", .path = "/models/m.x", .bytes = "", .size_bytes = 0};
+static const xybrid_source some_file = {
+    .struct_size = sizeof some_file, .format = "x", .path = "/models/m.x", .bytes = "", .size_bytes = 0
+};
 
 static const char *choose(list *l, const char *name) {
-    xb_engine *e = NULL;
+    xb_engine    *e = NULL;
     xybrid_status st = xb_engines_select(l->r.engines, &some_file, name, &e, &l->err);
     if (st == XYBRID_OK) return xb_engine_name(e);
     CHECK_INT(st, l->err.code);
@@ -248,7 +254,7 @@ static void refuses_what_is_no_plug_in(void) {
 static void has_a_maximum(void) {
     list l;
     open_list(&l);
-    static char names[XB_MAX_ENGINES + 1][16];
+    static char   names[XB_MAX_ENGINES + 1][16];
     xybrid_status st = XYBRID_OK;
     for (int i = 2; i <= XB_MAX_ENGINES; i++) {
         xybrid_engine t = xb_engine_null;
@@ -261,15 +267,15 @@ static void has_a_maximum(void) {
 }
 
 static void survives_lack_of_memory(void) {
-    xb_test_mem tm;
-    xybrid_engine a = fake_table(0), b = fake_table(1);
-    const xybrid_engine *tables[] = {&a, &b};
-    XB_TORTURE(tm, 100) {
+    xb_test_mem          tm;
+    xybrid_engine        a = fake_table(0), b = fake_table(1);
+    const xybrid_engine *tables[] = { &a, &b };
+    XB_TORTURE (tm, 100) {
         reset_fakes();
         fakes[0].score = 50;
-        rig r;
-        xybrid_error err;
-        xb_engine *e = NULL;
+        rig           r;
+        xybrid_error  err;
+        xb_engine    *e = NULL;
         xybrid_status st = rig_open(&r, &tm.mem, tables, 2, 1, &err);
         if (st == XYBRID_OK) st = xb_engines_configure(r.engines, "a", "{}", &err);
         if (st == XYBRID_OK) st = xb_engines_register(r.engines, &xb_engine_echo, &err);

@@ -22,6 +22,7 @@
 
 static char *corpus(const char *name, size_t *size) {
     char path[1024];
+    *size = 0;
     snprintf(path, sizeof path, "%s/fuzz/corpus/%s", XB_TEST_SOURCE, name);
     return xb_test_file_(path, size);
 }

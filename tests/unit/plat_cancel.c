@@ -12,7 +12,7 @@ static xb_test_mem tm;
 
 static xybrid_cancel *make(void) {
     xybrid_cancel *token = NULL;
-    xybrid_error err;
+    xybrid_error   err;
     CHECK_INT(xb_cancel_new(&tm.mem, &token, &err), XYBRID_OK);
     return token;
 }
@@ -22,7 +22,7 @@ static void count(void *arg) { (void)xb_atomic_add((xb_atomic32 *)arg, 1); }
 static void fires_once(void) {
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
-    xybrid_error err;
+    xybrid_error   err;
     CHECK_INT(xb_cancel_is_fired(t), 0);
     CHECK_INT(xb_cancel_reason(t), XYBRID_OK);
     CHECK_INT(xb_cancel_check(t, &err), XYBRID_OK);
@@ -46,7 +46,7 @@ static void fires_once(void) {
 }
 
 static void nothing_is_fine(void) {
-    int64_t ticket = 5;
+    int64_t      ticket = 5;
     xybrid_error err;
     xb_cancel_fire(NULL, XYBRID_CANCELLED_TOKEN);
     xb_cancel_drop(NULL);
@@ -61,11 +61,11 @@ static void nothing_is_fine(void) {
 }
 
 static void callbacks(void) {
-    xb_atomic32 a = 0, b = 0, c = 0;
+    xb_atomic32    a = 0, b = 0, c = 0;
     xb_cancel_link one, two, late;
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
-    int64_t allocations = tm.calls;
+    int64_t        allocations = tm.calls;
     xb_cancel_link_on(t, &one, count, &a);
     xb_cancel_link_on(t, &two, count, &b);
     xb_cancel_link_off(t, &one);
@@ -84,8 +84,8 @@ static void callbacks(void) {
 }
 
 static void tickets(void) {
-    xb_atomic32 counts[XB_CANCEL_SLOTS + 1] = {0};
-    int64_t ticket[XB_CANCEL_SLOTS + 1] = {0};
+    xb_atomic32  counts[XB_CANCEL_SLOTS + 1] = { 0 };
+    int64_t      ticket[XB_CANCEL_SLOTS + 1] = { 0 };
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
@@ -107,7 +107,11 @@ static void tickets(void) {
     CHECK_INT(tm.live_blocks, 0);
 }
 
-typedef struct own { xybrid_cancel *token; xb_cancel_link link; int calls; } own;
+typedef struct own {
+    xybrid_cancel *token;
+    xb_cancel_link link;
+    int            calls;
+} own;
 
 static void take_back_inside(void *arg) {
     own *o = arg;
@@ -117,7 +121,7 @@ static void take_back_inside(void *arg) {
 
 static void callback_may_take_itself_back(void) {
     xb_test_mem_init(&tm, 0, 0);
-    own o = {.token = make()};
+    own o = { .token = make() };
     xb_cancel_link_on(o.token, &o.link, take_back_inside, &o);
     xb_cancel_fire(o.token, XYBRID_CANCELLED_TOKEN);
     CHECK_INT(o.calls, 1);
@@ -159,7 +163,7 @@ static void chains(void) {
 static void waits(void) {
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
-    int64_t begin = xb_clock_ns();
+    int64_t        begin = xb_clock_ns();
     CHECK_INT(xb_cancel_wait(t, 30), 0);
     CHECK(xb_clock_ns() - begin >= 30 * INT64_C(1000000));
     xb_cancel_fire(t, XYBRID_CANCELLED_TOKEN);
@@ -170,10 +174,10 @@ static void waits(void) {
 }
 
 static void out_of_memory(void) {
-    XB_TORTURE(tm, 10) {
+    XB_TORTURE (tm, 10) {
         xybrid_cancel *t = NULL;
-        xybrid_error err;
-        xybrid_status st = xb_cancel_new(&tm.mem, &t, &err);
+        xybrid_error   err;
+        xybrid_status  st = xb_cancel_new(&tm.mem, &t, &err);
         XB_TORTURE_STATUS(tm, st);
         xb_cancel_drop(t);
     }
@@ -185,7 +189,7 @@ static void wait_long(void *arg) { (void)xb_cancel_wait(arg, 60000); }
 
 static void fire_wakes_the_waiters(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_thread threads[4];
+    xb_thread    threads[4];
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *user = make(), *t = make();
@@ -210,7 +214,12 @@ typedef struct race {
     xb_atomic32    reasons;
 } race;
 
-typedef struct seat { race *race; xb_thread thread; xb_cancel_link link; int is_mine; } seat; /* is_mine: not atomic, so a race shows */
+typedef struct seat {
+    race          *race;
+    xb_thread      thread;
+    xb_cancel_link link;
+    int            is_mine;
+} seat;
 
 static void start_together(race *r) {
     (void)xb_atomic_add(&r->ready, 1);
@@ -237,9 +246,9 @@ static void come_and_go(void *arg) {
 }
 
 static void come_and_go_by_ticket(void *arg) {
-    seat *s = arg;
+    seat        *s = arg;
     xybrid_error err;
-    int64_t ticket = 0;
+    int64_t      ticket = 0;
     start_together(s->race);
     for (int i = 0; i < 20; i++) {
         s->is_mine = 1;
@@ -251,7 +260,7 @@ static void come_and_go_by_ticket(void *arg) {
 
 /* A request: its own token, chained to the user's, used, and gone. */
 static void request(void *arg) {
-    seat *s = arg;
+    seat        *s = arg;
     xybrid_error err;
     start_together(s->race);
     for (int i = 0; i < 5; i++) {
@@ -275,13 +284,13 @@ static void fire_it(void *arg) {
 
 static void race_with(void (*body)(void *), xb_mem *mem) {
     for (int round = 0; round < ROUNDS; round++) {
-        seat seats[CROWD + 2];
-        race r = {.token = NULL};
+        seat         seats[CROWD + 2];
+        race         r = { .token = NULL };
         xybrid_error err;
-        int started = 0;
+        int          started = 0;
         CHECK_OR_RETURN(xb_cancel_new(mem, &r.token, &err) == XYBRID_OK);
         while (started < CROWD + 2) {
-            seats[started] = (seat){.race = &r};
+            seats[started] = (seat){ .race = &r };
             CHECK_OR_RETURN(xb_thread_start(&seats[started].thread, "race", started < CROWD ? body : fire_it, &seats[started],
                                             &err) == XYBRID_OK);
             started++;
@@ -309,7 +318,10 @@ static void fire_against_links(void) { all_rounds(come_and_go); }
 static void fire_against_tickets(void) { all_rounds(come_and_go_by_ticket); }
 static void fire_against_requests(void) { all_rounds(request); }
 
-typedef struct slow { xb_atomic32 has_begun; int is_done; } slow; /* is_done: not atomic, so taking back must order it */
+typedef struct slow {
+    xb_atomic32 has_begun;
+    int         is_done;
+} slow; /* is_done: not atomic, so taking back must order it */
 
 static void call_slowly(void *arg) {
     slow *s = arg;
@@ -322,25 +334,21 @@ static void fire_now(void *arg) { xb_cancel_fire(arg, XYBRID_CANCELLED_TOKEN); }
 
 static void off_waits_for_the_callback(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_thread thread;
+    xb_thread      thread;
     xb_cancel_link link;
-    slow s = {0};
-    int64_t ticket = 0;
-    xybrid_error err;
+    slow           s = { 0 };
+    int64_t        ticket = 0;
+    xybrid_error   err;
     for (int by_ticket = 0; by_ticket < 2; by_ticket++) {
         xb_test_mem_init(&tm, 0, 0);
         xybrid_cancel *t = make();
-        s = (slow){0};
-        if (by_ticket)
-            CHECK_INT(xb_cancel_on(t, call_slowly, &s, &ticket, &err), XYBRID_OK);
-        else
-            xb_cancel_link_on(t, &link, call_slowly, &s);
+        s = (slow){ 0 };
+        if (by_ticket) CHECK_INT(xb_cancel_on(t, call_slowly, &s, &ticket, &err), XYBRID_OK);
+        else xb_cancel_link_on(t, &link, call_slowly, &s);
         CHECK_OR_RETURN(xb_thread_start(&thread, "fire", fire_now, t, &err) == XYBRID_OK);
         while (!xb_atomic_get(&s.has_begun)) xb_thread_yield();
-        if (by_ticket)
-            xb_cancel_off(t, ticket);
-        else
-            xb_cancel_link_off(t, &link);
+        if (by_ticket) xb_cancel_off(t, ticket);
+        else xb_cancel_link_off(t, &link);
         CHECK(s.is_done);
         xb_thread_join(&thread);
         xb_cancel_drop(t);
@@ -351,10 +359,10 @@ static void off_waits_for_the_callback(void) {
 
 static void removal_waits_for_the_firing(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_timer timer;
+    xb_timer       timer;
     xb_timer_entry entry;
     xb_cancel_link link;
-    slow s = {0};
+    slow           s = { 0 };
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
     xb_timer_init(&timer);
@@ -369,14 +377,14 @@ static void removal_waits_for_the_firing(void) {
 }
 
 static void deadlines_fire_in_time(void) {
-    xb_timer timer;
+    xb_timer       timer;
     xb_timer_entry entries[3];
     xybrid_cancel *tokens[3];
     xb_test_mem_init(&tm, 0, 0);
     xb_timer_init(&timer);
-    int64_t begin = xb_clock_ns(), due[3];
-    int64_t allocations = tm.calls + 3;
-    static const int64_t ms[] = {60000, 90, 30}; /* each is earlier than what the watchdog waits for */
+    int64_t              begin = xb_clock_ns(), due[3];
+    int64_t              allocations = tm.calls + 3;
+    static const int64_t ms[] = { 60000, 90, 30 }; /* each is earlier than what the watchdog waits for */
     for (int i = 0; i < 3; i++) {
         tokens[i] = make();
         due[i] = begin + ms[i] * 1000000;
@@ -399,7 +407,7 @@ static void deadlines_fire_in_time(void) {
 }
 
 static void past_deadline_fires_at_once(void) {
-    xb_timer timer;
+    xb_timer       timer;
     xb_timer_entry entry;
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
@@ -413,7 +421,7 @@ static void past_deadline_fires_at_once(void) {
 }
 
 static void removed_deadline_does_not_fire(void) {
-    xb_timer timer;
+    xb_timer       timer;
     xb_timer_entry entry;
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
@@ -427,7 +435,11 @@ static void removed_deadline_does_not_fire(void) {
     xb_cancel_drop(t);
 }
 
-typedef struct own_deadline { xb_timer *timer; xb_timer_entry entry; int calls; } own_deadline;
+typedef struct own_deadline {
+    xb_timer      *timer;
+    xb_timer_entry entry;
+    int            calls;
+} own_deadline;
 static void remove_inside(void *arg) {
     own_deadline *o = arg;
     xb_timer_remove(o->timer, &o->entry); /* on the watchdog: would wait for itself */
@@ -436,9 +448,9 @@ static void remove_inside(void *arg) {
 
 static void callback_may_remove_its_deadline(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_timer timer;
+    xb_timer       timer;
     xb_cancel_link link;
-    own_deadline o = {.timer = &timer};
+    own_deadline   o = { .timer = &timer };
     xb_test_mem_init(&tm, 0, 0);
     xybrid_cancel *t = make();
     xb_timer_init(&timer);
@@ -451,12 +463,18 @@ static void callback_may_remove_its_deadline(void) {
     xb_cancel_drop(t);
 }
 
-typedef struct runner { xb_thread thread; xb_timer *timer; xb_mem *mem; uint32_t seed; int is_wrong; } runner;
+typedef struct runner {
+    xb_thread thread;
+    xb_timer *timer;
+    xb_mem   *mem;
+    uint32_t  seed;
+    int       is_wrong;
+} runner;
 
 /* Requests with deadlines about as long as they are: removed before, while and after they fire. */
 static void run_with_deadlines(void *arg) {
-    runner *r = arg;
-    xybrid_error err;
+    runner        *r = arg;
+    xybrid_error   err;
     xybrid_cancel *t = NULL;
     if (xb_cancel_new(r->mem, &t, &err)) return;
     for (int i = 0; i < 300; i++) {
@@ -476,14 +494,14 @@ static void run_with_deadlines(void *arg) {
 
 static void deadlines_race_with_removal(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_mem mem;
-    xb_timer timer;
-    runner runners[4];
+    xb_mem       mem;
+    xb_timer     timer;
+    runner       runners[4];
     xybrid_error err;
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     xb_timer_init(&timer);
     for (uint32_t i = 0; i < 4; i++) {
-        runners[i] = (runner){.timer = &timer, .mem = &mem, .seed = i + 1};
+        runners[i] = (runner){ .timer = &timer, .mem = &mem, .seed = i + 1 };
         CHECK_OR_RETURN(xb_thread_start(&runners[i].thread, "run", run_with_deadlines, &runners[i], &err) == XYBRID_OK);
     }
     for (int i = 0; i < 4; i++) {
@@ -497,17 +515,17 @@ static void deadlines_race_with_removal(void) {
 
 /* What WASI always does, anywhere by a thread that is refused. */
 static void deadline_without_a_thread(void) {
-    xb_timer timer;
+    xb_timer       timer;
     xb_timer_entry entry;
-    xybrid_error err;
-    xb_test_mem_init(&tm, 0, 0);
-    xybrid_cancel *t = make();
-    xb_timer_init(&timer);
+    xybrid_error   err;
 #if defined(XB_FAULTS)
     xb_fault_set(XB_FAULT_THREAD, 1, 1);
 #else
     if (XB_HAS_THREADS) CHECK_SKIP("a build with XYBRID_FAULTS");
 #endif
+    xb_test_mem_init(&tm, 0, 0);
+    xybrid_cancel *t = make();
+    xb_timer_init(&timer);
     int64_t begin = xb_clock_ns();
     xb_timer_add(&timer, &entry, t, xb_clock_after_ms(30));
     CHECK_INT(xb_cancel_is_fired(t), 0);
@@ -532,6 +550,5 @@ static void deadline_without_a_thread(void) {
 CHECK_MAIN(RUN(fires_once), RUN(nothing_is_fine), RUN(callbacks), RUN(tickets), RUN(callback_may_take_itself_back), RUN(chains),
            RUN(waits), RUN(out_of_memory), RUN(fire_wakes_the_waiters), RUN(fire_against_links), RUN(fire_against_tickets),
            RUN(fire_against_requests), RUN(off_waits_for_the_callback), RUN(removal_waits_for_the_firing),
-           RUN(deadlines_fire_in_time), RUN(past_deadline_fires_at_once),
-           RUN(removed_deadline_does_not_fire), RUN(callback_may_remove_its_deadline), RUN(deadlines_race_with_removal),
-           RUN(deadline_without_a_thread))
+           RUN(deadlines_fire_in_time), RUN(past_deadline_fires_at_once), RUN(removed_deadline_does_not_fire),
+           RUN(callback_may_remove_its_deadline), RUN(deadlines_race_with_removal), RUN(deadline_without_a_thread))

@@ -1,5 +1,5 @@
 /* plat/file.h: views by path, descriptor and callback; replacement; folders; every failure, by nature and on demand. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE 1
 #include "plat/file.h"
 
 #include <fcntl.h>
@@ -43,15 +43,15 @@ static xb_mem *plain_mem(void) {
 }
 
 static void views_of_a_path(void) {
-    static const int32_t modes[] = {XB_VIEW_AUTO, XB_VIEW_MAP, XB_VIEW_READ};
+    static const int32_t modes[] = { XB_VIEW_AUTO, XB_VIEW_MAP, XB_VIEW_READ };
     fill();
     temp_open();
     const char *path = temp_file("big.bin", pattern, BIG);
     for (int i = 0; i < 3; i++) {
         xb_test_mem tm;
         xb_test_mem_init(&tm, 0, 0);
-        xb_file_view v = {0};
-        xybrid_error err;
+        xb_file_view  v = { 0 };
+        xybrid_error  err;
         xybrid_status st = xb_file_view_open(&tm.mem, path, modes[i], &v, &err);
         if (!HAS_MAP && modes[i] == XB_VIEW_MAP) {
             CHECK_INT(st, XYBRID_IO_MAP);
@@ -78,7 +78,7 @@ static void empty_file(void) {
     temp_open();
     const char *path = temp_file("empty", "", 0);
     for (int32_t mode = XB_VIEW_AUTO; mode <= XB_VIEW_READ; mode++) {
-        xb_file_view v = {0};
+        xb_file_view v = { 0 };
         xybrid_error err;
         CHECK_INT(xb_file_view_open(plain_mem(), path, mode, &v, &err), XYBRID_OK);
         CHECK_INT(v.size_bytes, 0);
@@ -89,9 +89,9 @@ static void empty_file(void) {
 }
 
 static void missing_and_folder(void) {
-    xb_file_view v = {.size_bytes = 77};
+    xb_file_view v = { .size_bytes = 77 };
     xybrid_error err;
-    char wanted[256];
+    char         wanted[256];
     temp_open();
     const char *path = temp_path("nothing.onnx");
     CHECK_INT(xb_file_view_open(plain_mem(), path, XB_VIEW_AUTO, &v, &err), XYBRID_IO_OPEN);
@@ -117,7 +117,7 @@ static void missing_and_folder(void) {
 static void pipe_is_not_waited_for(void) {
     xb_file_view v;
     xybrid_error err;
-    int32_t kind = -1;
+    int32_t      kind = -1;
     temp_open();
     const char *path = temp_path("pipe");
     CHECK_OR_RETURN(mkfifo(path, 0600) == 0);
@@ -145,9 +145,9 @@ static void no_permission(void) {
 }
 
 static void full_disk(void) {
-    xb_file f;
+    xb_file      f;
     xybrid_error err;
-    int fd = open("/dev/full", O_RDWR);
+    int          fd = open("/dev/full", O_RDWR);
     if (fd < 0) CHECK_SKIP("/dev/full");
     f.handle = fd;
     f.path = "/dev/full";
@@ -157,7 +157,7 @@ static void full_disk(void) {
 }
 
 static void descriptor_is_not_inherited(void) {
-    xb_file f;
+    xb_file      f;
     xybrid_error err;
     temp_open();
     const char *path = temp_file("a", "x", 1);
@@ -169,12 +169,12 @@ static void descriptor_is_not_inherited(void) {
 #endif
 
 static void views_of_a_descriptor(void) {
-    xb_file_view v = {0};
+    xb_file_view v = { 0 };
     xybrid_error err;
     fill();
     temp_open();
     const char *path = temp_file("asset.bin", pattern, BIG);
-    int fd = open(path, O_RDONLY | O_BINARY);
+    int         fd = open(path, O_RDONLY | O_BINARY);
     CHECK_OR_RETURN(fd >= 0);
     /* whole, to the end, from an offset that can be mapped, from one that cannot */
     CHECK_INT(xb_file_view_fd(plain_mem(), fd, 0, XYBRID_AUTO, XB_VIEW_AUTO, &v, &err), XYBRID_OK);
@@ -213,7 +213,10 @@ static void views_of_a_descriptor(void) {
     temp_close();
 }
 
-typedef struct source { int64_t size, step, fail_at, lie_at; int calls; } source;
+typedef struct source {
+    int64_t size, step, fail_at, lie_at;
+    int     calls;
+} source;
 
 static int64_t read_source(void *ctx, int64_t offset, void *buffer, int64_t size_bytes) {
     source *s = ctx;
@@ -227,10 +230,11 @@ static int64_t read_source(void *ctx, int64_t offset, void *buffer, int64_t size
 }
 
 static void views_of_a_callback(void) {
-    xb_file_view v = {0};
+    xb_file_view v = { 0 };
     xybrid_error err;
     fill();
-    source whole = {BIG, 7777, 0, 0, 0}, early = {1000, 600, 0, 0, 0}, broken = {BIG, 100, 3, 0, 0}, liar = {BIG, 100, 0, 2, 0};
+    source whole = { BIG, 7777, 0, 0, 0 }, early = { 1000, 600, 0, 0, 0 }, broken = { BIG, 100, 3, 0, 0 },
+           liar = { BIG, 100, 0, 2, 0 };
     CHECK_INT(xb_file_view_callback(plain_mem(), NULL, BIG, read_source, &whole, &v, &err), XYBRID_OK);
     CHECK_INT(v.size_bytes, BIG);
     CHECK(is_aligned(v.bytes));
@@ -253,10 +257,10 @@ static void views_of_a_callback(void) {
 }
 
 static void reads_and_writes_at_offsets(void) {
-    xb_file f;
+    xb_file      f;
     xybrid_error err;
-    char buffer[16];
-    int64_t got = -1;
+    char         buffer[16];
+    int64_t      got = -1;
     temp_open();
     const char *path = temp_path("rw.bin");
     CHECK_OR_RETURN(xb_file_open(plain_mem(), path, XB_FILE_WRITE, &f, &err) == XYBRID_OK);
@@ -290,7 +294,7 @@ static void reads_and_writes_at_offsets(void) {
 }
 
 static void identity_tells_files_apart(void) {
-    xb_file_view a = {0}, b = {0}, c = {0};
+    xb_file_view a = { 0 }, b = { 0 }, c = { 0 };
     xybrid_error err;
     temp_open();
     const char *one = temp_file("one", "1", 1), *two = temp_file("two", "1", 1);
@@ -307,9 +311,9 @@ static void identity_tells_files_apart(void) {
 }
 
 static void read_all_has_a_maximum(void) {
-    xb_test_mem tm;
-    char *text = NULL;
-    int64_t size = 0;
+    xb_test_mem  tm;
+    char        *text = NULL;
+    int64_t      size = 0;
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     temp_open();
@@ -327,10 +331,10 @@ static void read_all_has_a_maximum(void) {
 }
 
 static void replace_is_all_or_nothing(void) {
-    xb_test_mem tm;
-    char *text = NULL;
-    int64_t size = 0;
-    xb_folder folder;
+    xb_test_mem  tm;
+    char        *text = NULL;
+    int64_t      size = 0;
+    xb_folder    folder;
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     temp_open();
@@ -357,11 +361,11 @@ static void replace_is_all_or_nothing(void) {
 }
 
 static void names_beyond_ascii_and_260(void) {
-    char name[300];
-    xb_test_mem tm;
-    char *folder = NULL, *path = NULL, *text = NULL;
-    int64_t size = 0;
-    xb_folder list;
+    char         name[300];
+    xb_test_mem  tm;
+    char        *folder = NULL, *path = NULL, *text = NULL;
+    int64_t      size = 0;
+    xb_folder    list;
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     temp_open();
@@ -369,7 +373,8 @@ static void names_beyond_ascii_and_260(void) {
     name[200] = 0;
     temp_folder(name);
     CHECK_OR_RETURN(xb_path_join(&tm.mem, temp_root_, name, &folder, &err) == XYBRID_OK);
-    strcpy(name + 150, "_\xC3\xBC\xE6\xBC\xA2\xF0\x9F\x98\x80.onnx"); /* u-umlaut, a Chinese character, a smiley */
+    snprintf(name + 150, sizeof name - 150, "%s",
+             "_\xC3\xBC\xE6\xBC\xA2\xF0\x9F\x98\x80.onnx"); /* u-umlaut, a Chinese character, a smiley */
     CHECK_OR_RETURN(xb_path_join(&tm.mem, folder, name, &path, &err) == XYBRID_OK);
     CHECK_INT(xb_file_replace(&tm.mem, path, "deep", 4, 0, &err), XYBRID_OK);
     CHECK_OR_RETURN(xb_file_read_all(&tm.mem, path, 100, &text, &size, &err) == XYBRID_OK);
@@ -387,9 +392,9 @@ static void names_beyond_ascii_and_260(void) {
 }
 
 static void kinds_and_lists(void) {
-    int32_t kind = -1;
-    xb_test_mem tm;
-    xb_folder list;
+    int32_t      kind = -1;
+    xb_test_mem  tm;
+    xb_folder    list;
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     temp_open();
@@ -427,7 +432,7 @@ static void kinds_and_lists(void) {
 }
 
 static int files_in(const char *path) {
-    xb_folder list;
+    xb_folder    list;
     xybrid_error err;
     if (xb_folder_list(plain_mem(), path, &list, &err)) return -1;
     int count = (int)list.count;
@@ -440,14 +445,14 @@ static void out_of_memory(void) {
     temp_open();
     const char *path = temp_file("a.bin", "0123456789", 10), *made = temp_path("made");
     temp_file("b.bin", "x", 1);
-    XB_TORTURE(tm, 200) {
-        xb_file_view v = {0};
-        xb_folder list = {0};
-        char *text = NULL, *real = NULL;
-        int64_t size = 0;
-        int32_t kind = 0;
-        xybrid_error err;
-        source all = {10, 3, 0, 0, 0};
+    XB_TORTURE (tm, 200) {
+        xb_file_view  v = { 0 };
+        xb_folder     list = { 0 };
+        char         *text = NULL, *real = NULL;
+        int64_t       size = 0;
+        int32_t       kind = 0;
+        xybrid_error  err;
+        source        all = { 10, 3, 0, 0, 0 };
         xybrid_status st = xb_file_view_open(&tm.mem, path, XB_VIEW_READ, &v, &err);
         xb_file_view_close(&v);
         if (!st) st = xb_file_view_open(&tm.mem, path, XB_VIEW_AUTO, &v, &err);
@@ -471,8 +476,8 @@ static void out_of_memory(void) {
 }
 
 static void budget_is_kept(void) {
-    xb_mem mem;
-    xb_file_view v = {0};
+    xb_mem       mem;
+    xb_file_view v = { 0 };
     xybrid_error err;
     fill();
     temp_open();
@@ -486,9 +491,9 @@ static void budget_is_kept(void) {
 #if defined(XB_FAULTS)
 /* All that reads, with one failure on demand. */
 static xybrid_status use_files(xb_mem *mem, const char *path, int32_t mode, xybrid_error *err) {
-    xb_file_view v = {0};
-    char *text = NULL;
-    int64_t size = 0;
+    xb_file_view  v = { 0 };
+    char         *text = NULL;
+    int64_t       size = 0;
     xybrid_status st = xb_file_view_open(mem, path, mode, &v, err);
     xb_file_view_close(&v);
     if (!st) st = xb_file_read_all(mem, path, 1000, &text, &size, err);
@@ -498,26 +503,32 @@ static xybrid_status use_files(xb_mem *mem, const char *path, int32_t mode, xybr
 }
 
 static void faults_on_demand(void) {
-    static const struct { int kind; int32_t mode; xybrid_status wanted; } rows[] = {
-        {XB_FAULT_OPEN, XB_VIEW_READ, XYBRID_IO_PERMISSION}, {XB_FAULT_READ, XB_VIEW_READ, XYBRID_IO_READ},
-        {XB_FAULT_SHORT, XB_VIEW_READ, XYBRID_IO_READ},      {XB_FAULT_WRITE, XB_VIEW_READ, XYBRID_IO_NO_SPACE},
-        {XB_FAULT_RENAME, XB_VIEW_READ, XYBRID_IO_PERMISSION},
-        {XB_FAULT_MAP, HAS_MAP ? XB_VIEW_MAP : XB_VIEW_READ, XYBRID_IO_MAP},
-        {XB_FAULT_SHORT, HAS_MAP ? XB_VIEW_MAP : XB_VIEW_READ, 0},
+    static const struct {
+        int           kind;
+        int32_t       mode;
+        xybrid_status wanted;
+    } rows[] = {
+        { XB_FAULT_OPEN, XB_VIEW_READ, XYBRID_IO_PERMISSION },
+        { XB_FAULT_READ, XB_VIEW_READ, XYBRID_IO_READ },
+        { XB_FAULT_SHORT, XB_VIEW_READ, XYBRID_IO_READ },
+        { XB_FAULT_WRITE, XB_VIEW_READ, XYBRID_IO_NO_SPACE },
+        { XB_FAULT_RENAME, XB_VIEW_READ, XYBRID_IO_PERMISSION },
+        { XB_FAULT_MAP, HAS_MAP ? XB_VIEW_MAP : XB_VIEW_READ, XYBRID_IO_MAP },
+        { XB_FAULT_SHORT, HAS_MAP ? XB_VIEW_MAP : XB_VIEW_READ, 0 },
     };
     temp_open();
     const char *path = temp_file("a", "0123456789", 10);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (int64_t nth = 1;; nth++) {
-            xb_test_mem tm;
-            xb_folder list = {0};
+            xb_test_mem  tm;
+            xb_folder    list = { 0 };
             xybrid_error err;
-            char *text = NULL;
-            int64_t size = 0;
+            char        *text = NULL;
+            int64_t      size = 0;
             xb_test_mem_init(&tm, 0, 0);
             xb_fault_set(rows[i].kind, nth, (int)(nth & 1));
             xybrid_status st = use_files(&tm.mem, path, rows[i].mode, &err);
-            int struck = xb_fault_struck(rows[i].kind);
+            int           struck = xb_fault_struck(rows[i].kind);
             xb_fault_clear();
             CHECK_INT(tm.live_blocks, 0);
             if (!struck) {
@@ -540,8 +551,8 @@ static void faults_on_demand(void) {
 }
 
 static void auto_reads_when_it_cannot_map(void) {
-    xb_test_mem tm;
-    xb_file_view v = {0};
+    xb_test_mem  tm;
+    xb_file_view v = { 0 };
     xybrid_error err;
     memset(&err, 0x55, sizeof err);
     xybrid_error before = err;
@@ -576,7 +587,8 @@ static void texts_of_numbers(void) {
 #else
 #  define POSIX_ONLY
 #endif
-CHECK_MAIN(POSIX_ONLY RUN(views_of_a_path), RUN(empty_file), RUN(missing_and_folder), RUN(views_of_a_descriptor), RUN(views_of_a_callback), RUN(reads_and_writes_at_offsets),
-           RUN(identity_tells_files_apart), RUN(read_all_has_a_maximum), RUN(replace_is_all_or_nothing),
-           RUN(names_beyond_ascii_and_260), RUN(kinds_and_lists), RUN(out_of_memory), RUN(budget_is_kept),
-           RUN(faults_on_demand), RUN(auto_reads_when_it_cannot_map), RUN(texts_of_numbers))
+CHECK_MAIN(POSIX_ONLY RUN(views_of_a_path), RUN(empty_file), RUN(missing_and_folder), RUN(views_of_a_descriptor),
+           RUN(views_of_a_callback), RUN(reads_and_writes_at_offsets), RUN(identity_tells_files_apart),
+           RUN(read_all_has_a_maximum), RUN(replace_is_all_or_nothing), RUN(names_beyond_ascii_and_260), RUN(kinds_and_lists),
+           RUN(out_of_memory), RUN(budget_is_kept), RUN(faults_on_demand), RUN(auto_reads_when_it_cannot_map),
+           RUN(texts_of_numbers))

@@ -1,5 +1,5 @@
 /* plat/pool.h: every chunk once, several callers, nested loops, the budget, no thread to be had, no time used when idle. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE 1
 #include "plat/pool.h"
 
 #include <time.h>
@@ -22,7 +22,10 @@ typedef struct job {
     int32_t     linger;
 } job;
 
-typedef struct inner { job *outer; uint64_t thread; } inner;
+typedef struct inner {
+    job     *outer;
+    uint64_t thread;
+} inner;
 
 static void add_inner(void *arg, int32_t chunk) {
     inner *in = arg;
@@ -31,12 +34,12 @@ static void add_inner(void *arg, int32_t chunk) {
 }
 
 static void run_chunk(void *arg, int32_t chunk) {
-    job *j = arg;
+    job    *j = arg;
     int32_t inside = xb_atomic_add(&j->inside, 1) + 1, worst = xb_atomic_get(&j->worst);
     while (inside > worst && !atomic_compare_exchange_weak(&j->worst, &worst, inside)) {}
     (void)xb_atomic_add(&j->done[chunk], 1);
     if (j->linger) xb_sleep_ms(j->linger);
-    inner in = {j, xb_thread_id()};
+    inner in = { j, xb_thread_id() };
     if (j->inner) xb_pool_parallel(j->pool, j->inner, add_inner, &in);
     (void)xb_atomic_add(&j->inside, -1);
 }
@@ -48,7 +51,7 @@ static int all_once(job *j, int32_t chunks) {
 }
 
 static xb_pool *make(xb_test_mem *tm, int32_t threads) {
-    xb_pool *pool = NULL;
+    xb_pool     *pool = NULL;
     xybrid_error err;
     xb_test_mem_init(tm, 0, 0);
     CHECK_INT(xb_pool_new(&tm->mem, threads, &pool, &err), XYBRID_OK);
@@ -56,16 +59,16 @@ static xb_pool *make(xb_test_mem *tm, int32_t threads) {
 }
 
 static void every_chunk_once(void) {
-    static const int32_t counts[] = {0, 1, 2, 3, 7, 64, 1000, -5};
+    static const int32_t counts[] = { 0, 1, 2, 3, 7, 64, 1000, -5 };
     for (int32_t threads = 1; threads <= 8; threads++) {
         xb_test_mem tm;
-        xb_pool *pool = make(&tm, threads);
+        xb_pool    *pool = make(&tm, threads);
         CHECK_INT(xb_pool_threads(pool), threads);
         CHECK_INT(xb_pool_workers(pool), 0);
         int64_t allocations = tm.calls;
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
             for (int round = 0; round < 20; round++) {
-                job j = {.pool = pool};
+                job j = { .pool = pool };
                 xb_pool_parallel(pool, counts[i], run_chunk, &j);
                 CHECK_OR_RETURN(all_once(&j, counts[i]));
                 CHECK(xb_atomic_get(&j.worst) <= threads);
@@ -78,7 +81,7 @@ static void every_chunk_once(void) {
 }
 
 static void without_a_pool(void) {
-    job j = {.pool = NULL};
+    job j = { .pool = NULL };
     xb_pool_parallel(NULL, 10, run_chunk, &j);
     CHECK(all_once(&j, 10));
     CHECK_INT(xb_pool_threads(NULL), 1);
@@ -87,11 +90,11 @@ static void without_a_pool(void) {
 
 static void starts_only_what_it_needs(void) {
     xb_test_mem tm;
-    xb_pool *pool = make(&tm, 8);
-    job j = {.pool = pool};
+    xb_pool    *pool = make(&tm, 8);
+    job         j = { .pool = pool };
     xb_pool_parallel(pool, 1, run_chunk, &j);
     CHECK_INT(xb_pool_workers(pool), 0);
-    j = (job){.pool = pool};
+    j = (job){ .pool = pool };
     xb_pool_parallel(pool, 3, run_chunk, &j);
     CHECK_INT(xb_pool_workers(pool), XB_HAS_THREADS ? 2 : 0);
     xb_pool_free(pool);
@@ -100,8 +103,8 @@ static void starts_only_what_it_needs(void) {
 static void helpers_do_help(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
     xb_test_mem tm;
-    xb_pool *pool = make(&tm, 4);
-    job j = {.pool = pool, .linger = 30};
+    xb_pool    *pool = make(&tm, 4);
+    job         j = { .pool = pool, .linger = 30 };
     xb_pool_parallel(pool, 8, run_chunk, &j);
     CHECK(all_once(&j, 8));
     CHECK(xb_atomic_get(&j.worst) >= 2 && xb_atomic_get(&j.worst) <= 4);
@@ -110,14 +113,14 @@ static void helpers_do_help(void) {
 
 static void nested_loops_run_inline(void) {
     xb_test_mem tm;
-    xb_pool *pool = make(&tm, 8);
+    xb_pool    *pool = make(&tm, 8);
     for (int round = 0; round < 50; round++) {
-        job j = {.pool = pool, .inner = 10};
+        job j = { .pool = pool, .inner = 10 };
         xb_pool_parallel(pool, 20, run_chunk, &j);
         CHECK(all_once(&j, 20));
         CHECK_INT(xb_atomic_get(&j.inner_sum), 20 * 55);
     }
-    job few = {.pool = pool, .inner = 10, .linger = 2}; /* workers are idle, and yet */
+    job few = { .pool = pool, .inner = 10, .linger = 2 }; /* workers are idle, and yet */
     xb_pool_parallel(pool, 2, run_chunk, &few);
     CHECK_INT(xb_atomic_get(&few.inner_sum), 2 * 55);
     xb_pool_free(pool);
@@ -133,7 +136,7 @@ typedef struct caller {
 static void call_much(void *arg) {
     caller *c = arg;
     for (int round = 0; round < c->rounds && !c->is_wrong; round++) {
-        job j = {.pool = c->pool};
+        job j = { .pool = c->pool };
         c->seed = c->seed * 1664525u + 1013904223u;
         int32_t chunks = (int32_t)(c->seed >> 24);
         j.inner = (c->seed >> 8 & 7) == 0 ? 3 : 0;
@@ -145,12 +148,12 @@ static void call_much(void *arg) {
 static void eight_callers_at_once(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
     for (int32_t threads = 2; threads <= 12; threads += 5) {
-        xb_test_mem tm;
-        caller callers[8];
+        xb_test_mem  tm;
+        caller       callers[8];
         xybrid_error err;
-        xb_pool *pool = make(&tm, threads);
+        xb_pool     *pool = make(&tm, threads);
         for (uint32_t i = 0; i < 8; i++) {
-            callers[i] = (caller){.pool = pool, .rounds = 300, .seed = i + 1};
+            callers[i] = (caller){ .pool = pool, .rounds = 300, .seed = i + 1 };
             CHECK_OR_RETURN(xb_thread_start(&callers[i].thread, "caller", call_much, &callers[i], &err) == XYBRID_OK);
         }
         for (int i = 0; i < 8; i++) {
@@ -182,15 +185,15 @@ static void block_workers(void *arg) {
 
 static void caller_does_not_wait_for_sleepers(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_test_mem tm;
-    xb_thread other;
+    xb_test_mem  tm;
+    xb_thread    other;
     xybrid_error err;
-    xb_pool *pool = make(&tm, 2);
-    gate g = {.pool = pool};
+    xb_pool     *pool = make(&tm, 2);
+    gate         g = { .pool = pool };
     CHECK_OR_RETURN(xb_thread_start(&other, "blocker", block_workers, &g, &err) == XYBRID_OK);
     while (xb_atomic_get(&g.entered) < 2) xb_thread_yield(); /* the only worker and its caller are stuck */
     for (int i = 0; i < 100; i++) {
-        job j = {.pool = pool};
+        job j = { .pool = pool };
         xb_pool_parallel(pool, 50, run_chunk, &j);
         CHECK(all_once(&j, 50));
         CHECK_INT(xb_atomic_get(&j.worst), 1);
@@ -201,7 +204,12 @@ static void caller_does_not_wait_for_sleepers(void) {
 }
 
 /* With two callers and a budget of two, the worker does not help. */
-typedef struct stuck { xb_pool *pool; xb_thread thread; xb_atomic64 owner; xb_atomic32 is_stuck, is_open, others; } stuck;
+typedef struct stuck {
+    xb_pool    *pool;
+    xb_thread   thread;
+    xb_atomic64 owner;
+    xb_atomic32 is_stuck, is_open, others;
+} stuck;
 
 static void hold_the_owner(void *arg, int32_t chunk) {
     stuck *s = arg;
@@ -224,14 +232,14 @@ static void call_until_stuck(void *arg) {
 
 static void budget_counts_callers(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_test_mem tm;
+    xb_test_mem  tm;
     xybrid_error err;
-    xb_pool *pool = make(&tm, 2);
-    stuck s = {.pool = pool};
+    xb_pool     *pool = make(&tm, 2);
+    stuck        s = { .pool = pool };
     CHECK_OR_RETURN(xb_thread_start(&s.thread, "stuck", call_until_stuck, &s, &err) == XYBRID_OK);
     while (!xb_atomic_get(&s.is_stuck) || xb_atomic_get(&s.others) < 1) xb_thread_yield();
     for (int i = 0; i < 5; i++) {
-        job j = {.pool = pool, .linger = 10};
+        job j = { .pool = pool, .linger = 10 };
         xb_pool_parallel(pool, 4, run_chunk, &j);
         CHECK(all_once(&j, 4));
         CHECK_INT(xb_atomic_get(&j.worst), 1);
@@ -251,8 +259,8 @@ static void see_modes(void *arg, int32_t chunk) {
 static void workers_have_kernel_modes(void) {
     xb_test_mem tm;
     xb_atomic32 wrong = 0;
-    xb_pool *pool = make(&tm, 3);
-    job j = {.pool = pool};
+    xb_pool    *pool = make(&tm, 3);
+    job         j = { .pool = pool };
     xb_pool_parallel(pool, 3, run_chunk, &j); /* a thread inherits the modes of its maker: start them with the usual ones */
     xb_fp_modes host = xb_fp_enter();
     xb_pool_parallel(pool, 12, see_modes, &wrong);
@@ -266,9 +274,9 @@ static void idle_costs_nothing(void) {
     CHECK_SKIP("processor time of the process");
 #else
     xb_test_mem tm;
-    xb_pool *pool = make(&tm, 4);
+    xb_pool    *pool = make(&tm, 4);
     for (int i = 0; i < 100; i++) {
-        job j = {.pool = pool};
+        job j = { .pool = pool };
         xb_pool_parallel(pool, 16, run_chunk, &j);
     }
     xb_sleep_ms(20);
@@ -284,10 +292,10 @@ static void goes_on_with_fewer(void) {
 #if defined(XB_FAULTS)
     for (int64_t nth = 1; nth <= 3; nth++) {
         xb_test_mem tm;
-        xb_pool *pool = make(&tm, 4);
+        xb_pool    *pool = make(&tm, 4);
         xb_fault_set(XB_FAULT_THREAD, nth, 1);
         for (int i = 0; i < 10; i++) {
-            job j = {.pool = pool};
+            job j = { .pool = pool };
             xb_pool_parallel(pool, 100, run_chunk, &j);
             CHECK(all_once(&j, 100));
         }
@@ -304,8 +312,8 @@ static void goes_on_with_fewer(void) {
 static void made_and_freed_often(void) {
     for (int i = 0; i < 200; i++) {
         xb_test_mem tm;
-        job j = {.pool = NULL};
-        xb_pool *pool = make(&tm, 3);
+        job         j = { .pool = NULL };
+        xb_pool    *pool = make(&tm, 3);
         if (i & 1) xb_pool_parallel(pool, 5, run_chunk, &j);
         xb_pool_free(pool);
         CHECK_INT(tm.live_blocks, 0);
@@ -313,16 +321,16 @@ static void made_and_freed_often(void) {
 }
 
 static void wrong_budget_and_no_memory(void) {
-    xb_test_mem tm;
-    xb_pool *pool = NULL;
+    xb_test_mem  tm;
+    xb_pool     *pool = NULL;
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(xb_pool_new(&tm.mem, 0, &pool, &err), XYBRID_INVALID_ARGUMENT);
     CHECK_STR(err.message, "a budget of 0 threads; 1 to 64 are possible");
     CHECK_INT(xb_pool_new(&tm.mem, XB_MAX_THREADS + 1, &pool, &err), XYBRID_INVALID_ARGUMENT);
     CHECK(pool == NULL);
-    XB_TORTURE(tm, 10) {
-        job j = {.pool = NULL};
+    XB_TORTURE (tm, 10) {
+        job j = { .pool = NULL };
         pool = NULL;
         xybrid_status st = xb_pool_new(&tm.mem, 4, &pool, &err);
         XB_TORTURE_STATUS(tm, st);

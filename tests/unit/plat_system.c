@@ -1,5 +1,5 @@
 /* plat: clock, processors, floating-point modes, libraries, fork, log, threads, locks, once. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE 1
 #include <time.h>
 #if !defined(_WIN32) && !defined(__wasi__)
 #  include <signal.h>
@@ -40,19 +40,22 @@ static void clocks(void) {
 
 /* The kernel's list of flags is the independent answer. */
 static void cpu_features_agree_with_the_kernel(void) {
-    char text[256];
+    char     text[256];
     uint32_t found = xb_cpu_features();
-    size_t size = xb_cpu_text(found, text, sizeof text);
+    size_t   size = xb_cpu_text(found, text, sizeof text);
     CHECK_INT(size, strlen(text));
 #if defined(__linux__) && defined(__x86_64__)
-    static const struct { uint32_t flag; const char *name; } rows[] = {
-        {XB_CPU_SSE42, " sse4_2 "},     {XB_CPU_AVX, " avx "},          {XB_CPU_F16C, " f16c "},
-        {XB_CPU_FMA, " fma "},          {XB_CPU_AVX2, " avx2 "},        {XB_CPU_AVX512F, " avx512f "},
-        {XB_CPU_AVX512BW, " avx512bw "},{XB_CPU_AVX512VL, " avx512vl "},{XB_CPU_AVX512VNNI, " avx512_vnni "},
+    static const struct {
+        uint32_t    flag;
+        const char *name;
+    } rows[] = {
+        { XB_CPU_SSE42, " sse4_2 " },      { XB_CPU_AVX, " avx " },           { XB_CPU_F16C, " f16c " },
+        { XB_CPU_FMA, " fma " },           { XB_CPU_AVX2, " avx2 " },         { XB_CPU_AVX512F, " avx512f " },
+        { XB_CPU_AVX512BW, " avx512bw " }, { XB_CPU_AVX512VL, " avx512vl " }, { XB_CPU_AVX512VNNI, " avx512_vnni " },
     };
-    FILE *f = fopen("/proc/cpuinfo", "r");
+    FILE       *f = fopen("/proc/cpuinfo", "r");
     static char line[8192];
-    int is_flags = 0;
+    int         is_flags = 0;
     if (!f) CHECK_SKIP("/proc/cpuinfo");
     while (!is_flags && fgets(line, sizeof line, f)) is_flags = strncmp(line, "flags", 5) == 0;
     fclose(f);
@@ -86,7 +89,7 @@ static int keeps_denormals(void) {
     volatile double tiny = 2.2250738585072014e-308; /* the smallest normal number */
     tiny /= 2;
     uint64_t bits;
-    double value = tiny;
+    double   value = tiny;
     memcpy(&bits, &value, sizeof bits);
     return bits != 0;
 }
@@ -95,9 +98,9 @@ static void floating_point_modes(void) {
 #if defined(__SSE2__) || defined(__aarch64__)
     CHECK(keeps_denormals());
     xb_fp_modes host = xb_fp_enter();
-    int inside = keeps_denormals();
+    int         inside = keeps_denormals();
     xb_fp_modes kernel = xb_fp_usual();
-    int in_callback = keeps_denormals();
+    int         in_callback = keeps_denormals();
     xb_fp_leave(kernel);
     int again = keeps_denormals();
     xb_fp_leave(host);
@@ -117,8 +120,8 @@ static void floating_point_modes(void) {
 }
 
 static void libraries(void) {
-    xb_test_mem tm;
-    xb_dynlib lib = {0};
+    xb_test_mem  tm;
+    xb_dynlib    lib = { 0 };
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     xb_dynlib_close(NULL);
@@ -169,8 +172,8 @@ static void count_up(void *arg) {
 
 static void mutex_excludes(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_thread threads[4];
-    shared s = {0};
+    xb_thread    threads[4];
+    shared       s = { 0 };
     xybrid_error err;
     xb_mutex_init(&s.mutex);
     for (int i = 0; i < 4; i++) CHECK_OR_RETURN(xb_thread_start(&threads[i], "test", count_up, &s, &err) == XYBRID_OK);
@@ -192,8 +195,8 @@ static void pong(void *arg) {
 
 static void condition_wakes(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_thread other;
-    shared s = {0};
+    xb_thread    other;
+    shared       s = { 0 };
     xybrid_error err;
     xb_mutex_init(&s.mutex);
     xb_cond_init(&s.cond);
@@ -212,7 +215,7 @@ static void condition_wakes(void) {
 }
 
 static void condition_times_out(void) {
-    shared s = {0};
+    shared s = { 0 };
     xb_mutex_init(&s.mutex);
     xb_cond_init(&s.cond);
     xb_mutex_lock(&s.mutex);
@@ -243,9 +246,9 @@ static void look_at_self(void *arg) {
 }
 
 static void workers_block_signals(void) {
-    xb_thread t;
-    shared s = {0};
-    xybrid_error err;
+    xb_thread     t;
+    shared        s = { 0 };
+    xybrid_error  err;
     xybrid_status st = xb_thread_start(&t, "test", look_at_self, &s, &err);
     if (!XB_HAS_THREADS) {
         CHECK_INT(st, XYBRID_UNSUPPORTED_FORMAT);
@@ -264,8 +267,8 @@ static void workers_block_signals(void) {
 
 static void thread_refused(void) {
 #if defined(XB_FAULTS)
-    xb_thread t;
-    shared s = {0};
+    xb_thread    t;
+    shared       s = { 0 };
     xybrid_error err;
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
     xb_fault_set(XB_FAULT_THREAD, 1, 0);
@@ -280,8 +283,8 @@ static void thread_refused(void) {
 }
 
 static xb_once once;
-static int once_count;
-static void run_once(void *arg) {
+static int     once_count;
+static void    run_once(void *arg) {
     xb_sleep_ms(20);
     once_count += *(int *)arg;
 }
@@ -291,10 +294,10 @@ static void use_once(void *arg) {
 }
 
 static void once_runs_once(void) {
-    xb_thread threads[4];
-    int five = 5;
+    xb_thread    threads[4];
+    int          five = 5;
     xybrid_error err;
-    int started = 0;
+    int          started = 0;
     while (started < 4 && XB_HAS_THREADS && !xb_thread_start(&threads[started], "test", use_once, &five, &err)) started++;
     use_once(&five);
     for (int i = 0; i < started; i++) xb_thread_join(&threads[i]);
@@ -319,8 +322,8 @@ static void take_line(void *ctx, int32_t level, const char *room, const char *li
 }
 
 static void log_lines(void) {
-    xb_log log;
-    lines l = {0};
+    xb_log      log;
+    lines       l = { 0 };
     static char long_text[3000];
     xb_log_init(&log, take_line, &l, XB_LOG_INFO);
     xb_log_write(&log, XB_LOG_INFO, "engine", "loaded %d of %s\n%c", 3, "five", 7);
@@ -349,7 +352,10 @@ static void log_lines(void) {
     xb_log_free(&log);
 }
 
-typedef struct crowd { xb_log log; int inside, worst, lines; } crowd;
+typedef struct crowd {
+    xb_log log;
+    int    inside, worst, lines;
+} crowd;
 
 static void count_inside(void *ctx, int32_t level, const char *room, const char *line) {
     crowd *c = ctx;
@@ -365,8 +371,8 @@ static void log_much(void *arg) {
 
 static void log_one_call_at_a_time(void) {
     if (!XB_HAS_THREADS) CHECK_SKIP("threads");
-    xb_thread threads[4];
-    crowd c = {.inside = 0};
+    xb_thread    threads[4];
+    crowd        c = { .inside = 0 };
     xybrid_error err;
     xb_log_init(&c.log, count_inside, &c, XB_LOG_WARN);
     for (int i = 0; i < 4; i++) CHECK_OR_RETURN(xb_thread_start(&threads[i], "test", log_much, &c, &err) == XYBRID_OK);
@@ -386,15 +392,15 @@ static void touch(void *arg, int32_t chunk) {
 
 /* Free functions in a child neither wait for threads that are not there nor touch locks. */
 static void child_knows_and_can_free(void) {
-    xb_test_mem tm;
-    xb_fork_guard guard;
-    xb_pool *pool = NULL;
-    xb_timer timer;
+    xb_test_mem    tm;
+    xb_fork_guard  guard;
+    xb_pool       *pool = NULL;
+    xb_timer       timer;
     xb_timer_entry entry;
     xybrid_cancel *token = NULL;
-    xybrid_error err;
-    xb_atomic32 sum = 0;
-    int status = -1;
+    xybrid_error   err;
+    xb_atomic32    sum = 0;
+    int            status = -1;
     xb_test_mem_init(&tm, 0, 0);
     xb_fork_guard_init(&guard);
     xb_timer_init(&timer);
@@ -429,8 +435,8 @@ static void child_knows_and_can_free(void) {
 
 /* The way without the page, too. */
 static void process_number_tells(void) {
-    xb_fork_guard guard = {NULL, xb_process_id()};
-    int status = -1;
+    xb_fork_guard guard = { NULL, xb_process_id() };
+    int           status = -1;
     CHECK_INT(xb_fork_is_child(&guard), 0);
     pid_t child = fork();
     if (child == 0) _exit(xb_fork_is_child(&guard));

@@ -46,18 +46,19 @@ static void lower_case(void) {
 static void spaces_words_ideographs(void) {
     int spaces = 0, cjk = 0;
     for (uint32_t c = 0; c < CODES; c++) spaces += xb_unicode_is_space(c), cjk += xb_unicode_is_cjk(c);
-    CHECK_INT(spaces, 25); /* PropList.txt */
+    CHECK_INT(spaces, 25);                                                /* PropList.txt */
     CHECK_INT(cjk, 20992 + 6592 + 42720 + 4160 + 224 + 5520 + 512 + 544); /* eight ranges of BERT */
     CHECK(xb_unicode_is_space(0x3000) && !xb_unicode_is_space(0x200b) && !xb_unicode_is_space(0x1c));
     CHECK(xb_unicode_is_word('_') && xb_unicode_is_word(0x24b6) && xb_unicode_is_word(0x200d) && !xb_unicode_is_word('-'));
     CHECK(xb_unicode_is_cjk(0x4e00) && !xb_unicode_is_cjk(0x3042) && !xb_unicode_is_cjk(0xac00));
 }
 
-static const uint64_t FORMS[4][2] = { /* every code point, random strings */
-    {UINT64_C(0xd7a075342326a8a9), UINT64_C(0x6da4cb565f1ff630)},
-    {UINT64_C(0x5c8652749b5aaa10), UINT64_C(0xfe8d2334faec319d)},
-    {UINT64_C(0x3f5a002a792ce837), UINT64_C(0xc7ec5903bf259c45)},
-    {UINT64_C(0xf534f78bb2e9e315), UINT64_C(0xbfa5deaffb612bcc)},
+static const uint64_t FORMS[4][2] = {
+    /* every code point, random strings */
+    { UINT64_C(0xd7a075342326a8a9), UINT64_C(0x6da4cb565f1ff630) },
+    { UINT64_C(0x5c8652749b5aaa10), UINT64_C(0xfe8d2334faec319d) },
+    { UINT64_C(0x3f5a002a792ce837), UINT64_C(0xc7ec5903bf259c45) },
+    { UINT64_C(0xf534f78bb2e9e315), UINT64_C(0xbfa5deaffb612bcc) },
 };
 
 static int is_scalar(uint32_t c) { return c < 0xd800 || c > 0xdfff; }
@@ -69,7 +70,7 @@ static uint64_t hash_normal(uint64_t h, xb_normal_form form, const char *text, s
     const char *p = s->data, *end = s->data + s->size;
     while (p < end) {
         uint32_t c = 0;
-        int n = xb_utf8_read(p, end, &c);
+        int      n = xb_utf8_read(p, end, &c);
         CHECK(n > 0);
         if (n <= 0) break;
         h = hash_add(h, c), p += n;
@@ -98,22 +99,24 @@ static void normal_forms_of_every_character(void) {
 static uint32_t next_random(uint32_t *state) { return *state = *state * 1664525u + 1013904223u; }
 
 static void normal_forms_of_random_strings(void) {
-    static const uint32_t pools[12][2] = {{0x41, 0x5b}, {0xc0, 0x250}, {0x300, 0x370}, {0x300, 0x370}, {0x1100, 0x1200},
-        {0xac00, 0xd7a4}, {0x900, 0xe00}, {0x1e00, 0x2000}, {0x11000, 0x11400}, {0xf900, 0x10000}, {0x1d100, 0x1d800},
-        {0x20, 0x110000}};
+    static const uint32_t pools[12][2] = {
+        { 0x41, 0x5b },       { 0xc0, 0x250 },     { 0x300, 0x370 },     { 0x300, 0x370 },
+        { 0x1100, 0x1200 },   { 0xac00, 0xd7a4 },  { 0x900, 0xe00 },     { 0x1e00, 0x2000 },
+        { 0x11000, 0x11400 }, { 0xf900, 0x10000 }, { 0x1d100, 0x1d800 }, { 0x20, 0x110000 }
+    };
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
     xb_str s;
     xb_str_init(&s, &tm.mem, 1 << 20);
-    uint64_t h[4] = {HASH_START, HASH_START, HASH_START, HASH_START};
+    uint64_t h[4] = { HASH_START, HASH_START, HASH_START, HASH_START };
     uint32_t state = 12345;
     for (int n = 0; n < 4000; n++) {
-        char text[64];
-        size_t size = 0;
+        char     text[64];
+        size_t   size = 0;
         uint32_t count = 1 + (next_random(&state) >> 16) % 16;
         for (uint32_t i = 0; i < count; i++) {
             const uint32_t *pool = pools[(next_random(&state) >> 24) % 12];
-            uint32_t code = pool[0] + (next_random(&state) >> 8) % (pool[1] - pool[0]);
+            uint32_t        code = pool[0] + (next_random(&state) >> 8) % (pool[1] - pool[0]);
             size += (size_t)xb_utf8_write(is_scalar(code) ? code : 0x41, text + size);
         }
         for (int form = XB_NFD; form <= XB_NFKC; form++) h[form] = hash_normal(h[form], (xb_normal_form)form, text, size, &s);
@@ -146,15 +149,16 @@ static void refuses_what_is_not_utf8(void) {
     xybrid_error err;
     CHECK_INT(xb_unicode_normalize(XB_NFC, "a\xff", 2, &s, &err), XYBRID_INVALID_ARGUMENT);
     xb_str_clear(&s);
-    CHECK_INT(xb_unicode_normalize(XB_NFKD, "\xef\xb7\xba", 3, &s, &err) & XYBRID_PRIMARY_MASK, XYBRID_INVALID_ARGUMENT); /* 33 bytes */
+    CHECK_INT(xb_unicode_normalize(XB_NFKD, "\xef\xb7\xba", 3, &s, &err) & XYBRID_PRIMARY_MASK,
+              XYBRID_INVALID_ARGUMENT); /* 33 bytes */
     xb_str_free(&s);
     CHECK_INT(tm.live_blocks, 0);
 }
 
 static void torture(void) {
     xb_test_mem tm;
-    XB_TORTURE(tm, 100) {
-        xb_str s;
+    XB_TORTURE (tm, 100) {
+        xb_str       s;
         xybrid_error err;
         xb_str_init(&s, &tm.mem, 1000);
         xybrid_status st = xb_unicode_normalize(XB_NFC, "e\xcc\x81\xcc\xa3 \xed\x95\x9c \xef\xb7\xba", 14, &s, &err);

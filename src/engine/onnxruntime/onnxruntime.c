@@ -44,7 +44,7 @@ xybrid_status ort_path(xb_mem *mem, const char *path, ort_char **out, xybrid_err
     const char *end = path + size;
     for (ort_char *w = wide; path < end;) {
         uint32_t code = '?';
-        int length = xb_utf8_read(path, end, &code);
+        int      length = xb_utf8_read(path, end, &code);
         path += length > 0 ? length : 1;
         if (code >= 0x10000) {
             *w++ = (ort_char)(0xD800 + ((code - 0x10000) >> 10));
@@ -81,7 +81,7 @@ static xybrid_status read_config(ort_engine *e, const char *text, xybrid_error *
     if (!text) return XYBRID_OK;
     XB_TRY(xb_json_parse(&e->mem, text, (int64_t)strlen(text), XB_MAX_PACK_JSON_BYTES, &e->config_doc, err));
     const xb_json *root = xb_json_root(e->config_doc);
-    ort_config *c = &e->config;
+    ort_config    *c = &e->config;
     XB_TRY(xb_json_opt_string(root, "", "library", NULL, &c->library, err));
     XB_TRY(xb_json_opt_string(root, "", "dir", NULL, &c->dir, err));
     XB_TRY(xb_json_opt_int(root, "", "api_base", INT64_MIN, INT64_MAX, 0, &c->api_base, err));
@@ -99,15 +99,16 @@ static void ORT_CALL drop_line(void *param, OrtLoggingLevel severity, const char
 }
 
 static xybrid_status make_env(ort_engine *e, xybrid_error *err) {
-    const ort_api *api = &e->library.api;
+    const ort_api       *api = &e->library.api;
     OrtThreadingOptions *pool = NULL;
-    OrtStatus *s = api->CreateThreadingOptions(&pool);
+    OrtStatus           *s = api->CreateThreadingOptions(&pool);
     if (!s) s = api->SetGlobalIntraOpNumThreads(pool, e->host->threads);
     if (!s) s = api->SetGlobalInterOpNumThreads(pool, 1);
     if (!s) s = api->SetGlobalSpinControl(pool, 0);
     if (!s) s = api->SetGlobalDenormalAsZero(pool);
     if (!s)
-        s = api->CreateEnvWithCustomLoggerAndGlobalThreadPools(drop_line, NULL, ORT_LOGGING_LEVEL_ERROR, "xybrid", pool, &e->env);
+        s = api->CreateEnvWithCustomLoggerAndGlobalThreadPools(drop_line, NULL, ORT_LOGGING_LEVEL_ERROR, "xybrid", pool,
+                                                               &e->env);
     if (pool) api->ReleaseThreadingOptions(pool);
     if (!s) (void)ort_failed(api, api->DisableTelemetryEvents(e->env));
     if (!s) s = api->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &e->cpu);
@@ -117,10 +118,10 @@ static xybrid_status make_env(ort_engine *e, xybrid_error *err) {
 
 static xybrid_status write_about(ort_engine *e, xybrid_error *err) {
     const ort_api *api = &e->library.api;
-    char **names = NULL;
-    int count = 0;
+    char         **names = NULL;
+    int            count = 0;
     if (ort_failed(api, api->GetAvailableProviders(&names, &count))) count = 0;
-    xb_str text;
+    xb_str         text;
     xb_json_writer w;
     xb_str_init(&text, &e->mem, XB_MAX_PACK_JSON_BYTES);
     xb_json_writer_init(&w, &text, XB_JSON_COMPACT);
@@ -143,7 +144,7 @@ static xybrid_status write_about(ort_engine *e, xybrid_error *err) {
 /* ---- the table ---- */
 
 static void ort_shutdown(void *engine) {
-    ort_engine *e = engine;
+    ort_engine    *e = engine;
     const ort_api *api = &e->library.api;
     if (e->cpu) api->ReleaseMemoryInfo(e->cpu);
     if (e->env) api->ReleaseEnv(e->env);

@@ -27,7 +27,7 @@ typedef struct ort_config {
     const char    *library, *dir; /* NULL = none; borrowed from the JSON document */
     int64_t        api_base;      /* 0 = none */
     int            telemetry_switch_set, allow_telemetry_switch;
-    const xb_json *providers;     /* NULL = none */
+    const xb_json *providers; /* NULL = none */
 } ort_config;
 
 /* A value of ONNX Runtime's that was handed to the host, until the host releases it. Kept for the next one. */
@@ -39,7 +39,7 @@ typedef struct ort_gift {
 
 typedef struct ort_engine {
     const xybrid_host *host;
-    xb_mem             mem; /* hands on to host->alloc, for the rooms that want an xb_mem */
+    xb_mem             mem;        /* hands on to host->alloc, for the rooms that want an xb_mem */
     xb_json_doc       *config_doc; /* NULL = no configuration */
     ort_config         config;
     ort_library        library;
@@ -75,7 +75,7 @@ typedef struct ort_model {
 /* Loads the library that the configuration names and fills *out. Errors: ENGINE_MISSING with what was found and what is
  * wanted, MALFORMED for the configuration, OUT_OF_MEMORY. */
 xybrid_status ort_library_open(xb_mem *mem, const ort_config *config, ort_library *out, xybrid_error *err);
-void ort_library_close(xb_mem *mem, ort_library *library); /* zero is fine */
+void          ort_library_close(xb_mem *mem, ort_library *library); /* zero is fine */
 
 /* ---- onnxruntime.c ---- */
 
@@ -95,18 +95,18 @@ xybrid_status ort_estimate(void *engine, const xybrid_source *source, const xybr
                            xybrid_error *err);
 xybrid_status ort_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
                        const xybrid_cancel *cancel, void **model, xybrid_error *err);
-void ort_close(void *model);
+void          ort_close(void *model);
 xybrid_status ort_port(void *model, int32_t way, int32_t index, xybrid_port *out, xybrid_error *err);
-const char *ort_describe(void *model);
+const char   *ort_describe(void *model);
 
 /* ---- ort_session.c ---- */
 
 xybrid_status ort_session_open(void *model, const xybrid_engine_options *options, void **session, xybrid_error *err);
-void ort_session_close(void *session);
+void          ort_session_close(void *session);
 xybrid_status ort_bind(void *session, int32_t index, const xybrid_tensor *tensor, xybrid_error *err);
 xybrid_status ort_carry(void *session, int32_t output, int32_t input, int32_t axis, xybrid_error *err);
-void ort_reset(void *session);
+void          ort_reset(void *session);
 xybrid_status ort_run(void *session, const xybrid_call *call, xybrid_error *err);
-int64_t ort_session_trim(void *session, int32_t pressure);
+int64_t       ort_session_trim(void *session, int32_t pressure);
 
 #endif

@@ -23,13 +23,13 @@ enum { FIRST_WITH_TELEMETRY = 29 };
 
 #if defined(_WIN32)
 #  define LIBRARY_PREFIX "onnxruntime"
-#  define LIBRARY_NAME "onnxruntime.dll"
+#  define LIBRARY_NAME   "onnxruntime.dll"
 #elif defined(__APPLE__)
 #  define LIBRARY_PREFIX "libonnxruntime."
-#  define LIBRARY_NAME "libonnxruntime.dylib"
+#  define LIBRARY_NAME   "libonnxruntime.dylib"
 #else
 #  define LIBRARY_PREFIX "libonnxruntime.so"
-#  define LIBRARY_NAME "libonnxruntime.so"
+#  define LIBRARY_NAME   "libonnxruntime.so"
 #endif
 
 /* ---- finding ---- */
@@ -89,8 +89,8 @@ static xybrid_status find_library(xb_mem *mem, const ort_config *config, char **
         return xb_fail(err, XYBRID_ENGINE_MISSING, LIBRARY_NAME,
                        LIBRARY_NAME " is not looked for: set the runtime's engine_dir to the folder that has it");
     if (!xb_path_is_absolute(given))
-        return xb_fail(err, XYBRID_ENGINE_MISSING, given, "%s is looked for by absolute path only, \"%s\" is none", LIBRARY_NAME,
-                       given);
+        return xb_fail(err, XYBRID_ENGINE_MISSING, given, "%s is looked for by absolute path only, \"%s\" is none",
+                       LIBRARY_NAME, given);
     int32_t kind = XB_PATH_NONE;
     XB_TRY(xb_path_kind(mem, given, &kind, err));
     if (kind == XB_PATH_FOLDER && !config->library) return find_in_folder(mem, given, out, err);
@@ -119,11 +119,12 @@ static xybrid_status check_telemetry(const ort_config *config, const ort_library
     return XYBRID_OK;
 #else
     if (l->minor < FIRST_WITH_TELEMETRY || config->telemetry_switch_set || config->allow_telemetry_switch) return XYBRID_OK;
-    return xb_fail(err, XYBRID_ENGINE_MISSING, l->path,
-                   "%.160s is ONNX Runtime %s, which writes a device id below the user's cache folder and sends usage data unless "
-                   "ORT_DISABLE_TELEMETRY=1 is in the environment; set it before the process starts and tell the engine "
-                   "{\"telemetry_switch_set\": true}, or let it do so: {\"allow_telemetry_switch\": true}, or use 1.28",
-                   l->path, l->version);
+    return xb_fail(
+        err, XYBRID_ENGINE_MISSING, l->path,
+        "%.160s is ONNX Runtime %s, which writes a device id below the user's cache folder and sends usage data unless "
+        "ORT_DISABLE_TELEMETRY=1 is in the environment: set it before the process starts and tell the runtime so "
+        "(XYBRID_RUNTIME_TELEMETRY_IS_OFF), or let the library set it (XYBRID_RUNTIME_MAY_SET_ENV), or use 1.28",
+        l->path, l->version);
 #endif
 }
 
@@ -149,8 +150,8 @@ static xybrid_status read_base(const OrtApiBase *base, const ort_config *config,
     xb_format(l->version, sizeof l->version, "%s", version ? version : "");
     l->minor = read_minor(version);
     if (l->minor < ORT_API_OLDEST)
-        return xb_fail(err, XYBRID_ENGINE_MISSING, l->path, "%s is ONNX Runtime %s; 1.%d or newer is wanted", l->path, l->version,
-                       ORT_API_OLDEST);
+        return xb_fail(err, XYBRID_ENGINE_MISSING, l->path, "%s is ONNX Runtime %s; 1.%d or newer is wanted", l->path,
+                       l->version, ORT_API_OLDEST);
     XB_TRY(check_telemetry(config, l, err));
     /* the library answers to every version up to its own; a higher one would make it print a line */
     l->api_version = l->minor < ORT_API_NEWEST ? l->minor : ORT_API_NEWEST;
@@ -174,15 +175,15 @@ static xybrid_status load(xb_mem *mem, const ort_config *config, ort_library *l,
     }
     XB_TRY(st);
     ort_get_api_base_fn get = (ort_get_api_base_fn)xb_dynlib_symbol(&l->lib, "OrtGetApiBase");
-    const OrtApiBase *base = get ? get() : NULL;
+    const OrtApiBase   *base = get ? get() : NULL;
     if (!base)
-        return xb_fail(err, XYBRID_ENGINE_MISSING, l->path, "%s is a library, but not ONNX Runtime: it exports no OrtGetApiBase",
-                       l->path);
+        return xb_fail(err, XYBRID_ENGINE_MISSING, l->path,
+                       "%s is a library, but not ONNX Runtime: it exports no OrtGetApiBase", l->path);
     return read_base(base, config, l, err);
 }
 
 xybrid_status ort_library_open(xb_mem *mem, const ort_config *config, ort_library *out, xybrid_error *err) {
-    ort_library l = {0};
+    ort_library   l = { 0 };
     xybrid_status st;
     if (config->api_base != 0) {
         l.is_linked = 1;
@@ -192,10 +193,8 @@ xybrid_status ort_library_open(xb_mem *mem, const ort_config *config, ort_librar
     } else {
         st = load(mem, config, &l, err);
     }
-    if (st == XYBRID_OK)
-        *out = l;
-    else
-        ort_library_close(mem, &l);
+    if (st == XYBRID_OK) *out = l;
+    else ort_library_close(mem, &l);
     return st;
 }
 

@@ -41,14 +41,14 @@ typedef struct input {
 } input;
 
 typedef struct output {
-    value_set    seen;
-    int32_t      carry;        /* -1 = none */
-    int32_t      is_static;    /* its shape stands in the model */
-    int32_t      is_unsteady;  /* its shape depends on values: not guessed */
-    uint64_t     shapes_stamp; /* of the run that gave rank and shape; 0 = not known */
-    int32_t      rank;
-    int64_t      shape[XB_MAX_RANK];
-    int64_t      size_bytes;
+    value_set seen;
+    int32_t   carry;        /* -1 = none */
+    int32_t   is_static;    /* its shape stands in the model */
+    int32_t   is_unsteady;  /* its shape depends on values: not guessed */
+    uint64_t  shapes_stamp; /* of the run that gave rank and shape; 0 = not known */
+    int32_t   rank;
+    int64_t   shape[XB_MAX_RANK];
+    int64_t   size_bytes;
     /* of the run at hand */
     int32_t      is_needed, is_wanted, is_withdrawn;
     const value *place; /* host memory or the spare of a carry; NULL = the library's memory */
@@ -105,15 +105,15 @@ static xybrid_status value_over(session *s, value_set *set, const xybrid_tensor 
         *out = &set->values[i];
         return XYBRID_OK;
     }
-    OrtValue *made = NULL;
-    void *data = t->data ? t->data : s; /* of no elements; the library wants an address */
+    OrtValue  *made = NULL;
+    void      *data = t->data ? t->data : s; /* of no elements; the library wants an address */
     OrtStatus *status = s->api->CreateTensorWithDataAsOrtValue(s->engine->cpu, data, (size_t)t->size_bytes, t->shape,
                                                                (size_t)t->rank, t->dtype, &made);
     if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "", err);
     value *v = &set->values[set->next];
     set->next = (set->next + 1) % VALUES_KEPT;
     drop_value(s, v);
-    *v = (value){.ort = made, .serial = s->next_serial++, .data = t->data, .dtype = t->dtype, .rank = t->rank};
+    *v = (value){ .ort = made, .serial = s->next_serial++, .data = t->data, .dtype = t->dtype, .rank = t->rank };
     if (t->rank > 0) memcpy(v->shape, t->shape, (size_t)t->rank * sizeof v->shape[0]);
     *out = v;
     return XYBRID_OK;
@@ -121,12 +121,12 @@ static xybrid_status value_over(session *s, value_set *set, const xybrid_tensor 
 
 /* Type, shape and address of a value that the library made. */
 static xybrid_status look_at(session *s, OrtValue *ort, value *out, xybrid_error *err) {
-    const ort_api *api = s->api;
+    const ort_api             *api = s->api;
     OrtTensorTypeAndShapeInfo *info = NULL;
-    const int64_t *shape = out->shape;
-    size_t rank = 0;
-    ONNXTensorElementDataType type = 0;
-    OrtStatus *status = api->GetTensorMutableData(ort, &out->data);
+    const int64_t             *shape = out->shape;
+    size_t                     rank = 0;
+    ONNXTensorElementDataType  type = 0;
+    OrtStatus                 *status = api->GetTensorMutableData(ort, &out->data);
     if (!status && api->GetTensorElementTypeAndShapeDataReference) {
         status = api->GetTensorElementTypeAndShapeDataReference(ort, &type, &shape, &rank);
     } else if (!status) {
@@ -136,12 +136,11 @@ static xybrid_status look_at(session *s, OrtValue *ort, value *out, xybrid_error
         if (!status && rank <= XB_MAX_RANK) status = api->GetDimensions(info, out->shape, rank);
     }
     xybrid_status st = XYBRID_OK;
-    if (status)
-        st = ort_fail(api, status, XYBRID_INFERENCE_FAILED, "", "an output cannot be read: ", err);
+    if (status) st = ort_fail(api, status, XYBRID_INFERENCE_FAILED, "", "an output cannot be read: ", err);
     else if (rank > XB_MAX_RANK)
-        st = xb_fail(err, XYBRID_INFERENCE_FAILED, "", "an output has %zu dimensions; at most %d are supported", rank, XB_MAX_RANK);
-    else if (rank > 0 && shape != out->shape)
-        memcpy(out->shape, shape, rank * sizeof *shape);
+        st = xb_fail(err, XYBRID_INFERENCE_FAILED, "", "an output has %zu dimensions; at most %d are supported", rank,
+                     XB_MAX_RANK);
+    else if (rank > 0 && shape != out->shape) memcpy(out->shape, shape, rank * sizeof *shape);
     if (info) api->ReleaseTensorTypeAndShapeInfo(info);
     out->dtype = type;
     out->rank = (int32_t)rank;
@@ -168,7 +167,7 @@ static xybrid_tensor tensor_of(const value *v) {
 /* ---- opening and closing ---- */
 
 static xybrid_status open_binding(session *s, binding *b, xybrid_error *err) {
-    xb_mem *mem = &s->engine->mem;
+    xb_mem    *mem = &s->engine->mem;
     OrtStatus *status = s->api->CreateIoBinding(s->model->session, &b->io);
     if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "ONNX Runtime's binding: ", err);
     b->in = xb_calloc(mem, (size_t)s->model->input_count, sizeof *b->in, err);
@@ -188,7 +187,7 @@ static void close_binding(session *s, binding *b) {
 
 void ort_session_close(void *session_) {
     session *s = session_;
-    xb_mem *mem = &s->engine->mem;
+    xb_mem  *mem = &s->engine->mem;
     close_binding(s, &s->bindings[0]);
     close_binding(s, &s->bindings[1]);
     for (int32_t i = 0; s->inputs && i < s->model->input_count; i++) drop_set(s, &s->inputs[i].seen);
@@ -221,9 +220,9 @@ static void read_static_shape(output *o, const xybrid_port *p) {
 
 xybrid_status ort_session_open(void *model, const xybrid_engine_options *options, void **out, xybrid_error *err) {
     (void)options;
-    ort_model *m = model;
+    ort_model  *m = model;
     ort_engine *e = m->engine;
-    session *s = xb_calloc(&e->mem, 1, sizeof *s, err);
+    session    *s = xb_calloc(&e->mem, 1, sizeof *s, err);
     if (!s) return err->code;
     s->model = m;
     s->engine = e;
@@ -279,10 +278,10 @@ xybrid_status ort_bind(void *session_, int32_t index, const xybrid_tensor *tenso
     if (tensor->rank < 0 || tensor->rank > XB_MAX_RANK)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, s->model->inputs[index].name, "input \"%.64s\" has %d dimensions",
                        s->model->inputs[index].name, tensor->rank);
-    input *in = &s->inputs[index];
+    input       *in = &s->inputs[index];
     xybrid_dtype old_dtype = in->bound ? in->bound->dtype : 0;
-    int32_t old_rank = in->bound ? in->bound->rank : -1;
-    int64_t old_shape[XB_MAX_RANK] = {0};
+    int32_t      old_rank = in->bound ? in->bound->rank : -1;
+    int64_t      old_shape[XB_MAX_RANK] = { 0 };
     if (in->bound) memcpy(old_shape, in->bound->shape, sizeof old_shape); /* a new value may take its place */
     in->bound = NULL;
     XB_TRY(value_over(s, &in->seen, tensor, &in->bound, err));
@@ -298,8 +297,8 @@ xybrid_status ort_carry(void *session_, int32_t output_index, int32_t input_inde
     session *s = session_;
     if (output_index < 0 || output_index >= s->model->output_count || input_index < 0 || input_index >= s->model->input_count ||
         s->inputs[input_index].carry >= 0 || s->outputs[output_index].carry >= 0)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "output %d cannot be carried to input %d: no such port, or carried already",
-                       output_index, input_index);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "",
+                       "output %d cannot be carried to input %d: no such port, or carried already", output_index, input_index);
     if (!s->carries) {
         s->carries = xb_calloc(&s->engine->mem, (size_t)s->model->output_count, sizeof *s->carries, err);
         if (!s->carries) return err->code;
@@ -311,7 +310,7 @@ xybrid_status ort_carry(void *session_, int32_t output_index, int32_t input_inde
             return st;
         }
     }
-    s->carries[s->carry_count] = (carry){.output = output_index, .input = input_index};
+    s->carries[s->carry_count] = (carry){ .output = output_index, .input = input_index };
     s->inputs[input_index].carry = s->outputs[output_index].carry = s->carry_count++;
     s->inputs[input_index].bound = NULL;
     return XYBRID_OK;
@@ -328,7 +327,7 @@ void ort_reset(void *session_) {
 int64_t ort_session_trim(void *session_, int32_t pressure) {
     (void)pressure;
     session *s = session_;
-    int64_t bytes = 0;
+    int64_t  bytes = 0;
     for (int32_t i = 0; i < s->carry_count; i++) {
         if (!s->carries[i].spare.ort) continue;
         bytes += size_of(&s->carries[i].spare);
@@ -350,7 +349,7 @@ static const value *input_value(const session *s, int32_t index) {
 static xybrid_status bind_inputs(session *s, binding *b, xybrid_error *err) {
     for (int32_t i = 0; i < s->model->input_count; i++) {
         const value *v = input_value(s, i);
-        const char *name = s->model->inputs[i].name;
+        const char  *name = s->model->inputs[i].name;
         if (!v) return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "input \"%.64s\" is not bound", name);
         if (b->in[i] == v->serial) continue;
         b->in[i] = SERIAL_NONE;
@@ -387,9 +386,9 @@ static xybrid_status find_place(session *s, const xybrid_call *call, int32_t ind
 }
 
 static xybrid_status bind_output(session *s, binding *b, int32_t index, xybrid_error *err) {
-    output *o = &s->outputs[index];
+    output     *o = &s->outputs[index];
     const char *name = s->model->outputs[index].name;
-    uint64_t serial = o->place ? o->place->serial : SERIAL_DEVICE;
+    uint64_t    serial = o->place ? o->place->serial : SERIAL_DEVICE;
     if (b->out[index] == serial) return XYBRID_OK;
     OrtStatus *status = o->place ? s->api->BindOutput(b->io, name, o->place->ort)
                                  : s->api->BindOutputToDevice(b->io, name, s->engine->cpu);
@@ -421,7 +420,7 @@ static void stop_run(void *arg) {
 static OrtStatus *call_library(session *s, const binding *b, const xybrid_cancel *cancel) {
     const xybrid_host *host = s->engine->host;
     if (!cancel) return s->api->RunWithBinding(s->model->session, s->run_options, b->io);
-    xybrid_cancel_hook hook = {{0}};
+    xybrid_cancel_hook hook = { { 0 } };
     host->on_cancel(host->ctx, cancel, stop_run, s, &hook);
     OrtStatus *status = s->api->RunWithBinding(s->model->session, s->run_options, b->io);
     host->off_cancel(host->ctx, cancel, &hook);
@@ -457,7 +456,7 @@ static xybrid_status compute(session *s, binding *b, const xybrid_cancel *cancel
     }
     if (!status) return XYBRID_OK;
     const xybrid_host *host = s->engine->host;
-    xybrid_status cancelled = host->cancelled(host->ctx, cancel);
+    xybrid_status      cancelled = host->cancelled(host->ctx, cancel);
     if (cancelled == XYBRID_OK) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "", err);
     s->api->ReleaseStatus(status);
     return xb_fail(err, cancelled, "", "cancelled while the model ran");
@@ -467,7 +466,7 @@ static xybrid_status compute(session *s, binding *b, const xybrid_cancel *cancel
 
 static void release_gift(void *ctx, const void *data) {
     (void)data;
-    ort_gift *gift = ctx;
+    ort_gift   *gift = ctx;
     ort_engine *e = gift->engine;
     e->library.api.ReleaseValue(gift->value);
     xb_mutex_lock(&e->gift_mutex);
@@ -507,7 +506,7 @@ static xybrid_status give(session *s, const xybrid_call *call, int32_t index, co
 /* A carried output that the host wants, too: the memory stays ours, so this one is copied. */
 static xybrid_status copy_out(const xybrid_call *call, int32_t index, const value *v, xybrid_error *err) {
     xybrid_tensor t = tensor_of(v);
-    void *data = NULL;
+    void         *data = NULL;
     XB_TRY(call->out_alloc(call->ctx, index, &t, &data, err));
     if (t.size_bytes > 0) memcpy(data, v->data, (size_t)t.size_bytes);
     return XYBRID_OK;
@@ -542,12 +541,12 @@ static xybrid_status hand_over(session *s, const xybrid_call *call, int32_t inde
 
 static xybrid_status fetch(session *s, const binding *b, const xybrid_call *call, xybrid_error *err) {
     OrtValue **values = NULL;
-    size_t count = 0;
+    size_t     count = 0;
     OrtStatus *status = s->api->GetBoundOutputValues(b->io, s->engine->allocator, &values, &count);
     if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "outputs cannot be read: ", err);
     xybrid_status st = XYBRID_OK;
     for (size_t i = 0; i < count; i++) {
-        value v = {.ort = values[i]};
+        value   v = { .ort = values[i] };
         int32_t index = i < (size_t)b->order_count ? b->order[i] : -1;
         if (st == XYBRID_OK && index >= 0 && !s->outputs[index].place) st = hand_over(s, call, index, &v, err);
         if (v.ort) s->api->ReleaseValue(v.ort);
@@ -570,9 +569,9 @@ static void let_go(session *s, binding *b) {
 /* The run is a success: what was carried becomes the input. */
 static void carry_on(session *s) {
     for (int32_t i = 0; i < s->carry_count; i++) {
-        carry *c = &s->carries[i];
+        carry       *c = &s->carries[i];
         const value *before = input_value(s, c->input);
-        value *made = c->fresh.ort ? &c->fresh : &c->spare;
+        value       *made = c->fresh.ort ? &c->fresh : &c->spare;
         if (!xb_shape_equal(before->rank, before->shape, made->rank, made->shape)) s->shapes_stamp++;
         value next = *made;
         memset(made, 0, sizeof *made);
