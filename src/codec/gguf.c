@@ -105,7 +105,7 @@ static xybrid_status take_array(cursor *c, int depth, xb_gguf *g, xb_gguf_value 
 /* Passes over `count` items. Each takes a byte at least, so the loops end with the file. */
 static xybrid_status skip_items(cursor *c, xb_gguf_type type, uint64_t count, int depth, xb_gguf *g, xybrid_error *err) {
     xb_slice      ignored;
-    xb_gguf_value nested;
+    xb_gguf_value nested = { 0 };
     if (value_bytes[type]) {
         if (count > left(c) / value_bytes[type]) return fail_cut(c, "an array of so many numbers", count, err);
         return take(c, "an array", count * value_bytes[type], &ignored, err);

@@ -509,7 +509,7 @@ void xb_json_begin_object(xb_json_writer *w) { begin_level(w, '{', 1); }
 void xb_json_begin_array(xb_json_writer *w) { begin_level(w, '[', 0); }
 
 void xb_json_end(xb_json_writer *w) {
-    if (w->depth == 0 || w->has_key) w->misused = 1;
+    if (w->depth <= 0 || w->has_key) w->misused = 1;
     if (w->misused) return;
     char close = in_object(w) ? '}' : ']';
     int  had_items = (w->nonempty & level_bit(w)) != 0;

@@ -355,7 +355,7 @@ const char *xb_pack_template_name(xb_pack_template kind) {
 static xybrid_status read_kind(const xb_json *obj, const char *where, xb_pack_template *out, xybrid_error *err) {
     const char *name = "";
     size_t      size;
-    int32_t     kind;
+    int32_t     kind = XB_PACK_ONNX;
     xb_json_string(xb_json_get(obj, "type"), &name, &size);
     for (int32_t i = 0; i < COUNT(legacy); i++) {
         if (strcmp(name, legacy[i].name) != 0) continue;

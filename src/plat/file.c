@@ -245,11 +245,17 @@ static xybrid_status open_temporary(xb_mem *mem, const char *path, char **name, 
     }
 }
 
+/* Speaks of the file that is wanted, not of the temporary one. */
+static xybrid_status fail_replace(const char *path, xybrid_error *err) {
+    if ((err->code & XYBRID_PRIMARY_MASK) != XYBRID_IO || !err->os_code) return err->code;
+    return xb_fail_file(err, err->code, err->os_code, "write", path);
+}
+
 xybrid_status xb_file_replace(xb_mem *mem, const char *path, const void *bytes, int64_t size_bytes, int32_t is_durable,
                               xybrid_error *err) {
     char   *name = NULL;
     xb_file f;
-    XB_TRY(open_temporary(mem, path, &name, &f, err));
+    if (open_temporary(mem, path, &name, &f, err)) return fail_replace(path, err);
     xybrid_status st = xb_file_write(&f, 0, bytes, size_bytes, err);
     if (!st && is_durable) st = xb_file_sync(&f, err);
     if (!st) {
@@ -259,7 +265,7 @@ xybrid_status xb_file_replace(xb_mem *mem, const char *path, const void *bytes, 
     if (st) xb_sys_discard(&f);
     xb_file_close(&f);
     xb_free(mem, name);
-    return st;
+    return st ? fail_replace(path, err) : XYBRID_OK;
 }
 
 xybrid_status xb_file_remove(xb_mem *mem, const char *path, xybrid_error *err) { return xb_sys_remove(mem, path, err); }

@@ -181,12 +181,13 @@ static void values(void) {
 static void iteration(void) {
     xb_json_doc *doc = parse("{\"a\":[1,{\"deep\":[2,3]},\"x\"],\"b\\u0000c\":7}");
     char         seen[128] = "";
+    size_t       n = 0;
     for (xb_json_iter it = xb_json_items(xb_json_root(doc)); xb_json_next(&it);) {
-        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld:%s/%d(", (long long)it.index, it.key, (int)it.key_size);
+        n += xb_format(seen + n, sizeof seen - n, "%lld:%s/%d(", (long long)it.index, it.key, (int)it.key_size);
         for (xb_json_iter in = xb_json_items(it.value); xb_json_next(&in);)
-            snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld%s%d ", (long long)in.index, in.key ? in.key : "-",
-                     (int)xb_json_type_of(in.value));
-        strcat(seen, ")");
+            n += xb_format(seen + n, sizeof seen - n, "%lld%s%d ", (long long)in.index, in.key ? in.key : "-",
+                           (int)xb_json_type_of(in.value));
+        n += xb_format(seen + n, sizeof seen - n, ")");
     }
     CHECK_STR(seen, "0:a/1(0-3 1-6 2-4 )1:b/3()");
     xb_json_iter none = xb_json_items(NULL);
@@ -524,14 +525,16 @@ static void shortest_as_python(void) {
     CHECK_OR_RETURN(file != NULL);
     int lines = 0;
     for (char *line = file; *line; lines++) {
-        char               kind = 0, wanted[40], text[40], digits[40];
-        unsigned long long bits = 0;
-        CHECK_OR_RETURN(sscanf(line, "%c %llx %39s", &kind, &bits, wanted) == 3);
+        char               text[40], digits[40], *wanted = NULL, *end = strchr(line, '\n');
+        char               kind = line[0];
+        unsigned long long bits = strtoull(line + 2, &wanted, 16);
+        CHECK_OR_RETURN(end != NULL && *wanted == ' ');
+        *end = 0;
         if (kind == 'd') xb_json_format_double(text, double_of(bits));
         else xb_json_format_float(text, float_of((uint32_t)bits));
         digits_of(text, digits);
-        CHECK_STR(digits, wanted);
-        line = strchr(line, '\n') + 1;
+        CHECK_STR(digits, wanted + 1);
+        line = end + 1;
     }
     CHECK_INT(lines, 317);
     free(file);
