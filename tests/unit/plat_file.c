@@ -95,19 +95,19 @@ static void missing_and_folder(void) {
     temp_open();
     const char *path = temp_path("nothing.onnx");
     CHECK_INT(xb_file_view_open(plain_mem(), path, XB_VIEW_AUTO, &v, &err), XYBRID_IO_OPEN);
-    snprintf(wanted, sizeof wanted, "cannot open %s: no such file", path);
+    xb_format(wanted, sizeof wanted, "cannot open %s: no such file", path);
     CHECK_STR(err.message, wanted);
     CHECK_STR(err.subject, path);
     CHECK(err.os_code != 0);
     CHECK(xb_error_is_missing(&err));
     CHECK_INT(v.size_bytes, 77);
-    snprintf(wanted, sizeof wanted, "%s/deeper/x", path);
+    xb_format(wanted, sizeof wanted, "%s/deeper/x", path);
     CHECK_INT(xb_file_view_open(plain_mem(), wanted, XB_VIEW_AUTO, &v, &err), XYBRID_IO_OPEN);
     CHECK(xb_error_is_missing(&err));
 
     path = temp_folder("folder");
     CHECK_INT(xb_file_view_open(plain_mem(), path, XB_VIEW_AUTO, &v, &err), XYBRID_IO_OPEN);
-    snprintf(wanted, sizeof wanted, "cannot open %s: is a folder", path);
+    xb_format(wanted, sizeof wanted, "cannot open %s: is a folder", path);
     CHECK_STR(err.message, wanted);
     CHECK(!xb_error_is_missing(&err));
     temp_close();

@@ -1,0 +1,372 @@
+/* bench/overhead.c - what a call through Xybrid costs above the same call through ONNX Runtime's C interface.
+ *
+ *     per call    raw, raw again (how exact the method is), xybrid into the caller's memory, xybrid with outputs of its own:
+ *                 each round runs all four, in changing order; and the null engine, which computes nothing
+ *     per start   fresh processes in turn: time from the start of main to the first result, private memory after 100 runs more
+ *
+ * Both arms load the same library with the same session options and threads, and run the same model on the same numbers. */
+#if !defined(_GNU_SOURCE)
+#  define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "allocs.h"
+#include "bench.h"
+#include "own.h"
+#include "raw_ort.h"
+
+enum { RAW, RAW_AGAIN, INTO, SESSION, ARMS, WARM_UP_RUNS = 50, STEADY_RUNS = 100, PATH_BYTES = 4096 };
+
+static const char *const arm_names[ARMS] = { "raw", "raw_again", "into", "session" };
+static const char *const arm_titles[ARMS] = { "raw ONNX Runtime", "the same again", "xybrid, into", "xybrid, session" };
+
+typedef struct setting {
+    char library[PATH_BYTES], model[PATH_BYTES];
+    int  pairs, starts, threads;
+} setting;
+
+static char version[64]; /* of ONNX Runtime */
+
+/* ---- per call ---- */
+
+typedef struct samples {
+    double *wall_us, *cpu_us;
+    int64_t allocs;      /* of all calls */
+    int64_t most_allocs; /* of one call */
+} samples;
+
+typedef struct contest {
+    raw_ort      *raw, *raw_again;
+    own          *own;
+    silero_memory memory[3]; /* raw, raw again, ours: each its own */
+    samples       samples[ARMS];
+} contest;
+
+static samples make_samples(int count) {
+    return (samples){ .wall_us = bench_alloc((size_t)count, sizeof(double)), .cpu_us = bench_alloc((size_t)count, sizeof(double)) };
+}
+
+static void free_samples(samples *s) {
+    free(s->wall_us);
+    free(s->cpu_us);
+}
+
+static void run_arm(contest *c, int arm) {
+    switch (arm) {
+    case RAW: raw_ort_run(c->raw); break;
+    case RAW_AGAIN: raw_ort_run(c->raw_again); break;
+    case INTO: own_run_into(c->own); break;
+    default: own_run_session(c->own); break;
+    }
+}
+
+typedef struct reading {
+    int64_t wall_ns, cpu_ns, allocs;
+} reading;
+
+static reading read_before(void) {
+    reading r = { .allocs = allocs_count(), .cpu_ns = bench_cpu_ns() };
+    r.wall_ns = bench_wall_ns();
+    return r;
+}
+
+static void note(samples *s, int at, reading before) {
+    int64_t wall_ns = bench_wall_ns(), cpu_ns = bench_cpu_ns(), allocs = allocs_count() - before.allocs;
+    s->wall_us[at] = (double)(wall_ns - before.wall_ns) / 1000;
+    s->cpu_us[at] = (double)(cpu_ns - before.cpu_ns) / 1000;
+    s->allocs += allocs;
+    if (allocs > s->most_allocs) s->most_allocs = allocs;
+}
+
+/* Round 0: 0 1 2 3, round 1: 1 2 3 0, ..., round 4: 3 2 1 0, ...: nobody always comes after the same one. */
+static int arm_at(int round, int place) {
+    int arm = (round + place) % ARMS;
+    return round / ARMS % 2 ? ARMS - 1 - arm : arm;
+}
+
+static void check_equal(const contest *c) {
+    for (int i = 1; i < 3; i++)
+        if (c->memory[i].output[0] != c->memory[0].output[0] ||
+            memcmp(c->memory[i].new_state, c->memory[0].new_state, sizeof c->memory[0].new_state) != 0)
+            bench_die("the arms do not agree: %g and %g", (double)c->memory[0].output[0], (double)c->memory[i].output[0]);
+}
+
+static void run_contest(const setting *s, contest *c) {
+    int64_t before = allocs_count();
+    for (int i = 0; i < 3; i++) silero_fill(&c->memory[i]);
+    c->raw = raw_ort_open(s->library, s->model, s->threads, &c->memory[0]);
+    if (allocs_count() - before < 1000) fprintf(stderr, "bench/overhead: allocations of ONNX Runtime are not seen on this system\n");
+    c->raw_again = raw_ort_open(s->library, s->model, s->threads, &c->memory[1]);
+    c->own = own_open(s->library, s->model, s->threads, &c->memory[2]);
+    snprintf(version, sizeof version, "%s", raw_ort_version(c->raw));
+    for (int arm = 0; arm < ARMS; arm++) c->samples[arm] = make_samples(s->pairs);
+    for (int i = 0; i < WARM_UP_RUNS; i++)
+        for (int arm = 0; arm < ARMS; arm++) run_arm(c, arm);
+    check_equal(c);
+    for (int round = 0; round < s->pairs; round++)
+        for (int place = 0; place < ARMS; place++) {
+            int     arm = arm_at(round, place);
+            reading r = read_before();
+            run_arm(c, arm);
+            note(&c->samples[arm], round, r);
+        }
+    check_equal(c);
+    own_close(c->own);
+    raw_ort_close(c->raw_again);
+    raw_ort_close(c->raw);
+}
+
+/* The spread of what `arm` took more than raw in the same round. */
+static bench_spread paired(const double *arm, const double *raw, int count) {
+    double *more = bench_alloc((size_t)count, sizeof *more);
+    for (int i = 0; i < count; i++) more[i] = arm[i] - raw[i];
+    bench_spread spread = bench_spread_of(more, (size_t)count);
+    free(more);
+    return spread;
+}
+
+typedef struct verdict { /* of one arm against raw */
+    double       wall_us, wall_us_p99; /* difference of the medians, of the 99th percentiles */
+    double       cpu_us, cpu_us_p99;
+    double       allocs;
+    bench_spread paired_us, paired_cpu_us;
+} verdict;
+
+static void report_arm(bench_json *json, const char *name, const char *title, const samples *s, bench_spread wall,
+                       bench_spread cpu, int count) {
+    double allocs = (double)s->allocs / count;
+    printf("  %-18s %8.2f %8.2f %8.2f %9.2f   %8.2f %8.2f %8.2f %9.2f  %8.2f\n", title, wall.p25, wall.p50, wall.p75, wall.p99,
+           cpu.p25, cpu.p50, cpu.p75, cpu.p99, allocs);
+    bench_json_begin(json, name);
+    bench_json_spread(json, "wall_us", wall);
+    bench_json_spread(json, "cpu_us", cpu);
+    bench_json_number(json, "allocs", allocs);
+    bench_json_number(json, "most_allocs", (double)s->most_allocs);
+    bench_json_end(json);
+}
+
+static void report_verdict(bench_json *json, int arm, const verdict *v) {
+    printf("  %-18s %+8.2f at the median, %+8.2f at p99; by pairs %+.2f [%+.2f %+.2f]; of cpu time %+.2f, %+.2f, %+.2f [%+.2f "
+           "%+.2f]; allocations %+.2f\n",
+           arm_titles[arm], v->wall_us, v->wall_us_p99, v->paired_us.p50, v->paired_us.p25, v->paired_us.p75, v->cpu_us,
+           v->cpu_us_p99, v->paired_cpu_us.p50, v->paired_cpu_us.p25, v->paired_cpu_us.p75, v->allocs);
+    bench_json_begin(json, arm_names[arm]);
+    bench_json_number(json, "per_call_us", v->wall_us);
+    bench_json_number(json, "per_call_us_p99", v->wall_us_p99);
+    bench_json_number(json, "per_call_cpu_us", v->cpu_us);
+    bench_json_number(json, "per_call_cpu_us_p99", v->cpu_us_p99);
+    bench_json_number(json, "allocs_per_call", v->allocs);
+    bench_json_spread(json, "paired_us", v->paired_us);
+    bench_json_spread(json, "paired_cpu_us", v->paired_cpu_us);
+    bench_json_end(json);
+}
+
+static double larger(double a, double b) { return a > b ? a : b; }
+
+static void report_contest(const setting *s, contest *c, bench_json *json) {
+    verdict      verdicts[ARMS] = { 0 };
+    bench_spread wall[ARMS], cpu[ARMS];
+    for (int arm = RAW_AGAIN; arm < ARMS; arm++) { /* first: sorting loses the pairs */
+        verdicts[arm].paired_us = paired(c->samples[arm].wall_us, c->samples[RAW].wall_us, s->pairs);
+        verdicts[arm].paired_cpu_us = paired(c->samples[arm].cpu_us, c->samples[RAW].cpu_us, s->pairs);
+    }
+    printf("\nper call, us      %10s %8s %8s %9s   %8s %8s %8s %9s  %8s\n", "wall p25", "p50", "p75", "p99", "cpu p25", "p50", "p75",
+           "p99", "allocs");
+    bench_json_begin(json, "arms");
+    for (int arm = 0; arm < ARMS; arm++) {
+        wall[arm] = bench_spread_of(c->samples[arm].wall_us, (size_t)s->pairs);
+        cpu[arm] = bench_spread_of(c->samples[arm].cpu_us, (size_t)s->pairs);
+        report_arm(json, arm_names[arm], arm_titles[arm], &c->samples[arm], wall[arm], cpu[arm], s->pairs);
+    }
+    bench_json_end(json);
+
+    printf("\nabove raw, us\n");
+    bench_json_begin(json, "above_raw");
+    for (int arm = RAW_AGAIN; arm < ARMS; arm++) {
+        verdict *v = &verdicts[arm];
+        v->wall_us = wall[arm].p50 - wall[RAW].p50;
+        v->wall_us_p99 = wall[arm].p99 - wall[RAW].p99;
+        v->cpu_us = cpu[arm].p50 - cpu[RAW].p50;
+        v->cpu_us_p99 = cpu[arm].p99 - cpu[RAW].p99;
+        v->allocs = (double)(c->samples[arm].allocs - c->samples[RAW].allocs) / s->pairs;
+        report_verdict(json, arm, v);
+    }
+    bench_json_end(json);
+    const verdict *a = &verdicts[INTO], *b = &verdicts[SESSION]; /* what counts is the worse of the two */
+    bench_json_number(json, "per_call_us", larger(a->wall_us, b->wall_us));
+    bench_json_number(json, "per_call_us_p99", larger(a->wall_us_p99, b->wall_us_p99));
+    bench_json_number(json, "per_call_cpu_us", larger(a->cpu_us, b->cpu_us));
+    bench_json_number(json, "per_call_cpu_us_p99", larger(a->cpu_us_p99, b->cpu_us_p99));
+    bench_json_number(json, "allocs_per_call", larger(a->allocs, b->allocs));
+    for (int arm = 0; arm < ARMS; arm++) free_samples(&c->samples[arm]);
+}
+
+static void bench_null(const setting *s, bench_json *json) {
+    own_null *null = own_null_open();
+    samples   all = make_samples(s->pairs);
+    for (int i = 0; i < WARM_UP_RUNS; i++) own_null_run(null);
+    for (int i = 0; i < s->pairs; i++) {
+        reading r = read_before();
+        own_null_run(null);
+        note(&all, i, r);
+    }
+    bench_spread wall = bench_spread_of(all.wall_us, (size_t)s->pairs), cpu = bench_spread_of(all.cpu_us, (size_t)s->pairs);
+    printf("\n");
+    report_arm(json, "null", "xybrid, no engine", &all, wall, cpu, s->pairs);
+    free_samples(&all);
+    own_null_close(null);
+}
+
+/* ---- per start: the child ---- */
+
+static long private_dirty_kib(void) {
+    char  line[256];
+    long  kib = -1;
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+    while (file && kib < 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, "Private_Dirty:", 14) == 0) kib = strtol(line + 14, NULL, 10);
+    if (file) fclose(file);
+    return kib;
+}
+
+/* Prints "nanoseconds to the first result, private KiB". */
+static int run_child(const setting *s, const char *arm, int64_t start_ns) {
+    static silero_memory memory;
+    silero_fill(&memory);
+    int64_t  first_ns;
+    if (strcmp(arm, arm_names[RAW]) == 0) {
+        raw_ort *raw = raw_ort_open(s->library, s->model, s->threads, &memory);
+        raw_ort_run(raw);
+        first_ns = bench_wall_ns() - start_ns;
+        for (int i = 0; i < STEADY_RUNS; i++) raw_ort_run(raw);
+    } else {
+        own *ours = own_open(s->library, s->model, s->threads, &memory);
+        own_run_session(ours);
+        first_ns = bench_wall_ns() - start_ns;
+        for (int i = 0; i < STEADY_RUNS; i++) own_run_session(ours);
+    }
+    printf("%lld %ld\n", (long long)first_ns, private_dirty_kib());
+    fflush(stdout);
+    _exit(0); /* closing is not what is measured */
+}
+
+/* ---- per start: the parent ---- */
+
+typedef struct start {
+    double ms, private_kib;
+} start;
+
+static start start_child(const setting *s, const char *arm) {
+    int  ends[2], status = 0;
+    char threads[16], answer[64] = "";
+    snprintf(threads, sizeof threads, "%d", s->threads);
+    fflush(stdout);
+    if (pipe(ends)) bench_die("pipe: %s", strerror(errno));
+    pid_t child = fork();
+    if (child < 0) bench_die("fork: %s", strerror(errno));
+    if (child == 0) {
+        dup2(ends[1], 1);
+        close(ends[0]);
+        close(ends[1]);
+        execl("/proc/self/exe", "overhead", "--start", arm, "--library", s->library, "--model", s->model, "--threads", threads,
+              (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    size_t used = 0;
+    for (ssize_t got; (got = read(ends[0], answer + used, sizeof answer - 1 - used)) > 0;) used += (size_t)got;
+    close(ends[0]);
+    long long ns = 0;
+    long      kib = 0;
+    if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) || sscanf(answer, "%lld %ld", &ns, &kib) != 2)
+        bench_die("the process of arm %s failed", arm);
+    return (start){ (double)ns / 1e6, (double)kib };
+}
+
+static void report_starts(bench_json *json, const char *key, const char *title, const char *unit, double *raw, double *ours,
+                          int count) {
+    double *ratios = bench_alloc((size_t)count, sizeof *ratios);
+    for (int i = 0; i < count; i++) ratios[i] = ours[i] / raw[i];
+    bench_spread r = bench_spread_of(raw, (size_t)count), o = bench_spread_of(ours, (size_t)count);
+    bench_spread by_pair = bench_spread_of(ratios, (size_t)count);
+    free(ratios);
+    printf("%-28s raw %.1f [%.1f %.1f] %s, xybrid %.1f [%.1f %.1f] %s: ratio %.3f, by pairs %.3f [%.3f %.3f]\n", title, r.p50, r.p25,
+           r.p75, unit, o.p50, o.p25, o.p75, unit, o.p50 / r.p50, by_pair.p50, by_pair.p25, by_pair.p75);
+    bench_json_begin(json, key);
+    bench_json_text(json, "unit", unit);
+    bench_json_spread(json, "raw", r);
+    bench_json_spread(json, "xybrid", o);
+    bench_json_spread(json, "ratio_by_pairs", by_pair);
+    bench_json_end(json);
+    bench_json_number(json, strcmp(unit, "ms") == 0 ? "cold_start_ratio" : "private_ratio", o.p50 / r.p50);
+}
+
+static void bench_starts(const setting *s, bench_json *json) {
+    double *values = bench_alloc(4 * (size_t)s->starts, sizeof *values);
+    double *raw_ms = values, *own_ms = raw_ms + s->starts, *raw_kib = own_ms + s->starts, *own_kib = raw_kib + s->starts;
+    start_child(s, arm_names[RAW]); /* brings the files into memory */
+    start_child(s, arm_names[SESSION]);
+    for (int i = 0; i < s->starts; i++)
+        for (int turn = 0; turn < 2; turn++) {
+            int   is_raw = (i + turn) % 2 == 0;
+            start one = start_child(s, arm_names[is_raw ? RAW : SESSION]);
+            (is_raw ? raw_ms : own_ms)[i] = one.ms;
+            (is_raw ? raw_kib : own_kib)[i] = one.private_kib;
+        }
+    printf("\n%d starts of each\n", s->starts);
+    report_starts(json, "cold_start", "time to the first result", "ms", raw_ms, own_ms, s->starts);
+    if (raw_kib[0] > 0) report_starts(json, "private", "private memory", "KiB", raw_kib, own_kib, s->starts);
+    else printf("private memory: this system does not tell\n");
+    free(values);
+}
+
+/* ---- the program ---- */
+
+static void find_file(const char *path, char out[PATH_BYTES]) {
+    char *full = realpath(path, NULL);
+    if (!full || strlen(full) >= PATH_BYTES) bench_die("%s is not there (`make build` brings it; `make bench` the newest library)", path);
+    snprintf(out, PATH_BYTES, "%s", full);
+    free(full);
+}
+
+int main(int argc, char **argv) {
+    int64_t start_ns = bench_wall_ns();
+    enum { LIBRARY, MODEL, PAIRS, STARTS, THREADS, JSON, START, ARGS };
+    bench_arg args[ARGS] = {
+        [LIBRARY] = { "--library", "FILE", "ONNX Runtime's library, for both arms", XB_BENCH_ENGINES "/libonnxruntime.so" },
+        [MODEL] = { "--model", "FILE", "Silero VAD", XB_BENCH_MODELS "/silero-vad/silero_vad.onnx" },
+        [PAIRS] = { "--pairs", "N", "rounds of calls", "10000" },
+        [STARTS] = { "--starts", "N", "fresh processes of each arm", "21" },
+        [THREADS] = { "--threads", "N", "of both arms", "1" },
+        [JSON] = { "--json", "FILE", "write the figures there", NULL },
+        [START] = { "--start", "ARM", NULL, NULL }, /* the child of start_child */
+    };
+    bench_parse(argc, argv, "What a call of xybrid_session_run costs above ONNX Runtime's own C interface, on Silero VAD.", args, ARGS);
+    setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+    setting s = { .pairs = bench_number(&args[PAIRS], 1, 10000000),
+                  .starts = bench_number(&args[STARTS], 1, 10000),
+                  .threads = bench_number(&args[THREADS], 1, 64) };
+    find_file(args[LIBRARY].value, s.library);
+    find_file(args[MODEL].value, s.model);
+    if (args[START].value) return run_child(&s, args[START].value, start_ns);
+
+    static contest c;
+    bench_json    *json = bench_json_open(args[JSON].value, "overhead");
+    bench_print_machine();
+    run_contest(&s, &c);
+    printf("ONNX Runtime %s, Silero VAD, %d thread%s, %d rounds\n", version, s.threads, s.threads > 1 ? "s" : "", s.pairs);
+    bench_json_text(json, "onnxruntime", version);
+    bench_json_number(json, "threads", s.threads);
+    bench_json_number(json, "pairs", s.pairs);
+    bench_json_number(json, "starts", s.starts);
+    report_contest(&s, &c, json);
+    bench_null(&s, json);
+    bench_starts(&s, json);
+    bench_json_close(json);
+    return 0;
+}
