@@ -1,10 +1,11 @@
 /* bench/overhead.c - what a call through Xybrid costs above the same call through ONNX Runtime's C interface.
  *
- *     per call    raw, raw again (how exact the method is), xybrid into the caller's memory, xybrid with outputs of its own:
- *                 each round runs all four, in changing order; and the null engine, which computes nothing
+ *     per call    pairs of one call each, in one process: raw beside raw (how exact the method is), raw beside xybrid that writes
+ *                 into the caller's memory, raw beside xybrid with outputs of its own; and the null engine alone
  *     per start   fresh processes in turn: time from the start of main to the first result, private memory after 100 runs more
  *
- * Both arms load the same library with the same session options and threads, and run the same model on the same numbers. */
+ * Both arms load the same library with the same session options and threads, and run the same model on the same numbers. Where
+ * the weights of a session happen to lie changes its speed by some per cent, so both arms are made anew for each block of pairs. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif
@@ -20,10 +21,7 @@
 #include "own.h"
 #include "raw_ort.h"
 
-enum { RAW, RAW_AGAIN, INTO, SESSION, ARMS, WARM_UP_RUNS = 50, STEADY_RUNS = 100, PATH_BYTES = 4096 };
-
-static const char *const arm_names[ARMS] = { "raw", "raw_again", "into", "session" };
-static const char *const arm_titles[ARMS] = { "raw ONNX Runtime", "the same again", "xybrid, into", "xybrid, session" };
+enum { RAW, RAW_AGAIN, INTO, SESSION, ARMS, BLOCKS = 10, WARM_UP_RUNS = 50, STEADY_RUNS = 100, PATH_BYTES = 4096 };
 
 typedef struct setting {
     char library[PATH_BYTES], model[PATH_BYTES];
@@ -31,6 +29,31 @@ typedef struct setting {
 } setting;
 
 static char version[64]; /* of ONNX Runtime */
+
+/* ---- the arms ---- */
+
+typedef struct arm {
+    const char *name, *title;
+    void (*run)(void *handle);
+    void (*close)(void *handle);
+} arm;
+
+static const arm arms[ARMS] = {
+    [RAW] = { "raw", "raw ONNX Runtime", raw_ort_run, raw_ort_close },
+    [RAW_AGAIN] = { "raw_again", "raw again", raw_ort_run, raw_ort_close },
+    [INTO] = { "into", "xybrid, into", own_run_into, own_close },
+    [SESSION] = { "session", "xybrid, session", own_run_session, own_close },
+};
+
+static void *open_arm(int which, const setting *s, silero_memory *memory) {
+    silero_fill(memory);
+    if (which == INTO || which == SESSION) return own_open(s->library, s->model, s->threads, memory);
+    int64_t  before = allocs_count();
+    raw_ort *raw = raw_ort_open(s->library, s->model, s->threads, memory);
+    if (allocs_count() - before < 1000) bench_die("allocations of ONNX Runtime are not seen on this system");
+    snprintf(version, sizeof version, "%s", raw_ort_version(raw));
+    return raw;
+}
 
 /* ---- per call ---- */
 
@@ -40,13 +63,6 @@ typedef struct samples {
     int64_t most_allocs; /* of one call */
 } samples;
 
-typedef struct contest {
-    raw_ort      *raw, *raw_again;
-    own          *own;
-    silero_memory memory[3]; /* raw, raw again, ours: each its own */
-    samples       samples[ARMS];
-} contest;
-
 static samples make_samples(int count) {
     return (samples){ .wall_us = bench_alloc((size_t)count, sizeof(double)), .cpu_us = bench_alloc((size_t)count, sizeof(double)) };
 }
@@ -54,15 +70,6 @@ static samples make_samples(int count) {
 static void free_samples(samples *s) {
     free(s->wall_us);
     free(s->cpu_us);
-}
-
-static void run_arm(contest *c, int arm) {
-    switch (arm) {
-    case RAW: raw_ort_run(c->raw); break;
-    case RAW_AGAIN: raw_ort_run(c->raw_again); break;
-    case INTO: own_run_into(c->own); break;
-    default: own_run_session(c->own); break;
-    }
 }
 
 typedef struct reading {
@@ -83,48 +90,44 @@ static void note(samples *s, int at, reading before) {
     if (allocs > s->most_allocs) s->most_allocs = allocs;
 }
 
-/* Round 0: 0 1 2 3, round 1: 1 2 3 0, ..., round 4: 3 2 1 0, ...: nobody always comes after the same one. */
-static int arm_at(int round, int place) {
-    int arm = (round + place) % ARMS;
-    return round / ARMS % 2 ? ARMS - 1 - arm : arm;
+static void check_equal(const silero_memory *raw, const silero_memory *other) {
+    if (raw->output[0] != other->output[0])
+        bench_die("the arms do not agree: %.9g and %.9g", (double)raw->output[0], (double)other->output[0]);
 }
 
-static void check_equal(const contest *c) {
-    for (int i = 1; i < 3; i++)
-        if (c->memory[i].output[0] != c->memory[0].output[0] ||
-            memcmp(c->memory[i].new_state, c->memory[0].new_state, sizeof c->memory[0].new_state) != 0)
-            bench_die("the arms do not agree: %g and %g", (double)c->memory[0].output[0], (double)c->memory[i].output[0]);
-}
-
-static void run_contest(const setting *s, contest *c) {
-    int64_t before = allocs_count();
-    for (int i = 0; i < 3; i++) silero_fill(&c->memory[i]);
-    c->raw = raw_ort_open(s->library, s->model, s->threads, &c->memory[0]);
-    if (allocs_count() - before < 1000) fprintf(stderr, "bench/overhead: allocations of ONNX Runtime are not seen on this system\n");
-    c->raw_again = raw_ort_open(s->library, s->model, s->threads, &c->memory[1]);
-    c->own = own_open(s->library, s->model, s->threads, &c->memory[2]);
-    snprintf(version, sizeof version, "%s", raw_ort_version(c->raw));
-    for (int arm = 0; arm < ARMS; arm++) c->samples[arm] = make_samples(s->pairs);
-    for (int i = 0; i < WARM_UP_RUNS; i++)
-        for (int arm = 0; arm < ARMS; arm++) run_arm(c, arm);
-    check_equal(c);
-    for (int round = 0; round < s->pairs; round++)
-        for (int place = 0; place < ARMS; place++) {
-            int     arm = arm_at(round, place);
-            reading r = read_before();
-            run_arm(c, arm);
-            note(&c->samples[arm], round, r);
+/* Pairs from `from` up to `to`: a b a b ..., so that each call finds the caches as the other arm left them. */
+static void run_pairs(const arm *const both[2], void *const handles[2], samples out[2], int from, int to) {
+    for (int pair = from; pair < to; pair++)
+        for (int turn = 0; turn < 2; turn++) {
+            reading before = read_before();
+            both[turn]->run(handles[turn]);
+            note(&out[turn], pair, before);
         }
-    check_equal(c);
-    own_close(c->own);
-    raw_ort_close(c->raw_again);
-    raw_ort_close(c->raw);
 }
 
-/* The spread of what `arm` took more than raw in the same round. */
-static bench_spread paired(const double *arm, const double *raw, int count) {
+/* Raw beside `other`; out[0] is raw's. */
+static void run_contest(const setting *s, int other, samples out[2]) {
+    static silero_memory memory[2];
+    const arm *const     both[2] = { &arms[RAW], &arms[other] };
+    for (int block = 0; block < BLOCKS; block++) {
+        void *handles[2];
+        for (int turn = 0; turn < 2; turn++) {
+            int which = (block + turn) % 2;
+            handles[which] = open_arm(which ? other : RAW, s, &memory[which]);
+        }
+        for (int i = 0; i < WARM_UP_RUNS; i++)
+            for (int which = 0; which < 2; which++) both[which]->run(handles[which]);
+        int64_t from = (int64_t)s->pairs * block / BLOCKS, to = (int64_t)s->pairs * (block + 1) / BLOCKS;
+        run_pairs(both, handles, out, (int)from, (int)to);
+        check_equal(&memory[0], &memory[1]);
+        for (int which = 0; which < 2; which++) both[which]->close(handles[which]);
+    }
+}
+
+/* The spread of what `other` took more than raw in the same round. */
+static bench_spread paired(const double *other, const double *raw, int count) {
     double *more = bench_alloc((size_t)count, sizeof *more);
-    for (int i = 0; i < count; i++) more[i] = arm[i] - raw[i];
+    for (int i = 0; i < count; i++) more[i] = other[i] - raw[i];
     bench_spread spread = bench_spread_of(more, (size_t)count);
     free(more);
     return spread;
@@ -137,25 +140,31 @@ typedef struct verdict { /* of one arm against raw */
     bench_spread paired_us, paired_cpu_us;
 } verdict;
 
-static void report_arm(bench_json *json, const char *name, const char *title, const samples *s, bench_spread wall,
-                       bench_spread cpu, int count) {
+static void print_heading(void) {
+    printf("%-20s %9s %8s %8s %9s   %8s %8s %8s %8s %9s\n", "per call, us", "wall p25", "p50", "p75", "p99", "cpu p25", "p50", "p75",
+           "p99", "allocs");
+}
+
+/* Prints and writes one row; sorts the samples. */
+static void report_arm(bench_json *json, const arm *a, samples *s, int count, bench_spread *wall, bench_spread *cpu) {
     double allocs = (double)s->allocs / count;
-    printf("  %-18s %8.2f %8.2f %8.2f %9.2f   %8.2f %8.2f %8.2f %9.2f  %8.2f\n", title, wall.p25, wall.p50, wall.p75, wall.p99,
-           cpu.p25, cpu.p50, cpu.p75, cpu.p99, allocs);
-    bench_json_begin(json, name);
-    bench_json_spread(json, "wall_us", wall);
-    bench_json_spread(json, "cpu_us", cpu);
+    *wall = bench_spread_of(s->wall_us, (size_t)count);
+    *cpu = bench_spread_of(s->cpu_us, (size_t)count);
+    printf("  %-18s %9.2f %8.2f %8.2f %9.2f   %8.2f %8.2f %8.2f %8.2f %9.3f\n", a->title, wall->p25, wall->p50, wall->p75, wall->p99,
+           cpu->p25, cpu->p50, cpu->p75, cpu->p99, allocs);
+    bench_json_begin(json, a->name);
+    bench_json_spread(json, "wall_us", *wall);
+    bench_json_spread(json, "cpu_us", *cpu);
     bench_json_number(json, "allocs", allocs);
     bench_json_number(json, "most_allocs", (double)s->most_allocs);
     bench_json_end(json);
 }
 
-static void report_verdict(bench_json *json, int arm, const verdict *v) {
-    printf("  %-18s %+8.2f at the median, %+8.2f at p99; by pairs %+.2f [%+.2f %+.2f]; of cpu time %+.2f, %+.2f, %+.2f [%+.2f "
-           "%+.2f]; allocations %+.2f\n",
-           arm_titles[arm], v->wall_us, v->wall_us_p99, v->paired_us.p50, v->paired_us.p25, v->paired_us.p75, v->cpu_us,
-           v->cpu_us_p99, v->paired_cpu_us.p50, v->paired_cpu_us.p25, v->paired_cpu_us.p75, v->allocs);
-    bench_json_begin(json, arm_names[arm]);
+static void report_verdict(bench_json *json, const verdict *v) {
+    printf("  %-18s %+9.2f at the median, by pairs %+.2f [%+.2f %+.2f]; p99 %+.2f\n", "difference", v->wall_us, v->paired_us.p50,
+           v->paired_us.p25, v->paired_us.p75, v->wall_us_p99);
+    printf("  %-18s %+9.2f at the median, by pairs %+.2f [%+.2f %+.2f]; p99 %+.2f; allocations %+.3f\n", "  of cpu time", v->cpu_us,
+           v->paired_cpu_us.p50, v->paired_cpu_us.p25, v->paired_cpu_us.p75, v->cpu_us_p99, v->allocs);
     bench_json_number(json, "per_call_us", v->wall_us);
     bench_json_number(json, "per_call_us_p99", v->wall_us_p99);
     bench_json_number(json, "per_call_cpu_us", v->cpu_us);
@@ -163,61 +172,58 @@ static void report_verdict(bench_json *json, int arm, const verdict *v) {
     bench_json_number(json, "allocs_per_call", v->allocs);
     bench_json_spread(json, "paired_us", v->paired_us);
     bench_json_spread(json, "paired_cpu_us", v->paired_cpu_us);
+}
+
+/* One contest, its rows and its object in the JSON. */
+static verdict bench_contest(const setting *s, int other, bench_json *json) {
+    samples      out[2] = { make_samples(s->pairs), make_samples(s->pairs) };
+    bench_spread wall[2], cpu[2];
+    run_contest(s, other, out);
+    verdict v = { .allocs = (double)(out[1].allocs - out[0].allocs) / s->pairs };
+    v.paired_us = paired(out[1].wall_us, out[0].wall_us, s->pairs);
+    v.paired_cpu_us = paired(out[1].cpu_us, out[0].cpu_us, s->pairs);
+    bench_json_begin(json, arms[other].name);
+    for (int which = 0; which < 2; which++) {
+        report_arm(json, &arms[which ? other : RAW], &out[which], s->pairs, &wall[which], &cpu[which]);
+        free_samples(&out[which]);
+    }
+    v.wall_us = wall[1].p50 - wall[0].p50;
+    v.wall_us_p99 = wall[1].p99 - wall[0].p99;
+    v.cpu_us = cpu[1].p50 - cpu[0].p50;
+    v.cpu_us_p99 = cpu[1].p99 - cpu[0].p99;
+    report_verdict(json, &v);
     bench_json_end(json);
+    return v;
 }
 
 static double larger(double a, double b) { return a > b ? a : b; }
 
-static void report_contest(const setting *s, contest *c, bench_json *json) {
-    verdict      verdicts[ARMS] = { 0 };
-    bench_spread wall[ARMS], cpu[ARMS];
-    for (int arm = RAW_AGAIN; arm < ARMS; arm++) { /* first: sorting loses the pairs */
-        verdicts[arm].paired_us = paired(c->samples[arm].wall_us, c->samples[RAW].wall_us, s->pairs);
-        verdicts[arm].paired_cpu_us = paired(c->samples[arm].cpu_us, c->samples[RAW].cpu_us, s->pairs);
-    }
-    printf("\nper call, us      %10s %8s %8s %9s   %8s %8s %8s %9s  %8s\n", "wall p25", "p50", "p75", "p99", "cpu p25", "p50", "p75",
-           "p99", "allocs");
-    bench_json_begin(json, "arms");
-    for (int arm = 0; arm < ARMS; arm++) {
-        wall[arm] = bench_spread_of(c->samples[arm].wall_us, (size_t)s->pairs);
-        cpu[arm] = bench_spread_of(c->samples[arm].cpu_us, (size_t)s->pairs);
-        report_arm(json, arm_names[arm], arm_titles[arm], &c->samples[arm], wall[arm], cpu[arm], s->pairs);
-    }
+static void bench_calls(const setting *s, bench_json *json) {
+    print_heading();
+    bench_json_begin(json, "contests");
+    bench_contest(s, RAW_AGAIN, json);
+    verdict a = bench_contest(s, INTO, json), b = bench_contest(s, SESSION, json);
     bench_json_end(json);
-
-    printf("\nabove raw, us\n");
-    bench_json_begin(json, "above_raw");
-    for (int arm = RAW_AGAIN; arm < ARMS; arm++) {
-        verdict *v = &verdicts[arm];
-        v->wall_us = wall[arm].p50 - wall[RAW].p50;
-        v->wall_us_p99 = wall[arm].p99 - wall[RAW].p99;
-        v->cpu_us = cpu[arm].p50 - cpu[RAW].p50;
-        v->cpu_us_p99 = cpu[arm].p99 - cpu[RAW].p99;
-        v->allocs = (double)(c->samples[arm].allocs - c->samples[RAW].allocs) / s->pairs;
-        report_verdict(json, arm, v);
-    }
-    bench_json_end(json);
-    const verdict *a = &verdicts[INTO], *b = &verdicts[SESSION]; /* what counts is the worse of the two */
-    bench_json_number(json, "per_call_us", larger(a->wall_us, b->wall_us));
-    bench_json_number(json, "per_call_us_p99", larger(a->wall_us_p99, b->wall_us_p99));
-    bench_json_number(json, "per_call_cpu_us", larger(a->cpu_us, b->cpu_us));
-    bench_json_number(json, "per_call_cpu_us_p99", larger(a->cpu_us_p99, b->cpu_us_p99));
-    bench_json_number(json, "allocs_per_call", larger(a->allocs, b->allocs));
-    for (int arm = 0; arm < ARMS; arm++) free_samples(&c->samples[arm]);
+    /* what counts is the worse of the two */
+    bench_json_number(json, "per_call_us", larger(a.wall_us, b.wall_us));
+    bench_json_number(json, "per_call_us_p99", larger(a.wall_us_p99, b.wall_us_p99));
+    bench_json_number(json, "per_call_cpu_us", larger(a.cpu_us, b.cpu_us));
+    bench_json_number(json, "per_call_cpu_us_p99", larger(a.cpu_us_p99, b.cpu_us_p99));
+    bench_json_number(json, "allocs_per_call", larger(a.allocs, b.allocs));
 }
 
 static void bench_null(const setting *s, bench_json *json) {
-    own_null *null = own_null_open();
-    samples   all = make_samples(s->pairs);
+    static const arm row = { .name = "null", .title = "xybrid, no engine" };
+    own_null        *null = own_null_open();
+    samples          all = make_samples(s->pairs);
+    bench_spread     wall, cpu;
     for (int i = 0; i < WARM_UP_RUNS; i++) own_null_run(null);
     for (int i = 0; i < s->pairs; i++) {
-        reading r = read_before();
+        reading before = read_before();
         own_null_run(null);
-        note(&all, i, r);
+        note(&all, i, before);
     }
-    bench_spread wall = bench_spread_of(all.wall_us, (size_t)s->pairs), cpu = bench_spread_of(all.cpu_us, (size_t)s->pairs);
-    printf("\n");
-    report_arm(json, "null", "xybrid, no engine", &all, wall, cpu, s->pairs);
+    report_arm(json, &row, &all, s->pairs, &wall, &cpu);
     free_samples(&all);
     own_null_close(null);
 }
@@ -235,11 +241,11 @@ static long private_dirty_kib(void) {
 }
 
 /* Prints "nanoseconds to the first result, private KiB". */
-static int run_child(const setting *s, const char *arm, int64_t start_ns) {
+static int run_child(const setting *s, const char *name, int64_t start_ns) {
     static silero_memory memory;
     silero_fill(&memory);
     int64_t  first_ns;
-    if (strcmp(arm, arm_names[RAW]) == 0) {
+    if (strcmp(name, arms[RAW].name) == 0) {
         raw_ort *raw = raw_ort_open(s->library, s->model, s->threads, &memory);
         raw_ort_run(raw);
         first_ns = bench_wall_ns() - start_ns;
@@ -261,7 +267,7 @@ typedef struct start {
     double ms, private_kib;
 } start;
 
-static start start_child(const setting *s, const char *arm) {
+static start start_child(const setting *s, const char *name) {
     int  ends[2], status = 0;
     char threads[16], answer[64] = "";
     snprintf(threads, sizeof threads, "%d", s->threads);
@@ -273,7 +279,7 @@ static start start_child(const setting *s, const char *arm) {
         dup2(ends[1], 1);
         close(ends[0]);
         close(ends[1]);
-        execl("/proc/self/exe", "overhead", "--start", arm, "--library", s->library, "--model", s->model, "--threads", threads,
+        execl("/proc/self/exe", "overhead", "--start", name, "--library", s->library, "--model", s->model, "--threads", threads,
               (char *)NULL);
         _exit(127);
     }
@@ -284,7 +290,7 @@ static start start_child(const setting *s, const char *arm) {
     long long ns = 0;
     long      kib = 0;
     if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) || sscanf(answer, "%lld %ld", &ns, &kib) != 2)
-        bench_die("the process of arm %s failed", arm);
+        bench_die("the process of arm %s failed", name);
     return (start){ (double)ns / 1e6, (double)kib };
 }
 
@@ -309,12 +315,12 @@ static void report_starts(bench_json *json, const char *key, const char *title, 
 static void bench_starts(const setting *s, bench_json *json) {
     double *values = bench_alloc(4 * (size_t)s->starts, sizeof *values);
     double *raw_ms = values, *own_ms = raw_ms + s->starts, *raw_kib = own_ms + s->starts, *own_kib = raw_kib + s->starts;
-    start_child(s, arm_names[RAW]); /* brings the files into memory */
-    start_child(s, arm_names[SESSION]);
+    start_child(s, arms[RAW].name); /* brings the files into memory */
+    start_child(s, arms[SESSION].name);
     for (int i = 0; i < s->starts; i++)
         for (int turn = 0; turn < 2; turn++) {
             int   is_raw = (i + turn) % 2 == 0;
-            start one = start_child(s, arm_names[is_raw ? RAW : SESSION]);
+            start one = start_child(s, arms[is_raw ? RAW : SESSION].name);
             (is_raw ? raw_ms : own_ms)[i] = one.ms;
             (is_raw ? raw_kib : own_kib)[i] = one.private_kib;
         }
@@ -355,17 +361,16 @@ int main(int argc, char **argv) {
     find_file(args[MODEL].value, s.model);
     if (args[START].value) return run_child(&s, args[START].value, start_ns);
 
-    static contest c;
-    bench_json    *json = bench_json_open(args[JSON].value, "overhead");
+    bench_json *json = bench_json_open(args[JSON].value, "overhead");
     bench_print_machine();
-    run_contest(&s, &c);
-    printf("ONNX Runtime %s, Silero VAD, %d thread%s, %d rounds\n", version, s.threads, s.threads > 1 ? "s" : "", s.pairs);
-    bench_json_text(json, "onnxruntime", version);
+    printf("Silero VAD, %d thread%s, %d pairs\n\n", s.threads, s.threads > 1 ? "s" : "", s.pairs);
     bench_json_number(json, "threads", s.threads);
     bench_json_number(json, "pairs", s.pairs);
     bench_json_number(json, "starts", s.starts);
-    report_contest(&s, &c, json);
+    bench_calls(&s, json);
     bench_null(&s, json);
+    bench_json_text(json, "onnxruntime", version);
+    printf("ONNX Runtime %s (%s)\n", version, s.library);
     bench_starts(&s, json);
     bench_json_close(json);
     return 0;

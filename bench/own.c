@@ -85,12 +85,14 @@ own *own_open(const char *library, const char *model, int threads, silero_memory
     return o;
 }
 
-void own_run_into(own *o) {
+void own_run_into(void *own_) {
+    own         *o = own_;
     xybrid_error err;
     bench_check(xybrid_session_run(o->session, o->in, &o->options_into, NULL, &err), &err, "run");
 }
 
-void own_run_session(own *o) {
+void own_run_session(void *own_) {
+    own             *o = own_;
     xybrid_error     err;
     xybrid_envelope *out = NULL;
     bench_check(xybrid_session_run(o->session, o->in, &o->options, &out, &err), &err, "run");
@@ -100,7 +102,8 @@ void own_run_session(own *o) {
     xybrid_envelope_free(out);
 }
 
-void own_close(own *o) {
+void own_close(void *own_) {
+    own *o = own_;
     xybrid_envelope_free(o->into);
     xybrid_envelope_free(o->in);
     xybrid_session_free(o->session);
@@ -110,17 +113,11 @@ void own_close(own *o) {
 }
 
 own_null *own_null_open(void) {
-    static const char  file[] = "xybrid-null";
     static const float input[1] = { 1 };
     xybrid_error       err;
     own_null          *n = bench_alloc(1, sizeof *n);
     n->rt = make_runtime(NULL, 1);
-    xybrid_load_options load;
-    xybrid_load_options_init(&load, sizeof load);
-    load.data = file;
-    load.data_bytes = sizeof file - 1;
-    load.release = xybrid_release_none;
-    bench_check(xybrid_model_load(n->rt, "nothing.null", &load, &n->model, &err), &err, "the null model");
+    bench_check(xybrid_model_load(n->rt, XB_BENCH_PACKS "/null", NULL, &n->model, &err), &err, "the null model");
     bench_check(xybrid_session_open(n->model, NULL, &n->session, &err), &err, "session");
     n->in = make_tensor(n->rt, "input", XYBRID_FLOAT32, (int64_t[]){ 1 }, 1, (void *)(uintptr_t)input, sizeof input);
     xybrid_run_options_init(&n->options, sizeof n->options);

@@ -13,13 +13,13 @@ typedef struct own own;
 own *own_open(const char *library, const char *model, int threads, silero_memory *memory);
 
 /* The outputs are written into memory->output and memory->new_state (options.into). */
-void own_run_into(own *own);
+void own_run_into(void *own);
 
 /* The outputs come as an envelope from the session's free list, and go back to it. Copies the probability into
  * memory->output. */
-void own_run_session(own *own);
+void own_run_session(void *own);
 
-void own_close(own *own);
+void own_close(void *own);
 
 /* The null engine: the price of a call that computes nothing. */
 typedef struct own_null own_null;

@@ -106,14 +106,16 @@ raw_ort *raw_ort_open(const char *library, const char *model, int threads, siler
     return r;
 }
 
-void raw_ort_run(raw_ort *r) {
+void raw_ort_run(void *raw) {
+    raw_ort   *r = raw;
     OrtStatus *status = r->api.RunWithBinding(r->session, r->run_options, r->binding);
     if (status) check(r, status, "run");
 }
 
 const char *raw_ort_version(const raw_ort *r) { return r->base->GetVersionString(); }
 
-void raw_ort_close(raw_ort *r) {
+void raw_ort_close(void *raw) {
+    raw_ort       *r = raw;
     const ort_api *api = &r->api;
     api->ReleaseIoBinding(r->binding);
     for (int i = 0; i < VALUES; i++) api->ReleaseValue(r->values[i]);

@@ -11,8 +11,8 @@ typedef struct raw_ort raw_ort;
 /* Loads the library, makes the environment, the session and the bindings over `memory`, which must stay. Ends the program if
  * something fails. */
 raw_ort    *raw_ort_open(const char *library, const char *model, int threads, silero_memory *memory);
-void        raw_ort_run(raw_ort *raw);
+void        raw_ort_run(void *raw);
 const char *raw_ort_version(const raw_ort *raw); /* of the library */
-void        raw_ort_close(raw_ort *raw);
+void        raw_ort_close(void *raw);
 
 #endif

@@ -8,7 +8,8 @@ static xybrid_status load_if_it_fits(xybrid_runtime *rt, const char *ref, xybrid
     xybrid_estimate e;
     xybrid_status   st = xybrid_model_estimate(rt, ref, NULL, &e, err);
     if (st) return st;
-    printf("%s: %lld MB on disk, %lld MB private\n", e.engine, (long long)(e.disk_bytes >> 20), (long long)(e.private_bytes >> 20));
+    printf("%s: %lld MB on disk, %lld MB private\n", e.engine, (long long)(e.disk_bytes >> 20),
+           (long long)(e.private_bytes >> 20));
     if (!e.supported || !e.fits) return xybrid_error_set(err, XYBRID_OUT_OF_MEMORY_BUDGET, ref, e.note);
     return xybrid_model_load(rt, ref, NULL, out, err);
 }

@@ -6,7 +6,9 @@
 
 static void print_line(const xybrid_view *line) {
     printf("%.3f  ", (double)line->score);
-    for (int32_t i = 0; i < line->point_count; i++) printf("(%.0f,%.0f) ", (double)line->points[2 * i], (double)line->points[2 * i + 1]);
+    for (int32_t i = 0; i < line->point_count; i++) {
+        printf("(%.0f,%.0f) ", (double)line->points[2 * i], (double)line->points[2 * i + 1]);
+    }
     printf(" %s\n", (const char *)line->data);
 }
 

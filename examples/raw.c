@@ -13,8 +13,8 @@ static float   samples[CONTEXT + WINDOW], state[STATE], next_state[STATE], proba
 static int64_t rate[1] = { RATE };
 
 /* Borrowed memory: every run reads it anew, or writes it. */
-static xybrid_status tensor(xybrid_runtime *rt, const char *name, xybrid_dtype dtype, const int64_t *shape, int32_t rank, void *data,
-                            int64_t bytes, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status tensor(xybrid_runtime *rt, const char *name, xybrid_dtype dtype, const int64_t *shape, int32_t rank,
+                            void *data, int64_t bytes, xybrid_envelope **out, xybrid_error *err) {
     return xybrid_envelope_new_tensor(rt, name, dtype, shape, rank, data, bytes, xybrid_release_none, NULL, out, err);
 }
 

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (st == XYBRID_OK) st = xb_engine_source_new(&mem, &spec, &source, &err);
     if (st == XYBRID_OK) st = xb_engines_select(engines, xb_engine_source_view(source), NULL, &engine, &err);
     if (st == XYBRID_OK) st = xb_engine_model_open(engine, source, &options, NULL, &model, &err);
-    if (st == XYBRID_OK) st = xb_engine_session_open(model, &options, &session, &err);
+    if (st == XYBRID_OK) (void)xb_engine_session_open(model, &options, &session, &err);
     xb_engine_session_close(session);
     xb_engine_model_drop(model);
     xb_engine_source_drop(source);

@@ -32,7 +32,8 @@ static void use(xb_mem *mem, const xb_tokenizer *t, const char *text, size_t siz
             must(e.spans[i].start <= e.spans[i].end && e.spans[i].end <= size);
         }
         xb_str_clear(&s);
-        if (xb_tokenizer_decode(t, e.ids, e.count, mode & 1, &s, &err) == XYBRID_OK) must(xb_utf8_valid(s.data, s.size) == s.size);
+        if (xb_tokenizer_decode(t, e.ids, e.count, mode & 1, &s, &err) == XYBRID_OK)
+            must(xb_utf8_valid(s.data, s.size) == s.size);
     }
     xb_str_free(&s);
     xb_encoding_free(&e);

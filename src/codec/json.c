@@ -469,7 +469,7 @@ void xb_json_writer_init(xb_json_writer *w, xb_str *out, int pretty) {
     w->pretty = pretty;
 }
 
-static uint64_t level_bit(const xb_json_writer *w) { return UINT64_C(1) << (w->depth - 1); }
+static uint64_t level_bit(const xb_json_writer *w) { return UINT64_C(1) << ((w->depth - 1) & 63); }
 static int      in_object(const xb_json_writer *w) { return w->depth > 0 && (w->objects & level_bit(w)) != 0; }
 
 static void new_line(xb_json_writer *w) {

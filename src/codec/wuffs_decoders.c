@@ -24,6 +24,9 @@
 #endif
 #if defined(__clang_analyzer__) /* sees declarations alone: the code takes it minutes, and the tables of functions mislead it */
 #  pragma GCC diagnostic ignored "-Wundefined-internal"
+struct wuffs_crc32__ieee_hasher__struct {
+    int unseen;
+};
 #else
 #  define WUFFS_IMPLEMENTATION
 #endif

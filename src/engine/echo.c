@@ -146,7 +146,7 @@ static int read_output(echo_model *m, words *w) {
     if (from < 0) return 0;
     *p = m->inputs[from];
     p->from = from;
-    memcpy(p->name, name, sizeof name);
+    xb_format(p->name, sizeof p->name, "%s", name);
     if (next_word(w, word) && (strcmp(word, "plus") != 0 || !next_int(w, &p->plus))) return 0;
     if (p->plus && p->dtype != XYBRID_FLOAT32 && p->dtype != XYBRID_INT32 && p->dtype != XYBRID_INT64) return 0;
     m->output_count++;

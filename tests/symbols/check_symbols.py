@@ -12,7 +12,7 @@ from pathlib import Path
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "symbols.txt"
 NEEDED = r"lib(c|m|dl|pthread)\.so\.\d+|ld-linux[-\w]*\.so\.\d+"
-WEAK = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}  # of the compiler's start files
+WEAK = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}  # of start files
 VERSION_NODE = "XYBRID_0"
 
 

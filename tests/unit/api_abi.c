@@ -27,10 +27,10 @@ static const xb_json *field(const xb_json_doc *doc, const char *type, const char
     return xb_json_get(xb_json_get(s, "fields"), name);
 }
 
-#define CHECK_FIELD(doc, type, name)                                                             \
-    do {                                                                                         \
-        CHECK_INT(integer(field(doc, #type, #name), "offset"), offsetof(type, name));            \
-        CHECK_INT(integer(field(doc, #type, #name), "size"), sizeof(((type *)0)->name));         \
+#define CHECK_FIELD(doc, type, name)                                                     \
+    do {                                                                                 \
+        CHECK_INT(integer(field(doc, #type, #name), "offset"), offsetof(type, name));    \
+        CHECK_INT(integer(field(doc, #type, #name), "size"), sizeof(((type *)0)->name)); \
     } while (0)
 
 static void the_numbers_are_this_compilers(void) {
@@ -59,8 +59,10 @@ static void the_numbers_are_this_compilers(void) {
 }
 
 static void the_frozen_structs_keep_their_sizes(void) {
-    static const struct { const char *name; int64_t bytes; } frozen[] = { { "xybrid_error", 1024 }, { "xybrid_estimate", 512 },
-                                                                        { "xybrid_stats", 128 } };
+    static const struct {
+        const char *name;
+        int64_t     bytes;
+    } frozen[] = { { "xybrid_error", 1024 }, { "xybrid_estimate", 512 }, { "xybrid_stats", 128 } };
     xb_json_doc *doc = description();
     CHECK_OR_RETURN(doc != NULL);
     int count = 0;
@@ -94,4 +96,5 @@ static void the_functions_are_the_golden_list(void) {
     free(golden);
 }
 
-CHECK_MAIN(RUN(the_numbers_are_this_compilers), RUN(the_frozen_structs_keep_their_sizes), RUN(the_functions_are_the_golden_list))
+CHECK_MAIN(RUN(the_numbers_are_this_compilers), RUN(the_frozen_structs_keep_their_sizes),
+           RUN(the_functions_are_the_golden_list))

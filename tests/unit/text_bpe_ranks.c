@@ -5,8 +5,8 @@
 #include "text/lossy.h"
 
 static void check_decode(const xb_bpe_ranks *r, const int64_t *ids, int64_t count, const char *wanted) {
-    xb_mem mem;
-    xb_str s;
+    xb_mem       mem;
+    xb_str       s;
     xybrid_error err;
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     xb_str_init(&s, &mem, 100);
@@ -16,15 +16,15 @@ static void check_decode(const xb_bpe_ranks *r, const int64_t *ids, int64_t coun
 }
 
 static void lines(void) {
-    xb_test_mem tm;
-    xybrid_error err;
+    xb_test_mem   tm;
+    xybrid_error  err;
     xb_bpe_ranks *r = NULL;
     xb_test_mem_init(&tm, 0, 0);
     /* "!", " world", "Hello" out of order, the two halves of U+20AC */
     static const char ranked[] = "IQ== 2\r\nIHdvcmxk 1\nSGVsbG8= 0\n4oI= 5\nrA 6\n\n\r\n";
     CHECK_INT(xb_bpe_ranks_load(&tm.mem, ranked, sizeof ranked - 1, &r, &err), XYBRID_OK);
     CHECK_INT(xb_bpe_ranks_size(r), 7);
-    const int64_t ids[] = {0, 1, 2, 5, 6};
+    const int64_t ids[] = { 0, 1, 2, 5, 6 };
     check_decode(r, ids, 5, "Hello world!\xe2\x82\xac");
     check_decode(r, ids, 4, "Hello world!\xef\xbf\xbd");
     check_decode(r, ids, 0, "");
@@ -32,7 +32,7 @@ static void lines(void) {
     static const char plain[] = "SGVsbG8=\n\nIQ==";
     CHECK_INT(xb_bpe_ranks_load(&tm.mem, plain, sizeof plain - 1, &r, &err), XYBRID_OK);
     CHECK_INT(xb_bpe_ranks_size(r), 3);
-    const int64_t all[] = {0, 1, 2};
+    const int64_t all[] = { 0, 1, 2 };
     check_decode(r, all, 3, "Hello!");
     xb_bpe_ranks_free(r);
     xb_bpe_ranks_free(NULL);
@@ -40,12 +40,15 @@ static void lines(void) {
 }
 
 static void refusals(void) {
-    static const struct { const char *bytes; int64_t position; } rows[] = {
-        {"IQ== x", 4}, {"IQ== 12 3", 4}, {"IQ==\nI! 1", 6}, {"IQ==\nI", 6}, {"IQ= 0", 2}, {"I\xff==", 1}, {"=", 0}, {"A==", 1}};
-    xb_test_mem tm;
-    xybrid_error err;
+    static const struct {
+        const char *bytes;
+        int64_t     position;
+    } rows[] = { { "IQ== x", 4 }, { "IQ== 12 3", 4 }, { "IQ==\nI! 1", 6 }, { "IQ==\nI", 6 },
+                 { "IQ= 0", 2 },  { "I\xff==", 1 },   { "=", 0 },          { "A==", 1 } };
+    xb_test_mem   tm;
+    xybrid_error  err;
     xb_bpe_ranks *r = NULL;
-    xb_str s;
+    xb_str        s;
     xb_test_mem_init(&tm, 0, 0), xb_str_init(&s, &tm.mem, 100);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CHECK_INT(xb_bpe_ranks_load(&tm.mem, rows[i].bytes, (int64_t)strlen(rows[i].bytes), &r, &err), XYBRID_MALFORMED);
@@ -58,7 +61,7 @@ static void refusals(void) {
     CHECK_INT(xb_bpe_ranks_load(&tm.mem, "IQ== 99999999999999999999", 25, &r, &err), XYBRID_MALFORMED);
     CHECK(r == NULL);
     CHECK_INT(xb_bpe_ranks_load(&tm.mem, "IQ== 3", 6, &r, &err), XYBRID_OK);
-    const int64_t ids[] = {3, 2, -1, 4};
+    const int64_t ids[] = { 3, 2, -1, 4 };
     for (int i = 1; i < 4; i++) {
         CHECK_INT(xb_bpe_ranks_decode(r, ids + i, 1, &s, &err), XYBRID_INVALID_ARGUMENT);
         CHECK_INT(err.position, 0);
@@ -73,10 +76,23 @@ static void refusals(void) {
 
 /* The examples of the Unicode Standard, table 3-8, and what Python's bytes.decode("utf-8", "replace") makes of the others. */
 static void lossy_text(void) {
-    static const struct { const char *bytes; int replaced; } rows[] = {
-        {"\xc0\xaf", 2}, {"\xe0\x80\xbf", 3}, {"\xf0\x81\x82\x41", 3}, {"\xed\xa0\x80", 3}, {"\xf4\x91\x92\x93", 4}, {"\xff", 1},
-        {"\x41\x80\xbf\x42", 2}, {"\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41", 4}, {"\xf0\x9f\x98", 1}, {"\xe2\x82", 1}, {"\xc3", 1},
-        {"\xf4\x8f\xbf", 1}, {"\xf4\x90\x80\x80", 4}, {"ok \xe2\x82\xac", 0}};
+    static const struct {
+        const char *bytes;
+        int         replaced;
+    } rows[] = { { "\xc0\xaf", 2 },
+                 { "\xe0\x80\xbf", 3 },
+                 { "\xf0\x81\x82\x41", 3 },
+                 { "\xed\xa0\x80", 3 },
+                 { "\xf4\x91\x92\x93", 4 },
+                 { "\xff", 1 },
+                 { "\x41\x80\xbf\x42", 2 },
+                 { "\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41", 4 },
+                 { "\xf0\x9f\x98", 1 },
+                 { "\xe2\x82", 1 },
+                 { "\xc3", 1 },
+                 { "\xf4\x8f\xbf", 1 },
+                 { "\xf4\x90\x80\x80", 4 },
+                 { "ok \xe2\x82\xac", 0 } };
     xb_mem mem;
     xb_str s;
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
@@ -93,10 +109,10 @@ static void lossy_text(void) {
 
 static void torture(void) {
     xb_test_mem tm;
-    XB_TORTURE(tm, 100) {
+    XB_TORTURE (tm, 100) {
         xb_bpe_ranks *r = NULL;
-        xybrid_error err;
-        xb_str s;
+        xybrid_error  err;
+        xb_str        s;
         const int64_t id = 0;
         xb_str_init(&s, &tm.mem, 100);
         xybrid_status st = xb_bpe_ranks_load(&tm.mem, "SGVsbG8= 0\n", 11, &r, &err);

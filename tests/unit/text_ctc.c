@@ -4,7 +4,7 @@
 #include "support.h"
 
 #ifndef XB_TEST_MODELS
-#    define XB_TEST_MODELS "build/models"
+#  define XB_TEST_MODELS "build/models"
 #endif
 
 static const char JSON[] = " {\"<pad>\":0,\"<s>\":1,\"|\":2,\"h\":3,\"i\":4,\"<\":5,\"\xc3\xa9\":6}";
@@ -17,18 +17,18 @@ static void rows(float *scores, const int *best, int frames, int classes) {
 
 static xb_ctc_vocabulary *vocabulary(xb_mem *mem, const char *bytes) {
     xb_ctc_vocabulary *v = NULL;
-    xybrid_error err;
+    xybrid_error       err;
     CHECK_INT(xb_ctc_vocabulary_load(mem, bytes, (int64_t)strlen(bytes), &v, &err), XYBRID_OK);
     return v;
 }
 
 static void wav2vec2(void) {
-    static const int best[] = {0, 3, 3, 0, 4, 2, 2, 0, 2, 1, 3, 0, 3, 5, 6, 6, 2};
+    static const int best[] = { 0, 3, 3, 0, 4, 2, 2, 0, 2, 1, 3, 0, 3, 5, 6, 6, 2 };
     enum { FRAMES = sizeof best / sizeof best[0], CLASSES = 7 };
-    float scores[FRAMES * CLASSES], p = -1;
-    xb_test_mem tm;
+    float        scores[FRAMES * CLASSES], p = -1;
+    xb_test_mem  tm;
     xybrid_error err;
-    xb_str s;
+    xb_str       s;
     xb_test_mem_init(&tm, 0, 0), xb_str_init(&s, &tm.mem, 100);
     xb_ctc_vocabulary *v = vocabulary(&tm.mem, JSON);
     CHECK_INT(xb_ctc_vocabulary_size(v), 7);
@@ -52,12 +52,12 @@ static void wav2vec2(void) {
 }
 
 static void logits_ties_and_nan(void) {
-    float p = -1;
-    const float nan = NAN, inf = INFINITY;
-    const float scores[] = {0, 1, 2,  3, 3, -inf,  nan, nan, nan,  nan, 5, nan,  0, 0, inf};
-    xb_test_mem tm;
+    float        p = -1;
+    const float  nan = NAN, inf = INFINITY;
+    const float  scores[] = { 0, 1, 2, 3, 3, -inf, nan, nan, nan, nan, 5, nan, 0, 0, inf };
+    xb_test_mem  tm;
     xybrid_error err;
-    xb_str s;
+    xb_str       s;
     xb_test_mem_init(&tm, 0, 0), xb_str_init(&s, &tm.mem, 100);
     xb_ctc_vocabulary *v = vocabulary(&tm.mem, "-\na\nb\n");
     CHECK_INT(xb_ctc_decode(v, scores, 1, 3, 0, XB_CTC_LOGITS, &s, &p, &err), XYBRID_OK);
@@ -74,12 +74,13 @@ static void logits_ties_and_nan(void) {
 }
 
 static void dictionaries(void) {
-    xb_test_mem tm;
+    xb_test_mem  tm;
     xybrid_error err;
     xb_test_mem_init(&tm, 0, 0);
     xb_ctc_vocabulary *v = vocabulary(&tm.mem, "blank\r\n\nx\n ");
     CHECK_INT(xb_ctc_vocabulary_size(v), 4);
-    CHECK(xb_slice_is(xb_ctc_token(v, 0), "blank") && xb_slice_is(xb_ctc_token(v, 1), "") && xb_slice_is(xb_ctc_token(v, 3), " "));
+    CHECK(xb_slice_is(xb_ctc_token(v, 0), "blank") && xb_slice_is(xb_ctc_token(v, 1), "") &&
+          xb_slice_is(xb_ctc_token(v, 3), " "));
     CHECK(xb_ctc_token(v, 4).data == NULL && xb_ctc_token(v, -1).data == NULL);
     xb_ctc_vocabulary_free(v);
     CHECK_INT(xb_ctc_vocabulary_load_ppocr4(&tm.mem, "{\n'", 3, &v, &err), XYBRID_OK); /* no newline at the end */
@@ -97,10 +98,10 @@ static void dictionaries(void) {
 /* ../shared/MODELS.md: line 0 is the blank, the last of 18,385 is a space. */
 static void ppocr_v5_dictionary(void) {
     size_t size;
-    char *bytes = xb_test_file_(XB_TEST_MODELS "/ppocr-v5/ppocr_keys_v5.txt", &size);
+    char  *bytes = xb_test_file_(XB_TEST_MODELS "/ppocr-v5/ppocr_keys_v5.txt", &size);
     if (!bytes) CHECK_SKIP("dictionary of ppocr-v5");
-    xb_test_mem tm;
-    xybrid_error err;
+    xb_test_mem        tm;
+    xybrid_error       err;
     xb_ctc_vocabulary *v = NULL;
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(xb_ctc_vocabulary_load(&tm.mem, bytes, (int64_t)size, &v, &err), XYBRID_OK);
@@ -113,8 +114,8 @@ static void ppocr_v5_dictionary(void) {
 }
 
 static void expect(const char *bytes, int64_t size, const char *words) {
-    xb_test_mem tm;
-    xybrid_error err = {0};
+    xb_test_mem        tm;
+    xybrid_error       err = { 0 };
     xb_ctc_vocabulary *v = NULL;
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(xb_ctc_vocabulary_load(&tm.mem, bytes, size, &v, &err), XYBRID_MALFORMED);
@@ -124,11 +125,11 @@ static void expect(const char *bytes, int64_t size, const char *words) {
 }
 
 static void refusals(void) {
-    float p = 7;
-    const float scores[] = {0, 0, 1};
-    xb_test_mem tm;
+    float        p = 7;
+    const float  scores[] = { 0, 0, 1 };
+    xb_test_mem  tm;
     xybrid_error err;
-    xb_str s;
+    xb_str       s;
     xb_test_mem_init(&tm, 0, 0), xb_str_init(&s, &tm.mem, 4);
     expect("", 0, "empty");
     expect(NULL, 5, "bytes");
@@ -150,22 +151,23 @@ static void refusals(void) {
     CHECK_INT(s.size, 0);
     xb_ctc_vocabulary_free(v);
     v = vocabulary(&tm.mem, "-\n?\ntoo long\n");
-    CHECK_INT(xb_ctc_decode(v, scores, 1, 3, 0, 0, &s, &p, &err) & XYBRID_PRIMARY_MASK, XYBRID_INVALID_ARGUMENT); /* s holds 4 */
+    CHECK_INT(xb_ctc_decode(v, scores, 1, 3, 0, 0, &s, &p, &err) & XYBRID_PRIMARY_MASK,
+              XYBRID_INVALID_ARGUMENT); /* s holds 4 */
     CHECK_NEAR(p, 7, 0);
     xb_ctc_vocabulary_free(v), xb_str_free(&s);
     CHECK_INT(tm.live_blocks, 0);
 }
 
 static void torture(void) {
-    static const char *const files[] = {JSON, "-\na\nb\n"};
-    const float scores[] = {0, 1, 0, 0, 0, 1};
-    xb_test_mem tm;
+    static const char *const files[] = { JSON, "-\na\nb\n" };
+    const float              scores[] = { 0, 1, 0, 0, 0, 1 };
+    xb_test_mem              tm;
     for (int i = 0; i < 2; i++) {
-        XB_TORTURE(tm, 100) {
+        XB_TORTURE (tm, 100) {
             xb_ctc_vocabulary *v = NULL;
-            xybrid_error err;
-            xb_str s;
-            float p;
+            xybrid_error       err;
+            xb_str             s;
+            float              p;
             xb_str_init(&s, &tm.mem, 100);
             xybrid_status st = xb_ctc_vocabulary_load(&tm.mem, files[i], (int64_t)strlen(files[i]), &v, &err);
             if (st == XYBRID_OK) st = xb_ctc_decode(v, scores, 2, 3, 0, XB_CTC_COLLAPSE_SPACES, &s, &p, &err);

@@ -18,7 +18,7 @@ static void put(gguf_bytes *g, const void *bytes, size_t size) {
     g->size += size;
 }
 static void put_number(gguf_bytes *g, uint64_t value, int bytes) {
-    for (; bytes > 0; bytes--, value >>= 8) put(g, &(unsigned char){(unsigned char)(value & 0xff)}, 1);
+    for (; bytes > 0; bytes--, value >>= 8) put(g, &(unsigned char){ (unsigned char)(value & 0xff) }, 1);
 }
 static void put_text(gguf_bytes *g, const char *text) {
     put_number(g, strlen(text), 8);
@@ -59,7 +59,7 @@ static void begin(gguf_bytes *g) {
 
 static xybrid_status load(xb_mem *mem, gguf_bytes *g, xb_tokenizer **out, xybrid_error *err) {
     xb_arena arena;
-    xb_gguf header;
+    xb_gguf  header;
     xb_arena_init(&arena, mem, 0);
     for (int i = 0; i < 8; i++) g->bytes[16 + i] = (unsigned char)(i == 0 ? g->keys : 0);
     xybrid_status st = xb_gguf_read(g->bytes, g->size, &arena, &header, err);
@@ -72,9 +72,23 @@ static xybrid_status load(xb_mem *mem, gguf_bytes *g, xb_tokenizer **out, xybrid
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-static const char *const BPE_TOKENS[] = {"a", "b", "c", "1", "2", "3", "\xc4\xa0", "ab", "\xc4\xa0" "ab", "12", "123", "<s>", "</s>", "<u>"};
-static const char *const BPE_MERGES[] = {"a b", "\xc4\xa0 ab", "1 2", "12 3"};
-static const unsigned BPE_TYPES[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 4};
+static const char *const BPE_TOKENS[] = { "a",
+                                          "b",
+                                          "c",
+                                          "1",
+                                          "2",
+                                          "3",
+                                          "\xc4\xa0",
+                                          "ab",
+                                          "\xc4\xa0"
+                                          "ab",
+                                          "12",
+                                          "123",
+                                          "<s>",
+                                          "</s>",
+                                          "<u>" };
+static const char *const BPE_MERGES[] = { "a b", "\xc4\xa0 ab", "1 2", "12 3" };
+static const unsigned    BPE_TYPES[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 4 };
 
 static void bpe_file(gguf_bytes *g, const char *pre) {
     begin(g);
@@ -88,9 +102,20 @@ static void bpe_file(gguf_bytes *g, const char *pre) {
     key_number(g, "tokenizer.ggml.eos_token_id", 12);
 }
 
-static const char *const SPM_TOKENS[] = {"<unk>", "<s>", "</s>", "<0xC3>", "<0xA9>", "\xe2\x96\x81", "a", "b", "ab", "\xe2\x96\x81" "ab", "ba"};
-static const float SPM_SCORES[] = {0, 0, 0, 0, 0, -5, -6, -7, -2, -1, -0.5f};
-static const unsigned SPM_TYPES[] = {2, 3, 3, 6, 6, 1, 1, 1, 1, 1, 1};
+static const char *const SPM_TOKENS[] = { "<unk>",
+                                          "<s>",
+                                          "</s>",
+                                          "<0xC3>",
+                                          "<0xA9>",
+                                          "\xe2\x96\x81",
+                                          "a",
+                                          "b",
+                                          "ab",
+                                          "\xe2\x96\x81"
+                                          "ab",
+                                          "ba" };
+static const float       SPM_SCORES[] = { 0, 0, 0, 0, 0, -5, -6, -7, -2, -1, -0.5f };
+static const unsigned    SPM_TYPES[] = { 2, 3, 3, 6, 6, 1, 1, 1, 1, 1, 1 };
 
 static void spm_file(gguf_bytes *g, int with_scores) {
     begin(g);
@@ -110,11 +135,11 @@ static void spm_file(gguf_bytes *g, int with_scores) {
 }
 
 static void check_ids(const xb_tokenizer *t, const char *text, int add_special, int parse_special, const char *wanted) {
-    xb_mem mem;
-    xb_encoding e;
-    xybrid_error err;
-    char found[256] = "";
-    xb_encode_options options = {XYBRID_AUTO, add_special, parse_special, 0};
+    xb_mem            mem;
+    xb_encoding       e;
+    xybrid_error      err;
+    char              found[256] = "";
+    xb_encode_options options = { XYBRID_AUTO, add_special, parse_special, 0 };
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     xb_encoding_init(&e, &mem);
     CHECK_INT(xb_tokenizer_encode(t, text, strlen(text), &options, &e, &err), XYBRID_OK);
@@ -125,8 +150,8 @@ static void check_ids(const xb_tokenizer *t, const char *text, int add_special, 
 }
 
 static void check_text(const xb_tokenizer *t, const int64_t *ids, int64_t count, int flags, const char *wanted) {
-    xb_mem mem;
-    xb_str s;
+    xb_mem       mem;
+    xb_str       s;
     xybrid_error err;
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     xb_str_init(&s, &mem, 1000);
@@ -140,17 +165,19 @@ static void check_text(const xb_tokenizer *t, const int64_t *ids, int64_t count,
 static gguf_bytes file; /* what the tokenizer points into */
 
 static void byte_level(void) {
-    static const struct { const char *pre, *ids, *framed; } rows[] = {
-        {"gpt-2", "7 8 10 3", "7 8 10 3"},            /* ab ' 'ab 123 1 */
-        {"smollm", "7 8 3 4 5 3", "7 8 3 4 5 3"},     /* digits one by one */
-        {"qwen2", "7 8 3 4 5 3", "7 8 3 4 5 3"},      /* the same by its pattern */
-        {"llama-bpe", "7 8 10 3", "11 7 8 10 3"},     /* three digits at a time; BOS by default */
+    static const struct {
+        const char *pre, *ids, *framed;
+    } rows[] = {
+        { "gpt-2", "7 8 10 3", "7 8 10 3" },        /* ab ' 'ab 123 1 */
+        { "smollm", "7 8 3 4 5 3", "7 8 3 4 5 3" }, /* digits one by one */
+        { "qwen2", "7 8 3 4 5 3", "7 8 3 4 5 3" },  /* the same by its pattern */
+        { "llama-bpe", "7 8 10 3", "11 7 8 10 3" }, /* three digits at a time; BOS by default */
     };
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
     for (size_t i = 0; i < COUNT(rows); i++) {
         xb_tokenizer *t = NULL;
-        xybrid_error err;
+        xybrid_error  err;
         bpe_file(&file, rows[i].pre);
         CHECK_INT(load(&tm.mem, &file, &t, &err), XYBRID_OK);
         CHECK_OR_RETURN(t != NULL);
@@ -159,7 +186,7 @@ static void byte_level(void) {
         check_ids(t, "a</s>b<u>", 0, 1, "0 12 1 13");
         CHECK_INT(xb_tokenizer_special(t, XB_TOKEN_EOS), 12);
         CHECK(xb_tokenizer_is_special(t, 12) && !xb_tokenizer_is_special(t, 13));
-        const int64_t ids[] = {11, 7, 8, 12};
+        const int64_t ids[] = { 11, 7, 8, 12 };
         check_text(t, ids, 4, XB_DECODE_SKIP_SPECIAL, "ab ab");
         check_text(t, ids, 4, 0, "<s>ab ab</s>");
         xb_tokenizer_free(t);
@@ -172,7 +199,7 @@ static void special_tokens_as_text(void) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
     xb_tokenizer *t = NULL;
-    xybrid_error err;
+    xybrid_error  err;
     bpe_file(&file, "gpt-2");
     CHECK_INT(load(&tm.mem, &file, &t, &err), XYBRID_OK);
     CHECK_OR_RETURN(t != NULL);
@@ -184,7 +211,7 @@ static void frames_by_the_file(void) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
     xb_tokenizer *t = NULL;
-    xybrid_error err;
+    xybrid_error  err;
     bpe_file(&file, "gpt-2");
     key_bool(&file, "tokenizer.ggml.add_bos_token", 1);
     key_bool(&file, "tokenizer.ggml.add_eos_token", 1);
@@ -199,16 +226,16 @@ static void sentencepiece(void) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
     xb_tokenizer *t = NULL;
-    xybrid_error err;
+    xybrid_error  err;
     spm_file(&file, 1);
     CHECK_INT(load(&tm.mem, &file, &t, &err), XYBRID_OK);
     CHECK_OR_RETURN(t != NULL);
     check_ids(t, "ab", 1, 1, "1 9");
-    check_ids(t, "aba", 0, 1, "5 6 10");             /* "ba" has the best score, so it goes first */
-    check_ids(t, "\xc3\xa9z", 0, 1, "5 3 4 0");      /* bytes, and one that has no token */
-    check_ids(t, "ab</s>ab", 0, 1, "9 2 9");         /* each stretch begins with a space */
+    check_ids(t, "aba", 0, 1, "5 6 10");        /* "ba" has the best score, so it goes first */
+    check_ids(t, "\xc3\xa9z", 0, 1, "5 3 4 0"); /* bytes, and one that has no token */
+    check_ids(t, "ab</s>ab", 0, 1, "9 2 9");    /* each stretch begins with a space */
     check_ids(t, "", 0, 1, "");
-    const int64_t ids[] = {1, 9, 3, 4, 9};
+    const int64_t ids[] = { 1, 9, 3, 4, 9 };
     check_text(t, ids, 5, XB_DECODE_SKIP_SPECIAL, "ab\xc3\xa9 ab");
     xb_tokenizer_free(t);
     key_bool(&file, "tokenizer.ggml.add_space_prefix", 0);
@@ -223,7 +250,7 @@ static void expect(gguf_bytes *g, xybrid_status wanted, const char *words) {
     xb_test_mem tm;
     xb_test_mem_init(&tm, 0, 0);
     xb_tokenizer *t = NULL;
-    xybrid_error err = {0};
+    xybrid_error  err = { 0 };
     CHECK_INT(load(&tm.mem, g, &t, &err), wanted);
     CHECK(t == NULL && strstr(err.message, words) != NULL);
     if (!strstr(err.message, words)) printf("found \"%s\"\n", err.message);
@@ -231,7 +258,7 @@ static void expect(gguf_bytes *g, xybrid_status wanted, const char *words) {
 }
 
 static void refusals(void) {
-    static const char *const tokens[] = {"a", "b"}, *const merges[] = {"ab"}, *const unknown[] = {"a b"};
+    static const char *const tokens[] = { "a", "b" }, *const merges[] = { "ab" }, *const unknown[] = { "a b" };
     bpe_file(&file, "tekken");
     expect(&file, XYBRID_UNSUPPORTED_PACK, "tokenizer.ggml.pre \"tekken\" is not supported");
     bpe_file(&file, NULL);
@@ -268,10 +295,10 @@ static void torture(void) {
     for (int kind = 0; kind < 2; kind++) {
         if (kind == 0) bpe_file(&file, "llama-bpe");
         else spm_file(&file, 1);
-        XB_TORTURE(tm, 200) {
+        XB_TORTURE (tm, 200) {
             xb_tokenizer *t = NULL;
-            xybrid_error err;
-            xb_encoding e;
+            xybrid_error  err;
+            xb_encoding   e;
             xb_encoding_init(&e, &tm.mem);
             xybrid_status st = load(&tm.mem, &file, &t, &err);
             if (st == XYBRID_OK) st = xb_tokenizer_encode(t, "ab ab ba", 8, NULL, &e, &err);
@@ -281,4 +308,5 @@ static void torture(void) {
     }
 }
 
-CHECK_MAIN(RUN(byte_level), RUN(special_tokens_as_text), RUN(frames_by_the_file), RUN(sentencepiece), RUN(refusals), RUN(torture))
+CHECK_MAIN(RUN(byte_level), RUN(special_tokens_as_text), RUN(frames_by_the_file), RUN(sentencepiece), RUN(refusals),
+           RUN(torture))

@@ -13,11 +13,10 @@
 
 /* ---- helpers of all files ---- */
 
-/* Length of the first line of the library's text. */
+/* Length of the first line of the library's text, `max` at most. */
 static size_t first_line(const char *text, size_t max) {
-    size_t n = 0;
-    while (n < max && text[n] && text[n] != '\n' && text[n] != '\r') n++;
-    return n < max ? n : xb_utf8_cut(text, max);
+    size_t size = strcspn(text, "\r\n");
+    return size < max ? size : xb_utf8_cut(text, max);
 }
 
 xybrid_status ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code, const char *subject, const char *what,

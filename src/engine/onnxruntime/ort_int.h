@@ -101,7 +101,7 @@ const char   *ort_describe(void *model);
 
 /* ---- ort_session.c ---- */
 
-xybrid_status ort_session_open(void *model, const xybrid_engine_options *options, void **session, xybrid_error *err);
+xybrid_status ort_session_open(void *model, const xybrid_engine_options *options, void **out, xybrid_error *err);
 void          ort_session_close(void *session);
 xybrid_status ort_bind(void *session, int32_t index, const xybrid_tensor *tensor, xybrid_error *err);
 xybrid_status ort_carry(void *session, int32_t output, int32_t input, int32_t axis, xybrid_error *err);

@@ -464,42 +464,39 @@ static xybrid_status compute(session *s, binding *b, const xybrid_cancel *cancel
 
 /* ---- a run: handing over ---- */
 
-static void release_gift(void *ctx, const void *data) {
-    (void)data;
-    ort_gift   *gift = ctx;
-    ort_engine *e = gift->engine;
-    e->library.api.ReleaseValue(gift->value);
+static void keep_gift(ort_engine *e, ort_gift *gift) {
     xb_mutex_lock(&e->gift_mutex);
     gift->next = e->gifts;
     e->gifts = gift;
     xb_mutex_unlock(&e->gift_mutex);
 }
 
-static xybrid_status take_gift(ort_engine *e, ort_gift **out, xybrid_error *err) {
+/* NULL: memory is out. */
+static ort_gift *take_gift(ort_engine *e, xybrid_error *err) {
     xb_mutex_lock(&e->gift_mutex);
     ort_gift *gift = e->gifts;
     if (gift) e->gifts = gift->next;
     xb_mutex_unlock(&e->gift_mutex);
-    if (!gift) gift = xb_calloc(&e->mem, 1, sizeof *gift, err);
-    if (!gift) return err->code;
-    gift->engine = e;
-    gift->value = NULL;
-    *out = gift;
-    return XYBRID_OK;
+    return gift ? gift : xb_calloc(&e->mem, 1, sizeof *gift, err);
+}
+
+static void release_gift(void *ctx, const void *data) {
+    (void)data;
+    ort_gift   *gift = ctx;
+    ort_engine *e = gift->engine;
+    e->library.api.ReleaseValue(gift->value);
+    keep_gift(e, gift);
 }
 
 /* Gives `v` to the host; on success it is the host's. */
 static xybrid_status give(session *s, const xybrid_call *call, int32_t index, const value *v, xybrid_error *err) {
-    ort_gift *gift = NULL;
-    XB_TRY(take_gift(s->engine, &gift, err));
+    ort_gift *gift = take_gift(s->engine, err);
+    if (!gift) return err->code;
+    gift->engine = s->engine;
     gift->value = v->ort;
     xybrid_tensor t = tensor_of(v);
     xybrid_status st = call->out_give(call->ctx, index, &t, release_gift, gift, err);
-    if (st == XYBRID_OK) return XYBRID_OK;
-    xb_mutex_lock(&s->engine->gift_mutex);
-    gift->next = s->engine->gifts;
-    s->engine->gifts = gift;
-    xb_mutex_unlock(&s->engine->gift_mutex);
+    if (st != XYBRID_OK) keep_gift(s->engine, gift);
     return st;
 }
 
