@@ -24,6 +24,10 @@ enum {
     XB_MAX_TEXT_BYTES = 16 << 20,           /* one Text handed to a tokenizer */
     XB_MAX_TOKEN_BYTES = 64 << 10,          /* one vocabulary entry */
     XB_MAX_VOCABULARY = 4 << 20,            /* entries */
+    XB_MAX_PIECE_BYTES = 1024,              /* a token or pattern that is looked for everywhere in a text */
+    XB_MAX_WORD_CHARS = 256,                /* a word that WordPiece cuts; BERT's has 100 */
+    XB_MAX_TOKENIZER_STEPS = 16,            /* of a normalizer or pre-tokenizer */
+    XB_MAX_FRAME_TOKENS = 16,               /* special tokens on one side of a text */
     XB_MAX_TENSORS = 1 << 20,               /* of a GGUF or ONNX file */
     XB_MAX_GRAPH_DEPTH = 32,                /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,

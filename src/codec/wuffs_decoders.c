@@ -1,6 +1,6 @@
 /* codec/wuffs_decoders.c - Wuffs (memory-safe decoders, generated C), compiled into this file so that no name of it leaves.
  *
- * Its decoders keep their state in one struct each (33 to 90 KB), which lives on the heap with the work buffer, and read all
+ * Its decoders keep their state in one struct each (3 to 45 KB), which lives on the heap with the work buffer, and read all
  * of their input from memory at once: a request for more input means that the file is cut. */
 #include "codec/wuffs_decoders.h"
 

@@ -45,8 +45,12 @@ xybrid_status xb_frame_picture(xb_frame *f, xb_tensor **out, xybrid_error *err) 
     return XYBRID_OK;
 }
 
+int xb_frame_has_picture(const xb_frame *f) {
+    return f->value.kind == XB_VALUE_PICTURE || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_IMAGE);
+}
+
 xybrid_status xb_frame_tensor(xb_frame *f, const char *name, xb_tensor **out, xybrid_error *err) {
-    if (f->value.kind == XB_VALUE_PICTURE || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_IMAGE)) {
+    if (xb_frame_has_picture(f)) {
         xb_tensor *picture, planes;
         XB_TRY(xb_frame_picture(f, &picture, err));
         XB_TRY(xb_picture_to_planes(f->mem, picture, XB_ORDER_RGB, &planes, err));

@@ -189,9 +189,7 @@ static xybrid_status take_outputs(const xb_engine_run *run, xb_tensor *outputs, 
 
 xybrid_status xb_engine_run_frame(const xb_engine_run *run, xb_frame *f, xybrid_error *err) {
     const xb_engine_model *m = run->stage->model;
-    if (f->value.kind == XB_VALUE_PICTURE || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_IMAGE)) {
-        if (m->input_count) XB_TRY(picture_to_port(&m->inputs[0], f, err));
-    }
+    if (m->input_count && xb_frame_has_picture(f)) XB_TRY(picture_to_port(&m->inputs[0], f, err));
     XB_TRY(xb_value_to_tensors(&f->value, err));
     /* converted inputs, then outputs: one zeroed array, dropped whatever happens */
     int32_t    total = m->input_count + m->output_count;

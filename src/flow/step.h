@@ -41,6 +41,9 @@ typedef struct xb_frame {
  * the value. Errors: INVALID_ARGUMENT for anything else; UNSUPPORTED_IMAGE, MALFORMED. */
 xybrid_status xb_frame_picture(xb_frame *f, xb_tensor **out, xybrid_error *err);
 
+/* Is what flows a picture, decoded or not? */
+int xb_frame_has_picture(const xb_frame *f);
+
 /* The tensor that flows, or of several the one named (NULL = the first). A picture becomes float32 [1, C, H, W], 0..255.
  * Borrowed from the value. */
 xybrid_status xb_frame_tensor(xb_frame *f, const char *name, xb_tensor **out, xybrid_error *err);

@@ -8,7 +8,7 @@
 #include "kernel/normalize.h"
 #include "kernel/resize.h"
 
-/* ---- Color: "space" RGB, BGR or GRAY (ITU-R BT.601 luma, as Pillow's "L") ---- */
+/* ---- Color: "space" RGB, BGR or GRAY (ITU-R BT.601 luma, as Pillow's "L"); tensors pass by ---- */
 
 typedef struct color_state {
     const char *space;
@@ -25,6 +25,7 @@ static xybrid_status color_open(xb_step_maker *m, void *state, xybrid_error *err
 static xybrid_status color_run(const void *state, xb_frame *f, xybrid_error *err) {
     const color_state *s = state;
     xb_tensor         *picture, out;
+    if (f->value.kind == XB_VALUE_TENSORS || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_TENSOR)) return XYBRID_OK;
     XB_TRY(xb_frame_picture(f, &picture, err));
     if (s->space[0] == 'R' || picture->shape[2] != 3) return XYBRID_OK;
     int     gray = s->space[0] == 'G';
@@ -90,7 +91,7 @@ static void wanted_size(const resize_state *s, int64_t w, int64_t h, int32_t *wi
 static xybrid_status resize_run(const void *state, xb_frame *f, xybrid_error *err) {
     const resize_state *s = state;
     xb_tensor          *t, out;
-    int                 planes = f->value.kind == XB_VALUE_TENSORS || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind != XYBRID_IMAGE);
+    int                 planes = !xb_frame_has_picture(f);
     if (planes) XB_TRY(xb_frame_tensor(f, NULL, &t, err));
     else XB_TRY(xb_frame_picture(f, &t, err));
     if (planes && t->rank != 3 && t->rank != 4)
@@ -138,7 +139,7 @@ static xybrid_status crop_planes(const crop_state *s, xb_frame *f, const xb_tens
 static xybrid_status crop_run(const void *state, xb_frame *f, xybrid_error *err) {
     const crop_state *s = state;
     xb_tensor        *t, out;
-    if (f->value.kind == XB_VALUE_TENSORS || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind != XYBRID_IMAGE)) {
+    if (!xb_frame_has_picture(f)) {
         XB_TRY(xb_frame_tensor(f, NULL, &t, err));
         XB_TRY(crop_planes(s, f, t, &out, err));
         return xb_frame_put_tensor(f, out, err);

@@ -42,28 +42,33 @@ static int byte_at(const xb_added_token *token, size_t depth) {
     return token->content.size > depth ? (uint8_t)token->content.data[depth] : -1;
 }
 
-/* The longest token that the text at `from` begins with: the sorted range is narrowed byte by byte. */
-static const xb_added_token *longest_at(const xb_added_set *set, const char *text, size_t from, size_t size,
-                                        int parse_special) {
+/* The first of items [low, high), all alike before `depth`, whose byte there is `wanted` or above. */
+static int32_t lower_bound(const xb_added_set *set, int32_t low, int32_t high, size_t depth, int wanted) {
+    while (low < high) {
+        int32_t mid = (low + high) / 2;
+        if (byte_at(&set->items[mid], depth) < wanted) low = mid + 1;
+        else high = mid;
+    }
+    return low;
+}
+
+static int begins_with(xb_slice text, xb_slice what) {
+    return text.size >= what.size && memcmp(text.data, what.data, what.size) == 0;
+}
+
+/* The longest token that `text` begins with: the sorted range is narrowed byte by byte. */
+static const xb_added_token *longest_at(const xb_added_set *set, xb_slice text, int parse_special) {
     const xb_added_token *best = NULL;
     int32_t               low = 0, high = set->count;
     for (size_t depth = 0; low < high; depth++) {
-        if (set->items[low].content.size == depth) {
-            if (parse_special || !set->items[low].special) best = &set->items[low];
+        const xb_added_token *item = &set->items[low];
+        if (item->content.size == depth || high - low == 1) {
+            if ((parse_special || !item->special) && begins_with(text, item->content)) best = item;
             low++;
         }
-        if (from + depth >= size) break;
-        int wanted = (uint8_t)text[from + depth];
-        for (int bound = 0; bound < 2; bound++) { /* first item at or above wanted, then first above it */
-            int32_t a = low, b = high;
-            while (a < b) {
-                int32_t mid = (a + b) / 2;
-                if (byte_at(&set->items[mid], depth) < wanted + bound) a = mid + 1;
-                else b = mid;
-            }
-            if (bound == 0) low = a;
-            else high = a;
-        }
+        if (depth >= text.size) break;
+        low = lower_bound(set, low, high, depth, (uint8_t)text.data[depth]);
+        high = lower_bound(set, low, high, depth, (uint8_t)text.data[depth] + 1);
     }
     return best;
 }
@@ -95,7 +100,7 @@ int xb_added_next(const xb_added_set *set, const char *text, size_t from, size_t
     while (at < size) {
         uint8_t               c = (uint8_t)text[at];
         const xb_added_token *found = NULL;
-        if (set->first[c >> 3] >> (c & 7) & 1) found = longest_at(set, text, at, size, parse_special);
+        if (set->first[c >> 3] >> (c & 7) & 1) found = longest_at(set, (xb_slice){ text + at, size - at }, parse_special);
         if (!found) {
             at++;
             continue;

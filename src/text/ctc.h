@@ -37,7 +37,8 @@ enum {
 
 /* `scores` [frames, classes] row-major; `blank` is the class that means "nothing". Appends to `text`; *probability is the mean
  * over the frames whose token was kept (the first of each run that is neither blank nor a marker), 0 without any. Ties go to
- * the lower class, NaN never wins. Errors: INVALID_ARGUMENT (blank outside the classes, classes beyond the vocabulary that win, sizes), OUT_OF_MEMORY. */
+ * the lower class, NaN never wins. Errors: INVALID_ARGUMENT (blank outside the classes, a class beyond the vocabulary that wins,
+ * sizes), OUT_OF_MEMORY. */
 xybrid_status xb_ctc_decode(const xb_ctc_vocabulary *v, const float *scores, int64_t frames, int64_t classes, int64_t blank,
                             int flags, xb_str *text, float *probability, xybrid_error *err);
 

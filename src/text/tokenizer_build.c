@@ -69,7 +69,10 @@ static xybrid_status normalized_copy(xb_tokenizer *t, xb_slice *content, xybrid_
 }
 
 xybrid_status xb_tokenizer_add_added(xb_tokenizer *t, const xb_added_token *token, int normalized, xybrid_error *err) {
-    xb_added_set   *set = normalized ? &t->added_normalized : &t->added;
+    xb_added_set *set = normalized ? &t->added_normalized : &t->added;
+    if (token->content.size > XB_MAX_PIECE_BYTES)
+        return xb_fail(err, XYBRID_MALFORMED, NULL, "tokenizer: added token %d has %zu bytes; at most %d", token->id,
+                       token->content.size, XB_MAX_PIECE_BYTES);
     xb_added_token *item = &set->items[set->count];
     *item = *token;
     if (normalized && t->prepare_from > 0) XB_TRY(normalized_copy(t, &item->content, err));

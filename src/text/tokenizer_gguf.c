@@ -155,6 +155,9 @@ static uint32_t rank_of_score(float score) {
 
 static xybrid_status setup_sentencepiece(xb_tokenizer *t, const xb_gguf_vocabulary *g, xybrid_error *err) {
     if (!g->scores) return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: vocabulary \"llama\" without tokenizer.ggml.scores");
+    if (t->vocabulary.longest > XB_MAX_PIECE_BYTES)
+        return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: SentencePiece token of %u bytes; at most %d", t->vocabulary.longest,
+                       XB_MAX_PIECE_BYTES);
     t->model = XB_MODEL_BPE;
     t->bpe.byte_fallback = 1;
     t->bpe.unknown = g->unknown;

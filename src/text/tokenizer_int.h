@@ -9,15 +9,10 @@
 #ifndef XB_TOKENIZER_INT_H
 #define XB_TOKENIZER_INT_H
 
+#include "base/limits.h"
 #include "text/tokenizer.h"
 #include "text/unicode.h"
 #include "text/vocabulary.h"
-
-enum {
-    XB_MAX_TOKENIZER_STEPS = 16,
-    XB_MAX_FRAME = 16,      /* special tokens on one side of a text */
-    XB_MAX_WORD_CHARS = 256 /* of WordPiece; BERT's is 100 */
-};
 
 /* ---- added tokens: cut out of the text before anything else, the longest at each place ---- */
 
@@ -183,7 +178,7 @@ struct xb_tokenizer {
     xb_model_kind  model;
     xb_wordpiece   wordpiece;
     xb_bpe         bpe;
-    xb_frame_token before[XB_MAX_FRAME], after[XB_MAX_FRAME];
+    xb_frame_token before[XB_MAX_FRAME_TOKENS], after[XB_MAX_FRAME_TOKENS];
     int32_t        before_count, after_count, text_type_id;
     uint8_t        trim_spans; /* spans without the white space at their ends */
     uint8_t        truncate_left;

@@ -31,7 +31,7 @@ static xybrid_status keep_string(xb_tokenizer *t, const xb_json *part, const cha
                                  xybrid_error *err) {
     xb_slice s = string_of(xb_json_get(part, key));
     if (!s.data) return xb_json_fail(xb_json_get(part, key), where, key, "a string", err);
-    if (s.size > XB_MAX_TOKEN_BYTES) return xb_json_fail(xb_json_get(part, key), where, key, "a shorter string", err);
+    if (s.size > XB_MAX_PIECE_BYTES) return xb_json_fail(xb_json_get(part, key), where, key, "at most 1024 bytes", err);
     out->data = xb_arena_strndup(&t->arena, s.data, s.size, err);
     out->size = s.size;
     return out->data ? XYBRID_OK : err->code;
@@ -45,6 +45,7 @@ static xybrid_status pattern_of(const xb_json *part, const char *where, xb_slice
     *out = literal.data ? literal : regex;
     if (!out->data || out->size == 0)
         return xb_json_fail(pattern, where, "pattern", "{\"String\": ...} or {\"Regex\": ...}", err);
+    if (out->size > XB_MAX_PIECE_BYTES) return xb_json_fail(pattern, where, "pattern", "at most 1024 bytes", err);
     return XYBRID_OK;
 }
 
@@ -456,9 +457,9 @@ static xybrid_status read_model(xb_tokenizer *t, const xb_json *model, xybrid_er
 
 static xybrid_status add_frame(xb_tokenizer *t, int is_after, int64_t id, int64_t type_id, xybrid_error *err) {
     int32_t *count = is_after ? &t->after_count : &t->before_count;
-    if (*count == XB_MAX_FRAME)
+    if (*count == XB_MAX_FRAME_TOKENS)
         return xb_fail(err, XYBRID_UNSUPPORTED_PACK, "post_processor",
-                       "tokenizer.json: post_processor adds more than %d tokens on one side", XB_MAX_FRAME);
+                       "tokenizer.json: post_processor adds more than %d tokens on one side", XB_MAX_FRAME_TOKENS);
     xb_frame_token token = { (int32_t)id, (int32_t)type_id };
     (is_after ? t->after : t->before)[(*count)++] = token;
     return XYBRID_OK;

@@ -374,16 +374,16 @@ static void unsupported_parts(void) {
     expect("", "{\"type\":\"BPE\",\"end_of_word_suffix\":\"</w>\",\"vocab\":{\"a\":0},\"merges\":[]}", XYBRID_UNSUPPORTED_PACK,
            "</w>");
     expect("\"pre_tokenizer\":{\"type\":\"ByteLevel\"}", TINY_WORDPIECE, XYBRID_UNSUPPORTED_PACK, "ByteLevel");
-    char many[2048] = "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"}";
-    for (int i = 0; i < 20; i++) strcat(many, ",{\"type\":\"NFC\"}");
-    strcat(many, "]}");
-    expect(many, TINY_BPE, XYBRID_UNSUPPORTED_PACK, "more than 16");
-    char *at = strstr(many, "normalizer"); /* the same for splitters */
-    CHECK(at != NULL);
-    strcpy(many, "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Whitespace\"}");
-    for (int i = 0; i < 20; i++) strcat(many, ",{\"type\":\"Whitespace\"}");
-    strcat(many, "]}");
-    expect(many, TINY_BPE, XYBRID_UNSUPPORTED_PACK, "more than 16");
+    char items[1024] = "", parts[2048];
+    for (int i = 0; i < 20; i++)
+        snprintf(items + strlen(items), sizeof items - strlen(items), "%s{\"type\":\"%s\"}", i ? "," : "", "NFC");
+    snprintf(parts, sizeof parts, "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[%s]}", items);
+    expect(parts, TINY_BPE, XYBRID_UNSUPPORTED_PACK, "more than 16");
+    items[0] = '\0';
+    for (int i = 0; i < 20; i++)
+        snprintf(items + strlen(items), sizeof items - strlen(items), "%s{\"type\":\"%s\"}", i ? "," : "", "Whitespace");
+    snprintf(parts, sizeof parts, "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[%s]}", items);
+    expect(parts, TINY_BPE, XYBRID_UNSUPPORTED_PACK, "more than 16");
 }
 
 static void malformed_parts(void) {
