@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "allocs.h"
@@ -240,43 +241,43 @@ static long private_dirty_kib(void) {
     return kib;
 }
 
-/* Prints "nanoseconds to the first result, private KiB". */
-static int run_child(const setting *s, const char *name, int64_t start_ns) {
+/* One start: until the first result, of the wall clock and of the processor; memory after the steady runs. */
+enum { START_MS, START_CPU_MS, START_KIB, FIGURES };
+
+typedef struct start {
+    double figures[FIGURES];
+} start;
+
+static int64_t process_cpu_ns(void) {
+    struct timespec t;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t)) bench_die("the clock cannot be read");
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+_Noreturn static void run_child(const setting *s, const char *name, int64_t wall_ns, int64_t cpu_ns) {
     static silero_memory memory;
-    silero_fill(&memory);
-    int64_t  first_ns;
-    if (strcmp(name, arms[RAW].name) == 0) {
-        raw_ort *raw = raw_ort_open(s->library, s->model, s->threads, &memory);
-        raw_ort_run(raw);
-        first_ns = bench_wall_ns() - start_ns;
-        for (int i = 0; i < STEADY_RUNS; i++) raw_ort_run(raw);
-    } else {
-        own *ours = own_open(s->library, s->model, s->threads, &memory);
-        own_run_session(ours);
-        first_ns = bench_wall_ns() - start_ns;
-        for (int i = 0; i < STEADY_RUNS; i++) own_run_session(ours);
-    }
-    printf("%lld %ld\n", (long long)first_ns, private_dirty_kib());
-    fflush(stdout);
+    int                  which = strcmp(name, arms[RAW].name) == 0 ? RAW : SESSION;
+    void                *handle = open_arm(which, s, &memory);
+    arms[which].run(handle);
+    start one = { { (double)(bench_wall_ns() - wall_ns) / 1e6, (double)(process_cpu_ns() - cpu_ns) / 1e6, 0 } };
+    for (int i = 0; i < STEADY_RUNS; i++) arms[which].run(handle);
+    one.figures[START_KIB] = (double)private_dirty_kib();
+    if (write(STDOUT_FILENO, &one, sizeof one) != (ssize_t)sizeof one) _exit(1);
     _exit(0); /* closing is not what is measured */
 }
 
 /* ---- per start: the parent ---- */
 
-typedef struct start {
-    double ms, private_kib;
-} start;
-
 static start start_child(const setting *s, const char *name) {
     int  ends[2], status = 0;
-    char threads[16], answer[64] = "";
+    char threads[16];
     snprintf(threads, sizeof threads, "%d", s->threads);
     fflush(stdout);
     if (pipe(ends)) bench_die("pipe: %s", strerror(errno));
     pid_t child = fork();
     if (child < 0) bench_die("fork: %s", strerror(errno));
     if (child == 0) {
-        dup2(ends[1], 1);
+        dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
         execl("/proc/self/exe", "overhead", "--start", name, "--library", s->library, "--model", s->model, "--threads", threads,
@@ -284,51 +285,57 @@ static start start_child(const setting *s, const char *name) {
         _exit(127);
     }
     close(ends[1]);
-    size_t used = 0;
-    for (ssize_t got; (got = read(ends[0], answer + used, sizeof answer - 1 - used)) > 0;) used += (size_t)got;
+    start   one = { 0 };
+    ssize_t got = read(ends[0], &one, sizeof one);
     close(ends[0]);
-    long long ns = 0;
-    long      kib = 0;
-    if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) || sscanf(answer, "%lld %ld", &ns, &kib) != 2)
+    if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) || got != (ssize_t)sizeof one)
         bench_die("the process of arm %s failed", name);
-    return (start){ (double)ns / 1e6, (double)kib };
+    return one;
 }
 
-static void report_starts(bench_json *json, const char *key, const char *title, const char *unit, double *raw, double *ours,
-                          int count) {
-    double *ratios = bench_alloc((size_t)count, sizeof *ratios);
-    for (int i = 0; i < count; i++) ratios[i] = ours[i] / raw[i];
-    bench_spread r = bench_spread_of(raw, (size_t)count), o = bench_spread_of(ours, (size_t)count);
+static const struct {
+    const char *key, *title, *unit, *ratio_key;
+} figure_rows[FIGURES] = {
+    [START_MS] = { "cold_start_ms", "to the first result", "ms", "cold_start_ratio" },
+    [START_CPU_MS] = { "cold_start_cpu_ms", "  of processor time", "ms", "cold_start_cpu_ratio" },
+    [START_KIB] = { "private_kib", "private memory", "KiB", "private_ratio" },
+};
+
+static void report_figure(bench_json *json, int figure, const start *raw, const start *ours, int count) {
+    double *values = bench_alloc(3 * (size_t)count, sizeof *values), *others = values + count, *ratios = others + count;
+    for (int i = 0; i < count; i++) {
+        values[i] = raw[i].figures[figure];
+        others[i] = ours[i].figures[figure];
+        ratios[i] = others[i] / values[i];
+    }
+    bench_spread r = bench_spread_of(values, (size_t)count), o = bench_spread_of(others, (size_t)count);
     bench_spread by_pair = bench_spread_of(ratios, (size_t)count);
-    free(ratios);
-    printf("%-28s raw %.1f [%.1f %.1f] %s, xybrid %.1f [%.1f %.1f] %s: ratio %.3f, by pairs %.3f [%.3f %.3f]\n", title, r.p50, r.p25,
-           r.p75, unit, o.p50, o.p25, o.p75, unit, o.p50 / r.p50, by_pair.p50, by_pair.p25, by_pair.p75);
-    bench_json_begin(json, key);
-    bench_json_text(json, "unit", unit);
+    free(values);
+    printf("  %-20s raw %.1f [%.1f %.1f] %s, xybrid %.1f [%.1f %.1f] %s: ratio %.3f, by pairs %.3f [%.3f %.3f]\n",
+           figure_rows[figure].title, r.p50, r.p25, r.p75, figure_rows[figure].unit, o.p50, o.p25, o.p75, figure_rows[figure].unit,
+           o.p50 / r.p50, by_pair.p50, by_pair.p25, by_pair.p75);
+    bench_json_begin(json, figure_rows[figure].key);
     bench_json_spread(json, "raw", r);
     bench_json_spread(json, "xybrid", o);
     bench_json_spread(json, "ratio_by_pairs", by_pair);
     bench_json_end(json);
-    bench_json_number(json, strcmp(unit, "ms") == 0 ? "cold_start_ratio" : "private_ratio", o.p50 / r.p50);
+    bench_json_number(json, figure_rows[figure].ratio_key, o.p50 / r.p50);
 }
 
 static void bench_starts(const setting *s, bench_json *json) {
-    double *values = bench_alloc(4 * (size_t)s->starts, sizeof *values);
-    double *raw_ms = values, *own_ms = raw_ms + s->starts, *raw_kib = own_ms + s->starts, *own_kib = raw_kib + s->starts;
+    start *raw = bench_alloc(2 * (size_t)s->starts, sizeof *raw), *ours = raw + s->starts;
     start_child(s, arms[RAW].name); /* brings the files into memory */
     start_child(s, arms[SESSION].name);
     for (int i = 0; i < s->starts; i++)
         for (int turn = 0; turn < 2; turn++) {
-            int   is_raw = (i + turn) % 2 == 0;
-            start one = start_child(s, arms[is_raw ? RAW : SESSION].name);
-            (is_raw ? raw_ms : own_ms)[i] = one.ms;
-            (is_raw ? raw_kib : own_kib)[i] = one.private_kib;
+            int is_raw = (i + turn) % 2 == 0;
+            *(is_raw ? &raw[i] : &ours[i]) = start_child(s, arms[is_raw ? RAW : SESSION].name);
         }
     printf("\n%d starts of each\n", s->starts);
-    report_starts(json, "cold_start", "time to the first result", "ms", raw_ms, own_ms, s->starts);
-    if (raw_kib[0] > 0) report_starts(json, "private", "private memory", "KiB", raw_kib, own_kib, s->starts);
-    else printf("private memory: this system does not tell\n");
-    free(values);
+    for (int figure = 0; figure < FIGURES; figure++)
+        if (raw[0].figures[figure] > 0) report_figure(json, figure, raw, ours, s->starts);
+        else printf("  %-20s this system does not tell\n", figure_rows[figure].title);
+    free(raw);
 }
 
 /* ---- the program ---- */
@@ -341,7 +348,7 @@ static void find_file(const char *path, char out[PATH_BYTES]) {
 }
 
 int main(int argc, char **argv) {
-    int64_t start_ns = bench_wall_ns();
+    int64_t wall_ns = bench_wall_ns(), cpu_ns = process_cpu_ns();
     enum { LIBRARY, MODEL, PAIRS, STARTS, THREADS, JSON, START, ARGS };
     bench_arg args[ARGS] = {
         [LIBRARY] = { "--library", "FILE", "ONNX Runtime's library, for both arms", XB_BENCH_ENGINES "/libonnxruntime.so" },
@@ -359,7 +366,7 @@ int main(int argc, char **argv) {
                   .threads = bench_number(&args[THREADS], 1, 64) };
     find_file(args[LIBRARY].value, s.library);
     find_file(args[MODEL].value, s.model);
-    if (args[START].value) return run_child(&s, args[START].value, start_ns);
+    if (args[START].value) run_child(&s, args[START].value, wall_ns, cpu_ns);
 
     bench_json *json = bench_json_open(args[JSON].value, "overhead");
     bench_print_machine();

@@ -15,7 +15,9 @@ xybrid_status xybrid_cancel_create(xybrid_runtime *rt, xybrid_cancel **out, xybr
     return XYBRID_OK;
 }
 
-void xybrid_cancel_fire(xybrid_cancel *cancel) { xb_cancel_fire(cancel, XYBRID_CANCELLED_TOKEN); }
+void xybrid_cancel_fire(xybrid_cancel *cancel) {
+    if (cancel && !xb_is_foreign_root(cancel->root)) xb_cancel_fire(cancel, XYBRID_CANCELLED_TOKEN);
+}
 
 int32_t xybrid_cancel_is_fired(const xybrid_cancel *cancel) { return xb_cancel_is_fired(cancel); }
 

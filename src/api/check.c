@@ -38,7 +38,7 @@ xybrid_status xb_check_stream(const xybrid_stream *s, xybrid_error *err) {
 
 xybrid_status xb_check_envelope(const xybrid_envelope *e, const char *name, xybrid_error *err) {
     if (!e || e->mark != XB_ENVELOPE_MARK) return fail_handle(name, !e, err);
-    return XYBRID_OK;
+    return check_process(&((const xybrid_runtime *)e->root)->env, err);
 }
 
 xybrid_status xb_check_pointer(const void *p, const char *name, xybrid_error *err) {

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "base/error.h"
+#include "base/handle.h"
 #include "codec/json.h"
 #include "plat/cpu.h"
 #include "plat/path.h"
@@ -94,6 +95,7 @@ static void end(xb_root *root) {
     xybrid_runtime *rt = (xybrid_runtime *)root;
     rt->mark = 0;
     xb_env_free(&rt->env);
+    xb_handles_end(root);
     xb_mem mem = rt->root.mem; /* frees the struct that it lies in */
     xb_free(&mem, rt);
 }
@@ -132,7 +134,9 @@ xybrid_status xybrid_runtime_create(const xybrid_runtime_options *options, xybri
 }
 
 void xybrid_runtime_free(xybrid_runtime *rt) {
-    if (rt && rt->mark == XB_RUNTIME_MARK && !xb_is_foreign(&rt->env)) xb_root_drop(&rt->root);
+    if (!rt || rt->mark != XB_RUNTIME_MARK || xb_is_foreign(&rt->env)) return;
+    rt->mark = 0;
+    xb_root_drop(&rt->root);
 }
 
 /* ---- describe, stats, trim ---- */

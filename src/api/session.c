@@ -44,5 +44,5 @@ xybrid_status xybrid_session_run(xybrid_session *session, xybrid_envelope *in, c
 
 void xybrid_session_free(xybrid_session *session) {
     xybrid_error why;
-    if (xb_check_session(session, &why) == XYBRID_OK) xb_session_drop(session);
+    if (xb_check_session(session, &why) == XYBRID_OK) xb_session_close(session);
 }

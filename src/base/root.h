@@ -9,6 +9,9 @@ typedef struct xb_root {
     xb_mem      mem;
     xb_atomic32 refs;
     void      (*end)(struct xb_root *root); /* called by the last drop; frees everything, the root too */
+#if defined(XB_CHECKED_HANDLES)
+    _Atomic(struct xb_handle *) dead; /* base/handle.h */
+#endif
 } xb_root;
 
 static inline xb_root *xb_root_keep(xb_root *root) {

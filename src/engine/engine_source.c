@@ -7,8 +7,6 @@
 #include "plat/path.h"
 #include "plat/thread.h"
 
-enum { MAX_SIBLINGS = 4096 };
-
 typedef struct sibling {
     char        *path; /* absolute */
     xb_file_view view;
@@ -36,7 +34,7 @@ static xybrid_status open_sibling(xb_engine_source *s, char *path, const sibling
         return XYBRID_OK;
     }
     void *items = s->siblings;
-    XB_TRY(xb_grow(s->mem, &items, &s->sibling_capacity, s->sibling_count, sizeof *s->siblings, MAX_SIBLINGS,
+    XB_TRY(xb_grow(s->mem, &items, &s->sibling_capacity, s->sibling_count, sizeof *s->siblings, XB_MAX_EXTERNAL_FILES,
                    "files beside the model", err));
     s->siblings = items;
     sibling *next = &s->siblings[s->sibling_count];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/handle.h"
 #include "base/utf8.h"
 
 const char *xb_envelope_kind_name(xybrid_kind kind) {
@@ -14,7 +15,7 @@ const char *xb_envelope_kind_name(xybrid_kind kind) {
 /* ---- make ---- */
 
 xybrid_status xb_envelope_new(xb_root *root, xb_mem *mem, xybrid_kind kind, xybrid_envelope **out, xybrid_error *err) {
-    xybrid_envelope *e = xb_calloc(mem, 1, sizeof *e, err);
+    xybrid_envelope *e = xb_calloc(xb_handle_mem(root, mem), 1, sizeof *e, err);
     if (!e) return err->code;
     e->mark = XB_ENVELOPE_MARK;
     e->refs = 1;
@@ -274,8 +275,7 @@ void xb_envelope_drop(xybrid_envelope *e) {
     xb_free(e->mem, e->name);
     xb_free(e->mem, atomic_load(&e->joined));
     xb_tensor_drop(&e->tensor);
-    e->mark = 0;
     xb_root *root = e->root;
-    xb_free(e->mem, e);
+    xb_handle_free(root, e->mem, e);
     xb_root_drop(root);
 }

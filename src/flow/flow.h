@@ -39,7 +39,8 @@ xybrid_status xb_model_estimate(xb_env *env, const char *ref, const xybrid_load_
 /* is_pooled: it belongs to the model, and does not keep it. */
 xybrid_status xb_session_new(xybrid_model *m, int is_pooled, xybrid_session **out, xybrid_error *err);
 xybrid_session *xb_session_keep(xybrid_session *s);
-void          xb_session_drop(xybrid_session *s); /* NULL is fine */
+void          xb_session_drop(xybrid_session *s);  /* NULL is fine */
+void          xb_session_close(xybrid_session *s); /* the caller's handle is dead, an open stream goes on */
 uint32_t      xb_session_mark(const xybrid_session *s);
 xb_env       *xb_session_env(const xybrid_session *s);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/handle.h"
 #include "flow/flow_int.h"
 #include "plat/clock.h"
 #include "plat/fpenv.h"
@@ -286,8 +287,7 @@ static void end(xybrid_model *m) {
     xb_mutex_free(&m->mutex);
     xb_cond_free(&m->given_back);
     xb_atomic_add(&env->model_count, -1);
-    m->mark = 0;
-    xb_free(mem, m);
+    xb_handle_free(env->root, mem, m);
     xb_root_drop(env->root);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/handle.h"
 #include "flow/flow_int.h"
 
 xybrid_status xb_session_new(xybrid_model *m, int is_pooled, xybrid_session **out, xybrid_error *err) {
@@ -46,10 +47,14 @@ void xb_session_drop(xybrid_session *s) {
     xb_cancel_drop(s->request);
     xb_recycler_close(s->recycler);
     xb_atomic_add(&m->env->session_count, -1);
-    s->mark = 0;
     int is_pooled = s->is_pooled;
-    xb_free(mem, s);
+    xb_handle_free(m->env->root, mem, s);
     if (!is_pooled) xb_model_drop(m);
+}
+
+void xb_session_close(xybrid_session *s) {
+    s->mark = 0;
+    xb_session_drop(s);
 }
 
 uint32_t xb_session_mark(const xybrid_session *s) { return s->mark; }

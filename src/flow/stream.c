@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/handle.h"
 #include "flow/flow_int.h"
 #include "plat/clock.h"
 #include "plat/fpenv.h"
@@ -69,7 +70,7 @@ xybrid_status xb_stream_start(xybrid_session *s, xybrid_envelope *in, const xybr
     int32_t idle = 0;
     if (!atomic_compare_exchange_strong(&s->is_busy, &idle, 1))
         return xb_fail(err, XYBRID_BUSY, "session", "the session has a request in flight; close its stream first, or open another session");
-    xybrid_stream *st = xb_calloc(s->mem, 1, sizeof *st, err);
+    xybrid_stream *st = xb_calloc(xb_handle_mem(s->model->env->root, s->mem), 1, sizeof *st, err);
     if (!st) {
         xb_atomic_set(&s->is_busy, 0);
         return err->code;
@@ -247,9 +248,8 @@ void xb_stream_close(xybrid_stream *st) {
     xb_envelope_drop(st->options.into);
     xb_mutex_free(&st->mutex);
     xb_cond_free(&st->changed);
-    st->mark = 0;
     int is_borrowed = st->is_borrowed;
-    xb_free(s->mem, st);
+    xb_handle_free(env->root, s->mem, st);
     xb_atomic_set(&s->is_busy, 0);
     xb_atomic_add(&env->stream_count, -1);
     xb_atomic_add(&env->run_count, 1);

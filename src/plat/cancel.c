@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/handle.h"
 #include "plat/clock.h"
 
 xybrid_status xb_cancel_new(xb_mem *mem, xybrid_cancel **out, xybrid_error *err) {
     xybrid_cancel *token = xb_calloc(mem, 1, sizeof *token, err);
     if (!token) return err->code;
+    token->mark = XB_CANCEL_MARK;
     token->mem = mem;
     xb_atomic_set(&token->refs, 1);
     xb_mutex_init(&token->mutex);
@@ -28,8 +30,12 @@ void xb_cancel_drop(xybrid_cancel *token) {
     xb_cond_free(&token->changed);
     xb_mutex_free(&token->mutex);
     xb_root *root = token->root;
-    xb_free(token->mem, token);
-    if (root) xb_root_drop(root);
+    if (!root) {
+        xb_free(token->mem, token);
+        return;
+    }
+    xb_handle_free(root, token->mem, token);
+    xb_root_drop(root);
 }
 
 /* ---- the list of links; the lock is held ---- */

@@ -24,9 +24,11 @@ typedef struct xb_cancel_link {
     int64_t                ticket; /* of xb_cancel_on; else 0 */
 } xb_cancel_link;
 
+enum { XB_CANCEL_MARK = 0x4c434e58 };
 enum { XB_CANCEL_SLOTS = 4 }; /* callbacks that a token has room for without a lent link (the engine contract's on_cancel) */
 
 struct xybrid_cancel {
+    uint32_t        mark; /* 0: the caller has freed his handle; requests may still use the token */
     xb_mem         *mem;
     xb_root        *root; /* kept until the end; NULL = the owner outlives the token */
     xb_atomic32     refs;

@@ -9,7 +9,7 @@
 #include "codec/onnx.h"
 #include "engine/onnxruntime/ort_int.h"
 
-enum { MAX_METADATA_VALUE_BYTES = 1024, MAX_EXTERNAL_FILES = 1024 };
+enum { MAX_METADATA_VALUE_BYTES = 1024 };
 
 /* ---- what it will cost ---- */
 
