@@ -423,6 +423,7 @@ def describe_c(api):
 #include <xybrid/xybrid.h>
 
 // clang-format off
+// NOLINTBEGIN(bugprone-sizeof-expression): the sizes of pointers are wanted
 
 /* N: pointers of 64 bits; of 32 bits; of 32 bits with int64_t aligned to 4 in structs (i386, but not on Windows). */
 #if UINTPTR_MAX > 0xffffffff
@@ -443,6 +444,8 @@ def describe_c(api):
 {chr(10).join(proofs)}
 
 {chr(10).join(values)}
+
+// NOLINTEND(bugprone-sizeof-expression)
 
 #if defined(__GNUC__) || defined(__clang__)
 #  pragma GCC diagnostic ignored "-Woverlength-strings"

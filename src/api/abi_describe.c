@@ -13,6 +13,7 @@
 #include <xybrid/xybrid.h>
 
 // clang-format off
+// NOLINTBEGIN(bugprone-sizeof-expression): the sizes of pointers are wanted
 
 /* N: pointers of 64 bits; of 32 bits; of 32 bits with int64_t aligned to 4 in structs (i386, but not on Windows). */
 #if UINTPTR_MAX > 0xffffffff
@@ -395,6 +396,8 @@ VALUE(XYBRID_TOKENS_NO_SHIFT, 2);
 VALUE(XYBRID_ENGINE_NEEDS_GUARD, 1);
 VALUE(XYBRID_ENGINE_NEEDS_PATH, 2);
 VALUE(XYBRID_ENGINE_OWN_THREADS, 4);
+
+// NOLINTEND(bugprone-sizeof-expression)
 
 #if defined(__GNUC__) || defined(__clang__)
 #  pragma GCC diagnostic ignored "-Woverlength-strings"

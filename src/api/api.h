@@ -26,6 +26,7 @@ xybrid_status xb_check_model(const xybrid_model *m, xybrid_error *err);
 xybrid_status xb_check_session(const xybrid_session *s, xybrid_error *err);
 xybrid_status xb_check_stream(const xybrid_stream *s, xybrid_error *err);
 xybrid_status xb_check_envelope(const xybrid_envelope *e, const char *name, xybrid_error *err);
+xybrid_status xb_check_cancel(const xybrid_cancel *token, xybrid_error *err); /* NULL is fine */
 
 /* Is this a child of the process that made the runtime? Then nothing is freed. */
 int xb_is_foreign(const xb_env *env);

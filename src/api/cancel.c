@@ -15,12 +15,16 @@ xybrid_status xybrid_cancel_create(xybrid_runtime *rt, xybrid_cancel **out, xybr
     return XYBRID_OK;
 }
 
+static int is_alive(const xybrid_cancel *cancel) { return cancel && cancel->mark == XB_CANCEL_MARK; }
+
 void xybrid_cancel_fire(xybrid_cancel *cancel) {
-    if (cancel && !xb_is_foreign_root(cancel->root)) xb_cancel_fire(cancel, XYBRID_CANCELLED_TOKEN);
+    if (is_alive(cancel) && !xb_is_foreign_root(cancel->root)) xb_cancel_fire(cancel, XYBRID_CANCELLED_TOKEN);
 }
 
-int32_t xybrid_cancel_is_fired(const xybrid_cancel *cancel) { return xb_cancel_is_fired(cancel); }
+int32_t xybrid_cancel_is_fired(const xybrid_cancel *cancel) { return is_alive(cancel) && xb_cancel_is_fired(cancel); }
 
 void xybrid_cancel_free(xybrid_cancel *cancel) {
-    if (cancel && !xb_is_foreign_root(cancel->root)) xb_cancel_drop(cancel);
+    if (!is_alive(cancel) || xb_is_foreign_root(cancel->root)) return;
+    cancel->mark = 0;
+    xb_cancel_drop(cancel);
 }

@@ -41,6 +41,10 @@ xybrid_status xb_check_envelope(const xybrid_envelope *e, const char *name, xybr
     return check_process(&((const xybrid_runtime *)e->root)->env, err);
 }
 
+xybrid_status xb_check_cancel(const xybrid_cancel *token, xybrid_error *err) {
+    return !token || token->mark == XB_CANCEL_MARK ? XYBRID_OK : fail_handle("options.cancel", 0, err);
+}
+
 xybrid_status xb_check_pointer(const void *p, const char *name, xybrid_error *err) {
     return p ? XYBRID_OK : fail_handle(name, 1, err);
 }

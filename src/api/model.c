@@ -17,6 +17,7 @@ static xybrid_status fail_range(const char *name, int64_t found, const char *wan
 static xybrid_status take_options(xybrid_load_options *o, const xybrid_load_options *given, xybrid_error *err) {
     *o = defaults;
     XB_TRY(xb_options_take(o, sizeof *o, given, sizeof defaults, "load_options", err));
+    XB_TRY(xb_check_cancel(o->cancel, err));
     if (o->flags & ~(uint32_t)XYBRID_LOAD_WARM) return fail_range("options.flags", o->flags, "0 or XYBRID_LOAD_WARM", err);
     if (o->threads != XYBRID_AUTO && (o->threads < 1 || o->threads > XB_MAX_THREADS)) return fail_range("options.threads", o->threads, "XYBRID_AUTO or 1 to 64", err);
     if (o->mode < XYBRID_LOAD_AUTO || o->mode > XYBRID_LOAD_READ) return fail_range("options.mode", o->mode, "XYBRID_LOAD_AUTO, _MAP or _READ", err);

@@ -11,6 +11,7 @@ void xybrid_run_options_init(xybrid_run_options *options, uint32_t struct_size) 
 xybrid_status xb_run_options_take(xybrid_run_options *out, const xybrid_run_options *given, xybrid_error *err) {
     *out = defaults;
     XB_TRY(xb_options_take(out, sizeof *out, given, sizeof defaults, "run_options", err));
+    XB_TRY(xb_check_cancel(out->cancel, err));
     return out->into ? xb_check_envelope(out->into, "options.into", err) : XYBRID_OK;
 }
 
