@@ -24,16 +24,14 @@ test: build ## the tests (minutes)
 	ctest --preset release
 
 .PHONY: test-deep
-test-deep: core ## the tests under the address, undefined-behaviour and thread sanitizers, and fault injection
-	@for preset in asan tsan; do \
-	    echo "== $$preset" && $(call configure,$$preset) && cmake --build --preset $$preset && ctest --preset $$preset || exit 1; \
-	done
-	@if [ -x scripts/test-deep ]; then scripts/test-deep; fi
+test-deep: build ## the tests under the address, undefined-behaviour and thread sanitizers, and fault injection (40 minutes)
+	@scripts/setup deep bench
+	@scripts/test-deep
 
 .PHONY: test-long
 test-long: build ## soaks and long fuzzing, by hand (hours)
-	ctest --test-dir build --output-on-failure --label-regex long
-	@if [ -x scripts/test-long ]; then scripts/test-long; fi
+	@scripts/setup deep bench
+	@scripts/test-long
 
 # ---- measure --------------------------------------------------------------------------------------------------------------
 

@@ -4,11 +4,12 @@
     pip install tokenizers==0.23.3
     python3 scripts/golden/text_tokenizers.py tests/golden/text ../shared/data
 
-    bpe.json spm.json wordpiece.json   the "model" part of a tokenizer.json, trained on README-like lines or spelled out below
-    cases.json                         [{name, model, parts, max_length, cases: [[text, add_special, parse_special, ids, decoded]]}]
-                                       `parts` is the rest of the tokenizer.json as text, to be put before "model"
-    gguf.json                          {"gpt-2": [[text, ids, starts, ends]], "bert-bge": ...}: the vocabularies of the shared
-                                       data as HuggingFace tokenizers; starts and ends are bytes
+    bpe.json spm.json unknown.json wordpiece.json
+                 the "model" part of a tokenizer.json, trained on the lines below or spelled out
+    cases.json   [{name, model, parts, max_length, cases: [[text, add_special, parse_special, ids, decoded]]}]
+                 `parts` is the rest of the tokenizer.json as text, to be put before "model"
+    gguf.json    {"gpt-2": [[text, ids, starts, ends]], "bert-bge": ...}: the vocabularies of the shared data as HuggingFace
+                 tokenizers; starts and ends are bytes
 """
 import json
 import random
@@ -72,6 +73,13 @@ def spm_model():
             "merges": merges}
 
 
+def unknown_model():
+    """The same without bytes to fall back to."""
+    model = spm_model()
+    vocab = [v for v in model["vocab"] if not v.startswith("<0x")]
+    return {**model, "byte_fallback": False, "vocab": {v: i for i, v in enumerate(vocab)}}
+
+
 def wordpiece_model():
     letters = list("abcdefghijklmnopqrstuvwxyz0123456789.,!?'$()[]-:;éü日本語")
     vocab = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + letters + ["##" + c for c in letters]
@@ -103,10 +111,10 @@ def variants():
         return (name, "wordpiece", norm, pre or P.BertPreTokenizer(), post, D.WordPiece(cleanup=cleanup),
                 ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"), (), max_length)
 
-    def spm(name, norm=None, pre=None, dec=None):
+    def spm(name, norm=None, pre=None, dec=None, model="spm"):
         post = processors.TemplateProcessing(single="<s>:1 $A:1", pair="<s> $A <s> $B", special_tokens=[("<s>", 1)])
         dec = dec or D.Sequence([D.Replace("▁", " "), D.ByteFallback(), D.Fuse(), D.Strip(" ", 1, 0)])
-        return name, "spm", norm, pre, post, dec, ("<unk>", "<s>", "</s>"), (), -1
+        return name, model, norm, pre, post, dec, ("<unk>", "<s>", "</s>"), (), -1
 
     yield bpe("gpt2")
     yield bpe("gpt2-prefix", pre=byte_level(add_prefix_space=True))
@@ -133,6 +141,7 @@ def variants():
     yield bert("bert-short", max_length=5, post=processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2)))
     yield bert("bert-words", pre=P.Whitespace())
     yield spm("spm", norm=N.Sequence([N.Prepend("▁"), N.Replace(" ", "▁")]))
+    yield spm("unknown", norm=N.Replace(" ", "▁"), model="unknown")
     for scheme in ("always", "first", "never"):
         yield spm("metaspace-" + scheme, pre=P.Metaspace(prepend_scheme=scheme), dec=D.Sequence([D.Metaspace(prepend_scheme=scheme)]))
 
@@ -159,7 +168,7 @@ def compact(value):
 
 def cases():
     rng = random.Random(20)
-    parsed = {"bpe": byte_level_model(), "spm": spm_model(), "wordpiece": wordpiece_model()}
+    parsed = {"bpe": byte_level_model(), "spm": spm_model(), "unknown": unknown_model(), "wordpiece": wordpiece_model()}
     for name, model in parsed.items():
         with open(f"{OUT}/{name}.json", "w", encoding="utf-8") as f:
             f.write(compact(model) + "\n")

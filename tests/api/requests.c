@@ -301,6 +301,7 @@ static void models_come_from_anywhere(void) {
 }
 
 static void silero_from_memory_descriptor_and_callback(void) {
+    DOOR_NEEDS_ONNXRUNTIME;
     const char *path = door_data("vad/silero_vad.onnx");
     if (!path) CHECK_SKIP("reference data vad/silero_vad.onnx is not there");
     size_t           size = 0;

@@ -6,12 +6,6 @@
 
 #include "door.h"
 
-#if defined(__SANITIZE_THREAD__)
-#  define HAS_TSAN 1
-#else
-#  define HAS_TSAN 0
-#endif
-
 enum { THREADS = 16, RUNS = 10000 / THREADS };
 
 typedef struct job {
@@ -123,7 +117,7 @@ static void *run_ort(void *arg) {
 }
 
 static void sixteen_threads_onnxruntime(void) {
-    if (HAS_TSAN) CHECK_SKIP("ONNX Runtime is not instrumented: it runs without the thread sanitizer");
+    DOOR_NEEDS_ONNXRUNTIME;
     const char *folder = door_pack("silero-vad", "silero_vad.onnx");
     if (!folder) CHECK_SKIP("build/models/silero-vad is not there: scripts/setup core brings it");
     xybrid_error    err;

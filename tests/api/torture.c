@@ -125,6 +125,7 @@ static void each_allocation(scenario_fn scenario, int64_t step) {
 static void echo_model(void) { each_allocation(echo_scenario, 1); }
 
 static void real_one(void) {
+    DOOR_NEEDS_ONNXRUNTIME;
     real_model = door_pack("silero-vad", "silero_vad.onnx");
     if (!real_model) CHECK_SKIP("build/models/silero-vad is not there: scripts/setup core brings it");
     each_allocation(real_scenario, getenv("XB_TORTURE_ALL") ? 1 : 5);

@@ -55,8 +55,11 @@ needs_soname "$work/by_pkg_config"
 check "pkg-config, static" "$work/by_pkg_config_static"
 
 # 2. the CMake package
-"$cmake" -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" >"$work/consumer.log" 2>&1 &&
-    "$cmake" --build "$work/consumer" >>"$work/consumer.log" 2>&1 || { cat "$work/consumer.log"; fail "the CMake package does not work"; }
+build_consumer() {
+    "$cmake" -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" &&
+        "$cmake" --build "$work/consumer"
+}
+build_consumer >"$work/consumer.log" 2>&1 || { cat "$work/consumer.log"; fail "the CMake package does not work"; }
 check "CMake, xybrid::shared" "$work/consumer/hello_shared"
 needs_soname "$work/consumer/hello_shared"
 check "CMake, xybrid::static" "$work/consumer/hello_static"

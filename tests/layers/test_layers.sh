@@ -46,6 +46,7 @@ fresh
 mkdir "$copy/src/cellar" && echo '#include <stdint.h>' >"$copy/src/cellar/wine.c"
 notices 'room cellar is not in scripts/layers.txt'
 fresh
+# shellcheck disable=SC2016 # not a command
 sed '/^| `kernel`/d' "$source/src/README.md" >"$copy/src/README.md"
 notices 'no line for room kernel'
 

@@ -35,6 +35,9 @@ static void lines(void) {
     const int64_t all[] = { 0, 1, 2 };
     check_decode(r, all, 3, "Hello!");
     xb_bpe_ranks_free(r);
+    CHECK_INT(xb_bpe_ranks_load(&tm.mem, "77+9\nPz8/\n", 10, &r, &err), XYBRID_OK); /* the last two digits of base64 */
+    check_decode(r, all, 2, "\xef\xbf\xbd???");
+    xb_bpe_ranks_free(r);
     xb_bpe_ranks_free(NULL);
     CHECK_INT(tm.live_blocks, 0);
 }

@@ -19,7 +19,7 @@ static size_t first_line(const char *text, size_t max) {
     return size < max ? size : xb_utf8_cut(text, max);
 }
 
-xybrid_status ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code, const char *subject, const char *what,
+xybrid_status xb_ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code, const char *subject, const char *what,
                        xybrid_error *err) {
     const char *text = api->GetErrorMessage(status);
     if (!text) text = "";
@@ -29,13 +29,13 @@ xybrid_status ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code
     return code;
 }
 
-int ort_failed(const ort_api *api, OrtStatus *status) {
+int xb_ort_failed(const ort_api *api, OrtStatus *status) {
     if (!status) return 0;
     api->ReleaseStatus(status);
     return 1;
 }
 
-xybrid_status ort_path(xb_mem *mem, const char *path, ort_char **out, xybrid_error *err) {
+xybrid_status xb_ort_path(xb_mem *mem, const char *path, ort_char **out, xybrid_error *err) {
     size_t size = strlen(path);
 #if defined(_WIN32)
     ort_char *wide = xb_calloc(mem, size + 1, sizeof *wide, err);
@@ -109,17 +109,17 @@ static xybrid_status make_env(ort_engine *e, xybrid_error *err) {
         s = api->CreateEnvWithCustomLoggerAndGlobalThreadPools(drop_line, NULL, ORT_LOGGING_LEVEL_ERROR, "xybrid", pool,
                                                                &e->env);
     if (pool) api->ReleaseThreadingOptions(pool);
-    if (!s) (void)ort_failed(api, api->DisableTelemetryEvents(e->env));
+    if (!s) (void)xb_ort_failed(api, api->DisableTelemetryEvents(e->env));
     if (!s) s = api->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &e->cpu);
     if (!s) s = api->GetAllocatorWithDefaultOptions(&e->allocator);
-    return s ? ort_fail(api, s, XYBRID_ENGINE_MISSING, e->library.path, "ONNX Runtime does not start: ", err) : XYBRID_OK;
+    return s ? xb_ort_fail(api, s, XYBRID_ENGINE_MISSING, e->library.path, "ONNX Runtime does not start: ", err) : XYBRID_OK;
 }
 
 static xybrid_status write_about(ort_engine *e, xybrid_error *err) {
     const ort_api *api = &e->library.api;
     char         **names = NULL;
     int            count = 0;
-    if (ort_failed(api, api->GetAvailableProviders(&names, &count))) count = 0;
+    if (xb_ort_failed(api, api->GetAvailableProviders(&names, &count))) count = 0;
     xb_str         text;
     xb_json_writer w;
     xb_str_init(&text, &e->mem, XB_MAX_PACK_JSON_BYTES);
@@ -133,7 +133,7 @@ static xybrid_status write_about(ort_engine *e, xybrid_error *err) {
     xb_json_key(&w, "devices"), xb_json_begin_array(&w);
     for (int i = 0; i < count; i++) xb_json_put_string(&w, names[i]);
     xb_json_end(&w), xb_json_end(&w);
-    if (names) (void)ort_failed(api, api->ReleaseAvailableProviders(names, count));
+    if (names) (void)xb_ort_failed(api, api->ReleaseAvailableProviders(names, count));
     xybrid_status st = xb_json_writer_status(&w, err);
     if (st == XYBRID_OK) st = xb_str_take(&text, &e->about, NULL, err);
     xb_str_free(&text);
@@ -153,7 +153,7 @@ static void ort_shutdown(void *engine) {
         e->gifts = next;
     }
     xb_mutex_free(&e->gift_mutex);
-    ort_library_close(&e->mem, &e->library);
+    xb_ort_library_close(&e->mem, &e->library);
     xb_free(&e->mem, e->about);
     xb_json_free(e->config_doc);
     if (e->charged_bytes) {
@@ -172,7 +172,7 @@ static xybrid_status ort_init(const xybrid_host *host, const char *config, void 
     xb_mutex_init(&e->gift_mutex);
     xybrid_status st;
     XB_TRY_OUT(read_config(e, config, err));
-    XB_TRY_OUT(ort_library_open(&e->mem, &e->config, &e->library, err));
+    XB_TRY_OUT(xb_ort_library_open(&e->mem, &e->config, &e->library, err));
     XB_TRY_OUT(host->charge(host->ctx, ENV_BYTES, err));
     e->charged_bytes = ENV_BYTES;
     XB_TRY_OUT(make_env(e, err));
@@ -204,16 +204,16 @@ const xybrid_engine xb_engine_onnxruntime = {
     .shutdown = ort_shutdown,
     .about = ort_about,
     .probe = ort_probe,
-    .estimate = ort_estimate,
-    .open = ort_open,
-    .close = ort_close,
-    .port = ort_port,
-    .describe = ort_describe,
-    .session_open = ort_session_open,
-    .session_close = ort_session_close,
-    .session_trim = ort_session_trim,
-    .bind = ort_bind,
-    .carry = ort_carry,
-    .reset = ort_reset,
-    .run = ort_run,
+    .estimate = xb_ort_estimate,
+    .open = xb_ort_open,
+    .close = xb_ort_close,
+    .port = xb_ort_port,
+    .describe = xb_ort_describe,
+    .session_open = xb_ort_session_open,
+    .session_close = xb_ort_session_close,
+    .session_trim = xb_ort_session_trim,
+    .bind = xb_ort_bind,
+    .carry = xb_ort_carry,
+    .reset = xb_ort_reset,
+    .run = xb_ort_run,
 };

@@ -74,39 +74,39 @@ typedef struct ort_model {
 
 /* Loads the library that the configuration names and fills *out. Errors: ENGINE_MISSING with what was found and what is
  * wanted, MALFORMED for the configuration, OUT_OF_MEMORY. */
-xybrid_status ort_library_open(xb_mem *mem, const ort_config *config, ort_library *out, xybrid_error *err);
-void          ort_library_close(xb_mem *mem, ort_library *library); /* zero is fine */
+xybrid_status xb_ort_library_open(xb_mem *mem, const ort_config *config, ort_library *out, xybrid_error *err);
+void          xb_ort_library_close(xb_mem *mem, ort_library *library); /* zero is fine */
 
 /* ---- onnxruntime.c ---- */
 
 /* Turns a failure of the library into an error of `code` ("<what><its text>") and releases it. */
-xybrid_status ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code, const char *subject, const char *what,
+xybrid_status xb_ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code, const char *subject, const char *what,
                        xybrid_error *err);
 
 /* For calls that fail only when memory is out, or that hold no news: 1 = failed; releases the status. */
-int ort_failed(const ort_api *api, OrtStatus *status);
+int xb_ort_failed(const ort_api *api, OrtStatus *status);
 
 /* A path in the form that the library takes; freed with xb_free. */
-xybrid_status ort_path(xb_mem *mem, const char *path, ort_char **out, xybrid_error *err);
+xybrid_status xb_ort_path(xb_mem *mem, const char *path, ort_char **out, xybrid_error *err);
 
 /* ---- ort_model.c ---- */
 
-xybrid_status ort_estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options, xybrid_cost *out,
+xybrid_status xb_ort_estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options, xybrid_cost *out,
                            xybrid_error *err);
-xybrid_status ort_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
+xybrid_status xb_ort_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
                        const xybrid_cancel *cancel, void **model, xybrid_error *err);
-void          ort_close(void *model);
-xybrid_status ort_port(void *model, int32_t way, int32_t index, xybrid_port *out, xybrid_error *err);
-const char   *ort_describe(void *model);
+void          xb_ort_close(void *model);
+xybrid_status xb_ort_port(void *model, int32_t way, int32_t index, xybrid_port *out, xybrid_error *err);
+const char   *xb_ort_describe(void *model);
 
 /* ---- ort_session.c ---- */
 
-xybrid_status ort_session_open(void *model, const xybrid_engine_options *options, void **out, xybrid_error *err);
-void          ort_session_close(void *session);
-xybrid_status ort_bind(void *session, int32_t index, const xybrid_tensor *tensor, xybrid_error *err);
-xybrid_status ort_carry(void *session, int32_t output, int32_t input, int32_t axis, xybrid_error *err);
-void          ort_reset(void *session);
-xybrid_status ort_run(void *session, const xybrid_call *call, xybrid_error *err);
-int64_t       ort_session_trim(void *session, int32_t pressure);
+xybrid_status xb_ort_session_open(void *model, const xybrid_engine_options *options, void **out, xybrid_error *err);
+void          xb_ort_session_close(void *session);
+xybrid_status xb_ort_bind(void *session, int32_t index, const xybrid_tensor *tensor, xybrid_error *err);
+xybrid_status xb_ort_carry(void *session, int32_t output, int32_t input, int32_t axis, xybrid_error *err);
+void          xb_ort_reset(void *session);
+xybrid_status xb_ort_run(void *session, const xybrid_call *call, xybrid_error *err);
+int64_t       xb_ort_session_trim(void *session, int32_t pressure);
 
 #endif

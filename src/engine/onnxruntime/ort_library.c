@@ -182,7 +182,7 @@ static xybrid_status load(xb_mem *mem, const ort_config *config, ort_library *l,
     return read_base(base, config, l, err);
 }
 
-xybrid_status ort_library_open(xb_mem *mem, const ort_config *config, ort_library *out, xybrid_error *err) {
+xybrid_status xb_ort_library_open(xb_mem *mem, const ort_config *config, ort_library *out, xybrid_error *err) {
     ort_library   l = { 0 };
     xybrid_status st;
     if (config->api_base != 0) {
@@ -194,12 +194,13 @@ xybrid_status ort_library_open(xb_mem *mem, const ort_config *config, ort_librar
         st = load(mem, config, &l, err);
     }
     if (st == XYBRID_OK) *out = l;
-    else ort_library_close(mem, &l);
+    else xb_ort_library_close(mem, &l);
     return st;
 }
 
-void ort_library_close(xb_mem *mem, ort_library *library) {
-    xb_dynlib_close(&library->lib);
+void xb_ort_library_close(xb_mem *mem, ort_library *library) {
+    /* once in use it stays loaded: each time ONNX Runtime is unloaded it leaves 80 bytes of its own behind */
+    if (!library->api_version) xb_dynlib_close(&library->lib);
     xb_free(mem, library->path);
     memset(library, 0, sizeof *library);
 }

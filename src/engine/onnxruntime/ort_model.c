@@ -40,7 +40,7 @@ static xybrid_status read_header(const xybrid_source *source, xb_arena *arena, x
     return XYBRID_OK;
 }
 
-xybrid_status ort_estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options, xybrid_cost *out,
+xybrid_status xb_ort_estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options, xybrid_cost *out,
                            xybrid_error *err) {
     (void)options;
     ort_engine *e = engine;
@@ -112,7 +112,7 @@ static void try_provider(ort_model *m, OrtSessionOptions *options, const char *w
         p->is_used = !s;
         if (!s) return;
         xybrid_error why;
-        (void)ort_fail(api, s, XYBRID_ENGINE_MISSING, "", "", &why);
+        (void)xb_ort_fail(api, s, XYBRID_ENGINE_MISSING, "", "", &why);
         xb_format(p->reason, sizeof p->reason, "%s", why.message);
         return;
     }
@@ -129,7 +129,7 @@ static void add_providers(ort_model *m, OrtSessionOptions *options, const xb_jso
     const xb_json *list = own;
     if (!list && is_cpu(device)) list = m->engine->config.providers;
     if (!list && is_cpu(device)) return;
-    if (ort_failed(api, api->GetAvailableProviders(&offered, &count))) return;
+    if (xb_ort_failed(api, api->GetAvailableProviders(&offered, &count))) return;
     if (list) {
         for (xb_json_iter it = xb_json_items(list); xb_json_next(&it);) {
             const char *name = NULL;
@@ -139,7 +139,7 @@ static void add_providers(ort_model *m, OrtSessionOptions *options, const xb_jso
     } else {
         try_provider(m, options, device, offered, count);
     }
-    (void)ort_failed(api, api->ReleaseAvailableProviders(offered, count));
+    (void)xb_ort_failed(api, api->ReleaseAvailableProviders(offered, count));
 }
 
 /* ---- session options ---- */
@@ -151,7 +151,7 @@ static xybrid_status add_settings(ort_model *m, OrtSessionOptions *options, cons
         size_t      size = 0;
         if (!xb_json_string(it.value, &value, &size)) return xb_json_fail(it.value, "session", it.key, "a string", err);
         OrtStatus *s = api->AddSessionConfigEntry(options, it.key, value);
-        if (s) return ort_fail(api, s, XYBRID_INVALID_ARGUMENT, it.key, "session setting: ", err);
+        if (s) return xb_ort_fail(api, s, XYBRID_INVALID_ARGUMENT, it.key, "session setting: ", err);
     }
     return XYBRID_OK;
 }
@@ -173,7 +173,7 @@ static xybrid_status make_options(ort_model *m, const xybrid_engine_options *wis
     OrtSessionOptions *options = NULL;
     OrtStatus         *s = api->CreateSessionOptions(&options);
     if (!s) s = set_options(api, options, wish->threads, own_pool);
-    xybrid_status  st = s ? ort_fail(api, s, XYBRID_INTERNAL, "", "ONNX Runtime's session options: ", err) : XYBRID_OK;
+    xybrid_status  st = s ? xb_ort_fail(api, s, XYBRID_INTERNAL, "", "ONNX Runtime's session options: ", err) : XYBRID_OK;
     const xb_json *providers = NULL, *session = NULL;
     if (st == XYBRID_OK) st = xb_json_opt_node(config, "", "providers", XB_JSON_ARRAY, &providers, err);
     if (st == XYBRID_OK) st = xb_json_opt_node(config, "", "session", XB_JSON_OBJECT, &session, err);
@@ -197,7 +197,7 @@ typedef struct load_cancel {
 
 static void cancel_load(void *arg) {
     load_cancel *c = arg;
-    (void)ort_failed(c->api, c->api->SessionOptionsSetLoadCancellationFlag(c->options, true));
+    (void)xb_ort_failed(c->api, c->api->SessionOptionsSetLoadCancellationFlag(c->options, true));
 }
 
 /* A model in memory finds its external files there, too. */
@@ -216,14 +216,14 @@ static xybrid_status add_external(ort_model *m, OrtSessionOptions *options, cons
         const void *at = NULL;
         int64_t     size = 0;
         st = source->sibling(source->ctx, h->external_files[done].location, &at, &size, NULL, err);
-        if (st == XYBRID_OK) st = ort_path(mem, h->external_files[done].location, &names[done], err);
+        if (st == XYBRID_OK) st = xb_ort_path(mem, h->external_files[done].location, &names[done], err);
         bytes[done] = (char *)at;
         sizes[done] = (size_t)size;
     }
     if (st == XYBRID_OK) {
         OrtStatus *s = api->AddExternalInitializersFromFilesInMemory(options, (const ort_char *const *)names, bytes, sizes,
                                                                      count);
-        if (s) st = ort_fail(api, s, XYBRID_MALFORMED, "", "weights in other files: ", err);
+        if (s) st = xb_ort_fail(api, s, XYBRID_MALFORMED, "", "weights in other files: ", err);
     }
     for (size_t i = 0; names && i < count; i++) xb_free(mem, names[i]);
     xb_free(mem, names);
@@ -265,7 +265,7 @@ static xybrid_status create_session(ort_model *m, const xybrid_source *source, c
     ort_engine    *e = m->engine;
     const ort_api *api = &e->library.api;
     ort_char      *path = NULL;
-    if (source->path) XB_TRY(ort_path(&e->mem, source->path, &path, err));
+    if (source->path) XB_TRY(xb_ort_path(&e->mem, source->path, &path, err));
     xybrid_status st = XYBRID_OK;
     /* a linked library's environment may be the application's, made without a pool for all: then a pool of its own */
     for (int32_t own_pool = 0; own_pool <= e->library.is_linked; own_pool++) {
@@ -275,7 +275,7 @@ static xybrid_status create_session(ort_model *m, const xybrid_source *source, c
         if (!path) st = add_external(m, options, source, h, err);
         if (st == XYBRID_OK) {
             OrtStatus *s = create(m, options, path, source, cancel);
-            if (s) st = ort_fail(api, s, refusal_code(api, s), "", "ONNX Runtime refuses it: ", err);
+            if (s) st = xb_ort_fail(api, s, refusal_code(api, s), "", "ONNX Runtime refuses it: ", err);
         }
         api->ReleaseSessionOptions(options);
         if (st == XYBRID_OK) break;
@@ -293,7 +293,7 @@ static xybrid_status read_shape(ort_model *m, const OrtTensorTypeAndShapeInfo *i
     const ort_api            *api = &m->engine->library.api;
     ONNXTensorElementDataType type = 0;
     size_t                    rank = 0;
-    if (ort_failed(api, api->GetTensorElementType(info, &type)) || ort_failed(api, api->GetDimensionsCount(info, &rank)) ||
+    if (xb_ort_failed(api, api->GetTensorElementType(info, &type)) || xb_ort_failed(api, api->GetDimensionsCount(info, &rank)) ||
         rank > XB_MAX_RANK)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, p->name, "\"%.64s\" has %zu dimensions; at most %d are supported",
                        p->name, rank, XB_MAX_RANK);
@@ -304,8 +304,8 @@ static xybrid_status read_shape(ort_model *m, const OrtTensorTypeAndShapeInfo *i
     const char **symbols = shape ? xb_arena_array(&m->arena, rank, sizeof *symbols, err) : NULL;
     if (!symbols) return err->code;
     const char *names[XB_MAX_RANK] = { 0 };
-    if (ort_failed(api, api->GetDimensions(info, shape, rank)) ||
-        ort_failed(api, api->GetSymbolicDimensions(info, names, rank)))
+    if (xb_ort_failed(api, api->GetDimensions(info, shape, rank)) ||
+        xb_ort_failed(api, api->GetSymbolicDimensions(info, names, rank)))
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, p->name, "the shape of \"%.64s\" cannot be read", p->name);
     for (size_t i = 0; i < rank; i++) {
         if (shape[i] < 0) shape[i] = -1;
@@ -329,8 +329,8 @@ static xybrid_status read_type(ort_model *m, const OrtTypeInfo *type, int32_t wa
     const char                      *what = way == XYBRID_INPUT ? "input" : "output";
     ONNXType                         kind = 0;
     const OrtTensorTypeAndShapeInfo *info = NULL;
-    if (ort_failed(api, api->GetOnnxTypeFromTypeInfo(type, &kind)) || kind != ONNX_TYPE_TENSOR ||
-        ort_failed(api, api->CastTypeInfoToTensorInfo(type, &info)) || !info)
+    if (xb_ort_failed(api, api->GetOnnxTypeFromTypeInfo(type, &kind)) || kind != ONNX_TYPE_TENSOR ||
+        xb_ort_failed(api, api->CastTypeInfoToTensorInfo(type, &info)) || !info)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, p->name, "%s \"%.64s\" is %s; only dense tensors are supported", what,
                        p->name, kind_name(kind));
     XB_TRY(read_shape(m, info, p, err));
@@ -347,13 +347,13 @@ static xybrid_status read_port(ort_model *m, int32_t way, size_t index, xybrid_p
     OrtTypeInfo   *type = NULL;
     OrtStatus     *s = way == XYBRID_INPUT ? api->SessionGetInputName(m->session, index, e->allocator, &name)
                                            : api->SessionGetOutputName(m->session, index, e->allocator, &name);
-    if (s) return ort_fail(api, s, XYBRID_UNSUPPORTED_MODEL, "", "name of a port: ", err);
+    if (s) return xb_ort_fail(api, s, XYBRID_UNSUPPORTED_MODEL, "", "name of a port: ", err);
     p->name = xb_arena_strndup(&m->arena, name, strlen(name), err);
-    (void)ort_failed(api, api->AllocatorFree(e->allocator, name));
+    (void)xb_ort_failed(api, api->AllocatorFree(e->allocator, name));
     if (!p->name) return err->code;
     s = way == XYBRID_INPUT ? api->SessionGetInputTypeInfo(m->session, index, &type)
                             : api->SessionGetOutputTypeInfo(m->session, index, &type);
-    if (s) return ort_fail(api, s, XYBRID_UNSUPPORTED_MODEL, p->name, "type of a port: ", err);
+    if (s) return xb_ort_fail(api, s, XYBRID_UNSUPPORTED_MODEL, p->name, "type of a port: ", err);
     xybrid_status st = read_type(m, type, way, p, err);
     api->ReleaseTypeInfo(type);
     return st;
@@ -363,7 +363,7 @@ static xybrid_status read_ports(ort_model *m, int32_t way, xybrid_port **out, in
     const ort_api *api = &m->engine->library.api;
     size_t         n = 0;
     OrtStatus *s = way == XYBRID_INPUT ? api->SessionGetInputCount(m->session, &n) : api->SessionGetOutputCount(m->session, &n);
-    if (s) return ort_fail(api, s, XYBRID_UNSUPPORTED_MODEL, "", "number of ports: ", err);
+    if (s) return xb_ort_fail(api, s, XYBRID_UNSUPPORTED_MODEL, "", "number of ports: ", err);
     if (n > XB_MAX_PORTS)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "", "%zu inputs or outputs; at most %d", n, XB_MAX_PORTS);
     xybrid_port *ports = xb_arena_array(&m->arena, n ? n : 1, sizeof *ports, err);
@@ -374,7 +374,7 @@ static xybrid_status read_ports(ort_model *m, int32_t way, xybrid_port **out, in
     return XYBRID_OK;
 }
 
-xybrid_status ort_port(void *model, int32_t way, int32_t index, xybrid_port *out, xybrid_error *err) {
+xybrid_status xb_ort_port(void *model, int32_t way, int32_t index, xybrid_port *out, xybrid_error *err) {
     ort_model *m = model;
     int32_t    count = way == XYBRID_INPUT ? m->input_count : m->output_count;
     if (index < 0 || index >= count)
@@ -438,11 +438,11 @@ static xybrid_status write_description(ort_model *m, const xb_onnx *h, xybrid_er
     return st;
 }
 
-const char *ort_describe(void *model) { return ((ort_model *)model)->description; }
+const char *xb_ort_describe(void *model) { return ((ort_model *)model)->description; }
 
 /* ---- opening and closing ---- */
 
-void ort_close(void *model) {
+void xb_ort_close(void *model) {
     ort_model  *m = model;
     ort_engine *e = m->engine;
     if (m->session) e->library.api.ReleaseSession(m->session);
@@ -455,7 +455,7 @@ void ort_close(void *model) {
     xb_free(&e->mem, m);
 }
 
-xybrid_status ort_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
+xybrid_status xb_ort_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
                        const xybrid_cancel *cancel, void **model, xybrid_error *err) {
     ort_engine *e = engine;
     ort_model  *m = xb_calloc(&e->mem, 1, sizeof *m, err);
@@ -483,6 +483,6 @@ xybrid_status ort_open(void *engine, const xybrid_source *source, const xybrid_e
 out:
     xb_json_free(config);
     xb_arena_free(&header);
-    if (m) ort_close(m);
+    if (m) xb_ort_close(m);
     return st;
 }

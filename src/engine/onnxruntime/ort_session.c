@@ -109,7 +109,7 @@ static xybrid_status value_over(session *s, value_set *set, const xybrid_tensor 
     void      *data = t->data ? t->data : s; /* of no elements; the library wants an address */
     OrtStatus *status = s->api->CreateTensorWithDataAsOrtValue(s->engine->cpu, data, (size_t)t->size_bytes, t->shape,
                                                                (size_t)t->rank, t->dtype, &made);
-    if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "", err);
+    if (status) return xb_ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "", err);
     value *v = &set->values[set->next];
     set->next = (set->next + 1) % VALUES_KEPT;
     drop_value(s, v);
@@ -136,7 +136,7 @@ static xybrid_status look_at(session *s, OrtValue *ort, value *out, xybrid_error
         if (!status && rank <= XB_MAX_RANK) status = api->GetDimensions(info, out->shape, rank);
     }
     xybrid_status st = XYBRID_OK;
-    if (status) st = ort_fail(api, status, XYBRID_INFERENCE_FAILED, "", "an output cannot be read: ", err);
+    if (status) st = xb_ort_fail(api, status, XYBRID_INFERENCE_FAILED, "", "an output cannot be read: ", err);
     else if (rank > XB_MAX_RANK)
         st = xb_fail(err, XYBRID_INFERENCE_FAILED, "", "an output has %zu dimensions; at most %d are supported", rank,
                      XB_MAX_RANK);
@@ -169,7 +169,7 @@ static xybrid_tensor tensor_of(const value *v) {
 static xybrid_status open_binding(session *s, binding *b, xybrid_error *err) {
     xb_mem    *mem = &s->engine->mem;
     OrtStatus *status = s->api->CreateIoBinding(s->model->session, &b->io);
-    if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "ONNX Runtime's binding: ", err);
+    if (status) return xb_ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "ONNX Runtime's binding: ", err);
     b->in = xb_calloc(mem, (size_t)s->model->input_count, sizeof *b->in, err);
     b->out = b->in ? xb_calloc(mem, (size_t)s->model->output_count, sizeof *b->out, err) : NULL;
     b->order = b->out ? xb_calloc(mem, (size_t)s->model->output_count, sizeof *b->order, err) : NULL;
@@ -185,7 +185,7 @@ static void close_binding(session *s, binding *b) {
     memset(b, 0, sizeof *b);
 }
 
-void ort_session_close(void *session_) {
+void xb_ort_session_close(void *session_) {
     session *s = session_;
     xb_mem  *mem = &s->engine->mem;
     close_binding(s, &s->bindings[0]);
@@ -218,7 +218,7 @@ static void read_static_shape(output *o, const xybrid_port *p) {
     o->is_static = 1;
 }
 
-xybrid_status ort_session_open(void *model, const xybrid_engine_options *options, void **out, xybrid_error *err) {
+xybrid_status xb_ort_session_open(void *model, const xybrid_engine_options *options, void **out, xybrid_error *err) {
     (void)options;
     ort_model  *m = model;
     ort_engine *e = m->engine;
@@ -243,14 +243,14 @@ xybrid_status ort_session_open(void *model, const xybrid_engine_options *options
     }
     OrtStatus *status = s->api->CreateRunOptions(&s->run_options);
     if (status) {
-        st = ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "ONNX Runtime's run options: ", err);
+        st = xb_ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "ONNX Runtime's run options: ", err);
         goto out;
     }
     XB_TRY_OUT(open_binding(s, &s->bindings[0], err));
     *out = s;
     return XYBRID_OK;
 out:
-    ort_session_close(s);
+    xb_ort_session_close(s);
     return st;
 }
 
@@ -271,7 +271,7 @@ static void forget_carried(session *s, carry *c) {
     s->shapes_stamp++;
 }
 
-xybrid_status ort_bind(void *session_, int32_t index, const xybrid_tensor *tensor, xybrid_error *err) {
+xybrid_status xb_ort_bind(void *session_, int32_t index, const xybrid_tensor *tensor, xybrid_error *err) {
     session *s = session_;
     if (index < 0 || index >= s->model->input_count)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "there is no input %d, there are %d", index, s->model->input_count);
@@ -292,7 +292,7 @@ xybrid_status ort_bind(void *session_, int32_t index, const xybrid_tensor *tenso
     return XYBRID_OK;
 }
 
-xybrid_status ort_carry(void *session_, int32_t output_index, int32_t input_index, int32_t axis, xybrid_error *err) {
+xybrid_status xb_ort_carry(void *session_, int32_t output_index, int32_t input_index, int32_t axis, xybrid_error *err) {
     (void)axis; /* the library gives a grown output new memory by itself */
     session *s = session_;
     if (output_index < 0 || output_index >= s->model->output_count || input_index < 0 || input_index >= s->model->input_count ||
@@ -316,7 +316,7 @@ xybrid_status ort_carry(void *session_, int32_t output_index, int32_t input_inde
     return XYBRID_OK;
 }
 
-void ort_reset(void *session_) {
+void xb_ort_reset(void *session_) {
     session *s = session_;
     for (int32_t i = 0; i < s->carry_count; i++) {
         forget_carried(s, &s->carries[i]);
@@ -324,7 +324,7 @@ void ort_reset(void *session_) {
     }
 }
 
-int64_t ort_session_trim(void *session_, int32_t pressure) {
+int64_t xb_ort_session_trim(void *session_, int32_t pressure) {
     (void)pressure;
     session *s = session_;
     int64_t  bytes = 0;
@@ -354,7 +354,7 @@ static xybrid_status bind_inputs(session *s, binding *b, xybrid_error *err) {
         if (b->in[i] == v->serial) continue;
         b->in[i] = SERIAL_NONE;
         OrtStatus *status = s->api->BindInput(b->io, name, v->ort);
-        if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, name, "", err);
+        if (status) return xb_ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, name, "", err);
         b->in[i] = v->serial;
     }
     return XYBRID_OK;
@@ -392,7 +392,7 @@ static xybrid_status bind_output(session *s, binding *b, int32_t index, xybrid_e
     if (b->out[index] == serial) return XYBRID_OK;
     OrtStatus *status = o->place ? s->api->BindOutput(b->io, name, o->place->ort)
                                  : s->api->BindOutputToDevice(b->io, name, s->engine->cpu);
-    if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, name, "", err);
+    if (status) return xb_ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, name, "", err);
     if (b->out[index] == SERIAL_NONE) b->order[b->order_count++] = index;
     b->out[index] = serial;
     return XYBRID_OK;
@@ -414,7 +414,7 @@ static xybrid_status bind_outputs(session *s, binding *b, xybrid_error *err) {
 
 static void stop_run(void *arg) {
     session *s = arg;
-    (void)ort_failed(s->api, s->api->RunOptionsSetTerminate(s->run_options));
+    (void)xb_ort_failed(s->api, s->api->RunOptionsSetTerminate(s->run_options));
 }
 
 static OrtStatus *call_library(session *s, const binding *b, const xybrid_cancel *cancel) {
@@ -425,7 +425,7 @@ static OrtStatus *call_library(session *s, const binding *b, const xybrid_cancel
     OrtStatus *status = s->api->RunWithBinding(s->model->session, s->run_options, b->io);
     host->off_cancel(host->ctx, cancel, &hook);
     if (host->cancelled(host->ctx, cancel) != XYBRID_OK)
-        (void)ort_failed(s->api, s->api->RunOptionsUnsetTerminate(s->run_options));
+        (void)xb_ort_failed(s->api, s->api->RunOptionsUnsetTerminate(s->run_options));
     return status;
 }
 
@@ -449,7 +449,7 @@ static xybrid_status compute(session *s, binding *b, const xybrid_cancel *cancel
     XB_TRY(bind_outputs(s, b, err));
     OrtStatus *status = call_library(s, b, cancel);
     if (status && withdraw_guesses(s, status)) {
-        (void)ort_failed(s->api, status);
+        (void)xb_ort_failed(s->api, status);
         forget_outputs(s, b);
         XB_TRY(bind_outputs(s, b, err));
         status = call_library(s, b, cancel);
@@ -457,7 +457,7 @@ static xybrid_status compute(session *s, binding *b, const xybrid_cancel *cancel
     if (!status) return XYBRID_OK;
     const xybrid_host *host = s->engine->host;
     xybrid_status      cancelled = host->cancelled(host->ctx, cancel);
-    if (cancelled == XYBRID_OK) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "", err);
+    if (cancelled == XYBRID_OK) return xb_ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "", err);
     s->api->ReleaseStatus(status);
     return xb_fail(err, cancelled, "", "cancelled while the model ran");
 }
@@ -540,7 +540,7 @@ static xybrid_status fetch(session *s, const binding *b, const xybrid_call *call
     OrtValue **values = NULL;
     size_t     count = 0;
     OrtStatus *status = s->api->GetBoundOutputValues(b->io, s->engine->allocator, &values, &count);
-    if (status) return ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "outputs cannot be read: ", err);
+    if (status) return xb_ort_fail(s->api, status, XYBRID_INFERENCE_FAILED, "", "outputs cannot be read: ", err);
     xybrid_status st = XYBRID_OK;
     for (size_t i = 0; i < count; i++) {
         value   v = { .ort = values[i] };
@@ -548,7 +548,7 @@ static xybrid_status fetch(session *s, const binding *b, const xybrid_call *call
         if (st == XYBRID_OK && index >= 0 && !s->outputs[index].place) st = hand_over(s, call, index, &v, err);
         if (v.ort) s->api->ReleaseValue(v.ort);
     }
-    if (values) (void)ort_failed(s->api, s->api->AllocatorFree(s->engine->allocator, values));
+    if (values) (void)xb_ort_failed(s->api, s->api->AllocatorFree(s->engine->allocator, values));
     return st;
 }
 
@@ -556,7 +556,7 @@ static xybrid_status fetch(session *s, const binding *b, const xybrid_call *call
 static void let_go(session *s, binding *b) {
     for (int32_t i = 0; i < s->model->output_count; i++) {
         if (b->out[i] != SERIAL_DEVICE) continue;
-        if (ort_failed(s->api, s->api->BindOutputToDevice(b->io, s->model->outputs[i].name, s->engine->cpu))) {
+        if (xb_ort_failed(s->api, s->api->BindOutputToDevice(b->io, s->model->outputs[i].name, s->engine->cpu))) {
             forget_outputs(s, b);
             return;
         }
@@ -598,7 +598,7 @@ static int has_unplaced(const session *s) {
     return 0;
 }
 
-xybrid_status ort_run(void *session_, const xybrid_call *call, xybrid_error *err) {
+xybrid_status xb_ort_run(void *session_, const xybrid_call *call, xybrid_error *err) {
     session *s = session_;
     binding *b = &s->bindings[s->turn];
     XB_TRY(place_outputs(s, call, err));
