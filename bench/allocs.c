@@ -5,7 +5,7 @@
 #include "allocs.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <stddef.h>
 
 static atomic_llong taken;
 
@@ -13,12 +13,19 @@ int64_t allocs_count(void) { return atomic_load_explicit(&taken, memory_order_re
 
 #if defined(__GLIBC__) && defined(__LP64__)
 #  include <errno.h>
-#  include <malloc.h>
-#  include <sys/mman.h>
 #  include <sys/syscall.h>
 #  include <unistd.h>
 
-/* what stands behind glibc's names */
+/* what glibc's headers declare, which are not included because their parameters have other names */
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void *realloc(void *memory, size_t size);
+void *memalign(size_t align, size_t size);
+void *aligned_alloc(size_t align, size_t size);
+int   posix_memalign(void **out, size_t align, size_t size);
+void *mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+
+/* what stands behind it */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);

@@ -65,7 +65,8 @@ typedef struct samples {
 } samples;
 
 static samples make_samples(int count) {
-    return (samples){ .wall_us = bench_alloc((size_t)count, sizeof(double)), .cpu_us = bench_alloc((size_t)count, sizeof(double)) };
+    return (samples){ .wall_us = bench_alloc((size_t)count, sizeof(double)),
+                      .cpu_us = bench_alloc((size_t)count, sizeof(double)) };
 }
 
 static void free_samples(samples *s) {
@@ -134,7 +135,7 @@ static bench_spread paired(const double *other, const double *raw, int count) {
     return spread;
 }
 
-typedef struct verdict { /* of one arm against raw */
+typedef struct verdict {               /* of one arm against raw */
     double       wall_us, wall_us_p99; /* difference of the medians, of the 99th percentiles */
     double       cpu_us, cpu_us_p99;
     double       allocs;
@@ -142,8 +143,8 @@ typedef struct verdict { /* of one arm against raw */
 } verdict;
 
 static void print_heading(void) {
-    printf("%-20s %9s %8s %8s %9s   %8s %8s %8s %8s %9s\n", "per call, us", "wall p25", "p50", "p75", "p99", "cpu p25", "p50", "p75",
-           "p99", "allocs");
+    printf("%-20s %9s %8s %8s %9s   %8s %8s %8s %8s %9s\n", "per call, us", "wall p25", "p50", "p75", "p99", "cpu p25", "p50",
+           "p75", "p99", "allocs");
 }
 
 /* Prints and writes one row; sorts the samples. */
@@ -151,8 +152,8 @@ static void report_arm(bench_json *json, const arm *a, samples *s, int count, be
     double allocs = (double)s->allocs / count;
     *wall = bench_spread_of(s->wall_us, (size_t)count);
     *cpu = bench_spread_of(s->cpu_us, (size_t)count);
-    printf("  %-18s %9.2f %8.2f %8.2f %9.2f   %8.2f %8.2f %8.2f %8.2f %9.3f\n", a->title, wall->p25, wall->p50, wall->p75, wall->p99,
-           cpu->p25, cpu->p50, cpu->p75, cpu->p99, allocs);
+    printf("  %-18s %9.2f %8.2f %8.2f %9.2f   %8.2f %8.2f %8.2f %8.2f %9.3f\n", a->title, wall->p25, wall->p50, wall->p75,
+           wall->p99, cpu->p25, cpu->p50, cpu->p75, cpu->p99, allocs);
     bench_json_begin(json, a->name);
     bench_json_spread(json, "wall_us", *wall);
     bench_json_spread(json, "cpu_us", *cpu);
@@ -162,10 +163,10 @@ static void report_arm(bench_json *json, const arm *a, samples *s, int count, be
 }
 
 static void report_verdict(bench_json *json, const verdict *v) {
-    printf("  %-18s %+9.2f at the median, by pairs %+.2f [%+.2f %+.2f]; p99 %+.2f\n", "difference", v->wall_us, v->paired_us.p50,
-           v->paired_us.p25, v->paired_us.p75, v->wall_us_p99);
-    printf("  %-18s %+9.2f at the median, by pairs %+.2f [%+.2f %+.2f]; p99 %+.2f; allocations %+.3f\n", "  of cpu time", v->cpu_us,
-           v->paired_cpu_us.p50, v->paired_cpu_us.p25, v->paired_cpu_us.p75, v->cpu_us_p99, v->allocs);
+    printf("  %-18s %+9.2f at the median, by pairs %+.2f [%+.2f %+.2f]; p99 %+.2f\n", "difference", v->wall_us,
+           v->paired_us.p50, v->paired_us.p25, v->paired_us.p75, v->wall_us_p99);
+    printf("  %-18s %+9.2f at the median, by pairs %+.2f [%+.2f %+.2f]; p99 %+.2f; allocations %+.3f\n", "  of cpu time",
+           v->cpu_us, v->paired_cpu_us.p50, v->paired_cpu_us.p25, v->paired_cpu_us.p75, v->cpu_us_p99, v->allocs);
     bench_json_number(json, "per_call_us", v->wall_us);
     bench_json_number(json, "per_call_us_p99", v->wall_us_p99);
     bench_json_number(json, "per_call_cpu_us", v->cpu_us);
@@ -312,8 +313,8 @@ static void report_figure(bench_json *json, int figure, const start *raw, const 
     bench_spread by_pair = bench_spread_of(ratios, (size_t)count);
     free(values);
     printf("  %-20s raw %.1f [%.1f %.1f] %s, xybrid %.1f [%.1f %.1f] %s: ratio %.3f, by pairs %.3f [%.3f %.3f]\n",
-           figure_rows[figure].title, r.p50, r.p25, r.p75, figure_rows[figure].unit, o.p50, o.p25, o.p75, figure_rows[figure].unit,
-           o.p50 / r.p50, by_pair.p50, by_pair.p25, by_pair.p75);
+           figure_rows[figure].title, r.p50, r.p25, r.p75, figure_rows[figure].unit, o.p50, o.p25, o.p75,
+           figure_rows[figure].unit, o.p50 / r.p50, by_pair.p50, by_pair.p25, by_pair.p75);
     bench_json_begin(json, figure_rows[figure].key);
     bench_json_spread(json, "raw", r);
     bench_json_spread(json, "xybrid", o);
@@ -342,7 +343,8 @@ static void bench_starts(const setting *s, bench_json *json) {
 
 static void find_file(const char *path, char out[PATH_BYTES]) {
     char *full = realpath(path, NULL);
-    if (!full || strlen(full) >= PATH_BYTES) bench_die("%s is not there (`make build` brings it; `make bench` the newest library)", path);
+    if (!full || strlen(full) >= PATH_BYTES)
+        bench_die("%s is not there (`make build` brings it; `make bench` the newest library)", path);
     snprintf(out, PATH_BYTES, "%s", full);
     free(full);
 }
@@ -359,7 +361,8 @@ int main(int argc, char **argv) {
         [JSON] = { "--json", "FILE", "write the figures there", NULL },
         [START] = { "--start", "ARM", NULL, NULL }, /* the child of start_child */
     };
-    bench_parse(argc, argv, "What a call of xybrid_session_run costs above ONNX Runtime's own C interface, on Silero VAD.", args, ARGS);
+    bench_parse(argc, argv, "What a call of xybrid_session_run costs above ONNX Runtime's own C interface, on Silero VAD.",
+                args, ARGS);
     setenv("ORT_DISABLE_TELEMETRY", "1", 1);
     setting s = { .pairs = bench_number(&args[PAIRS], 1, 10000000),
                   .starts = bench_number(&args[STARTS], 1, 10000),

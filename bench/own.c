@@ -33,19 +33,21 @@ static xybrid_runtime *make_runtime(const char *library, int threads) {
     o.flags = XYBRID_RUNTIME_TELEMETRY_IS_OFF; /* main has set the variable */
     if (library) {
         int size = snprintf(config, sizeof config, "{\"onnxruntime\":{\"library\":\"%s\"}}", library);
-        if (size < 0 || size >= (int)sizeof config || strpbrk(library, "\"\\")) bench_die("%s is no path for this program", library);
+        if (size < 0 || size >= (int)sizeof config || strpbrk(library, "\"\\"))
+            bench_die("%s is no path for this program", library);
         o.engine_config = config;
     }
     bench_check(xybrid_runtime_create(&o, &rt, &err), &err, "runtime");
     return rt;
 }
 
-static xybrid_envelope *make_tensor(xybrid_runtime *rt, const char *name, xybrid_dtype dtype, const int64_t *shape, int32_t rank,
-                                    void *data, size_t size) {
+static xybrid_envelope *make_tensor(xybrid_runtime *rt, const char *name, xybrid_dtype dtype, const int64_t *shape,
+                                    int32_t rank, void *data, size_t size) {
     xybrid_error     err;
     xybrid_envelope *e = NULL;
-    bench_check(xybrid_envelope_new_tensor(rt, name, dtype, shape, rank, data, (int64_t)size, xybrid_release_none, NULL, &e, &err),
-                &err, name);
+    bench_check(
+        xybrid_envelope_new_tensor(rt, name, dtype, shape, rank, data, (int64_t)size, xybrid_release_none, NULL, &e, &err),
+        &err, name);
     return e;
 }
 
@@ -72,12 +74,13 @@ own *own_open(const char *library, const char *model, int threads, silero_memory
                           make_tensor(o->rt, "sr", XYBRID_INT64, NULL, 0, &m->rate_hz, sizeof m->rate_hz),
                       },
                       3);
-    o->into = make_list(o->rt,
-                        (xybrid_envelope *[]){
-                            make_tensor(o->rt, "output", XYBRID_FLOAT32, silero_output_shape, 2, m->output, sizeof m->output),
-                            make_tensor(o->rt, "stateN", XYBRID_FLOAT32, silero_state_shape, 3, m->new_state, sizeof m->new_state),
-                        },
-                        2);
+    o->into = make_list(
+        o->rt,
+        (xybrid_envelope *[]){
+            make_tensor(o->rt, "output", XYBRID_FLOAT32, silero_output_shape, 2, m->output, sizeof m->output),
+            make_tensor(o->rt, "stateN", XYBRID_FLOAT32, silero_state_shape, 3, m->new_state, sizeof m->new_state),
+        },
+        2);
     xybrid_run_options_init(&o->options, sizeof o->options);
     o->options.flags = XYBRID_RUN_RAW;
     o->options_into = o->options;

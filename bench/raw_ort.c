@@ -34,8 +34,8 @@ static void load_library(raw_ort *r, const char *path) {
     memcpy(&get, &symbol, sizeof get);
     if (!get) bench_die("%s is not ONNX Runtime", path);
     r->base = get();
-    int minor = atoi(r->base->GetVersionString() + 2); /* "1.28.2" */
-    int version = minor < ORT_API_NEWEST ? minor : ORT_API_NEWEST;
+    long minor = strtol(r->base->GetVersionString() + 2, NULL, 10); /* "1.28.2" */
+    int  version = minor < ORT_API_NEWEST ? (int)minor : ORT_API_NEWEST;
     typedef void (*any_fn)(void);
     const any_fn *slots = r->base->GetApi((uint32_t)version);
     if (!slots) bench_die("%s has no interface version %d", path, version);
@@ -59,8 +59,7 @@ static void make_session(raw_ort *r, const char *model, int threads) {
     check(r, api->SetGlobalInterOpNumThreads(pool, 1), "threads");
     check(r, api->SetGlobalSpinControl(pool, 0), "spinning");
     check(r, api->SetGlobalDenormalAsZero(pool), "denormals");
-    check(r,
-          api->CreateEnvWithCustomLoggerAndGlobalThreadPools(drop_line, NULL, ORT_LOGGING_LEVEL_ERROR, "raw", pool, &r->env),
+    check(r, api->CreateEnvWithCustomLoggerAndGlobalThreadPools(drop_line, NULL, ORT_LOGGING_LEVEL_ERROR, "raw", pool, &r->env),
           "environment");
     api->ReleaseThreadingOptions(pool);
     check(r, api->DisableTelemetryEvents(r->env), "telemetry");

@@ -60,7 +60,7 @@ static inline int xb_torture_next_(xb_test_mem *t, long *n, long max) {
         CHECK_INT(t->mem.used_bytes, 0);
         if (!t->struck) return 0;
     }
-    if (++*n >= 2 * max) { CHECK(!"more allocations than the test expects"); return 0; }
+    if (++*n >= 2 * max) { CHECK(0 && "more allocations than the test expects"); return 0; }
     xb_test_mem_init(t, *n / 2 + 1, (int)(*n & 1));
     return 1;
 }

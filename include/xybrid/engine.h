@@ -116,7 +116,8 @@ typedef struct xybrid_source {
 
 typedef struct xybrid_engine_options {
     uint32_t    struct_size;
-    int32_t     threads;          /* for this model; at most host->threads */
+    int32_t     threads;          /* for this model; at most host->threads. An engine with one pool for all may know only 1
+                                   * and "all" */
     const char *device;           /* "cpu", "coreml", "cuda", ... */
     int32_t     context_tokens;   /* XYBRID_AUTO */
     int32_t     sequences;        /* conversations in one session; 1 */
@@ -154,8 +155,9 @@ typedef struct xybrid_call {
     const xybrid_cancel *cancel;     /* NULL = cannot be cancelled */
     const uint8_t       *wanted;     /* one byte for each output: 1 = deliver it; NULL = all */
     /* Memory for output `index`: shape->dtype, shape, rank and size_bytes are filled, *data is where the result goes (64-byte
-     * aligned unless the caller of the library gave its own memory). Once for each wanted output and run. On failure (the
-     * host's memory, or a result that does not fit into what the caller gave) return that status. */
+     * aligned unless the caller of the library gave its own memory). For each wanted output and run; a second call for the
+     * same output replaces the first (a shape that was guessed wrong). On failure (the host's memory, or a result that does
+     * not fit into what the caller gave) return that status. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xybrid_tensor *shape, void **data, xybrid_error *err);
     /* Hands over memory of the engine's: `tensor` is complete, release(release_ctx, data) is called once, on any thread,
      * after session_close and close too. If out_give fails, release is not called. */

@@ -1,4 +1,5 @@
-/* api/engines_builtin.c - the engines inside this build, in the order in which equal scores are preferred. */
+/* api/engines_builtin.c - the engines inside this build, in the order in which they are asked and equal scores are preferred:
+ * those that need nothing come first, so that a library is loaded only for a file that none of them knows. */
 #include "api/api.h"
 #include "engine/engine.h"
 
@@ -7,10 +8,10 @@
 #endif
 
 const xybrid_engine *const xb_engines_builtin[] = {
+    &xb_engine_echo,
+    &xb_engine_null,
 #ifdef XYBRID_WITH_ONNXRUNTIME
     &xb_engine_onnxruntime,
 #endif
-    &xb_engine_echo,
-    &xb_engine_null,
 };
 const int32_t xb_engines_builtin_count = sizeof xb_engines_builtin / sizeof xb_engines_builtin[0];
