@@ -11,6 +11,12 @@
 
 #include <xybrid/xybrid.h>
 
+#if defined(__GNUC__)
+#  define BENCH_PRINTF __attribute__((format(printf, 1, 2)))
+#else
+#  define BENCH_PRINTF
+#endif
+
 /* ---- arguments ---- */
 
 typedef struct bench_arg {
@@ -27,10 +33,7 @@ void bench_parse(int argc, char **argv, const char *about, bench_arg *args, size
 int bench_number(const bench_arg *arg, int least, int most);
 
 /* "bench/NAME: ..." to standard error, then the end with 1. */
-_Noreturn void bench_die(const char *format, ...);
-#if defined(__GNUC__)
-void bench_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
-#endif
+BENCH_PRINTF _Noreturn void bench_die(const char *format, ...);
 
 /* Ends with the error's message if the call failed. */
 void bench_check(xybrid_status status, const xybrid_error *err, const char *what);

@@ -77,6 +77,15 @@ static xybrid_status try_bench(bench *b, const char *dir, const char *name, cons
     return st == XYBRID_OK ? rig_session(b->model, &b->session, &b->err) : st;
 }
 
+static int has_data(const char *name) {
+    char  path[1100];
+    FILE *f;
+    snprintf(path, sizeof path, "%s/%s", XB_TEST_DATA, name);
+    f = fopen(path, "rb");
+    if (f) fclose(f);
+    return f != NULL;
+}
+
 static int open_bench(bench *b, const char *dir, const char *name) {
     xybrid_status st = try_bench(b, dir, name, NULL);
     if (st != XYBRID_OK) printf("%s: %s\n", name, b->err.message);
@@ -231,6 +240,7 @@ static void mnist_on(const char *dir) {
 }
 
 static void mnist_reads_a_digit(void) {
+    if (!has_data("vision/mnist.onnx")) CHECK_SKIP("reference data vision/mnist.onnx is not there");
     FOR_EACH_LIBRARY(dir) mnist_on(dir);
     NEED_A_LIBRARY;
 }
@@ -640,6 +650,7 @@ static void survives_lack_of_memory(void) {
 
 /* Two runtimes share the library's environment: neither may depend on the other's life. */
 static void serves_two_runtimes(void) {
+    if (!has_data("vision/mnist.onnx")) CHECK_SKIP("reference data vision/mnist.onnx is not there");
     FOR_EACH_LIBRARY(dir) {
         static bench  a, b;
         static float  image[784];

@@ -80,7 +80,8 @@ static const char *const BPE_TOKENS[] = { "a",
                                           "3",
                                           "\xc4\xa0",
                                           "ab",
-                                          ("\xc4\xa0" "ab"),
+                                          ("\xc4\xa0"
+                                           "ab"),
                                           "12",
                                           "123",
                                           "<s>",
@@ -110,7 +111,8 @@ static const char *const SPM_TOKENS[] = { "<unk>",
                                           "a",
                                           "b",
                                           "ab",
-                                          ("\xe2\x96\x81" "ab"),
+                                          ("\xe2\x96\x81"
+                                           "ab"),
                                           "ba" };
 static const float       SPM_SCORES[] = { 0, 0, 0, 0, 0, -5, -6, -7, -2, -1, -0.5f };
 static const unsigned    SPM_TYPES[] = { 2, 3, 3, 6, 6, 1, 1, 1, 1, 1, 1 };
