@@ -14,18 +14,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int check_failures, check_skips;
+static int         check_failures, check_skips;
 static const char *check_current = "";
 
-#define CHECK(cond) \
-    ((cond) ? (void)0 : (void)(check_failures++, printf("%s:%d: %s: %s does not hold\n", __FILE__, __LINE__, check_current, #cond)))
-#define CHECK_OR_RETURN(cond) \
-    do { int ok_ = (cond) ? 1 : 0; CHECK(ok_ && #cond); if (!ok_) return; } while (0)
-#define CHECK_INT(found, wanted) check_int_((long long)(found), (long long)(wanted), #found, __FILE__, __LINE__)
-#define CHECK_STR(found, wanted) check_str_((found), (wanted), #found, __FILE__, __LINE__)
+#define CHECK(cond)   \
+    ((cond) ? (void)0 \
+            : (void)(check_failures++, printf("%s:%d: %s: %s does not hold\n", __FILE__, __LINE__, check_current, #cond)))
+#define CHECK_OR_RETURN(cond)     \
+    do {                          \
+        int ok_ = (cond) ? 1 : 0; \
+        CHECK(ok_ && #cond);      \
+        if (!ok_) return;         \
+    } while (0)
+#define CHECK_INT(found, wanted)       check_int_((long long)(found), (long long)(wanted), #found, __FILE__, __LINE__)
+#define CHECK_STR(found, wanted)       check_str_((found), (wanted), #found, __FILE__, __LINE__)
 #define CHECK_NEAR(found, wanted, tol) check_near_((double)(found), (double)(wanted), (double)(tol), #found, __FILE__, __LINE__)
-#define CHECK_SKIP(reason) \
-    do { check_skips++; printf("SKIP %s: %s\n", check_current, (reason)); return; } while (0)
+#define CHECK_SKIP(reason)                                \
+    do {                                                  \
+        check_skips++;                                    \
+        printf("SKIP %s: %s\n", check_current, (reason)); \
+        return;                                           \
+    } while (0)
 
 static inline void check_int_(long long found, long long wanted, const char *what, const char *file, int line) {
     if (found == wanted) return;
@@ -45,24 +54,27 @@ static inline void check_near_(double found, double wanted, double tol, const ch
     printf("%s:%d: %s: %s is %.9g, wanted %.9g within %.3g\n", file, line, check_current, what, found, wanted, tol);
 }
 
-typedef struct check_test { const char *name; void (*run)(void); } check_test;
+typedef struct check_test {
+    const char *name;
+    void (*run)(void);
+} check_test;
 #define RUN(f) { #f, f }
 /* Arguments of the program: names of tests to run; none = all. */
-#define CHECK_MAIN(...)                                                                     \
-    int main(int argc, char **argv) {                                                       \
-        static const check_test tests[] = { __VA_ARGS__ };                                  \
-        int ran = 0;                                                                        \
-        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {                       \
-            int chosen = argc < 2;                                                          \
-            for (int a = 1; a < argc; a++) chosen |= strcmp(argv[a], tests[i].name) == 0;   \
-            if (!chosen) continue;                                                          \
-            check_current = tests[i].name;                                                  \
-            tests[i].run();                                                                 \
-            ran++;                                                                          \
-        }                                                                                   \
+#define CHECK_MAIN(...)                                                                       \
+    int main(int argc, char **argv) {                                                         \
+        static const check_test tests[] = { __VA_ARGS__ };                                    \
+        int                     ran = 0;                                                      \
+        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {                         \
+            int chosen = argc < 2;                                                            \
+            for (int a = 1; a < argc; a++) chosen |= strcmp(argv[a], tests[i].name) == 0;     \
+            if (!chosen) continue;                                                            \
+            check_current = tests[i].name;                                                    \
+            tests[i].run();                                                                   \
+            ran++;                                                                            \
+        }                                                                                     \
         printf("%d tests, %d failed checks, %d skipped\n", ran, check_failures, check_skips); \
-        if (check_failures) return 1;                                                       \
-        return ran > 0 && check_skips == ran ? 77 : 0;                                      \
+        if (check_failures) return 1;                                                         \
+        return ran > 0 && check_skips == ran ? 77 : 0;                                        \
     }
 
 #endif

@@ -32,7 +32,7 @@ static inline void *xb_test_alloc_(void *ctx, int64_t size, int64_t align) {
         return NULL;
     }
     size_t a = align < 16 ? 16 : (size_t)align;
-    char *raw = malloc((size_t)size + a + sizeof(void *));
+    char  *raw = malloc((size_t)size + a + sizeof(void *));
     if (!raw) return NULL;
     char *p = (char *)(((uintptr_t)raw + sizeof(void *) + a - 1) / a * a);
     ((void **)(void *)p)[-1] = raw;
@@ -60,19 +60,23 @@ static inline int xb_torture_next_(xb_test_mem *t, long *n, long max) {
         CHECK_INT(t->mem.used_bytes, 0);
         if (!t->struck) return 0;
     }
-    if (++*n >= 2 * max) { CHECK(0 && "more allocations than the test expects"); return 0; }
+    if (++*n >= 2 * max) {
+        CHECK(0 && "more allocations than the test expects");
+        return 0;
+    }
     xb_test_mem_init(t, *n / 2 + 1, (int)(*n & 1));
     return 1;
 }
 #define XB_TORTURE(tm, max) for (long torture_n_ = -1; xb_torture_next_(&(tm), &torture_n_, (max));)
-#define XB_TORTURE_STATUS(tm, st) CHECK((st) == XYBRID_OK || ((tm).struck && ((st) & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY))
+#define XB_TORTURE_STATUS(tm, st) \
+    CHECK((st) == XYBRID_OK || ((tm).struck && ((st) & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY))
 
 /* A file of the reference data, e.g. xb_test_data("audio/jfk.wav"): its bytes (free with free) or NULL if the folder is not
  * there. The folder is XB_TEST_DATA (set by CMake, "../shared/data" beside the project). */
 static inline char *xb_test_file_(const char *path, size_t *size) {
     FILE *f = fopen(path, "rb");
     if (!f) return NULL;
-    char *bytes = NULL;
+    char  *bytes = NULL;
     size_t used = 0, room = 0, n = 1;
     while (n > 0) {
         if (room - used < 65536) {

@@ -15,9 +15,9 @@
 enum { XB_RUNTIME_MARK = 0x4d495458 };
 
 struct xybrid_runtime {
-    xb_root     root; /* first: an envelope's root leads back here */
-    uint32_t    mark;
-    xb_env      env;
+    xb_root  root; /* first: an envelope's root leads back here */
+    uint32_t mark;
+    xb_env   env;
 };
 
 /* Each: INVALID_ARGUMENT for NULL or a handle that is not alive, BUSY in a forked child. */

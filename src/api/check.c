@@ -5,12 +5,14 @@
 #include "base/error.h"
 
 static xybrid_status fail_handle(const char *name, int is_null, xybrid_error *err) {
-    return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, is_null ? "%s is NULL" : "%s is not alive: it was freed, or is something else", name);
+    return xb_fail(err, XYBRID_INVALID_ARGUMENT, name,
+                   is_null ? "%s is NULL" : "%s is not alive: it was freed, or is something else", name);
 }
 
 static xybrid_status check_process(const xb_env *env, xybrid_error *err) {
     if (!xb_is_foreign(env)) return XYBRID_OK;
-    return xb_fail(err, XYBRID_BUSY, "process", "this process was forked from the one that made the runtime; make one after the fork, or use exec");
+    return xb_fail(err, XYBRID_BUSY, "process",
+                   "this process was forked from the one that made the runtime; make one after the fork, or use exec");
 }
 
 int xb_is_foreign(const xb_env *env) { return xb_fork_is_child(&env->fork); }
@@ -54,7 +56,8 @@ xybrid_status xb_options_take(void *out, size_t size, const void *given, size_t 
     if (!given) return XYBRID_OK;
     memcpy(&given_size, given, sizeof given_size);
     if (given_size < least || given_size > 65536)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "%s.struct_size is %u: call xybrid_%s_init first", name, given_size, name);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "%s.struct_size is %u: call xybrid_%s_init first", name, given_size,
+                       name);
     memcpy(out, given, given_size < size ? given_size : size);
     return XYBRID_OK;
 }

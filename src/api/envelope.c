@@ -19,8 +19,9 @@ static xybrid_status check_new(const xybrid_runtime *rt, xybrid_envelope **out, 
 }
 
 /* The bytes that every payload starts from: copied, borrowed or handed over, as the release says. */
-static xybrid_status payload(xybrid_runtime *rt, const void *data, int64_t size_bytes, xybrid_dtype dtype, int32_t rank, const int64_t *shape,
-                             xybrid_release_fn release, void *release_ctx, xb_tensor *out, xybrid_error *err) {
+static xybrid_status payload(xybrid_runtime *rt, const void *data, int64_t size_bytes, xybrid_dtype dtype, int32_t rank,
+                             const int64_t *shape, xybrid_release_fn release, void *release_ctx, xb_tensor *out,
+                             xybrid_error *err) {
     xb_buf *buf;
     XB_TRY(xb_buf_from(&rt->root.mem, data, size_bytes, release, release_ctx, &buf, err));
     xybrid_status st = xb_tensor_from_buf(buf, 0, dtype, rank, shape, out, err);
@@ -37,10 +38,12 @@ static xybrid_status made(xybrid_status st, xb_tensor *t) {
 }
 
 static xybrid_status fail_count(const char *name, int64_t found, int64_t least, xybrid_error *err) {
-    return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "%s is %lld, wanted at least %lld", name, (long long)found, (long long)least);
+    return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "%s is %lld, wanted at least %lld", name, (long long)found,
+                   (long long)least);
 }
 
-xybrid_status xybrid_envelope_new_text(xybrid_runtime *rt, const char *text, int64_t len, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_text(xybrid_runtime *rt, const char *text, int64_t len, xybrid_envelope **out,
+                                       xybrid_error *err) {
     xybrid_error own;
     err = err ? err : &own;
     XB_TRY(check_new(rt, out, err));
@@ -49,8 +52,9 @@ xybrid_status xybrid_envelope_new_text(xybrid_runtime *rt, const char *text, int
     return xb_envelope_new_text(&rt->root, &rt->root.mem, text, len == XYBRID_AUTO ? (int64_t)strlen(text) : len, out, err);
 }
 
-xybrid_status xybrid_envelope_new_audio(xybrid_runtime *rt, const float *samples, int64_t frames, int32_t sample_rate, int32_t channels,
-                                        xybrid_release_fn release, void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_audio(xybrid_runtime *rt, const float *samples, int64_t frames, int32_t sample_rate,
+                                        int32_t channels, xybrid_release_fn release, void *release_ctx, xybrid_envelope **out,
+                                        xybrid_error *err) {
     xybrid_error own;
     xb_tensor    t;
     int64_t      bytes;
@@ -58,17 +62,21 @@ xybrid_status xybrid_envelope_new_audio(xybrid_runtime *rt, const float *samples
     XB_TRY(check_new(rt, out, err));
     XB_TRY(xb_check_pointer(samples, "samples", err));
     if (sample_rate < 1 || sample_rate > XB_MAX_AUDIO_RATE)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "sample_rate", "sample_rate is %d Hz, wanted 1 to %d", sample_rate, XB_MAX_AUDIO_RATE);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "sample_rate", "sample_rate is %d Hz, wanted 1 to %d", sample_rate,
+                       XB_MAX_AUDIO_RATE);
     if (channels < 1 || channels > XB_MAX_AUDIO_CHANNELS)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "channels", "channels is %d, wanted 1 to %d", channels, XB_MAX_AUDIO_CHANNELS);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "channels", "channels is %d, wanted 1 to %d", channels,
+                       XB_MAX_AUDIO_CHANNELS);
     if (frames < 0 || frames > XB_MAX_AUDIO_FRAMES || xb_mul_overflows(frames, 4 * (int64_t)channels, &bytes))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "frames", "frames is %lld, wanted 0 to %d", (long long)frames, XB_MAX_AUDIO_FRAMES);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "frames", "frames is %lld, wanted 0 to %d", (long long)frames,
+                       XB_MAX_AUDIO_FRAMES);
     XB_TRY(payload(rt, samples, bytes, XYBRID_FLOAT32, 2, (int64_t[]){ frames, channels }, release, release_ctx, &t, err));
     return made(xb_envelope_new_audio(&rt->root, &rt->root.mem, &t, sample_rate, out, err), &t);
 }
 
-xybrid_status xybrid_envelope_new_image(xybrid_runtime *rt, const void *pixels, xybrid_format format, int32_t width, int32_t height,
-                                        int32_t stride_bytes, xybrid_release_fn release, void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_image(xybrid_runtime *rt, const void *pixels, xybrid_format format, int32_t width,
+                                        int32_t height, int32_t stride_bytes, xybrid_release_fn release, void *release_ctx,
+                                        xybrid_envelope **out, xybrid_error *err) {
     xybrid_error own;
     xb_tensor    t;
     int64_t      bytes;
@@ -90,16 +98,20 @@ static xybrid_status from_bytes(xybrid_runtime *rt, xb_tensor *t, const char *na
     if (xb_kind_is_audio(kind))
         return made(xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, name, "%s holds %s; WAV is supported", name, xb_kind_name(kind)), t);
     if (xb_kind_is_image(kind))
-        return made(xb_fail(err, XYBRID_UNSUPPORTED_IMAGE, name, "%s holds %s; PNG, JPEG and BMP are supported", name, xb_kind_name(kind)), t);
+        return made(xb_fail(err, XYBRID_UNSUPPORTED_IMAGE, name, "%s holds %s; PNG, JPEG and BMP are supported", name,
+                            xb_kind_name(kind)),
+                    t);
     size_t valid = size ? xb_utf8_valid(t->data, (size_t)size) : 0;
     if (valid != (size_t)size)
-        return made(xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, (int64_t)valid, name, "%s holds %s; wanted WAV, PNG, JPEG, BMP or UTF-8 text", name, xb_kind_name(kind)), t);
+        return made(xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, (int64_t)valid, name,
+                               "%s holds %s; wanted WAV, PNG, JPEG, BMP or UTF-8 text", name, xb_kind_name(kind)),
+                    t);
     xybrid_status st = xb_envelope_new_text(&rt->root, &rt->root.mem, size ? t->data : "", size, out, err);
     return made(st, t);
 }
 
-xybrid_status xybrid_envelope_new_bytes(xybrid_runtime *rt, const void *bytes, int64_t size_bytes, xybrid_release_fn release, void *release_ctx,
-                                        xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_bytes(xybrid_runtime *rt, const void *bytes, int64_t size_bytes, xybrid_release_fn release,
+                                        void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
     xybrid_error own;
     xb_tensor    t;
     err = err ? err : &own;
@@ -133,30 +145,33 @@ xybrid_status xybrid_envelope_new_file(xybrid_runtime *rt, const char *path, xyb
     return st;
 }
 
-xybrid_status xybrid_envelope_new_tensor(xybrid_runtime *rt, const char *name, xybrid_dtype dtype, const int64_t *shape, int32_t rank, const void *data,
-                                         int64_t size_bytes, xybrid_release_fn release, void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_tensor(xybrid_runtime *rt, const char *name, xybrid_dtype dtype, const int64_t *shape,
+                                         int32_t rank, const void *data, int64_t size_bytes, xybrid_release_fn release,
+                                         void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
     xybrid_error own;
     xb_tensor    t;
     int64_t      count, wanted;
     char         text[XB_SHAPE_TEXT_BYTES];
     err = err ? err : &own;
     XB_TRY(check_new(rt, out, err));
-    if (rank < 0 || rank > XB_MAX_RANK) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "rank", "rank is %d, wanted 0 to %d", rank, XB_MAX_RANK);
+    if (rank < 0 || rank > XB_MAX_RANK)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "rank", "rank is %d, wanted 0 to %d", rank, XB_MAX_RANK);
     if (rank > 0) XB_TRY(xb_check_pointer(shape, "shape", err));
-    if (!xb_dtype_size(dtype)) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "dtype", "dtype %d is not an element type of this library", dtype);
+    if (!xb_dtype_size(dtype))
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "dtype", "dtype %d is not an element type of this library", dtype);
     XB_TRY(xb_shape_count(rank, shape, "tensor", &count, err));
     xb_shape_format(rank, shape, text, sizeof text);
     if (xb_mul_overflows(count, xb_dtype_size(dtype), &wanted) || wanted != size_bytes)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "size_bytes", "size_bytes is %lld; a %s tensor of shape %s has %lld bytes", (long long)size_bytes,
-                       xb_dtype_name(dtype), text, (long long)wanted);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "size_bytes", "size_bytes is %lld; a %s tensor of shape %s has %lld bytes",
+                       (long long)size_bytes, xb_dtype_name(dtype), text, (long long)wanted);
     if (size_bytes > 0) XB_TRY(xb_check_pointer(data, "data", err));
     XB_TRY(payload(rt, data, size_bytes, dtype, rank, shape, release, release_ctx, &t, err));
     return made(xb_envelope_new_tensor(&rt->root, &rt->root.mem, XYBRID_TENSOR, name, &t, out, err), &t);
 }
 
 /* Tokens and Embedding: a row of numbers. */
-static xybrid_status new_row(xybrid_runtime *rt, xybrid_kind kind, xybrid_dtype dtype, const void *values, int64_t count, xybrid_release_fn release,
-                             void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status new_row(xybrid_runtime *rt, xybrid_kind kind, xybrid_dtype dtype, const void *values, int64_t count,
+                             xybrid_release_fn release, void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
     xybrid_error own;
     xb_tensor    t;
     int64_t      bytes;
@@ -168,17 +183,18 @@ static xybrid_status new_row(xybrid_runtime *rt, xybrid_kind kind, xybrid_dtype 
     return made(xb_envelope_new_tensor(&rt->root, &rt->root.mem, kind, NULL, &t, out, err), &t);
 }
 
-xybrid_status xybrid_envelope_new_tokens(xybrid_runtime *rt, const int64_t *ids, int64_t count, xybrid_release_fn release, void *release_ctx,
-                                         xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_tokens(xybrid_runtime *rt, const int64_t *ids, int64_t count, xybrid_release_fn release,
+                                         void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
     return new_row(rt, XYBRID_TOKENS, XYBRID_INT64, ids, count, release, release_ctx, out, err);
 }
 
-xybrid_status xybrid_envelope_new_embedding(xybrid_runtime *rt, const float *values, int64_t count, xybrid_release_fn release, void *release_ctx,
-                                            xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_embedding(xybrid_runtime *rt, const float *values, int64_t count, xybrid_release_fn release,
+                                            void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
     return new_row(rt, XYBRID_EMBEDDING, XYBRID_FLOAT32, values, count, release, release_ctx, out, err);
 }
 
-xybrid_status xybrid_envelope_new_list(xybrid_runtime *rt, xybrid_envelope *const *items, int32_t count, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_new_list(xybrid_runtime *rt, xybrid_envelope *const *items, int32_t count, xybrid_envelope **out,
+                                       xybrid_error *err) {
     xybrid_error own;
     err = err ? err : &own;
     XB_TRY(check_new(rt, out, err));
@@ -188,7 +204,8 @@ xybrid_status xybrid_envelope_new_list(xybrid_runtime *rt, xybrid_envelope *cons
     return xb_envelope_new_list(&rt->root, &rt->root.mem, items, count, out, err);
 }
 
-xybrid_status xybrid_envelope_from_json(xybrid_runtime *rt, const char *json, int64_t len, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_envelope_from_json(xybrid_runtime *rt, const char *json, int64_t len, xybrid_envelope **out,
+                                        xybrid_error *err) {
     xybrid_error own;
     err = err ? err : &own;
     XB_TRY(check_new(rt, out, err));
@@ -203,7 +220,9 @@ static int is_alive(const xybrid_envelope *e) { return e && e->mark == XB_ENVELO
 
 const xybrid_view *xybrid_envelope_view(const xybrid_envelope *envelope) { return is_alive(envelope) ? &envelope->view : NULL; }
 
-const char *xybrid_envelope_text(const xybrid_envelope *envelope) { return is_alive(envelope) ? xb_envelope_text(envelope) : NULL; }
+const char *xybrid_envelope_text(const xybrid_envelope *envelope) {
+    return is_alive(envelope) ? xb_envelope_text(envelope) : NULL;
+}
 
 const float *xybrid_envelope_floats(const xybrid_envelope *envelope, int64_t *count) {
     int is_float = is_alive(envelope) && envelope->view.dtype == XYBRID_FLOAT32;
@@ -259,7 +278,8 @@ xybrid_status xybrid_envelope_to_json(const xybrid_envelope *envelope, xybrid_en
     xb_str text;
     xb_str_init(&text, &envelope->root->mem, SIZE_MAX / 4);
     xybrid_status st = xb_envelope_write_json(envelope, &text, err);
-    if (st == XYBRID_OK) st = xb_envelope_new_text(envelope->root, &envelope->root->mem, text.data, (int64_t)text.size, out, err);
+    if (st == XYBRID_OK)
+        st = xb_envelope_new_text(envelope->root, &envelope->root->mem, text.data, (int64_t)text.size, out, err);
     xb_str_free(&text);
     return st;
 }
@@ -281,7 +301,8 @@ static xybrid_status write_wav(const xybrid_envelope *e, xb_str *out, xybrid_err
 }
 
 static xybrid_status write_npy(const xybrid_envelope *e, xb_str *out, xybrid_error *err) {
-    if (e->view.kind != XYBRID_TENSOR && e->view.kind != XYBRID_TOKENS && e->view.kind != XYBRID_EMBEDDING) return XYBRID_INVALID_ARGUMENT;
+    if (e->view.kind != XYBRID_TENSOR && e->view.kind != XYBRID_TOKENS && e->view.kind != XYBRID_EMBEDDING)
+        return XYBRID_INVALID_ARGUMENT;
     return xb_npy_write(out, e->tensor.dtype, e->tensor.rank, e->tensor.shape, e->tensor.data, err);
 }
 
@@ -299,7 +320,8 @@ xybrid_status xybrid_envelope_save(const xybrid_envelope *envelope, const char *
     else if (xb_ends_with(path, ".wav")) st = write_wav(envelope, &text, err);
     else if (xb_ends_with(path, ".npy")) st = write_npy(envelope, &text, err);
     if (st == XYBRID_INVALID_ARGUMENT && err->code == XYBRID_OK)
-        xb_fail(err, st, path, "cannot save %s as \"%s\": .json takes everything, .txt Text, .wav Audio, .npy Tensor, Tokens and Embedding",
+        xb_fail(err, st, path,
+                "cannot save %s as \"%s\": .json takes everything, .txt Text, .wav Audio, .npy Tensor, Tokens and Embedding",
                 xb_envelope_kind_name(envelope->view.kind), path);
     if (st == XYBRID_OK) st = xb_str_status(&text, err);
     if (st == XYBRID_OK) st = xb_file_replace(&envelope->root->mem, path, text.data, (int64_t)text.size, 0, err);
@@ -307,7 +329,9 @@ xybrid_status xybrid_envelope_save(const xybrid_envelope *envelope, const char *
     return st;
 }
 
-xybrid_envelope *xybrid_envelope_retain(const xybrid_envelope *envelope) { return is_alive(envelope) ? xb_envelope_keep(envelope) : NULL; }
+xybrid_envelope *xybrid_envelope_retain(const xybrid_envelope *envelope) {
+    return is_alive(envelope) ? xb_envelope_keep(envelope) : NULL;
+}
 
 void xybrid_envelope_free(xybrid_envelope *envelope) {
     if (is_alive(envelope) && !xb_is_foreign_root(envelope->root)) xb_envelope_drop(envelope);

@@ -87,12 +87,17 @@ static void put_number(xb_json_writer *w, const xybrid_envelope *e, const char *
 static void put_view(xb_json_writer *w, const xybrid_envelope *e) {
     const xybrid_view *v = &e->view;
     if (v->kind == XYBRID_AUDIO) {
-        put_string(w, e, "format", v->format == XYBRID_FORMAT_F32 ? "float32" : v->format == XYBRID_FORMAT_PCM16 ? "pcm16" : "wav");
-        if (v->format != XYBRID_FORMAT_ENCODED) put_number(w, e, "sample_rate", v->sample_rate), put_number(w, e, "channels", v->channels);
+        put_string(w, e, "format",
+                   v->format == XYBRID_FORMAT_F32     ? "float32"
+                   : v->format == XYBRID_FORMAT_PCM16 ? "pcm16"
+                                                      : "wav");
+        if (v->format != XYBRID_FORMAT_ENCODED)
+            put_number(w, e, "sample_rate", v->sample_rate), put_number(w, e, "channels", v->channels);
     }
     if (v->kind == XYBRID_IMAGE && v->format >= XYBRID_FORMAT_RGB8 && v->format <= XYBRID_FORMAT_I420) {
         put_string(w, e, "format", pixel_names[v->format - XYBRID_FORMAT_RGB8]);
-        put_number(w, e, "width", v->width), put_number(w, e, "height", v->height), put_number(w, e, "stride_bytes", v->stride_bytes);
+        put_number(w, e, "width", v->width), put_number(w, e, "height", v->height),
+            put_number(w, e, "stride_bytes", v->stride_bytes);
     }
     if (v->score >= 0) {
         char text[40];
@@ -125,7 +130,8 @@ static void put_envelope(xb_json_writer *w, const xybrid_envelope *e) {
     xb_json_end(w);
     xb_json_key(w, "metadata");
     xb_json_begin_object(w);
-    for (size_t i = 0; i < e->metadata_count; i++) xb_json_key(w, e->metadata[i].key), xb_json_put_string(w, e->metadata[i].value);
+    for (size_t i = 0; i < e->metadata_count; i++)
+        xb_json_key(w, e->metadata[i].key), xb_json_put_string(w, e->metadata[i].value);
     put_view(w, e);
     xb_json_end(w);
     xb_json_end(w);
@@ -143,7 +149,8 @@ xybrid_status xb_envelope_write_json(const xybrid_envelope *e, xb_str *out, xybr
 static xybrid_status read_envelope(xb_root *root, const xb_json *v, int depth, xybrid_envelope **out, xybrid_error *err);
 
 /* An array of numbers as a tensor [count]. */
-static xybrid_status read_numbers(xb_root *root, const xb_json *array, xybrid_dtype dtype, const char *where, xb_tensor *out, xybrid_error *err) {
+static xybrid_status read_numbers(xb_root *root, const xb_json *array, xybrid_dtype dtype, const char *where, xb_tensor *out,
+                                  xybrid_error *err) {
     if (!xb_json_is(array, XB_JSON_ARRAY)) return xb_json_fail(array, "kind", where, "an array of numbers", err);
     XB_TRY(xb_tensor_new(&root->mem, dtype, 1, (int64_t[]){ xb_json_count(array) }, out, err));
     char   *to = out->data;
@@ -152,7 +159,8 @@ static xybrid_status read_numbers(xb_root *root, const xb_json *array, xybrid_dt
         double  real = 0;
         int64_t whole;
         if (xb_json_int(it.value, &whole)) xb_convert(to, dtype, &whole, XYBRID_INT64, 1);
-        else if (xb_json_double(it.value, &real) || xb_json_is(it.value, XB_JSON_NULL)) xb_convert(to, dtype, &real, XYBRID_FLOAT64, 1);
+        else if (xb_json_double(it.value, &real) || xb_json_is(it.value, XB_JSON_NULL))
+            xb_convert(to, dtype, &real, XYBRID_FLOAT64, 1);
         else {
             xb_tensor_drop(out);
             return xb_json_fail(it.value, "kind", where, "an array of numbers", err);
@@ -181,11 +189,13 @@ static xybrid_status read_tensor(xb_root *root, const xb_json *v, xybrid_envelop
 
 static xybrid_status read_list(xb_root *root, const xb_json *v, int depth, xybrid_envelope **out, xybrid_error *err) {
     int64_t count = xb_json_count(v);
-    if (!xb_json_is(v, XB_JSON_ARRAY) || count > XB_MAX_LIST_ITEMS) return xb_json_fail(v, "kind", "List", "an array of envelopes", err);
+    if (!xb_json_is(v, XB_JSON_ARRAY) || count > XB_MAX_LIST_ITEMS)
+        return xb_json_fail(v, "kind", "List", "an array of envelopes", err);
     xybrid_envelope **items = xb_calloc(&root->mem, (size_t)count, sizeof *items, err);
     if (!items) return err->code;
     xybrid_status st = XYBRID_OK;
-    for (xb_json_iter it = xb_json_items(v); st == XYBRID_OK && xb_json_next(&it);) st = read_envelope(root, it.value, depth + 1, &items[it.index], err);
+    for (xb_json_iter it = xb_json_items(v); st == XYBRID_OK && xb_json_next(&it);)
+        st = read_envelope(root, it.value, depth + 1, &items[it.index], err);
     if (st == XYBRID_OK) st = xb_envelope_new_list(root, &root->mem, items, (int32_t)count, out, err);
     for (int64_t i = 0; i < count; i++) xb_envelope_drop(items[i]);
     xb_free(&root->mem, items);
@@ -193,7 +203,8 @@ static xybrid_status read_list(xb_root *root, const xb_json *v, int depth, xybri
 }
 
 /* A metadata value as a number, or the fallback. */
-static xybrid_status meta_int(const xb_json *meta, const char *key, int64_t min, int64_t max, int64_t fallback, int64_t *out, xybrid_error *err) {
+static xybrid_status meta_int(const xb_json *meta, const char *key, int64_t min, int64_t max, int64_t fallback, int64_t *out,
+                              xybrid_error *err) {
     const xb_json *v = xb_json_get(meta, key);
     const char    *text;
     size_t         size;
@@ -211,16 +222,19 @@ static xybrid_status meta_int(const xb_json *meta, const char *key, int64_t min,
     return xb_json_fail(v, "metadata", key, "a whole number in quotes, within its limits", err);
 }
 
-static xybrid_status read_audio(xb_root *root, const xb_json *meta, const xb_tensor *bytes, const char *format, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status read_audio(xb_root *root, const xb_json *meta, const xb_tensor *bytes, const char *format,
+                                xybrid_envelope **out, xybrid_error *err) {
     int64_t rate, channels;
     XB_TRY(meta_int(meta, "sample_rate", 1, XB_MAX_AUDIO_RATE, 16000, &rate, err));
     XB_TRY(meta_int(meta, "channels", 1, XB_MAX_AUDIO_CHANNELS, 1, &channels, err));
-    if (strcmp(format, "float32") && strcmp(format, "pcm16")) return xb_envelope_new_encoded(root, &root->mem, XYBRID_AUDIO, bytes, out, err);
+    if (strcmp(format, "float32") && strcmp(format, "pcm16"))
+        return xb_envelope_new_encoded(root, &root->mem, XYBRID_AUDIO, bytes, out, err);
     xybrid_dtype dtype = format[0] == 'f' ? XYBRID_FLOAT32 : XYBRID_INT16;
     int64_t      frame_bytes = channels * xb_dtype_size(dtype), frames = bytes->shape[0] / frame_bytes;
     if (frames * frame_bytes != bytes->shape[0])
-        return xb_fail(err, XYBRID_MALFORMED, "kind.Audio", "Audio of %lld bytes is no whole number of %s frames of %lld channels", (long long)bytes->shape[0], format,
-                       (long long)channels);
+        return xb_fail(err, XYBRID_MALFORMED, "kind.Audio",
+                       "Audio of %lld bytes is no whole number of %s frames of %lld channels", (long long)bytes->shape[0],
+                       format, (long long)channels);
     xb_tensor samples, as_float;
     XB_TRY(xb_tensor_from_buf(bytes->buf, 0, dtype, 2, (int64_t[]){ frames, channels }, &samples, err));
     xybrid_status st = xb_tensor_convert(&root->mem, &samples, XYBRID_FLOAT32, &as_float, err);
@@ -232,22 +246,27 @@ static xybrid_status read_audio(xb_root *root, const xb_json *meta, const xb_ten
     return st;
 }
 
-static xybrid_status read_image(xb_root *root, const xb_json *meta, const xb_tensor *bytes, const char *format, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status read_image(xb_root *root, const xb_json *meta, const xb_tensor *bytes, const char *format,
+                                xybrid_envelope **out, xybrid_error *err) {
     int64_t width, height, stride, needed;
     size_t  i = 0;
     while (i < sizeof pixel_names / sizeof pixel_names[0] && strcmp(format, pixel_names[i])) i++;
-    if (i == sizeof pixel_names / sizeof pixel_names[0]) return xb_envelope_new_encoded(root, &root->mem, XYBRID_IMAGE, bytes, out, err);
+    if (i == sizeof pixel_names / sizeof pixel_names[0])
+        return xb_envelope_new_encoded(root, &root->mem, XYBRID_IMAGE, bytes, out, err);
     XB_TRY(meta_int(meta, "width", 1, XB_MAX_IMAGE_SIDE, 1, &width, err));
     XB_TRY(meta_int(meta, "height", 1, XB_MAX_IMAGE_SIDE, 1, &height, err));
     XB_TRY(meta_int(meta, "stride_bytes", 0, INT32_MAX, 0, &stride, err));
-    XB_TRY(xb_pixels_size_bytes((xb_pixel_format)(XYBRID_FORMAT_RGB8 + (int)i), (int32_t)width, (int32_t)height, stride, &needed, err));
+    XB_TRY(xb_pixels_size_bytes((xb_pixel_format)(XYBRID_FORMAT_RGB8 + (int)i), (int32_t)width, (int32_t)height, stride,
+                                &needed, err));
     if (needed > bytes->shape[0])
-        return xb_fail(err, XYBRID_MALFORMED, "kind.Image", "Image of %lld bytes; %lld x %lld pixels of %s need %lld", (long long)bytes->shape[0], (long long)width,
-                       (long long)height, format, (long long)needed);
-    return xb_envelope_new_image(root, &root->mem, bytes, XYBRID_FORMAT_RGB8 + (xybrid_format)i, (int32_t)width, (int32_t)height, (int32_t)stride, out, err);
+        return xb_fail(err, XYBRID_MALFORMED, "kind.Image", "Image of %lld bytes; %lld x %lld pixels of %s need %lld",
+                       (long long)bytes->shape[0], (long long)width, (long long)height, format, (long long)needed);
+    return xb_envelope_new_image(root, &root->mem, bytes, XYBRID_FORMAT_RGB8 + (xybrid_format)i, (int32_t)width,
+                                 (int32_t)height, (int32_t)stride, out, err);
 }
 
-static xybrid_status read_media(xb_root *root, xybrid_kind kind, const xb_json *v, const xb_json *meta, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status read_media(xb_root *root, xybrid_kind kind, const xb_json *v, const xb_json *meta, xybrid_envelope **out,
+                                xybrid_error *err) {
     const char *format;
     xb_tensor   bytes;
     XB_TRY(xb_json_opt_string(meta, "metadata", "format", "", &format, err));
@@ -265,7 +284,8 @@ static xybrid_status read_row(xb_root *root, xybrid_kind kind, const xb_json *v,
     return st;
 }
 
-static xybrid_status read_payload(xb_root *root, const char *kind, const xb_json *v, const xb_json *meta, int depth, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status read_payload(xb_root *root, const char *kind, const xb_json *v, const xb_json *meta, int depth,
+                                  xybrid_envelope **out, xybrid_error *err) {
     const char *text;
     size_t      size;
     if (strcmp(kind, "Text") == 0) {
@@ -278,7 +298,8 @@ static xybrid_status read_payload(xb_root *root, const char *kind, const xb_json
     if (strcmp(kind, "Tokens") == 0) return read_row(root, XYBRID_TOKENS, v, out, err);
     if (strcmp(kind, "Tensor") == 0) return read_tensor(root, v, out, err);
     if (strcmp(kind, "List") == 0 || strcmp(kind, "MultiPart") == 0) return read_list(root, v, depth, out, err);
-    return xb_fail(err, XYBRID_MALFORMED, "kind", "kind is \"%.60s\", wanted Text, Audio, Image, Tokens, Embedding, Tensor or List", kind);
+    return xb_fail(err, XYBRID_MALFORMED, "kind",
+                   "kind is \"%.60s\", wanted Text, Audio, Image, Tokens, Embedding, Tensor or List", kind);
 }
 
 /* A metadata value that is numbers with commas or spaces between, as a tensor of floats; data NULL when there is none. */
@@ -334,7 +355,8 @@ static xybrid_status read_metadata(xb_root *root, const xb_json *meta, xybrid_en
 
 static xybrid_status read_envelope(xb_root *root, const xb_json *v, int depth, xybrid_envelope **out, xybrid_error *err) {
     const xb_json *kind, *meta;
-    if (depth > XB_MAX_LIST_DEPTH) return xb_fail(err, XYBRID_MALFORMED, "kind", "Lists in Lists, more than %d deep", XB_MAX_LIST_DEPTH);
+    if (depth > XB_MAX_LIST_DEPTH)
+        return xb_fail(err, XYBRID_MALFORMED, "kind", "Lists in Lists, more than %d deep", XB_MAX_LIST_DEPTH);
     XB_TRY(xb_json_get_node(v, "", "kind", XB_JSON_OBJECT, &kind, err));
     XB_TRY(xb_json_opt_node(v, "", "metadata", XB_JSON_OBJECT, &meta, err));
     xb_json_iter it = xb_json_items(kind);

@@ -2,9 +2,12 @@
 #include "api/api.h"
 #include "base/error.h"
 
-static const xybrid_load_options defaults = {
-    .struct_size = sizeof defaults, .threads = XYBRID_AUTO, .fd = -1, .max_sessions = XYBRID_AUTO, .fd_bytes = XYBRID_AUTO, .wait_ms = XYBRID_AUTO
-};
+static const xybrid_load_options defaults = { .struct_size = sizeof defaults,
+                                              .threads = XYBRID_AUTO,
+                                              .fd = -1,
+                                              .max_sessions = XYBRID_AUTO,
+                                              .fd_bytes = XYBRID_AUTO,
+                                              .wait_ms = XYBRID_AUTO };
 
 void xybrid_load_options_init(xybrid_load_options *options, uint32_t struct_size) {
     xb_options_init(options, struct_size, &defaults, sizeof defaults);
@@ -19,8 +22,10 @@ static xybrid_status take_options(xybrid_load_options *o, const xybrid_load_opti
     XB_TRY(xb_options_take(o, sizeof *o, given, sizeof defaults, "load_options", err));
     XB_TRY(xb_check_cancel(o->cancel, err));
     if (o->flags & ~(uint32_t)XYBRID_LOAD_WARM) return fail_range("options.flags", o->flags, "0 or XYBRID_LOAD_WARM", err);
-    if (o->threads != XYBRID_AUTO && (o->threads < 1 || o->threads > XB_MAX_THREADS)) return fail_range("options.threads", o->threads, "XYBRID_AUTO or 1 to 64", err);
-    if (o->mode < XYBRID_LOAD_AUTO || o->mode > XYBRID_LOAD_READ) return fail_range("options.mode", o->mode, "XYBRID_LOAD_AUTO, _MAP or _READ", err);
+    if (o->threads != XYBRID_AUTO && (o->threads < 1 || o->threads > XB_MAX_THREADS))
+        return fail_range("options.threads", o->threads, "XYBRID_AUTO or 1 to 64", err);
+    if (o->mode < XYBRID_LOAD_AUTO || o->mode > XYBRID_LOAD_READ)
+        return fail_range("options.mode", o->mode, "XYBRID_LOAD_AUTO, _MAP or _READ", err);
     if (o->max_sessions != XYBRID_AUTO && (o->max_sessions < 1 || o->max_sessions > XB_MAX_POOL_SESSIONS))
         return fail_range("options.max_sessions", o->max_sessions, "XYBRID_AUTO or 1 to 64", err);
     if (o->wait_ms < XYBRID_AUTO) return fail_range("options.wait_ms", o->wait_ms, "XYBRID_AUTO or 0 and more", err);
@@ -28,11 +33,13 @@ static xybrid_status take_options(xybrid_load_options *o, const xybrid_load_opti
     if (sources > 1) return fail_range("options.data, read, fd", sources, "at most one of the three", err);
     if (o->data && o->data_bytes < 0) return fail_range("options.data_bytes", o->data_bytes, "0 or more", err);
     if (o->read && o->read_bytes < 0) return fail_range("options.read_bytes", o->read_bytes, "0 or more", err);
-    if (o->fd >= 0 && (o->fd_offset < 0 || o->fd_bytes < XYBRID_AUTO)) return fail_range("options.fd_offset", o->fd_offset, "0 or more, and fd_bytes XYBRID_AUTO or more", err);
+    if (o->fd >= 0 && (o->fd_offset < 0 || o->fd_bytes < XYBRID_AUTO))
+        return fail_range("options.fd_offset", o->fd_offset, "0 or more, and fd_bytes XYBRID_AUTO or more", err);
     return XYBRID_OK;
 }
 
-xybrid_status xybrid_model_estimate(xybrid_runtime *rt, const char *ref, const xybrid_load_options *options, xybrid_estimate *out, xybrid_error *err) {
+xybrid_status xybrid_model_estimate(xybrid_runtime *rt, const char *ref, const xybrid_load_options *options,
+                                    xybrid_estimate *out, xybrid_error *err) {
     xybrid_error        own;
     xybrid_load_options o;
     err = err ? err : &own;
@@ -43,7 +50,8 @@ xybrid_status xybrid_model_estimate(xybrid_runtime *rt, const char *ref, const x
     return xb_model_estimate(&rt->env, ref, &o, out, err);
 }
 
-xybrid_status xybrid_model_load(xybrid_runtime *rt, const char *ref, const xybrid_load_options *options, xybrid_model **out, xybrid_error *err) {
+xybrid_status xybrid_model_load(xybrid_runtime *rt, const char *ref, const xybrid_load_options *options, xybrid_model **out,
+                                xybrid_error *err) {
     xybrid_error        own;
     xybrid_load_options o;
     err = err ? err : &own;
@@ -54,7 +62,8 @@ xybrid_status xybrid_model_load(xybrid_runtime *rt, const char *ref, const xybri
     return xb_model_load(&rt->env, ref, &o, out, err);
 }
 
-xybrid_status xybrid_model_start(xybrid_model *model, xybrid_envelope *in, const xybrid_run_options *options, xybrid_stream **out, xybrid_error *err) {
+xybrid_status xybrid_model_start(xybrid_model *model, xybrid_envelope *in, const xybrid_run_options *options,
+                                 xybrid_stream **out, xybrid_error *err) {
     xybrid_error       own;
     xybrid_run_options o;
     xybrid_session    *s;
@@ -69,7 +78,8 @@ xybrid_status xybrid_model_start(xybrid_model *model, xybrid_envelope *in, const
     return st;
 }
 
-xybrid_status xybrid_model_run(xybrid_model *model, xybrid_envelope *in, const xybrid_run_options *options, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_model_run(xybrid_model *model, xybrid_envelope *in, const xybrid_run_options *options,
+                               xybrid_envelope **out, xybrid_error *err) {
     xybrid_error   own;
     xybrid_stream *stream;
     err = err ? err : &own;

@@ -20,24 +20,31 @@ void xybrid_runtime_options_init(xybrid_runtime_options *options, uint32_t struc
 
 static xybrid_status check_options(const xybrid_runtime_options *o, xybrid_error *err) {
     if (o->flags & ~(uint32_t)(XYBRID_RUNTIME_TELEMETRY_IS_OFF | XYBRID_RUNTIME_MAY_SET_ENV))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags", "options.flags is 0x%x; known are TELEMETRY_IS_OFF and MAY_SET_ENV", o->flags);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags",
+                       "options.flags is 0x%x; known are TELEMETRY_IS_OFF and MAY_SET_ENV", o->flags);
     if (o->threads != XYBRID_AUTO && (o->threads < 1 || o->threads > XB_MAX_THREADS))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.threads", "options.threads is %d, wanted XYBRID_AUTO or 1 to %d", o->threads, XB_MAX_THREADS);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.threads", "options.threads is %d, wanted XYBRID_AUTO or 1 to %d",
+                       o->threads, XB_MAX_THREADS);
     if (o->memory_budget_bytes < XYBRID_AUTO)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.memory_budget_bytes", "options.memory_budget_bytes is %lld, wanted XYBRID_AUTO or 0 and more",
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.memory_budget_bytes",
+                       "options.memory_budget_bytes is %lld, wanted XYBRID_AUTO or 0 and more",
                        (long long)o->memory_budget_bytes);
     if (o->log_level < XYBRID_LOG_OFF || o->log_level > XYBRID_LOG_DEBUG)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.log_level", "options.log_level is %d, wanted 0 (off) to 4 (debug)", o->log_level);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.log_level",
+                       "options.log_level is %d, wanted 0 (off) to 4 (debug)", o->log_level);
     if (o->engine_dir && !xb_path_is_absolute(o->engine_dir))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.engine_dir", "options.engine_dir is \"%.200s\", wanted an absolute path", o->engine_dir);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.engine_dir",
+                       "options.engine_dir is \"%.200s\", wanted an absolute path", o->engine_dir);
     const xybrid_allocator *a = o->allocator;
     if (a && (a->struct_size < sizeof *a || !a->alloc || !a->free))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.allocator", "options.allocator needs struct_size, alloc and free");
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.allocator",
+                       "options.allocator needs struct_size, alloc and free");
     return XYBRID_OK;
 }
 
 /* What the onnxruntime engine gets: the host's own settings for it, and below them what the runtime options say. */
-static xybrid_status configure_onnxruntime(xybrid_runtime *rt, const xybrid_runtime_options *o, const xb_json *own, xybrid_error *err) {
+static xybrid_status configure_onnxruntime(xybrid_runtime *rt, const xybrid_runtime_options *o, const xb_json *own,
+                                           xybrid_error *err) {
     xb_str         text;
     xb_json_writer w;
     xb_str_init(&text, &rt->root.mem, XB_MAX_PACK_JSON_BYTES);
@@ -53,7 +60,8 @@ static xybrid_status configure_onnxruntime(xybrid_runtime *rt, const xybrid_runt
     xb_str        merged;
     xb_str_init(&merged, &rt->root.mem, XB_MAX_PACK_JSON_BYTES);
     if (st == XYBRID_OK) st = xb_json_parse(&rt->root.mem, text.data, (int64_t)text.size, XB_MAX_PACK_JSON_BYTES, &doc, err);
-    if (st == XYBRID_OK) st = own ? xb_pack_merge(xb_json_root(doc), own, &merged, err) : xb_pack_merge(NULL, xb_json_root(doc), &merged, err);
+    if (st == XYBRID_OK)
+        st = own ? xb_pack_merge(xb_json_root(doc), own, &merged, err) : xb_pack_merge(NULL, xb_json_root(doc), &merged, err);
     if (st == XYBRID_OK) st = xb_engines_configure(rt->env.engines, "onnxruntime", merged.data, err);
     xb_json_free(doc);
     xb_str_free(&merged);
@@ -117,8 +125,8 @@ xybrid_status xybrid_runtime_create(const xybrid_runtime_options *options, xybri
     XB_TRY(xb_check_pointer(out, "out", err));
     XB_TRY(xb_options_take(&o, sizeof o, options, offsetof(xybrid_runtime_options, engine_dir), "runtime_options", err));
     XB_TRY(check_options(&o, err));
-    xb_mem          mem; /* for the struct alone: then its own takes over */
-    xybrid_runtime *rt;
+    xb_mem                  mem; /* for the struct alone: then its own takes over */
+    xybrid_runtime         *rt;
     const xybrid_allocator *a = o.allocator;
     xb_mem_init(&mem, a ? a->alloc : NULL, a ? a->free : NULL, a ? a->ctx : NULL, o.memory_budget_bytes);
     rt = xb_calloc(&mem, 1, sizeof *rt, err);
@@ -242,7 +250,8 @@ xybrid_status xybrid_step_register(xybrid_runtime *rt, const xybrid_step *step, 
     XB_TRY(xb_check_runtime(rt, err));
     XB_TRY(xb_check_pointer(step, "step", err));
     xb_mutex_lock(&rt->env.mutex);
-    xybrid_status st = rt->env.is_closed ? xb_fail(err, XYBRID_BUSY, "step", "a model was loaded already; register steps before the first load")
+    xybrid_status st = rt->env.is_closed ? xb_fail(err, XYBRID_BUSY, "step",
+                                                   "a model was loaded already; register steps before the first load")
                                          : xb_custom_step_add(&rt->root.mem, &rt->env.steps, step, err);
     xb_mutex_unlock(&rt->env.mutex);
     return st;

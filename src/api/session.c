@@ -8,18 +8,21 @@ void xybrid_session_options_init(xybrid_session_options *options, uint32_t struc
     xb_options_init(options, struct_size, &defaults, sizeof defaults);
 }
 
-xybrid_status xybrid_session_open(xybrid_model *model, const xybrid_session_options *options, xybrid_session **out, xybrid_error *err) {
+xybrid_status xybrid_session_open(xybrid_model *model, const xybrid_session_options *options, xybrid_session **out,
+                                  xybrid_error *err) {
     xybrid_error           own;
     xybrid_session_options o = defaults;
     err = err ? err : &own;
     XB_TRY(xb_check_model(model, err));
     XB_TRY(xb_check_pointer(out, "out", err));
     XB_TRY(xb_options_take(&o, sizeof o, options, sizeof defaults, "session_options", err));
-    if (o.flags) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags", "options.flags is 0x%x; none are known", o.flags);
+    if (o.flags)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags", "options.flags is 0x%x; none are known", o.flags);
     return xb_session_new(model, 0, out, err);
 }
 
-xybrid_status xybrid_session_start(xybrid_session *session, xybrid_envelope *in, const xybrid_run_options *options, xybrid_stream **out, xybrid_error *err) {
+xybrid_status xybrid_session_start(xybrid_session *session, xybrid_envelope *in, const xybrid_run_options *options,
+                                   xybrid_stream **out, xybrid_error *err) {
     xybrid_error       own;
     xybrid_run_options o;
     err = err ? err : &own;
@@ -30,7 +33,8 @@ xybrid_status xybrid_session_start(xybrid_session *session, xybrid_envelope *in,
     return xb_stream_start(session, in, &o, 0, out, err);
 }
 
-xybrid_status xybrid_session_run(xybrid_session *session, xybrid_envelope *in, const xybrid_run_options *options, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_session_run(xybrid_session *session, xybrid_envelope *in, const xybrid_run_options *options,
+                                 xybrid_envelope **out, xybrid_error *err) {
     xybrid_error   own;
     xybrid_stream *stream;
     err = err ? err : &own;

@@ -35,11 +35,13 @@ xybrid_status xybrid_stream_next(xybrid_stream *stream, int32_t wait_ms, const x
     err = err ? err : &own;
     XB_TRY(xb_check_stream(stream, err));
     XB_TRY(xb_check_pointer(out, "out", err));
-    if (wait_ms < XYBRID_AUTO) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "wait_ms", "wait_ms is %d, wanted XYBRID_AUTO or 0 and more", wait_ms);
+    if (wait_ms < XYBRID_AUTO)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "wait_ms", "wait_ms is %d, wanted XYBRID_AUTO or 0 and more", wait_ms);
     return xb_stream_next(stream, wait_ms, out, err);
 }
 
-xybrid_status xybrid_stream_drain(xybrid_stream *stream, xybrid_event_fn fn, void *ctx, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xybrid_stream_drain(xybrid_stream *stream, xybrid_event_fn fn, void *ctx, xybrid_envelope **out,
+                                  xybrid_error *err) {
     xybrid_error own;
     err = err ? err : &own;
     XB_TRY(xb_check_stream(stream, err));

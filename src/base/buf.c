@@ -27,8 +27,13 @@ xybrid_status xb_buf_from(xb_mem *mem, const void *data, int64_t size_bytes, xyb
     }
     xb_buf *b = xb_malloc(mem, sizeof *b, err);
     if (!b) return err->code;
-    *b = (xb_buf){ .refs = 1, .mem = mem, .data = (void *)(uintptr_t)data, .size_bytes = size_bytes,
-                   .capacity_bytes = size_bytes, .release = release, .release_ctx = release_ctx };
+    *b = (xb_buf){ .refs = 1,
+                   .mem = mem,
+                   .data = (void *)(uintptr_t)data,
+                   .size_bytes = size_bytes,
+                   .capacity_bytes = size_bytes,
+                   .release = release,
+                   .release_ctx = release_ctx };
     *out = b;
     return XYBRID_OK;
 }

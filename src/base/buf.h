@@ -25,6 +25,6 @@ xybrid_status xb_buf_from(xb_mem *mem, const void *data, int64_t size_bytes, xyb
                           xb_buf **out, xybrid_error *err);
 
 xb_buf *xb_buf_keep(xb_buf *b); /* one more reference; NULL is fine */
-void xb_buf_drop(xb_buf *b);    /* NULL is fine */
+void    xb_buf_drop(xb_buf *b); /* NULL is fine */
 
 #endif

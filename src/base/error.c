@@ -71,7 +71,8 @@ int xb_passes_unwrapped(xybrid_status code) {
     }
 }
 
-static xybrid_status wrap(xybrid_error *err, xybrid_status code, int32_t step, const char *subject, const char *fmt, va_list args) {
+static xybrid_status wrap(xybrid_error *err, xybrid_status code, int32_t step, const char *subject, const char *fmt,
+                          va_list args) {
     char   prefix[256];
     size_t size = xb_vformat(prefix, sizeof prefix, fmt, args);
     size_t room = sizeof err->message - 1 - size, old = strlen(err->message);
@@ -112,7 +113,7 @@ static const struct status_row {
     int32_t     code;
     const char *name, *text;
 } status_rows[] = {
-#define XB_PRIMARY(name, number, text) { XYBRID_##name, #name, text },
+#define XB_PRIMARY(name, number, text)         { XYBRID_##name, #name, text },
 #define XB_DETAIL(primary, name, number, text) { XYBRID_##name, #name, text },
 #include "base/status.def"
 #undef XB_PRIMARY
@@ -120,7 +121,7 @@ static const struct status_row {
 };
 
 /* the enum in base.h is written by hand: it must say what status.def says */
-#define XB_PRIMARY(name, number, text) _Static_assert(XYBRID_##name == (number), #name);
+#define XB_PRIMARY(name, number, text)         _Static_assert(XYBRID_##name == (number), #name);
 #define XB_DETAIL(primary, name, number, text) _Static_assert(XYBRID_##name == (XYBRID_##primary | (number) << 8), #name);
 #include "base/status.def"
 #undef XB_PRIMARY

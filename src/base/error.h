@@ -57,15 +57,15 @@ const char *xb_status_text(xybrid_status status);
     } while (0)
 
 /* In a function with `xybrid_status st` and one label `out` at its end. */
-#define XB_TRY_OUT(expr)                 \
-    do {                                 \
-        st = (expr);                     \
-        if (st != XYBRID_OK) goto out;   \
+#define XB_TRY_OUT(expr)               \
+    do {                               \
+        st = (expr);                   \
+        if (st != XYBRID_OK) goto out; \
     } while (0)
 
 /* What must hold, or the library is wrong; guards memory in release builds too. */
-#define XB_CHECK(cond)                                                                                              \
-    do {                                                                                                            \
+#define XB_CHECK(cond)                                                                                                    \
+    do {                                                                                                                  \
         if (!(cond)) return xb_fail(err, XYBRID_INTERNAL, __func__, "internal: %s does not hold in %s", #cond, __func__); \
     } while (0)
 

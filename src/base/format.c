@@ -142,7 +142,10 @@ static void put_value(sink *s, char letter, const spec *sp, va_list *args) {
         put_padded(s, text, n, sp->width, sp->left, 0);
         break;
     }
-    case 'c': tmp[0] = (char)va_arg(*args, int); put_padded(s, tmp, 1, sp->width, sp->left, 0); break;
+    case 'c':
+        tmp[0] = (char)va_arg(*args, int);
+        put_padded(s, tmp, 1, sp->width, sp->left, 0);
+        break;
     case 'd':
     case 'i': {
         int64_t v = signed_arg(sp, args);

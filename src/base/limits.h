@@ -3,51 +3,51 @@
 #define XB_LIMITS_H
 
 enum {
-    XB_MAX_RANK = 8,                        /* dimensions of a tensor that crosses the door */
-    XB_MAX_NAME = 1024,                     /* bytes of a tensor, step or file name */
-    XB_MAX_PATH = 32 << 10,                 /* bytes of a path (the most that Windows takes) */
-    XB_MAX_FOLDER_ENTRIES = 1 << 16,        /* names in a folder that is looked through */
-    XB_MAX_LIST_DEPTH = 8,                  /* Lists in Lists */
-    XB_MAX_LIST_ITEMS = 1 << 20,            /* envelopes in a List */
-    XB_MAX_METADATA_KEYS = 256,             /* of one envelope */
-    XB_MAX_JSON_BYTES = 64 << 20,           /* a JSON document (tokenizer.json has 10 MB) */
-    XB_MAX_JSON_DEPTH = 64,                 /* nesting */
-    XB_MAX_PACK_JSON_BYTES = 1 << 20,       /* model_metadata.json */
-    XB_MAX_STEPS = 64,                      /* pre- or postprocessing steps of a stage */
-    XB_MAX_STAGES = 32,                     /* stages of a model graph */
-    XB_MAX_PORTS = 1024,                    /* inputs or outputs of a model */
-    XB_MAX_IMAGE_SIDE = 32768,              /* pixels */
-    XB_MAX_IMAGE_PIXELS = 100 * 1000 * 1000,/* width x height, before anything is decoded */
+    XB_MAX_RANK = 8,                         /* dimensions of a tensor that crosses the door */
+    XB_MAX_NAME = 1024,                      /* bytes of a tensor, step or file name */
+    XB_MAX_PATH = 32 << 10,                  /* bytes of a path (the most that Windows takes) */
+    XB_MAX_FOLDER_ENTRIES = 1 << 16,         /* names in a folder that is looked through */
+    XB_MAX_LIST_DEPTH = 8,                   /* Lists in Lists */
+    XB_MAX_LIST_ITEMS = 1 << 20,             /* envelopes in a List */
+    XB_MAX_METADATA_KEYS = 256,              /* of one envelope */
+    XB_MAX_JSON_BYTES = 64 << 20,            /* a JSON document (tokenizer.json has 10 MB) */
+    XB_MAX_JSON_DEPTH = 64,                  /* nesting */
+    XB_MAX_PACK_JSON_BYTES = 1 << 20,        /* model_metadata.json */
+    XB_MAX_STEPS = 64,                       /* pre- or postprocessing steps of a stage */
+    XB_MAX_STAGES = 32,                      /* stages of a model graph */
+    XB_MAX_PORTS = 1024,                     /* inputs or outputs of a model */
+    XB_MAX_IMAGE_SIDE = 32768,               /* pixels */
+    XB_MAX_IMAGE_PIXELS = 100 * 1000 * 1000, /* width x height, before anything is decoded */
     XB_MAX_AUDIO_CHANNELS = 64,
-    XB_MAX_AUDIO_RATE = 768000,             /* Hz */
-    XB_MAX_AUDIO_FRAMES = 1 << 30,          /* of a recording: 18 hours at 16 kHz */
-    XB_MAX_TEXT_BYTES = 16 << 20,           /* one Text handed to a tokenizer */
-    XB_MAX_TOKEN_BYTES = 64 << 10,          /* one vocabulary entry */
-    XB_MAX_VOCABULARY = 4 << 20,            /* entries */
-    XB_MAX_PIECE_BYTES = 1024,              /* a token or pattern that is looked for everywhere in a text */
-    XB_MAX_WORD_CHARS = 256,                /* a word that WordPiece cuts; BERT's has 100 */
-    XB_MAX_TOKENIZER_STEPS = 16,            /* of a normalizer or pre-tokenizer */
-    XB_MAX_FRAME_TOKENS = 16,               /* special tokens on one side of a text */
-    XB_MAX_TENSORS = 1 << 20,               /* of a GGUF or ONNX file */
-    XB_MAX_GRAPH_DEPTH = 32,                /* subgraphs in subgraphs */
+    XB_MAX_AUDIO_RATE = 768000,    /* Hz */
+    XB_MAX_AUDIO_FRAMES = 1 << 30, /* of a recording: 18 hours at 16 kHz */
+    XB_MAX_TEXT_BYTES = 16 << 20,  /* one Text handed to a tokenizer */
+    XB_MAX_TOKEN_BYTES = 64 << 10, /* one vocabulary entry */
+    XB_MAX_VOCABULARY = 4 << 20,   /* entries */
+    XB_MAX_PIECE_BYTES = 1024,     /* a token or pattern that is looked for everywhere in a text */
+    XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */
+    XB_MAX_TOKENIZER_STEPS = 16,   /* of a normalizer or pre-tokenizer */
+    XB_MAX_FRAME_TOKENS = 16,      /* special tokens on one side of a text */
+    XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
+    XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,
-    XB_MAX_PROTOBUF_DEPTH = 100,            /* messages in messages; a subgraph takes three */
-    XB_MAX_TENSOR_RANK = 64,                /* dimensions of a weight inside a model file */
-    XB_MAX_OPERATORS = 4096,                /* different ones in an ONNX file */
-    XB_MAX_EXTERNAL_FILES = 16384,          /* that hold the weights of an ONNX file */
-    XB_MAX_MODEL_KEYS = 1 << 16,            /* key-value pairs of a GGUF or ONNX file */
-    XB_MAX_GGUF_DEPTH = 8,                  /* arrays in arrays */
-    XB_MAX_PACK_FILES = 16384,              /* listed in a pack's metadata */
-    XB_MAX_VOICES = 4096,                   /* in a pack's catalog */
-    XB_MAX_BATCH = 4096,                    /* items that a stage runs at once */
+    XB_MAX_PROTOBUF_DEPTH = 100,   /* messages in messages; a subgraph takes three */
+    XB_MAX_TENSOR_RANK = 64,       /* dimensions of a weight inside a model file */
+    XB_MAX_OPERATORS = 4096,       /* different ones in an ONNX file */
+    XB_MAX_EXTERNAL_FILES = 16384, /* that hold the weights of an ONNX file */
+    XB_MAX_MODEL_KEYS = 1 << 16,   /* key-value pairs of a GGUF or ONNX file */
+    XB_MAX_GGUF_DEPTH = 8,         /* arrays in arrays */
+    XB_MAX_PACK_FILES = 16384,     /* listed in a pack's metadata */
+    XB_MAX_VOICES = 4096,          /* in a pack's catalog */
+    XB_MAX_BATCH = 4096,           /* items that a stage runs at once */
     XB_MAX_NPZ_ENTRIES = 4096,
-    XB_MAX_DETECTIONS = 10000,              /* boxes before suppression that are looked at */
+    XB_MAX_DETECTIONS = 10000, /* boxes before suppression that are looked at */
     XB_MAX_THREADS = 64,
-    XB_MAX_POOL_SESSIONS = 64,              /* sessions that one model keeps for runs without a session */
+    XB_MAX_POOL_SESSIONS = 64, /* sessions that one model keeps for runs without a session */
     XB_MAX_ENGINES = 32
 };
 
-#define XB_MAX_FILE_BYTES (INT64_C(1) << 40)     /* any file that is read or mapped */
+#define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */
 #define XB_MAX_INFLATED_BYTES (INT64_C(4) << 30) /* what one compressed entry may grow to */
 
 #endif

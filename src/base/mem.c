@@ -135,8 +135,7 @@ char *xb_strdup(xb_mem *m, const char *text, xybrid_error *err) { return xb_strn
 xybrid_status xb_grow(xb_mem *m, void **items, size_t *capacity, size_t count, size_t item_size, size_t max, const char *what,
                       xybrid_error *err) {
     if (count < *capacity) return XYBRID_OK;
-    if (count >= max)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, what, "too many %s: more than the limit of %zu", what, max);
+    if (count >= max) return xb_fail(err, XYBRID_INVALID_ARGUMENT, what, "too many %s: more than the limit of %zu", what, max);
     size_t more = *capacity + *capacity / 2 + 8;
     if (more > max) more = max;
     if (more > SIZE_MAX / item_size) return xb_fail_memory(err, INT64_MAX);

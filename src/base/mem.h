@@ -13,17 +13,17 @@
 typedef struct xb_mem {
     void *(*alloc)(void *ctx, int64_t size_bytes, int64_t align);
     void (*free)(void *ctx, void *memory, int64_t size_bytes, int64_t align);
-    void       *ctx;
-    int64_t     budget_bytes; /* XYBRID_AUTO = no limit */
-    struct xb_mem *parent;    /* whose memory `alloc` hands on: its budget is the reason of a failure; NULL */
-    xb_atomic64 used_bytes;   /* allocated and charged, headers included */
-    xb_atomic64 peak_bytes;
-    xb_atomic64 allocations;  /* since xb_mem_init */
+    void          *ctx;
+    int64_t        budget_bytes; /* XYBRID_AUTO = no limit */
+    struct xb_mem *parent;       /* whose memory `alloc` hands on: its budget is the reason of a failure; NULL */
+    xb_atomic64    used_bytes;   /* allocated and charged, headers included */
+    xb_atomic64    peak_bytes;
+    xb_atomic64    allocations; /* since xb_mem_init */
 } xb_mem;
 
 /* alloc NULL = the C library's. */
-void xb_mem_init(xb_mem *m, void *(*alloc)(void *, int64_t, int64_t), void (*free)(void *, void *, int64_t, int64_t),
-                 void *ctx, int64_t budget_bytes);
+void xb_mem_init(xb_mem *m, void *(*alloc)(void *, int64_t, int64_t), void (*free)(void *, void *, int64_t, int64_t), void *ctx,
+                 int64_t budget_bytes);
 
 /* Uninitialised, aligned to 16. A size of 0 gives a pointer that must be freed, too. */
 void *xb_malloc(xb_mem *m, size_t size, xybrid_error *err);
@@ -51,7 +51,7 @@ xybrid_status xb_mem_charge(xb_mem *m, int64_t delta_bytes, xybrid_error *err);
 
 /* Makes room in an array: *items holds `count` items of `item_size` bytes in a block with room for *capacity; grows it by
  * half until `count + 1` fit. `max` is its limit from limits.h; beyond it the failure is INVALID_ARGUMENT naming `what`. */
-xybrid_status xb_grow(xb_mem *m, void **items, size_t *capacity, size_t count, size_t item_size, size_t max,
-                      const char *what, xybrid_error *err);
+xybrid_status xb_grow(xb_mem *m, void **items, size_t *capacity, size_t count, size_t item_size, size_t max, const char *what,
+                      xybrid_error *err);
 
 #endif

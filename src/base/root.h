@@ -8,7 +8,7 @@
 typedef struct xb_root {
     xb_mem      mem;
     xb_atomic32 refs;
-    void      (*end)(struct xb_root *root); /* called by the last drop; frees everything, the root too */
+    void (*end)(struct xb_root *root); /* called by the last drop; frees everything, the root too */
 #if defined(XB_CHECKED_HANDLES)
     _Atomic(struct xb_handle *) dead; /* base/handle.h */
 #endif

@@ -9,7 +9,9 @@
 
 static const char empty_text[1] = ""; /* what `data` points to before the first byte; capacity is 0, so nobody writes there */
 
-void xb_str_init(xb_str *s, xb_mem *mem, size_t max) { *s = (xb_str){ .mem = mem, .data = (char *)(uintptr_t)empty_text, .max = max }; }
+void xb_str_init(xb_str *s, xb_mem *mem, size_t max) {
+    *s = (xb_str){ .mem = mem, .data = (char *)(uintptr_t)empty_text, .max = max };
+}
 
 /* Makes room for `more` bytes and the NUL; 0 when there is none, and `failed` says why. */
 static int make_room(xb_str *s, size_t more) {

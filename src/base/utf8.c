@@ -3,7 +3,7 @@
 
 int xb_utf8_read(const char *p, const char *end, uint32_t *code) {
     const unsigned char *s = (const unsigned char *)p;
-    ptrdiff_t left = end - p;
+    ptrdiff_t            left = end - p;
     if (left < 1) return 0;
     if (s[0] < 0x80) {
         *code = s[0];
@@ -27,7 +27,7 @@ int xb_utf8_write(uint32_t code, char *out) {
         out[0] = (char)code;
         return 1;
     }
-    int size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    int                        size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     static const unsigned char lead[5] = { 0, 0, 0xc0, 0xe0, 0xf0 };
     for (int i = size - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3f));
     out[0] = (char)(lead[size] | code);
@@ -38,7 +38,7 @@ size_t xb_utf8_valid(const char *text, size_t size) {
     size_t i = 0;
     while (i < size) {
         uint32_t code;
-        int n = xb_utf8_read(text + i, text + size, &code);
+        int      n = xb_utf8_read(text + i, text + size, &code);
         if (n == 0) break;
         i += (size_t)n;
     }

@@ -21,8 +21,13 @@ xybrid_status xb_envelope_new(xb_root *root, xb_mem *mem, xybrid_kind kind, xybr
     e->refs = 1;
     e->root = xb_root_keep(root);
     e->mem = mem;
-    e->view = (xybrid_view){ .struct_size = sizeof e->view, .kind = kind, .name = "", .shape = e->tensor.shape, .score = -1,
-                             .start_ms = -1, .end_ms = -1 };
+    e->view = (xybrid_view){ .struct_size = sizeof e->view,
+                             .kind = kind,
+                             .name = "",
+                             .shape = e->tensor.shape,
+                             .score = -1,
+                             .start_ms = -1,
+                             .end_ms = -1 };
     *out = e;
     return XYBRID_OK;
 }
@@ -47,8 +52,8 @@ xybrid_status xb_envelope_new_text(xb_root *root, xb_mem *mem, const char *text,
                                    xybrid_error *err) {
     size_t valid = xb_utf8_valid(text, (size_t)size);
     if (valid != (size_t)size)
-        return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, (int64_t)valid, "text",
-                          "text is not UTF-8 at byte %zu (0x%02x)", valid, (unsigned)(unsigned char)text[valid]);
+        return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, (int64_t)valid, "text", "text is not UTF-8 at byte %zu (0x%02x)", valid,
+                          (unsigned)(unsigned char)text[valid]);
     xb_buf *buf;
     XB_TRY(xb_buf_new(mem, size + 1, &buf, err));
     memcpy(buf->data, text, (size_t)size);
@@ -124,7 +129,9 @@ xybrid_status xb_envelope_new_image(xb_root *root, xb_mem *mem, const xb_tensor 
     e->view.width = width;
     e->view.height = height;
     e->view.stride_bytes = stride_bytes;
-    e->view.channels = format == XYBRID_FORMAT_GRAY8 ? 1 : format == XYBRID_FORMAT_RGBA8 || format == XYBRID_FORMAT_BGRA8 ? 4 : 3;
+    e->view.channels = format == XYBRID_FORMAT_GRAY8                                    ? 1
+                       : format == XYBRID_FORMAT_RGBA8 || format == XYBRID_FORMAT_BGRA8 ? 4
+                                                                                        : 3;
     return finish(e, XYBRID_OK, out);
 }
 
@@ -188,7 +195,8 @@ const char *xb_envelope_get(const xybrid_envelope *e, const char *key) {
 static xybrid_status add_key(xybrid_envelope *e, size_t at, const char *key, char *value, xybrid_error *err) {
     void  *room = e->metadata;
     size_t capacity = e->metadata_room;
-    XB_TRY(xb_grow(e->mem, &room, &capacity, e->metadata_count, sizeof *e->metadata, XB_MAX_METADATA_KEYS, "metadata keys", err));
+    XB_TRY(
+        xb_grow(e->mem, &room, &capacity, e->metadata_count, sizeof *e->metadata, XB_MAX_METADATA_KEYS, "metadata keys", err));
     e->metadata = room;
     e->metadata_room = capacity;
     char *name = xb_strdup(e->mem, key, err);
@@ -213,8 +221,8 @@ xybrid_status xb_envelope_set(xybrid_envelope *e, const char *key, const char *v
     size_t key_size = strlen(key), value_size = strlen(value);
     if (key_size == 0 || key_size > XB_MAX_NAME || xb_utf8_valid(key, key_size) != key_size ||
         xb_utf8_valid(value, value_size) != value_size)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "metadata", "metadata key of %zu bytes; wanted 1 to %d bytes of UTF-8, and a value of UTF-8",
-                       key_size, XB_MAX_NAME);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "metadata",
+                       "metadata key of %zu bytes; wanted 1 to %d bytes of UTF-8, and a value of UTF-8", key_size, XB_MAX_NAME);
     char *copy = xb_strndup(e->mem, value, value_size, err);
     if (!copy) return err->code;
     if (!found) {

@@ -23,13 +23,13 @@ struct xybrid_envelope {
     xb_atomic32        refs;
     xb_root           *root; /* kept */
     xb_mem            *mem;
-    xybrid_view        view; /* points into what follows */
+    xybrid_view        view;   /* points into what follows */
     xb_tensor          tensor; /* payload of every kind but List: bytes of a Text without its NUL are shape[0] */
     char              *name;
     float             *points;
-    xybrid_envelope  **items; /* references */
+    xybrid_envelope  **items;             /* references */
     int32_t            item_count, depth; /* depth: Lists below this one, 1 for a List of others */
-    xb_metadata_entry *metadata; /* sorted by key */
+    xb_metadata_entry *metadata;          /* sorted by key */
     size_t             metadata_count, metadata_room;
     _Atomic(char *)    joined; /* of a List, made on first use */
 };

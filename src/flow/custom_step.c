@@ -14,8 +14,8 @@ static void free_one(xb_custom_step *step, xb_mem *mem) {
 
 xybrid_status xb_custom_step_add(xb_mem *mem, xb_custom_step **list, const xybrid_step *table, xybrid_error *err) {
     if (table->struct_size < sizeof *table)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "step.struct_size", "step.struct_size is %u, wanted %zu: set it to sizeof(xybrid_step)",
-                       table->struct_size, sizeof *table);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "step.struct_size",
+                       "step.struct_size is %u, wanted %zu: set it to sizeof(xybrid_step)", table->struct_size, sizeof *table);
     if (!table->name || !*table->name || strlen(table->name) > 64 || !table->run)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "step", "a step needs a name of 1 to 64 bytes and `run`");
     if (xb_step_find(table->name) || xb_custom_step_find(*list, table->name))
@@ -91,7 +91,8 @@ xybrid_status xb_custom_step_run(const xb_custom_step *step, void *state, xb_fra
         if (err->code != st) xb_fail(err, st, t->name, "step %s failed", t->name);
         return st;
     }
-    if (!out || out->mark != XB_ENVELOPE_MARK) return xb_fail(err, XYBRID_INVALID_ARGUMENT, t->name, "step %s gave no envelope", t->name);
+    if (!out || out->mark != XB_ENVELOPE_MARK)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, t->name, "step %s gave no envelope", t->name);
     xb_value_set_envelope(&f->value, out);
     return XYBRID_OK;
 }

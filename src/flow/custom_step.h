@@ -10,7 +10,7 @@ struct xb_custom_step {
 };
 
 /* Checks and copies `table` to the front of *list. Errors: INVALID_ARGUMENT (name taken or empty, slot missing), OUT_OF_MEMORY. */
-xybrid_status xb_custom_step_add(xb_mem *mem, xb_custom_step **list, const xybrid_step *table, xybrid_error *err);
+xybrid_status         xb_custom_step_add(xb_mem *mem, xb_custom_step **list, const xybrid_step *table, xybrid_error *err);
 const xb_custom_step *xb_custom_step_find(const xb_custom_step *list, const char *name); /* NULL if there is none */
 void                  xb_custom_steps_free(xb_custom_step *list, xb_mem *mem);
 

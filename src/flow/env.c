@@ -1,8 +1,8 @@
 /* flow/env.c - see env.h. */
 #include "flow/env.h"
 
-void xb_env_init(xb_env *env, xb_root *root, xb_log_fn log, void *log_ctx, int32_t log_level, xb_pool *pool, xb_engines *engines,
-                 int32_t threads) {
+void xb_env_init(xb_env *env, xb_root *root, xb_log_fn log, void *log_ctx, int32_t log_level, xb_pool *pool,
+                 xb_engines *engines, int32_t threads) {
     env->root = root;
     xb_log_init(&env->log, log, log_ctx, log_level);
     xb_timer_init(&env->timer);

@@ -15,7 +15,10 @@ static xybrid_status add_stage(xb_env *env, xb_pack *pack, const xb_pack_stage *
     XB_TRY(xb_pack_model_open(pack, stage, &file, &format, err));
     e->disk_bytes += file->size_bytes;
     xb_engine_source_spec spec = { .view = { .bytes = file->bytes, .size_bytes = file->size_bytes, .is_mapped = file->mapped },
-                                   .release = xybrid_release_none, .path = file->path, .name = file->name, .format = format };
+                                   .release = xybrid_release_none,
+                                   .path = file->path,
+                                   .name = file->name,
+                                   .format = format };
     XB_TRY(xb_engine_source_new(&env->root->mem, &spec, &source, err));
     xybrid_error why;
     if (xb_engines_select(env->engines, xb_engine_source_view(source), o->engine, &engine, &why)) {
@@ -61,11 +64,13 @@ static xybrid_status fill(xb_env *env, xb_pack *pack, const xybrid_load_options 
     int64_t       left = mem->budget_bytes - xb_atomic_get(&mem->used_bytes), need = xb_max64(e->peak_bytes, e->private_bytes);
     e->fits = e->supported && (mem->budget_bytes == XYBRID_AUTO || need <= left);
     if (e->supported && !e->fits)
-        xb_format(e->note, sizeof e->note, "needs %lld bytes of private memory; %lld of the budget are left", (long long)need, (long long)left);
+        xb_format(e->note, sizeof e->note, "needs %lld bytes of private memory; %lld of the budget are left", (long long)need,
+                  (long long)left);
     return XYBRID_OK;
 }
 
-xybrid_status xb_model_estimate(xb_env *env, const char *ref, const xybrid_load_options *o, xybrid_estimate *out, xybrid_error *err) {
+xybrid_status xb_model_estimate(xb_env *env, const char *ref, const xybrid_load_options *o, xybrid_estimate *out,
+                                xybrid_error *err) {
     xb_pack_source  source = xb_model_pack_source(ref, o);
     xb_pack        *pack;
     xybrid_estimate e;

@@ -15,7 +15,8 @@ enum { XB_MODEL_MARK = 0x4c444d58, XB_SESSION_MARK = 0x4e535358, XB_STREAM_MARK 
 /* ---- model.c ---- */
 
 /* Options are complete (no NULL). *out has one reference. */
-xybrid_status xb_model_load(xb_env *env, const char *ref, const xybrid_load_options *options, xybrid_model **out, xybrid_error *err);
+xybrid_status xb_model_load(xb_env *env, const char *ref, const xybrid_load_options *options, xybrid_model **out,
+                            xybrid_error *err);
 xybrid_model *xb_model_keep(xybrid_model *m);
 void          xb_model_drop(xybrid_model *m); /* NULL is fine */
 const char   *xb_model_description(const xybrid_model *m);
@@ -32,17 +33,18 @@ int64_t xb_env_trim(xb_env *env, int all);
 
 /* ---- estimate.c ---- */
 
-xybrid_status xb_model_estimate(xb_env *env, const char *ref, const xybrid_load_options *options, xybrid_estimate *out, xybrid_error *err);
+xybrid_status xb_model_estimate(xb_env *env, const char *ref, const xybrid_load_options *options, xybrid_estimate *out,
+                                xybrid_error *err);
 
 /* ---- session.c ---- */
 
 /* is_pooled: it belongs to the model, and does not keep it. */
-xybrid_status xb_session_new(xybrid_model *m, int is_pooled, xybrid_session **out, xybrid_error *err);
+xybrid_status   xb_session_new(xybrid_model *m, int is_pooled, xybrid_session **out, xybrid_error *err);
 xybrid_session *xb_session_keep(xybrid_session *s);
-void          xb_session_drop(xybrid_session *s);  /* NULL is fine */
-void          xb_session_close(xybrid_session *s); /* the caller's handle is dead, an open stream goes on */
-uint32_t      xb_session_mark(const xybrid_session *s);
-xb_env       *xb_session_env(const xybrid_session *s);
+void            xb_session_drop(xybrid_session *s);  /* NULL is fine */
+void            xb_session_close(xybrid_session *s); /* the caller's handle is dead, an open stream goes on */
+uint32_t        xb_session_mark(const xybrid_session *s);
+xb_env         *xb_session_env(const xybrid_session *s);
 
 /* ---- stream.c ---- */
 

@@ -13,12 +13,12 @@ typedef struct xb_stage {
     const xb_pack_stage *pack;
     xb_engine_model     *model;
     xb_steps             pre, post;
-    uint8_t             *wanted;      /* one for each output of the engine: is it delivered? */
-    int32_t             *output_order;/* outputs as the pack lists them, by index; output_count of them */
+    uint8_t             *wanted;       /* one for each output of the engine: is it delivered? */
+    int32_t             *output_order; /* outputs as the pack lists them, by index; output_count of them */
     int32_t              output_count;
-    xb_tensor           *constants;   /* WINDOWED: for each input, data NULL = none */
-    int32_t              window_input;/* WINDOWED: the input that takes the samples */
-    int                  drop_empty;  /* for_each: leave out results without text */
+    xb_tensor           *constants;    /* WINDOWED: for each input, data NULL = none */
+    int32_t              window_input; /* WINDOWED: the input that takes the samples */
+    int                  drop_empty;   /* for_each: leave out results without text */
 } xb_stage;
 
 struct xybrid_model {
@@ -52,7 +52,7 @@ struct xybrid_session {
     xybrid_model       *model; /* kept, unless is_pooled */
     int                 is_pooled;
     xb_recycler        *recycler;
-    xb_mem             *mem;  /* the recycler's */
+    xb_mem             *mem;        /* the recycler's */
     xb_engine_session **stages;     /* one for each stage, opened at first use */
     xb_engine_session **raw_stages; /* the same for XYBRID_RUN_RAW: nothing is carried there */
     xybrid_cancel      *request;    /* fires for the token, the deadline and close */
@@ -63,8 +63,8 @@ struct xybrid_session {
 };
 
 /* One input envelope to one output envelope: steps, stages, steps. */
-xybrid_status xb_session_execute(xybrid_session *s, xybrid_envelope *in, const xybrid_run_options *options, xybrid_envelope **out,
-                                 xybrid_error *err);
+xybrid_status xb_session_execute(xybrid_session *s, xybrid_envelope *in, const xybrid_run_options *options,
+                                 xybrid_envelope **out, xybrid_error *err);
 
 /* ---- run_engine.c: one run of one stage's engine on what flows ---- */
 
@@ -72,7 +72,7 @@ typedef struct xb_engine_run {
     xybrid_session        *session;
     const xb_stage        *stage;
     xb_engine_session     *engine;
-    const xybrid_envelope *into; /* where outputs go; NULL = session memory */
+    const xybrid_envelope *into;   /* where outputs go; NULL = session memory */
     int                    is_raw; /* no conversions, every output */
 } xb_engine_run;
 

@@ -16,7 +16,8 @@ static xybrid_status decode(xb_frame *f, const xybrid_view *v, xb_tensor *out, x
     xb_image image;
     xb_buf  *buf;
     XB_TRY(xb_image_decode(f->mem, v->data, v->size_bytes, 3, &image, err));
-    xybrid_status st = xb_buf_from(f->mem, image.pixels, (int64_t)image.width * image.height * 3, release_image, f->mem, &buf, err);
+    xybrid_status st = xb_buf_from(f->mem, image.pixels, (int64_t)image.width * image.height * 3, release_image, f->mem, &buf,
+                                   err);
     if (st) {
         xb_image_free(&image);
         return st;
@@ -31,7 +32,9 @@ xybrid_status xb_frame_picture(xb_frame *f, xb_tensor **out, xybrid_error *err) 
         const xybrid_view *v = &f->value.envelope->view;
         xb_tensor          picture;
         if (v->format == XYBRID_FORMAT_ENCODED) XB_TRY(decode(f, v, &picture, err));
-        else XB_TRY(xb_pixels_to_rgb(f->mem, (xb_pixel_format)v->format, v->data, v->size_bytes, v->width, v->height, v->stride_bytes, &picture, err));
+        else
+            XB_TRY(xb_pixels_to_rgb(f->mem, (xb_pixel_format)v->format, v->data, v->size_bytes, v->width, v->height,
+                                    v->stride_bytes, &picture, err));
         xb_tensor_drop(&f->picture);
         f->picture = xb_tensor_keep(&picture);
         f->input_height = (int32_t)picture.shape[0];
@@ -39,14 +42,16 @@ xybrid_status xb_frame_picture(xb_frame *f, xb_tensor **out, xybrid_error *err) 
         XB_TRY(xb_value_set_tensor(&f->value, XB_VALUE_PICTURE, "", picture, err));
     }
     if (f->value.kind != XB_VALUE_PICTURE)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the input is %s; a picture is wanted here (PNG, JPEG, BMP or raw pixels)",
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
+                       "the input is %s; a picture is wanted here (PNG, JPEG, BMP or raw pixels)",
                        xb_value_describe(&f->value));
     *out = &f->value.tensors[0].tensor;
     return XYBRID_OK;
 }
 
 int xb_frame_has_picture(const xb_frame *f) {
-    return f->value.kind == XB_VALUE_PICTURE || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_IMAGE);
+    return f->value.kind == XB_VALUE_PICTURE ||
+           (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_IMAGE);
 }
 
 xybrid_status xb_frame_tensor(xb_frame *f, const char *name, xb_tensor **out, xybrid_error *err) {
@@ -58,8 +63,9 @@ xybrid_status xb_frame_tensor(xb_frame *f, const char *name, xb_tensor **out, xy
     }
     XB_TRY(xb_value_to_tensors(&f->value, err));
     *out = xb_value_find(&f->value, name);
-    if (!*out) return xb_fail(err, XYBRID_INVALID_ARGUMENT, name ? name : "", "there is no tensor \"%.100s\"; the first is \"%.100s\"", name ? name : "",
-                              f->value.count ? f->value.tensors[0].name : "");
+    if (!*out)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, name ? name : "", "there is no tensor \"%.100s\"; the first is \"%.100s\"",
+                       name ? name : "", f->value.count ? f->value.tensors[0].name : "");
     return XYBRID_OK;
 }
 

@@ -12,7 +12,8 @@ static xybrid_status read_array(xb_step_maker *m, const xb_json *array, xb_label
     if (!out->names) return err->code;
     for (xb_json_iter it = xb_json_items(array); xb_json_next(&it);) {
         size_t size;
-        if (!xb_json_string(it.value, &out->names[it.index], &size)) return xb_json_fail(it.value, m->where, "labels", "an array of strings", err);
+        if (!xb_json_string(it.value, &out->names[it.index], &size))
+            return xb_json_fail(it.value, m->where, "labels", "an array of strings", err);
     }
     out->count = (int32_t)count;
     return XYBRID_OK;
@@ -27,7 +28,8 @@ static xybrid_status read_file(xb_step_maker *m, const char *name, xb_labels *ou
         return xb_fail_at(err, XYBRID_MALFORMED, (int64_t)valid, name, "labels file %s is not UTF-8 at byte %zu", name, valid);
     for (const char *p = text; p < end; p++) lines += *p == '\n';
     if (end[-1] != '\n') lines++;
-    if (lines > XB_MAX_VOCABULARY) return xb_fail(err, XYBRID_MALFORMED, name, "labels file %s has %zu lines; at most %d", name, lines, XB_MAX_VOCABULARY);
+    if (lines > XB_MAX_VOCABULARY)
+        return xb_fail(err, XYBRID_MALFORMED, name, "labels file %s has %zu lines; at most %d", name, lines, XB_MAX_VOCABULARY);
     out->names = xb_arena_array(m->arena, lines, sizeof *out->names, err);
     if (!out->names) return err->code;
     for (const char *p = text; p < end;) {
@@ -53,7 +55,8 @@ xybrid_status xb_labels_read(xb_step_maker *m, xb_labels *out, xybrid_error *err
     return xb_json_fail(v, m->where, "labels", "an array of strings or the name of a file", err);
 }
 
-xybrid_status xb_labels_envelope(const xb_labels *l, xb_frame *f, int64_t id, float score, xybrid_envelope **out, xybrid_error *err) {
+xybrid_status xb_labels_envelope(const xb_labels *l, xb_frame *f, int64_t id, float score, xybrid_envelope **out,
+                                 xybrid_error *err) {
     char        number[24];
     const char *text = number;
     xb_format(number, sizeof number, "%lld", (long long)id);
@@ -79,6 +82,7 @@ static xybrid_status class_item(const void *ctx, int32_t index, xybrid_envelope 
     return xb_labels_envelope(c->labels, c->frame, c->ids[index], c->scores[index], out, err);
 }
 
-xybrid_status xb_labels_list(const xb_labels *l, xb_frame *f, const int64_t *ids, const float *scores, int64_t count, xybrid_error *err) {
+xybrid_status xb_labels_list(const xb_labels *l, xb_frame *f, const int64_t *ids, const float *scores, int64_t count,
+                             xybrid_error *err) {
     return xb_frame_put_list(f, count, class_item, &(class_items){ l, f, ids, scores }, err);
 }

@@ -13,9 +13,11 @@ typedef struct xb_labels {
 xybrid_status xb_labels_read(xb_step_maker *m, xb_labels *out, xybrid_error *err);
 
 /* A Text: the name, or the number where there is none. */
-xybrid_status xb_labels_envelope(const xb_labels *l, xb_frame *f, int64_t id, float score, xybrid_envelope **out, xybrid_error *err);
+xybrid_status xb_labels_envelope(const xb_labels *l, xb_frame *f, int64_t id, float score, xybrid_envelope **out,
+                                 xybrid_error *err);
 
 /* What flows becomes a List of these. */
-xybrid_status xb_labels_list(const xb_labels *l, xb_frame *f, const int64_t *ids, const float *scores, int64_t count, xybrid_error *err);
+xybrid_status xb_labels_list(const xb_labels *l, xb_frame *f, const int64_t *ids, const float *scores, int64_t count,
+                             xybrid_error *err);
 
 #endif

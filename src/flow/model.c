@@ -13,7 +13,8 @@ static xybrid_status check_mode(const xb_pack_stage *p, xybrid_error *err) {
     static const char *const names[] = { "SingleShot", "Autoregressive", "WhisperDecoder", "IterativeRefinement", "Windowed" };
     xb_pack_mode             mode = p->execution.mode;
     if (mode == XB_PACK_SINGLE_SHOT || mode == XB_PACK_WINDOWED) return XYBRID_OK;
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, names[mode], "%s.execution_mode is %s: this build runs SingleShot and Windowed", p->where, names[mode]);
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, names[mode],
+                   "%s.execution_mode is %s: this build runs SingleShot and Windowed", p->where, names[mode]);
 }
 
 static xybrid_status open_engine(xybrid_model *m, xb_stage *s, const xybrid_load_options *o, xybrid_error *err) {
@@ -27,7 +28,11 @@ static xybrid_status open_engine(xybrid_model *m, xb_stage *s, const xybrid_load
     xb_pack_identify(file, &identity);
     for (int i = 0; i < 32; i++) xb_format(key + 2 * i, 3, "%02x", identity.digest[i]);
     xb_engine_source_spec spec = { .view = { .bytes = file->bytes, .size_bytes = file->size_bytes, .is_mapped = file->mapped },
-                                   .release = xybrid_release_none, .path = file->path, .name = file->name, .format = format, .identity = key };
+                                   .release = xybrid_release_none,
+                                   .path = file->path,
+                                   .name = file->name,
+                                   .format = format,
+                                   .identity = key };
     XB_TRY(xb_engine_source_new(&m->env->root->mem, &spec, &source, err));
     xybrid_status st = xb_engines_select(m->env->engines, xb_engine_source_view(source), o->engine, &engine, err);
     if (st == XYBRID_OK) st = xb_engine_model_open(engine, source, &m->engine_options, o->cancel, &s->model, err);
@@ -37,7 +42,8 @@ static xybrid_status open_engine(xybrid_model *m, xb_stage *s, const xybrid_load
 }
 
 /* Index of a port that the pack names, or a failure that lists what the model has. */
-static xybrid_status find_port(const xb_stage *s, int32_t way, const char *name, const char *member, int32_t *out, xybrid_error *err) {
+static xybrid_status find_port(const xb_stage *s, int32_t way, const char *name, const char *member, int32_t *out,
+                               xybrid_error *err) {
     *out = xb_engine_model_find(s->model, way, name);
     if (*out >= 0) return XYBRID_OK;
     char               names[240];
@@ -45,8 +51,10 @@ static xybrid_status find_port(const xb_stage *s, int32_t way, const char *name,
     const xybrid_port *ports = way == XYBRID_INPUT ? s->model->inputs : s->model->outputs;
     int32_t            count = way == XYBRID_INPUT ? s->model->input_count : s->model->output_count;
     names[0] = 0;
-    for (int32_t i = 0; i < count && at < sizeof names - 1; i++) at += xb_format(names + at, sizeof names - at, "%s\"%.60s\"", i ? ", " : "", ports[i].name);
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name, "%s.%s names \"%.80s\"; %s has %s", s->pack->where, member, name, s->model->name, names);
+    for (int32_t i = 0; i < count && at < sizeof names - 1; i++)
+        at += xb_format(names + at, sizeof names - at, "%s\"%.60s\"", i ? ", " : "", ports[i].name);
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name, "%s.%s names \"%.80s\"; %s has %s", s->pack->where, member, name,
+                   s->model->name, names);
 }
 
 /* Which outputs are delivered, and in which order: those that the pack lists, else all that are not carried. */
@@ -65,7 +73,8 @@ static xybrid_status plan_outputs(xybrid_model *m, xb_stage *s, xybrid_error *er
     }
     for (int32_t i = 0; p->output_count == 0 && i < count; i++) {
         int carried = 0;
-        for (int32_t c = 0; c < p->execution.carry_count; c++) carried |= strcmp(p->execution.carry[c].output, s->model->outputs[i].name) == 0;
+        for (int32_t c = 0; c < p->execution.carry_count; c++)
+            carried |= strcmp(p->execution.carry[c].output, s->model->outputs[i].name) == 0;
         if (!carried) s->output_order[s->output_count++] = i;
         s->wanted[i] = (uint8_t)!carried;
     }
@@ -77,7 +86,8 @@ static xybrid_status make_constant(xybrid_model *m, xb_stage *s, const xb_pack_c
     const xybrid_port *port = &s->model->inputs[input];
     double             value;
     int64_t            shape[XB_MAX_RANK] = { 0 };
-    if (!xb_json_double(c->value, &value)) return xb_json_fail(c->value, s->pack->where, "execution_mode.constants", "a number", err);
+    if (!xb_json_double(c->value, &value))
+        return xb_json_fail(c->value, s->pack->where, "execution_mode.constants", "a number", err);
     for (int32_t i = 0; i < port->rank; i++) shape[i] = port->shape[i] < 0 ? 1 : port->shape[i];
     xb_tensor one = { .dtype = XYBRID_FLOAT64, .data = &value };
     xb_tensor as_wanted;
@@ -112,12 +122,15 @@ static xybrid_status plan_windows(xybrid_model *m, xb_stage *s, xybrid_error *er
         if (!taken[i] && !s->model->inputs[i].optional) {
             if (s->window_input >= 0)
                 return xb_fail(err, XYBRID_UNSUPPORTED_PACK, s->model->inputs[i].name,
-                               "%s.execution_mode: inputs \"%.60s\" and \"%.60s\" of %s are both left for the samples; make one a constant or carried",
-                               s->pack->where, s->model->inputs[s->window_input].name, s->model->inputs[i].name, s->model->name);
+                               "%s.execution_mode: inputs \"%.60s\" and \"%.60s\" of %s are both left for the samples; make "
+                               "one a constant or carried",
+                               s->pack->where, s->model->inputs[s->window_input].name, s->model->inputs[i].name,
+                               s->model->name);
             s->window_input = i;
         }
     if (s->window_input < 0)
-        return xb_fail(err, XYBRID_UNSUPPORTED_PACK, s->pack->name, "%s.execution_mode leaves no input of %s for the samples", s->pack->where, s->model->name);
+        return xb_fail(err, XYBRID_UNSUPPORTED_PACK, s->pack->name, "%s.execution_mode leaves no input of %s for the samples",
+                       s->pack->where, s->model->name);
     return XYBRID_OK;
 }
 
@@ -143,7 +156,8 @@ static xybrid_status open_stage(xybrid_model *m, int32_t index, const xybrid_loa
 
 static xybrid_status check_template(const xb_pack_metadata *meta, xybrid_error *err) {
     if (meta->kind == XB_PACK_ONNX || meta->kind == XB_PACK_MODEL_GRAPH) return XYBRID_OK;
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, meta->kind_name, "execution_template is %s: this build runs Onnx and ModelGraph", meta->kind_name);
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, meta->kind_name,
+                   "execution_template is %s: this build runs Onnx and ModelGraph", meta->kind_name);
 }
 
 /* The host's progress: total is known once every file is open. */
@@ -177,15 +191,29 @@ static xybrid_status open_stages(xybrid_model *m, const xybrid_load_options *o, 
 static xybrid_status keep_options(xybrid_model *m, const xybrid_load_options *o, xybrid_error *err) {
     xb_engine_options_init(&m->engine_options);
     m->engine_options.threads = o->threads == XYBRID_AUTO || o->threads > m->env->threads ? m->env->threads : o->threads;
-    if (o->device && !(m->engine_options.device = xb_arena_strndup(&m->arena, o->device, strlen(o->device), err))) return err->code;
-    if (o->engine_config && !(m->engine_options.config = xb_arena_strndup(&m->arena, o->engine_config, strlen(o->engine_config), err))) return err->code;
+    if (o->device && !(m->engine_options.device = xb_arena_strndup(&m->arena, o->device, strlen(o->device), err)))
+        return err->code;
+    if (o->engine_config &&
+        !(m->engine_options.config = xb_arena_strndup(&m->arena, o->engine_config, strlen(o->engine_config), err)))
+        return err->code;
     return XYBRID_OK;
 }
 
 xb_pack_source xb_model_pack_source(const char *ref, const xybrid_load_options *o) {
-    return (xb_pack_source){ .path = ref, .data = o->data, .data_bytes = o->data_bytes, .release = o->release, .release_ctx = o->release_ctx,
-                             .fd = o->fd, .has_fd = o->fd >= 0, .fd_offset = o->fd_offset, .fd_bytes = o->fd_bytes, .read = o->read,
-                             .read_ctx = o->read_ctx, .read_bytes = o->read_bytes, .load = (xb_pack_load)o->mode, .overlay = o->metadata };
+    return (xb_pack_source){ .path = ref,
+                             .data = o->data,
+                             .data_bytes = o->data_bytes,
+                             .release = o->release,
+                             .release_ctx = o->release_ctx,
+                             .fd = o->fd,
+                             .has_fd = o->fd >= 0,
+                             .fd_offset = o->fd_offset,
+                             .fd_bytes = o->fd_bytes,
+                             .read = o->read,
+                             .read_ctx = o->read_ctx,
+                             .read_bytes = o->read_bytes,
+                             .load = (xb_pack_load)o->mode,
+                             .overlay = o->metadata };
 }
 
 static xybrid_status warm(xybrid_model *m, xybrid_error *err) {
@@ -345,7 +373,8 @@ xybrid_status xb_model_borrow(xybrid_model *m, xybrid_cancel *cancel, xybrid_ses
     if (cancel) xb_cancel_link_off(cancel, &link);
     if (!ready) {
         XB_TRY(xb_cancel_check(cancel, err));
-        return xb_fail(err, XYBRID_BUSY, m->meta->model_id, "all %d sessions of the model are busy; load_options.max_sessions and wait_ms say how many and how long",
+        return xb_fail(err, XYBRID_BUSY, m->meta->model_id,
+                       "all %d sessions of the model are busy; load_options.max_sessions and wait_ms say how many and how long",
                        m->max_sessions);
     }
     if (!s && xb_session_new(m, 1, &s, err)) {

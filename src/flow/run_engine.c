@@ -43,7 +43,8 @@ static const xybrid_envelope *into_for(const xb_engine_run *run, int32_t index) 
     const xybrid_envelope *into = run->into;
     const char            *name = run->stage->model->outputs[index].name;
     if (!into) return NULL;
-    if (into->view.kind == XYBRID_TENSOR) return strcmp(into->view.name, name) == 0 || run->stage->model->output_count == 1 ? into : NULL;
+    if (into->view.kind == XYBRID_TENSOR)
+        return strcmp(into->view.name, name) == 0 || run->stage->model->output_count == 1 ? into : NULL;
     for (int32_t i = 0; i < into->item_count; i++)
         if (strcmp(into->items[i]->view.name, name) == 0) return into->items[i];
     return NULL;
@@ -75,14 +76,15 @@ static xybrid_status out_alloc(void *ctx, int32_t index, const xybrid_tensor *sh
     return XYBRID_OK;
 }
 
-static xybrid_status out_give(void *ctx, int32_t index, const xybrid_tensor *tensor, xybrid_release_fn release, void *release_ctx,
-                              xybrid_error *err) {
+static xybrid_status out_give(void *ctx, int32_t index, const xybrid_tensor *tensor, xybrid_release_fn release,
+                              void *release_ctx, xybrid_error *err) {
     sink                  *s = ctx;
     const xybrid_envelope *into = into_for(s->run, index);
     xb_mem                *mem = s->run->session->mem;
     xb_tensor              t;
     if (into) { /* the caller's memory was asked for: the one place where an output is copied */
-        if (into->tensor.dtype != tensor->dtype || !xb_shape_equal(into->tensor.rank, into->tensor.shape, tensor->rank, tensor->shape))
+        if (into->tensor.dtype != tensor->dtype ||
+            !xb_shape_equal(into->tensor.rank, into->tensor.shape, tensor->rank, tensor->shape))
             return fail_into(s->run, index, &into->tensor, tensor->dtype, tensor->rank, tensor->shape, err);
         memcpy(into->tensor.data, tensor->data, (size_t)into->view.size_bytes);
         t = xb_tensor_keep(&into->tensor);
@@ -104,12 +106,17 @@ static xybrid_status out_give(void *ctx, int32_t index, const xybrid_tensor *ten
 }
 
 xybrid_status xb_engine_run_bound(const xb_engine_run *run, const uint8_t *wanted, xb_tensor *outputs, xybrid_error *err) {
-    sink        s = { run, outputs };
-    xybrid_call call = { .struct_size = sizeof call, .ctx = &s, .cancel = run->session->request, .wanted = wanted,
-                         .out_alloc = out_alloc, .out_give = out_give };
-    int64_t     start_ns = xb_trace_now(&run->session->trace);
+    sink          s = { run, outputs };
+    xybrid_call   call = { .struct_size = sizeof call,
+                           .ctx = &s,
+                           .cancel = run->session->request,
+                           .wanted = wanted,
+                           .out_alloc = out_alloc,
+                           .out_give = out_give };
+    int64_t       start_ns = xb_trace_now(&run->session->trace);
     xybrid_status st = xb_engine_session_run(run->engine, &call, err);
-    if ((st & XYBRID_PRIMARY_MASK) == XYBRID_CANCELLED) xb_cancel_check(run->session->request, err); /* says why, in its words */
+    if ((st & XYBRID_PRIMARY_MASK) == XYBRID_CANCELLED)
+        xb_cancel_check(run->session->request, err); /* says why, in its words */
     if (st) return err->code;
     xb_trace_add(&run->session->trace, run->stage->model->name, "engine", run->stage->pack->name, start_ns);
     return XYBRID_OK;
@@ -149,7 +156,8 @@ static xybrid_status picture_to_port(const xybrid_port *port, xb_frame *f, xybri
 }
 
 /* Binds one input; what had to be converted for it is kept in *converted until after the run. */
-static xybrid_status bind_input(const xb_engine_run *run, xb_frame *f, int32_t index, xb_tensor *converted, int *is_bound, xybrid_error *err) {
+static xybrid_status bind_input(const xb_engine_run *run, xb_frame *f, int32_t index, xb_tensor *converted, int *is_bound,
+                                xybrid_error *err) {
     const xybrid_port *port = &run->stage->model->inputs[index];
     xb_tensor         *t = find_input(run, f, port->name);
     *is_bound = t != NULL;
@@ -167,8 +175,8 @@ static xybrid_status fail_missing(const xb_engine_run *run, const xb_frame *f, c
     names[0] = 0;
     for (size_t i = 0; i < f->value.count && at < sizeof names - 1; i++)
         at += xb_format(names + at, sizeof names - at, "%s\"%.60s\"", i ? ", " : "", f->value.tensors[i].name);
-    return xb_fail(err, XYBRID_INVALID_ARGUMENT, port, "input \"%.100s\" of %s has no value; given are %s", port, run->stage->model->name,
-                   f->value.count ? names : "none");
+    return xb_fail(err, XYBRID_INVALID_ARGUMENT, port, "input \"%.100s\" of %s has no value; given are %s", port,
+                   run->stage->model->name, f->value.count ? names : "none");
 }
 
 /* Outputs become what flows: those that the pack lists, in its order. */

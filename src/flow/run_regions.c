@@ -15,7 +15,8 @@ static xybrid_status find_list(const xb_frame *f, const char *name, const xybrid
             *out = f->results[i].list;
             return XYBRID_OK;
         }
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name, "for_each is \"%.80s\": no earlier stage of that name made a list", name);
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name, "for_each is \"%.80s\": no earlier stage of that name made a list",
+                   name);
 }
 
 /* A region's pixels, upright; a line that stands (higher than 1.5 times its width) is laid down, as PP-OCR does. */

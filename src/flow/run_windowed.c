@@ -14,7 +14,8 @@ static xybrid_status samples_of(xb_frame *f, xb_tensor *out, xybrid_error *err) 
     xb_tensor *t;
     XB_TRY(xb_frame_tensor(f, NULL, &t, err));
     if (f->value.count != 1 || t->dtype != XYBRID_FLOAT32)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "a windowed model takes float32 samples of one channel; AudioDecode makes them");
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
+                       "a windowed model takes float32 samples of one channel; AudioDecode makes them");
     *out = xb_tensor_keep(t);
     return XYBRID_OK;
 }
@@ -48,7 +49,8 @@ static xybrid_status bind_fixed(const xb_engine_run *run, xb_mem *mem, xb_tensor
 }
 
 /* Copies output `o` of this window behind those of the windows before: [windows, its own shape...]. */
-static xybrid_status gather(xb_mem *mem, const xb_tensor *o, int64_t index, int64_t windows, xb_tensor *all, xybrid_error *err) {
+static xybrid_status gather(xb_mem *mem, const xb_tensor *o, int64_t index, int64_t windows, xb_tensor *all,
+                            xybrid_error *err) {
     if (index == 0) {
         int64_t shape[XB_MAX_RANK] = { windows };
         int32_t rank = o->rank < XB_MAX_RANK ? o->rank : XB_MAX_RANK - 1;
@@ -62,8 +64,8 @@ static xybrid_status gather(xb_mem *mem, const xb_tensor *o, int64_t index, int6
     return XYBRID_OK;
 }
 
-static xybrid_status run_windows(const xb_engine_run *run, xb_frame *f, const xb_tensor *samples, int64_t windows, xb_tensor *outputs,
-                                 xb_tensor *all, xybrid_error *err) {
+static xybrid_status run_windows(const xb_engine_run *run, xb_frame *f, const xb_tensor *samples, int64_t windows,
+                                 xb_tensor *outputs, xb_tensor *all, xybrid_error *err) {
     const xb_pack_execution *x = &run->stage->pack->execution;
     const xb_engine_model   *m = run->stage->model;
     xb_tensor                input;

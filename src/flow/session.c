@@ -96,8 +96,8 @@ static xybrid_status run_stages(xybrid_session *s, xb_frame *f, xybrid_error *er
 static xybrid_status run_raw(xybrid_session *s, xb_frame *f, const xybrid_envelope *into, xybrid_error *err) {
     xb_engine_run run = { .session = s, .stage = &s->model->stages[0], .into = into, .is_raw = 1 };
     if (s->model->meta->stage_count != 1)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags", "XYBRID_RUN_RAW runs models of one stage; this one has %d",
-                       s->model->meta->stage_count);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags",
+                       "XYBRID_RUN_RAW runs models of one stage; this one has %d", s->model->meta->stage_count);
     XB_TRY(xb_engine_run_open(s, 0, 1, &run.engine, err));
     return xb_engine_run_frame(&run, f, err);
 }
@@ -128,8 +128,8 @@ static xybrid_status finish(xybrid_session *s, xb_frame *f, xybrid_envelope **ou
     return st;
 }
 
-xybrid_status xb_session_execute(xybrid_session *s, xybrid_envelope *in, const xybrid_run_options *options, xybrid_envelope **out,
-                                 xybrid_error *err) {
+xybrid_status xb_session_execute(xybrid_session *s, xybrid_envelope *in, const xybrid_run_options *options,
+                                 xybrid_envelope **out, xybrid_error *err) {
     xb_stage_result results[XB_MAX_STAGES];
     xb_frame        f = { .root = s->model->env->root, .mem = s->mem, .cancel = s->request, .results = results };
     int32_t         stages = s->model->meta->stage_count;

@@ -26,14 +26,14 @@ typedef struct xb_frame {
     xybrid_cancel *cancel;
     xb_value       value; /* what flows */
 
-    xb_tensor picture;              /* uint8 [H, W, 3], RGB: the picture of the request, decoded once; data NULL = none */
-    int32_t   input_width, input_height; /* pixels that the model saw of it, before padding; 0 = none */
-    xb_tensor attention_mask;       /* of the last Tokenize, int64 [1, n]; data NULL = none */
-    int64_t   audio_frames;         /* of the last AudioDecode, at audio_rate_hz */
-    int32_t   audio_rate_hz;
-    const xybrid_envelope *region;  /* for_each: the item whose crop flows; NULL = none */
+    xb_tensor              picture; /* uint8 [H, W, 3], RGB: the picture of the request, decoded once; data NULL = none */
+    int32_t                input_width, input_height; /* pixels that the model saw of it, before padding; 0 = none */
+    xb_tensor              attention_mask;            /* of the last Tokenize, int64 [1, n]; data NULL = none */
+    int64_t                audio_frames;              /* of the last AudioDecode, at audio_rate_hz */
+    int32_t                audio_rate_hz;
+    const xybrid_envelope *region; /* for_each: the item whose crop flows; NULL = none */
 
-    xb_stage_result *results;       /* of the stages before, result_count of them */
+    xb_stage_result *results; /* of the stages before, result_count of them */
     int32_t          result_count;
 } xb_frame;
 
@@ -59,20 +59,20 @@ enum { XB_STEP_PRE = 1, XB_STEP_POST = 2 };
 
 /* What a step is made from. */
 typedef struct xb_step_maker {
-    xb_mem        *mem;  /* the runtime's: freed in close */
+    xb_mem        *mem;   /* the runtime's: freed in close */
     xb_arena      *arena; /* the model's: for what needs no freeing */
-    xb_pack       *pack; /* for files that a parameter names: xb_pack_file_open */
+    xb_pack       *pack;  /* for files that a parameter names: xb_pack_file_open */
     const xb_json *params;
     const char    *where; /* "preprocessing[2]": for messages */
 } xb_step_maker;
 
 typedef struct xb_step_row {
     const char *name;
-    int32_t     where;       /* XB_STEP_PRE, XB_STEP_POST or both */
-    size_t      state_bytes; /* zeroed before open */
+    int32_t     where;                                                       /* XB_STEP_PRE, XB_STEP_POST or both */
+    size_t      state_bytes;                                                 /* zeroed before open */
     xybrid_status (*open)(xb_step_maker *m, void *state, xybrid_error *err); /* NULL = no parameters */
     xybrid_status (*run)(const void *state, xb_frame *f, xybrid_error *err); /* NULL = known, not in this build */
-    void (*close)(void *state, xb_mem *mem);                                 /* NULL = nothing to free; only after open succeeded */
+    void (*close)(void *state, xb_mem *mem); /* NULL = nothing to free; only after open succeeded */
 } xb_step_row;
 
 /* The row of that name; NULL if there is none. */
@@ -87,16 +87,16 @@ typedef struct xb_custom_step xb_custom_step; /* flow/custom_step.h */
 
 typedef struct xb_step {
     const char           *name;
-    const xb_step_row    *row;    /* NULL = a step of the host's */
+    const xb_step_row    *row; /* NULL = a step of the host's */
     const xb_custom_step *custom;
     void                 *state;
 } xb_step;
 
 typedef struct xb_steps {
-    xb_step *items;
-    int32_t  count;
-    int32_t  where;      /* XB_STEP_PRE or XB_STEP_POST */
-    const char *stage;   /* name of the stage it belongs to, NULL = the pack */
+    xb_step    *items;
+    int32_t     count;
+    int32_t     where; /* XB_STEP_PRE or XB_STEP_POST */
+    const char *stage; /* name of the stage it belongs to, NULL = the pack */
 } xb_steps;
 
 #endif

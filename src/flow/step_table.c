@@ -9,15 +9,16 @@
 /* steps of the original that this build parses and does not run */
 #define KNOWN(name, where) { name, where, 0, NULL, NULL, NULL }
 static const xb_step_row not_here[] = {
-    KNOWN("MelSpectrogram", XB_STEP_PRE), KNOWN("Phonemize", XB_STEP_PRE), KNOWN("PhonemeRaw", XB_STEP_PRE),
+    KNOWN("MelSpectrogram", XB_STEP_PRE),     KNOWN("Phonemize", XB_STEP_PRE),    KNOWN("PhonemeRaw", XB_STEP_PRE),
     KNOWN("TemperatureSample", XB_STEP_POST), KNOWN("Denormalize", XB_STEP_POST), KNOWN("WhisperDecode", XB_STEP_POST),
-    KNOWN("TTSAudioEncode", XB_STEP_POST), KNOWN("CodecDecode", XB_STEP_POST),
+    KNOWN("TTSAudioEncode", XB_STEP_POST),    KNOWN("CodecDecode", XB_STEP_POST),
 };
 
 static const xb_step_row *const rows[] = {
-    &xb_step_audio_decode, &xb_step_tokenize, &xb_step_color, &xb_step_resize, &xb_step_center_crop, &xb_step_normalize, &xb_step_pad,
-    &xb_step_reshape, &xb_step_softmax, &xb_step_argmax, &xb_step_topk, &xb_step_threshold, &xb_step_meanpool, &xb_step_ctc_decode,
-    &xb_step_bpe_decode, &xb_step_detection, &xb_step_text_boxes, &xb_step_text_turn, &xb_step_vad_segments,
+    &xb_step_audio_decode, &xb_step_tokenize,   &xb_step_color,     &xb_step_resize,       &xb_step_center_crop,
+    &xb_step_normalize,    &xb_step_pad,        &xb_step_reshape,   &xb_step_softmax,      &xb_step_argmax,
+    &xb_step_topk,         &xb_step_threshold,  &xb_step_meanpool,  &xb_step_ctc_decode,   &xb_step_bpe_decode,
+    &xb_step_detection,    &xb_step_text_boxes, &xb_step_text_turn, &xb_step_vad_segments,
 };
 enum { ROWS = sizeof rows / sizeof rows[0], NOT_HERE = sizeof not_here / sizeof not_here[0] };
 
@@ -33,12 +34,14 @@ const xb_step_row *xb_step_find(const char *name) {
 }
 
 static xybrid_status fail_unknown(const char *where, const char *name, xybrid_error *err) {
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name, "%s.type is \"%.80s\": there is no such step, and none was registered under this name",
-                   where, name);
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name,
+                   "%s.type is \"%.80s\": there is no such step, and none was registered under this name", where, name);
 }
 
 static xybrid_status open_builtin(xb_step_maker *m, const xb_step_row *row, int32_t where, xb_step *step, xybrid_error *err) {
-    if (!row->run) return xb_fail(err, XYBRID_UNSUPPORTED_PACK, row->name, "%s.type is %s: this build does not run that step", m->where, row->name);
+    if (!row->run)
+        return xb_fail(err, XYBRID_UNSUPPORTED_PACK, row->name, "%s.type is %s: this build does not run that step", m->where,
+                       row->name);
     if (!(row->where & where))
         return xb_fail(err, XYBRID_UNSUPPORTED_PACK, row->name, "%s.type is %s: that step stands in %s", m->where, row->name,
                        where == XB_STEP_PRE ? "postprocessing" : "preprocessing");
@@ -49,8 +52,8 @@ static xybrid_status open_builtin(xb_step_maker *m, const xb_step_row *row, int3
     return XYBRID_OK;
 }
 
-xybrid_status xb_steps_open(xb_env *env, xb_arena *arena, xb_pack *pack, const xb_pack_steps *from, int32_t where, const char *stage,
-                            xb_steps *out, xybrid_error *err) {
+xybrid_status xb_steps_open(xb_env *env, xb_arena *arena, xb_pack *pack, const xb_pack_steps *from, int32_t where,
+                            const char *stage, xb_steps *out, xybrid_error *err) {
     *out = (xb_steps){ .where = where, .stage = stage };
     out->items = xb_arena_array(arena, (size_t)from->count, sizeof *out->items, err);
     if (!out->items) return err->code;
@@ -91,15 +94,18 @@ xybrid_status xb_steps_run(const xb_steps *steps, xb_frame *f, xb_trace *trace, 
         const xb_step *step = &steps->items[i];
         int64_t        start_ns = xb_trace_now(trace);
         XB_TRY(xb_cancel_check(f->cancel, err));
-        xybrid_status st = step->custom ? xb_custom_step_run(step->custom, step->state, f, err) : step->row->run(step->state, f, err);
+        xybrid_status st = step->custom ? xb_custom_step_run(step->custom, step->state, f, err)
+                                        : step->row->run(step->state, f, err);
         if (st) {
             int pre = steps->where == XB_STEP_PRE;
             if (st == XYBRID_INVALID_ARGUMENT && strcmp(err->subject, "input") == 0) return st; /* what the caller gave */
             return xb_wrap_argument(err, pre ? XYBRID_PREPROCESSING_FAILED : XYBRID_POSTPROCESSING_FAILED, i, step->name,
-                           "%s failed at \"%s\" (step %d of %d%s%s): ", pre ? "preprocessing" : "postprocessing", step->name, i + 1,
-                           steps->count, steps->stage ? " of stage " : "", steps->stage ? steps->stage : "");
+                                    "%s failed at \"%s\" (step %d of %d%s%s): ", pre ? "preprocessing" : "postprocessing",
+                                    step->name, i + 1, steps->count, steps->stage ? " of stage " : "",
+                                    steps->stage ? steps->stage : "");
         }
-        xb_trace_add(trace, step->name, steps->where == XB_STEP_PRE ? "preprocessing" : "postprocessing", steps->stage, start_ns);
+        xb_trace_add(trace, step->name, steps->where == XB_STEP_PRE ? "preprocessing" : "postprocessing", steps->stage,
+                     start_ns);
     }
     return XYBRID_OK;
 }

@@ -37,8 +37,8 @@ static xybrid_status samples_of(xb_frame *f, xb_tensor *out, int32_t *rate_hz, x
         return XYBRID_OK;
     }
     if (f->value.kind != XB_VALUE_ENVELOPE || f->value.envelope->view.kind != XYBRID_AUDIO)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the input is %s; Audio is wanted here (samples, or a WAV file's bytes)",
-                       xb_value_describe(&f->value));
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
+                       "the input is %s; Audio is wanted here (samples, or a WAV file's bytes)", xb_value_describe(&f->value));
     const xybrid_view *v = &f->value.envelope->view;
     *rate_hz = v->sample_rate;
     switch (v->format) {
@@ -104,7 +104,8 @@ static xybrid_status vad_open(xb_step_maker *m, void *state, xybrid_error *err) 
     XB_TRY(xb_json_opt_int(m->params, m->where, "min_speech_ms", 0, 1 << 20, o->min_speech_ms, &speech, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "min_silence_ms", 0, 1 << 20, o->min_silence_ms, &silence, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "pad_ms", 0, 1 << 20, o->pad_ms, &pad, err));
-    *o = (xb_vad_options){ (float)threshold, (float)negative, (int32_t)rate, (int32_t)window, (int32_t)speech, (int32_t)silence, (int32_t)pad, (float)longest };
+    *o = (xb_vad_options){ (float)threshold, (float)negative,  (int32_t)rate, (int32_t)window,
+                           (int32_t)speech,  (int32_t)silence, (int32_t)pad,  (float)longest };
     return XYBRID_OK;
 }
 

@@ -133,7 +133,9 @@ static xybrid_status text_box_run(const void *state, xb_frame *f, xybrid_error *
     xb_tensor   *map;
     xb_text_box *boxes = NULL;
     int32_t      count = 0;
-    if (!f->picture.data) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "TextBoxDecode places boxes in a picture, and the input was none");
+    if (!f->picture.data)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
+                       "TextBoxDecode places boxes in a picture, and the input was none");
     XB_TRY(xb_frame_tensor(f, NULL, &map, err));
     XB_TRY(xb_text_boxes_decode(f->mem, map, (int32_t)f->picture.shape[1], (int32_t)f->picture.shape[0],
                                 &((const text_box_state *)state)->options, &boxes, &count, err));
@@ -156,10 +158,12 @@ static xybrid_status turn_open(xb_step_maker *m, void *state, xybrid_error *err)
 static xybrid_status turn_run(const void *state, xb_frame *f, xybrid_error *err) {
     xb_tensor *t, x;
     if (!f->region || f->region->view.point_count != 4)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "TextTurn", "TextTurn turns regions of a picture: it belongs in a stage with for_each");
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "TextTurn",
+                       "TextTurn turns regions of a picture: it belongs in a stage with for_each");
     XB_TRY(xb_frame_tensor(f, NULL, &t, err));
     if (xb_tensor_count(t) != 2)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "TextTurn", "%lld scores; wanted 2: upright, upside down", (long long)xb_tensor_count(t));
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "TextTurn", "%lld scores; wanted 2: upright, upside down",
+                       (long long)xb_tensor_count(t));
     XB_TRY(xb_tensor_convert(f->mem, t, XYBRID_FLOAT32, &x, err));
     int turned = (double)((const float *)x.data)[1] > ((const turn_state *)state)->threshold;
     xb_tensor_drop(&x);
@@ -174,6 +178,8 @@ static xybrid_status turn_run(const void *state, xb_frame *f, xybrid_error *err)
     return XYBRID_OK;
 }
 
-const xb_step_row xb_step_detection = { "DetectionDecode", XB_STEP_POST, sizeof(detection_state), detection_open, detection_run, NULL };
-const xb_step_row xb_step_text_boxes = { "TextBoxDecode", XB_STEP_POST, sizeof(text_box_state), text_box_open, text_box_run, NULL };
+const xb_step_row xb_step_detection = { "DetectionDecode", XB_STEP_POST,  sizeof(detection_state),
+                                        detection_open,    detection_run, NULL };
+const xb_step_row xb_step_text_boxes = { "TextBoxDecode", XB_STEP_POST, sizeof(text_box_state),
+                                         text_box_open,   text_box_run, NULL };
 const xb_step_row xb_step_text_turn = { "TextTurn", XB_STEP_POST, sizeof(turn_state), turn_open, turn_run, NULL };

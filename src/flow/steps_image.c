@@ -25,7 +25,9 @@ static xybrid_status color_open(xb_step_maker *m, void *state, xybrid_error *err
 static xybrid_status color_run(const void *state, xb_frame *f, xybrid_error *err) {
     const color_state *s = state;
     xb_tensor         *picture, out;
-    if (f->value.kind == XB_VALUE_TENSORS || (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_TENSOR)) return XYBRID_OK;
+    if (f->value.kind == XB_VALUE_TENSORS ||
+        (f->value.kind == XB_VALUE_ENVELOPE && f->value.envelope->view.kind == XYBRID_TENSOR))
+        return XYBRID_OK;
     XB_TRY(xb_frame_picture(f, &picture, err));
     if (s->space[0] == 'R' || picture->shape[2] != 3) return XYBRID_OK;
     int     gray = s->space[0] == 'G';
@@ -62,7 +64,9 @@ static xybrid_status resize_open(xb_step_maker *m, void *state, xybrid_error *er
     if (strcmp(filter, "Nearest") == 0) s->filter = XB_RESIZE_NEAREST;
     else if (strcmp(filter, "Bilinear") == 0) s->filter = XB_RESIZE_BILINEAR;
     else if (strcmp(filter, "Bicubic") == 0) s->filter = XB_RESIZE_BICUBIC;
-    else return xb_json_fail(xb_json_get(m->params, "interpolation"), m->where, "interpolation", "Nearest, Bilinear or Bicubic", err);
+    else
+        return xb_json_fail(xb_json_get(m->params, "interpolation"), m->where, "interpolation", "Nearest, Bilinear or Bicubic",
+                            err);
     if (!s->width && !s->height && !s->longest_side && s->multiple_of == 1)
         return xb_json_fail(NULL, m->where, "width", "width and height, one of them, longest_side or multiple_of", err);
     return XYBRID_OK;
@@ -95,10 +99,12 @@ static xybrid_status resize_run(const void *state, xb_frame *f, xybrid_error *er
     if (planes) XB_TRY(xb_frame_tensor(f, NULL, &t, err));
     else XB_TRY(xb_frame_picture(f, &t, err));
     if (planes && t->rank != 3 && t->rank != 4)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Resize", "a tensor of rank %d; wanted a picture, or a tensor [N,C,H,W]", t->rank);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Resize", "a tensor of rank %d; wanted a picture, or a tensor [N,C,H,W]",
+                       t->rank);
     int64_t        w = t->shape[planes ? t->rank - 1 : 1], h = t->shape[planes ? t->rank - 2 : 0];
     xb_resize_spec spec = { .layout = planes ? XB_LAYOUT_CHW : XB_LAYOUT_HWC, .filter = s->filter, .antialias = s->antialias };
-    if (w < 1 || h < 1) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Resize", "a picture of %lld x %lld pixels", (long long)w, (long long)h);
+    if (w < 1 || h < 1)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Resize", "a picture of %lld x %lld pixels", (long long)w, (long long)h);
     wanted_size(s, w, h, &spec.width, &spec.height);
     XB_TRY(xb_resize(f->mem, t, &spec, &out, err));
     f->input_width = spec.width;
@@ -121,14 +127,18 @@ static xybrid_status crop_open(xb_step_maker *m, void *state, xybrid_error *err)
 /* [1,C,H,W] or [C,H,W] through [H,W,C] and back. */
 static xybrid_status crop_planes(const crop_state *s, xb_frame *f, const xb_tensor *t, xb_tensor *out, xybrid_error *err) {
     if (t->rank < 3 || t->rank > 4 || (t->rank == 4 && t->shape[0] != 1))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CenterCrop", "a tensor of rank %d; wanted a picture, or a tensor [1,C,H,W]", t->rank);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "CenterCrop",
+                       "a tensor of rank %d; wanted a picture, or a tensor [1,C,H,W]", t->rank);
     const int64_t *d = t->shape + t->rank - 3;
     xb_tensor      planes, rows = { 0 }, cut = { 0 }, back = { 0 };
     XB_TRY(xb_tensor_reshape(t, 3, d, &planes, err));
     xybrid_status st = xb_tensor_transpose(f->mem, &planes, (int32_t[]){ 1, 2, 0 }, &rows, err);
     if (!st) st = xb_picture_center_crop(f->mem, &rows, (int32_t)s->width, (int32_t)s->height, &cut, err);
     if (!st) st = xb_tensor_transpose(f->mem, &cut, (int32_t[]){ 2, 0, 1 }, &back, err);
-    if (!st) st = xb_tensor_reshape(&back, t->rank, t->rank == 4 ? (int64_t[]){ 1, d[0], s->height, s->width } : (int64_t[]){ d[0], s->height, s->width }, out, err);
+    if (!st)
+        st = xb_tensor_reshape(
+            &back, t->rank,
+            t->rank == 4 ? (int64_t[]){ 1, d[0], s->height, s->width } : (int64_t[]){ d[0], s->height, s->width }, out, err);
     xb_tensor_drop(&planes);
     xb_tensor_drop(&rows);
     xb_tensor_drop(&cut);
@@ -231,5 +241,7 @@ static xybrid_status pad_run(const void *state, xb_frame *f, xybrid_error *err) 
 const xb_step_row xb_step_color = { "Color", XB_STEP_PRE, sizeof(color_state), color_open, color_run, NULL };
 const xb_step_row xb_step_resize = { "Resize", XB_STEP_PRE, sizeof(resize_state), resize_open, resize_run, NULL };
 const xb_step_row xb_step_center_crop = { "CenterCrop", XB_STEP_PRE, sizeof(crop_state), crop_open, crop_run, NULL };
-const xb_step_row xb_step_normalize = { "Normalize", XB_STEP_PRE, sizeof(normalize_state), normalize_open, normalize_run, NULL };
+const xb_step_row xb_step_normalize = {
+    "Normalize", XB_STEP_PRE, sizeof(normalize_state), normalize_open, normalize_run, NULL
+};
 const xb_step_row xb_step_pad = { "Pad", XB_STEP_PRE, sizeof(pad_state), pad_open, pad_run, NULL };

@@ -139,7 +139,8 @@ static xybrid_status threshold_run(const void *state, xb_frame *f, xybrid_error 
             if (v[i] > (float)s->threshold) ((int64_t *)out.data)[n++] = i;
     } else {
         st = xb_tensor_new(f->mem, XYBRID_FLOAT32, x.rank, x.shape, &out, err);
-        for (int64_t i = 0; st == XYBRID_OK && i < count; i++) ((float *)out.data)[i] = v[i] > (float)s->threshold ? 1.0f : 0.0f;
+        for (int64_t i = 0; st == XYBRID_OK && i < count; i++)
+            ((float *)out.data)[i] = v[i] > (float)s->threshold ? 1.0f : 0.0f;
     }
     xb_tensor_drop(&x);
     return st ? st : xb_frame_put_tensor(f, out, err);
@@ -177,7 +178,8 @@ static xybrid_status meanpool_run(const void *state, xb_frame *f, xybrid_error *
     return st;
 }
 
-const xb_step_row xb_step_reshape = { "Reshape", XB_STEP_PRE | XB_STEP_POST, sizeof(reshape_state), reshape_open, reshape_run, NULL };
+const xb_step_row xb_step_reshape = { "Reshape", XB_STEP_PRE | XB_STEP_POST, sizeof(reshape_state), reshape_open, reshape_run,
+                                      NULL };
 const xb_step_row xb_step_softmax = { "Softmax", XB_STEP_POST, sizeof(score_state), softmax_open, softmax_run, NULL };
 const xb_step_row xb_step_argmax = { "Argmax", XB_STEP_POST, sizeof(score_state), argmax_open, argmax_run, NULL };
 const xb_step_row xb_step_topk = { "TopK", XB_STEP_POST, sizeof(score_state), topk_open, topk_run, NULL };

@@ -18,7 +18,8 @@ typedef struct tokenize_state {
 } tokenize_state;
 
 /* tokenizer.json, vocab.txt or a GGUF file, by content. */
-static xybrid_status load_tokenizer(xb_step_maker *m, const char *name, const char *type, xb_tokenizer **out, xybrid_error *err) {
+static xybrid_status load_tokenizer(xb_step_maker *m, const char *name, const char *type, xb_tokenizer **out,
+                                    xybrid_error *err) {
     const xb_pack_file *file;
     int                 lower_case;
     XB_TRY(xb_json_opt_bool(m->params, m->where, "lower_case", 1, &lower_case, err));
@@ -35,9 +36,10 @@ static xybrid_status load_tokenizer(xb_step_maker *m, const char *name, const ch
         return st;
     }
     if (bytes[0] == '{') return xb_tokenizer_from_json(m->mem, bytes, file->size_bytes, out, err);
-    if (strcmp(type, "WordPiece") == 0) return xb_tokenizer_from_vocab_txt(m->mem, bytes, file->size_bytes, lower_case, out, err);
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name, "%s.vocab_file is \"%.100s\", neither a tokenizer.json nor a GGUF file, as %s needs",
-                   m->where, name, type);
+    if (strcmp(type, "WordPiece") == 0)
+        return xb_tokenizer_from_vocab_txt(m->mem, bytes, file->size_bytes, lower_case, out, err);
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, name,
+                   "%s.vocab_file is \"%.100s\", neither a tokenizer.json nor a GGUF file, as %s needs", m->where, name, type);
 }
 
 static xybrid_status tokenize_open(xb_step_maker *m, void *state, xybrid_error *err) {
@@ -47,7 +49,8 @@ static xybrid_status tokenize_open(xb_step_maker *m, void *state, xybrid_error *
     XB_TRY(xb_json_get_string(m->params, m->where, "vocab_file", &name, err));
     XB_TRY(xb_json_get_string(m->params, m->where, "tokenizer_type", &type, err));
     if (strcmp(type, "BPE") && strcmp(type, "WordPiece") && strcmp(type, "SentencePiece"))
-        return xb_json_fail(xb_json_get(m->params, "tokenizer_type"), m->where, "tokenizer_type", "BPE, WordPiece or SentencePiece", err);
+        return xb_json_fail(xb_json_get(m->params, "tokenizer_type"), m->where, "tokenizer_type",
+                            "BPE, WordPiece or SentencePiece", err);
     XB_TRY(xb_json_opt_int(m->params, m->where, "max_length", 1, 1 << 24, XYBRID_AUTO, &max_length, err));
     XB_TRY(xb_json_opt_bool(m->params, m->where, "add_special_tokens", 1, &s->add_special, err));
     s->max_length = (int32_t)max_length;
@@ -77,7 +80,8 @@ static xybrid_status put_tokens(xb_frame *f, const xb_encoding *e, xybrid_error 
 static xybrid_status tokenize_run(const void *state, xb_frame *f, xybrid_error *err) {
     const tokenize_state *s = state;
     if (f->value.kind != XB_VALUE_ENVELOPE || f->value.envelope->view.kind != XYBRID_TEXT)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the input is %s; Text is wanted here", xb_value_describe(&f->value));
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the input is %s; Text is wanted here",
+                       xb_value_describe(&f->value));
     const xybrid_view *v = &f->value.envelope->view;
     xb_encode_options  options = xb_encode_defaults();
     options.max_length = s->max_length;
@@ -116,7 +120,8 @@ static xybrid_status ctc_open(xb_step_maker *m, void *state, xybrid_error *err) 
     XB_TRY(xb_json_opt_bool(m->params, m->where, "logits", strcmp(style, "wav2vec2") == 0, &logits, err));
     s->flags = (strcmp(style, "wav2vec2") == 0 ? XB_CTC_WAV2VEC2 : 0) | (logits ? XB_CTC_LOGITS : 0);
     XB_TRY(xb_pack_file_open(m->pack, name, "vocabulary", &file, err));
-    return (strcmp(style, "ppocr4") == 0 ? xb_ctc_vocabulary_load_ppocr4 : xb_ctc_vocabulary_load)(m->mem, file->bytes, file->size_bytes, &s->vocabulary, err);
+    return (strcmp(style, "ppocr4") == 0 ? xb_ctc_vocabulary_load_ppocr4
+                                         : xb_ctc_vocabulary_load)(m->mem, file->bytes, file->size_bytes, &s->vocabulary, err);
 }
 
 static void ctc_close(void *state, xb_mem *mem) {
@@ -137,7 +142,8 @@ static xybrid_status ctc_run(const void *state, xb_frame *f, xybrid_error *err) 
     xb_str text;
     xb_str_init(&text, f->mem, XB_MAX_TEXT_BYTES);
     float         score;
-    xybrid_status st = xb_ctc_decode(s->vocabulary, x.data, x.shape[x.rank - 2], x.shape[x.rank - 1], s->blank, s->flags, &text, &score, err);
+    xybrid_status st = xb_ctc_decode(s->vocabulary, x.data, x.shape[x.rank - 2], x.shape[x.rank - 1], s->blank, s->flags, &text,
+                                     &score, err);
     if (st == XYBRID_OK) st = xb_frame_put_text(f, text.data, (double)score < s->min_score ? 0 : text.size, score, err);
     xb_str_free(&text);
     xb_tensor_drop(&x);
@@ -178,6 +184,7 @@ static xybrid_status bpe_run(const void *state, xb_frame *f, xybrid_error *err) 
     return st;
 }
 
-const xb_step_row xb_step_tokenize = { "Tokenize", XB_STEP_PRE, sizeof(tokenize_state), tokenize_open, tokenize_run, tokenize_close };
+const xb_step_row xb_step_tokenize = { "Tokenize",    XB_STEP_PRE,  sizeof(tokenize_state),
+                                       tokenize_open, tokenize_run, tokenize_close };
 const xb_step_row xb_step_ctc_decode = { "CTCDecode", XB_STEP_POST, sizeof(ctc_state), ctc_open, ctc_run, ctc_close };
 const xb_step_row xb_step_bpe_decode = { "BPEDecode", XB_STEP_POST, sizeof(bpe_state), bpe_open, bpe_run, bpe_close };

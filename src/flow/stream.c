@@ -47,13 +47,15 @@ static void wake_up(void *arg) {
 
 static xybrid_status check_options(const xybrid_run_options *o, int is_live, xybrid_error *err) {
     if (o->flags & ~(uint32_t)(XYBRID_RUN_TRACE | XYBRID_RUN_RAW))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags", "options.flags is 0x%x; known are XYBRID_RUN_TRACE and XYBRID_RUN_RAW", o->flags);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags",
+                       "options.flags is 0x%x; known are XYBRID_RUN_TRACE and XYBRID_RUN_RAW", o->flags);
     if (o->deadline_ms < XYBRID_AUTO)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.deadline_ms", "options.deadline_ms is %lld, wanted XYBRID_AUTO or 0 and more",
-                       (long long)o->deadline_ms);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.deadline_ms",
+                       "options.deadline_ms is %lld, wanted XYBRID_AUTO or 0 and more", (long long)o->deadline_ms);
     if (!o->into) return XYBRID_OK;
     if (!(o->flags & XYBRID_RUN_RAW) || is_live)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.into", "options.into needs XYBRID_RUN_RAW, and a request that is not live");
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.into",
+                       "options.into needs XYBRID_RUN_RAW, and a request that is not live");
     int32_t count = o->into->view.kind == XYBRID_LIST ? o->into->item_count : 1;
     for (int32_t i = 0; i < count; i++) {
         const xybrid_envelope *e = o->into->view.kind == XYBRID_LIST ? o->into->items[i] : o->into;
@@ -69,7 +71,8 @@ xybrid_status xb_stream_start(xybrid_session *s, xybrid_envelope *in, const xybr
     XB_TRY(check_options(options, !in, err));
     int32_t idle = 0;
     if (!atomic_compare_exchange_strong(&s->is_busy, &idle, 1))
-        return xb_fail(err, XYBRID_BUSY, "session", "the session has a request in flight; close its stream first, or open another session");
+        return xb_fail(err, XYBRID_BUSY, "session",
+                       "the session has a request in flight; close its stream first, or open another session");
     xybrid_stream *st = xb_calloc(xb_handle_mem(s->model->env->root, s->mem), 1, sizeof *st, err);
     if (!st) {
         xb_atomic_set(&s->is_busy, 0);
@@ -89,7 +92,8 @@ xybrid_status xb_stream_start(xybrid_session *s, xybrid_envelope *in, const xybr
     xb_cancel_chain(s->request, options->cancel);
     if (options->deadline_ms != XYBRID_AUTO)
         xb_timer_add(&s->model->env->timer, &s->deadline, s->request,
-                     xb_clock_ns() + (options->deadline_ms < INT64_MAX / 2000000 ? options->deadline_ms * 1000000 : INT64_MAX / 2));
+                     xb_clock_ns() +
+                         (options->deadline_ms < INT64_MAX / 2000000 ? options->deadline_ms * 1000000 : INT64_MAX / 2));
     xb_atomic_add(&s->model->env->stream_count, 1);
     *out = st;
     return XYBRID_OK;
@@ -102,7 +106,8 @@ static xybrid_status give(xybrid_stream *st, xybrid_event_kind kind, xybrid_enve
     st->current = data;
     st->event = (xybrid_event){ .struct_size = sizeof st->event, .kind = kind, .data = data };
     if (kind == XYBRID_EVENT_OUTPUT) st->event.number = st->number++;
-    if (kind == XYBRID_EVENT_DONE) st->event.finish = xb_atomic_get(&st->interrupted) ? XYBRID_FINISH_INTERRUPTED : XYBRID_FINISH_STOP;
+    if (kind == XYBRID_EVENT_DONE)
+        st->event.finish = xb_atomic_get(&st->interrupted) ? XYBRID_FINISH_INTERRUPTED : XYBRID_FINISH_STOP;
     *out = &st->event;
     return XYBRID_OK;
 }
@@ -199,10 +204,12 @@ xybrid_status xb_stream_feed(xybrid_stream *st, xybrid_envelope *item, xybrid_er
     xb_mutex_lock(&st->mutex);
     xybrid_status status = XYBRID_OK;
     if (!st->is_live || st->is_finished)
-        status = xb_fail(err, XYBRID_INVALID_ARGUMENT, "stream", st->is_live ? "the stream takes no more input: it was finished"
-                                                                             : "the stream is not live: it was started with an input");
+        status = xb_fail(err, XYBRID_INVALID_ARGUMENT, "stream",
+                         st->is_live ? "the stream takes no more input: it was finished"
+                                     : "the stream is not live: it was started with an input");
     else if (st->waiting == QUEUE)
-        status = xb_fail(err, XYBRID_BUSY, "stream", "%d items wait already; take results with xybrid_stream_next first", QUEUE);
+        status = xb_fail(err, XYBRID_BUSY, "stream", "%d items wait already; take results with xybrid_stream_next first",
+                         QUEUE);
     else {
         st->queue[(st->head + st->waiting++) % QUEUE] = xb_envelope_keep(item);
         xb_cond_broadcast(&st->changed);
@@ -212,7 +219,8 @@ xybrid_status xb_stream_feed(xybrid_stream *st, xybrid_envelope *item, xybrid_er
 }
 
 xybrid_status xb_stream_finish(xybrid_stream *st, xybrid_error *err) {
-    if (!st->is_live) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "stream", "the stream is not live: it was started with an input");
+    if (!st->is_live)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "stream", "the stream is not live: it was started with an input");
     xb_mutex_lock(&st->mutex);
     st->is_finished = 1;
     xb_cond_broadcast(&st->changed);

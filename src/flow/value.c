@@ -96,14 +96,16 @@ static xybrid_status add_envelope(xb_value *v, const xybrid_envelope *e, xybrid_
         int32_t     rank = shape ? read_shape(shape, dims) : 0;
         if (shape && !rank)
             return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tensor_shape",
-                           "metadata \"tensor_shape\" is \"%.60s\", wanted dimensions with commas between: \"1,80,3000\"", shape);
+                           "metadata \"tensor_shape\" is \"%.60s\", wanted dimensions with commas between: \"1,80,3000\"",
+                           shape);
         if (rank) XB_TRY(xb_tensor_reshape(payload, rank, dims, &t, err));
         else t = xb_tensor_keep(payload);
         break;
     }
     default:
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
-                       "the input is %s; a tensor is wanted here: Tensor, Tokens, Embedding, or a List of them", xb_envelope_kind_name(e->view.kind));
+                       "the input is %s; a tensor is wanted here: Tensor, Tokens, Embedding, or a List of them",
+                       xb_envelope_kind_name(e->view.kind));
     }
     return xb_value_add_tensor(v, name, t, err);
 }
@@ -152,8 +154,9 @@ xybrid_status xb_value_to_envelope(xb_value *v, xb_root *root, xb_mem *mem, xybr
     switch (v->kind) {
     case XB_VALUE_ENVELOPE: *out = xb_envelope_keep(v->envelope); return XYBRID_OK;
     case XB_VALUE_PICTURE:
-        return xb_envelope_new_image(root, mem, t, t->shape[2] == 1 ? XYBRID_FORMAT_GRAY8 : XYBRID_FORMAT_RGB8, (int32_t)t->shape[1],
-                                     (int32_t)t->shape[0], (int32_t)(t->shape[1] * t->shape[2]), out, err);
+        return xb_envelope_new_image(root, mem, t, t->shape[2] == 1 ? XYBRID_FORMAT_GRAY8 : XYBRID_FORMAT_RGB8,
+                                     (int32_t)t->shape[1], (int32_t)t->shape[0], (int32_t)(t->shape[1] * t->shape[2]), out,
+                                     err);
     case XB_VALUE_AUDIO: return xb_envelope_new_audio(root, mem, t, v->rate_hz, out, err);
     case XB_VALUE_TENSORS:
         if (v->count == 1) return xb_envelope_new_tensor(root, mem, XYBRID_TENSOR, v->tensors[0].name, t, out, err);

@@ -35,7 +35,8 @@ static xybrid_runtime *runtime(void) {
 }
 
 static xybrid_model *echo_model(xybrid_runtime *rt) {
-    static const char json[] = "{\"model_id\":\"dead\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},\"files\":[]}";
+    static const char json[] = "{\"model_id\":\"dead\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_"
+                               "file\":\"m.echo\"},\"files\":[]}";
     static const char echo[] = "xybrid-echo 1\ninput x float32 1 -1\noutput y x\n";
     xybrid_error      err;
     xybrid_model     *m = NULL;
@@ -50,7 +51,9 @@ static xybrid_model *echo_model(xybrid_runtime *rt) {
 static xybrid_envelope *numbers(xybrid_runtime *rt) {
     static const float values[4] = { 1, 2, 3, 4 };
     xybrid_envelope   *e = NULL;
-    CHECK_INT(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL, &e, NULL), XYBRID_OK);
+    CHECK_INT(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL, &e,
+                                         NULL),
+              XYBRID_OK);
     return e;
 }
 
@@ -72,7 +75,8 @@ static void a_dead_envelope(void) {
         DEAD(xybrid_envelope_set(e, "a", "b", &err));
         DEAD(xybrid_envelope_to_json(e, &list, &err));
         DEAD(xybrid_envelope_save(e, "never.json", &err));
-        CHECK(!xybrid_envelope_view(e) && !xybrid_envelope_text(e) && !xybrid_envelope_at(e, 0) && !xybrid_envelope_find(e, "x"));
+        CHECK(!xybrid_envelope_view(e) && !xybrid_envelope_text(e) && !xybrid_envelope_at(e, 0) &&
+              !xybrid_envelope_find(e, "x"));
         CHECK(!xybrid_envelope_get(e, "a") && !xybrid_envelope_key(e, 0) && !xybrid_envelope_retain(e));
         CHECK(!xybrid_envelope_floats(e, &count));
         CHECK_INT(count, 0);

@@ -13,7 +13,9 @@ static size_t lines_size;
 
 /* Copies `text` with the folders of this machine replaced. */
 static void add_text(const char *text) {
-    static const struct { const char *folder, *name; } folders[] = { { XB_TEST_BUILD, "<build>" }, { XB_TEST_SOURCE, "<source>" } };
+    static const struct {
+        const char *folder, *name;
+    } folders[] = { { XB_TEST_BUILD, "<build>" }, { XB_TEST_SOURCE, "<source>" } };
     while (*text && lines_size < sizeof lines - 64) {
         size_t skip = 0;
         for (size_t i = 0; i < 2 && !skip; i++)
@@ -56,7 +58,8 @@ static const char *make_pack(const char *name, const char *pre, const char *post
     folder_of(name);
     snprintf(json, sizeof json,
              "{\"model_id\":\"%s\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"%s\"},"
-             "\"preprocessing\":[%s],\"postprocessing\":[%s],\"files\":[]}", name, model_file, pre, post);
+             "\"preprocessing\":[%s],\"postprocessing\":[%s],\"files\":[]}",
+             name, model_file, pre, post);
     snprintf(file, sizeof file, "%s/model_metadata.json", name);
     door_write(file, json, strlen(json));
     if (echo) {
@@ -78,7 +81,8 @@ static void try_load(const char *name, xybrid_runtime *rt, const char *ref, cons
 }
 
 /* Loads the pack and runs it on `in`; the run must fail. Takes `in` over. */
-static void try_run(const char *name, xybrid_runtime *rt, const char *folder, xybrid_envelope *in, const xybrid_run_options *o) {
+static void try_run(const char *name, xybrid_runtime *rt, const char *folder, xybrid_envelope *in,
+                    const xybrid_run_options *o) {
     xybrid_error     err;
     xybrid_model    *m = NULL;
     xybrid_envelope *out = (xybrid_envelope *)1;
@@ -101,7 +105,8 @@ static xybrid_envelope *text_of(xybrid_runtime *rt, const char *text) {
 static xybrid_envelope *tensor_of(xybrid_runtime *rt, xybrid_dtype dtype, int64_t rows, int64_t columns, int64_t bytes) {
     static const char zeros[4096];
     xybrid_envelope  *e = NULL;
-    CHECK_INT(xybrid_envelope_new_tensor(rt, "x", dtype, (int64_t[]){ rows, columns }, 2, zeros, bytes, NULL, NULL, &e, NULL), XYBRID_OK);
+    CHECK_INT(xybrid_envelope_new_tensor(rt, "x", dtype, (int64_t[]){ rows, columns }, 2, zeros, bytes, NULL, NULL, &e, NULL),
+              XYBRID_OK);
     return e;
 }
 
@@ -113,16 +118,20 @@ static void models_and_files(xybrid_runtime *rt) {
     try_load("unknown step", rt, make_pack("unknown-step", "{\"type\":\"Sharpen\"}", "", "m.echo", echo_text), NULL);
     try_load("step not in this build", rt, make_pack("mel", "{\"type\":\"MelSpectrogram\"}", "", "m.echo", echo_text), NULL);
     try_load("step in the wrong place", rt, make_pack("wrong-place", "{\"type\":\"Softmax\"}", "", "m.echo", echo_text), NULL);
-    try_load("bad parameter", rt, make_pack("bad-parameter", "{\"type\":\"Resize\",\"width\":\"12\",\"height\":3}", "", "m.echo", echo_text), NULL);
+    try_load("bad parameter", rt,
+             make_pack("bad-parameter", "{\"type\":\"Resize\",\"width\":\"12\",\"height\":3}", "", "m.echo", echo_text), NULL);
     try_load("path leaves the pack", rt, make_pack("leaves", "", "", "../secret.onnx", NULL), NULL);
     try_load("vocabulary leaves the pack", rt,
-             make_pack("leaves-2", "{\"type\":\"Tokenize\",\"vocab_file\":\"/etc/passwd\",\"tokenizer_type\":\"WordPiece\"}", "", "m.echo", echo_text), NULL);
+             make_pack("leaves-2", "{\"type\":\"Tokenize\",\"vocab_file\":\"/etc/passwd\",\"tokenizer_type\":\"WordPiece\"}",
+                       "", "m.echo", echo_text),
+             NULL);
     try_load("file of the pack is missing", rt, make_pack("hole", "", "", "gone.onnx", NULL), NULL);
     folder_of("broken-json");
     door_write("broken-json/model_metadata.json", "{\"model_id\": \"x\",\n  oops}", 25);
     try_load("metadata is not JSON", rt, folder_of("broken-json"), NULL);
     folder_of("gguf-pack");
-    const char *gguf = "{\"model_id\":\"g\",\"version\":\"1\",\"execution_template\":{\"type\":\"Gguf\",\"model_file\":\"g.gguf\"},\"files\":[]}";
+    const char *gguf = "{\"model_id\":\"g\",\"version\":\"1\",\"execution_template\":{\"type\":\"Gguf\",\"model_file\":\"g."
+                       "gguf\"},\"files\":[]}";
     door_write("gguf-pack/model_metadata.json", gguf, strlen(gguf));
     try_load("template not in this build", rt, folder_of("gguf-pack"), NULL);
     xybrid_load_options o;
@@ -133,21 +142,26 @@ static void models_and_files(xybrid_runtime *rt) {
 
 static void bad_pictures_and_sound(xybrid_runtime *rt) {
     /* a PNG header alone: 60,000 x 60,000 pixels, RGB */
-    static const unsigned char png[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0xea, 0x60,
-                                         0, 0, 0xea, 0x60, 8, 2, 0, 0, 0, 0x1a, 0xa2, 0x4f, 0x66, 0, 0, 0, 0 };
-    static const unsigned char wav[] = { 'R', 'I', 'F', 'F', 0xff, 0, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16, 0, 0, 0, 1, 0, 1, 0,
-                                         0x80, 0x3e, 0, 0, 0, 0x7d, 0, 0, 2, 0, 16, 0, 'd', 'a', 't', 'a', 0xe8, 3, 0, 0, 1, 0 };
-    static const unsigned char adpcm[] = { 'R', 'I', 'F', 'F', 0x28, 0, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16, 0, 0, 0, 0x55, 0, 1, 0,
-                                           0x80, 0x3e, 0, 0, 0, 0x7d, 0, 0, 2, 0, 16, 0, 'd', 'a', 't', 'a', 4, 0, 0, 0, 1, 0, 2, 0 };
-    const char      *resize = make_pack("resize", "{\"type\":\"Resize\",\"width\":4,\"height\":4}", "", "m.echo", "xybrid-echo 1\ninput x float32 1 3 4 4\noutput y x\n");
-    char             folder[1024];
-    xybrid_error     err;
-    xybrid_envelope *in = NULL;
+    static const unsigned char png[] = { 0x89, 'P', 'N', 'G',  '\r', '\n', 0x1a, '\n', 0, 0,    0,    13, 'I',
+                                         'H',  'D', 'R', 0,    0,    0xea, 0x60, 0,    0, 0xea, 0x60, 8,  2,
+                                         0,    0,   0,   0x1a, 0xa2, 0x4f, 0x66, 0,    0, 0,    0 };
+    static const unsigned char wav[] = { 'R', 'I', 'F', 'F', 0xff, 0,   0,   0,   'W',  'A',  'V', 'E', 'f', 'm',  't', ' ',
+                                         16,  0,   0,   0,   1,    0,   1,   0,   0x80, 0x3e, 0,   0,   0,   0x7d, 0,   0,
+                                         2,   0,   16,  0,   'd',  'a', 't', 'a', 0xe8, 3,    0,   0,   1,   0 };
+    static const unsigned char adpcm[] = { 'R', 'I', 'F', 'F', 0x28, 0,   0,   0,   'W',  'A',  'V', 'E', 'f', 'm',  't', ' ',
+                                           16,  0,   0,   0,   0x55, 0,   1,   0,   0x80, 0x3e, 0,   0,   0,   0x7d, 0,   0,
+                                           2,   0,   16,  0,   'd',  'a', 't', 'a', 4,    0,    0,   0,   1,   0,    2,   0 };
+    const char                *resize = make_pack("resize", "{\"type\":\"Resize\",\"width\":4,\"height\":4}", "", "m.echo",
+                                                  "xybrid-echo 1\ninput x float32 1 3 4 4\noutput y x\n");
+    char                       folder[1024];
+    xybrid_error               err;
+    xybrid_envelope           *in = NULL;
     snprintf(folder, sizeof folder, "%s", resize);
     DOOR_OK(xybrid_envelope_new_bytes(rt, png, sizeof png, NULL, NULL, &in, &err));
     try_run("picture of 60,000 x 60,000", rt, folder, in, NULL);
     try_run("text for a picture", rt, folder, text_of(rt, "a cat"), NULL);
-    snprintf(folder, sizeof folder, "%s", make_pack("decode", "{\"type\":\"AudioDecode\",\"sample_rate\":16000,\"channels\":1}", "", "m.echo", echo_text));
+    snprintf(folder, sizeof folder, "%s",
+             make_pack("decode", "{\"type\":\"AudioDecode\",\"sample_rate\":16000,\"channels\":1}", "", "m.echo", echo_text));
     DOOR_OK(xybrid_envelope_new_bytes(rt, wav, sizeof wav, NULL, NULL, &in, &err));
     try_run("WAV claims more than it has", rt, folder, in, NULL);
     DOOR_OK(xybrid_envelope_new_bytes(rt, adpcm, sizeof adpcm, NULL, NULL, &in, &err));
@@ -159,16 +173,20 @@ static void bad_pictures_and_sound(xybrid_runtime *rt) {
 
 static void runs(xybrid_runtime *rt) {
     char folder[1024];
-    snprintf(folder, sizeof folder, "%s", make_pack("plain", "", "", "m.echo", "xybrid-echo 1\ninput x float32 1 3\noutput y x\n"));
+    snprintf(folder, sizeof folder, "%s",
+             make_pack("plain", "", "", "m.echo", "xybrid-echo 1\ninput x float32 1 3\noutput y x\n"));
     try_run("wrong shape", rt, folder, tensor_of(rt, XYBRID_FLOAT32, 1, 5, 20), NULL);
     try_run("text for a tensor", rt, folder, text_of(rt, "hello"), NULL);
     xybrid_run_options o;
     xybrid_run_options_init(&o, sizeof o);
     o.flags = XYBRID_RUN_RAW;
     try_run("wrong type", rt, folder, tensor_of(rt, XYBRID_INT32, 1, 3, 12), &o);
-    snprintf(folder, sizeof folder, "%s", make_pack("reshape", "{\"type\":\"Reshape\",\"shape\":[7,7]}", "", "m.echo", echo_text));
+    snprintf(folder, sizeof folder, "%s",
+             make_pack("reshape", "{\"type\":\"Reshape\",\"shape\":[7,7]}", "", "m.echo", echo_text));
     try_run("step before fails", rt, folder, tensor_of(rt, XYBRID_FLOAT32, 1, 3, 12), NULL);
-    snprintf(folder, sizeof folder, "%s", make_pack("engine-fails", "", "", "m.echo", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nsteps 3\nfail_at 2\n"));
+    snprintf(
+        folder, sizeof folder, "%s",
+        make_pack("engine-fails", "", "", "m.echo", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nsteps 3\nfail_at 2\n"));
     try_run("engine fails", rt, folder, tensor_of(rt, XYBRID_FLOAT32, 1, 3, 12), NULL);
 
     xybrid_cancel *stop = NULL;
@@ -176,7 +194,8 @@ static void runs(xybrid_runtime *rt) {
     xybrid_cancel_fire(stop);
     o.flags = 0;
     o.cancel = stop;
-    snprintf(folder, sizeof folder, "%s", make_pack("waits", "", "", "m.echo", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nwait_cancel\n"));
+    snprintf(folder, sizeof folder, "%s",
+             make_pack("waits", "", "", "m.echo", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nwait_cancel\n"));
     try_run("cancelled by token", rt, folder, tensor_of(rt, XYBRID_FLOAT32, 1, 3, 12), &o);
     xybrid_cancel_free(stop);
     o.cancel = NULL;
@@ -219,7 +238,7 @@ static void limits(xybrid_runtime *rt) {
 }
 
 static void engines(void) {
-    xybrid_error   err;
+    xybrid_error    err;
     xybrid_runtime *rt = NULL;
     DOOR_OK(xybrid_runtime_create(NULL, &rt, &err));
     note("plug-in is missing", xybrid_engine_load(rt, XB_TEST_BUILD "/Testing/libnone.so", &err), &err);
@@ -229,16 +248,31 @@ static void engines(void) {
 
 /* Codes that nothing in this build gives by itself, from a step of the host's own: the code passes the door unchanged as the
  * cause. */
-static xybrid_status refuse(void *ctx, void *state, const xybrid_envelope *in, const xybrid_cancel *cancel, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status refuse(void *ctx, void *state, const xybrid_envelope *in, const xybrid_cancel *cancel,
+                            xybrid_envelope **out, xybrid_error *err) {
     (void)state, (void)in, (void)cancel, (void)out;
     return xybrid_error_set(err, *(xybrid_status *)ctx, "Refuse", "the host's own words");
 }
 
 static void codes_of_the_host(void) {
     static const xybrid_status codes[] = {
-        XYBRID_IO_READ, XYBRID_IO_WRITE, XYBRID_IO_NO_SPACE, XYBRID_IO_PERMISSION, XYBRID_IO_MAP, XYBRID_NETWORK_RESOLVE,
-        XYBRID_NETWORK_CONNECT, XYBRID_NETWORK_TLS, XYBRID_NETWORK_HTTP, XYBRID_NETWORK_TIMEOUT, XYBRID_NETWORK_OFFLINE, XYBRID_CHECKSUM,
-        XYBRID_UNSUPPORTED_OPERATOR, XYBRID_POLICY_DENIED, XYBRID_OUT_OF_MEMORY_HOST, XYBRID_CANCELLED_CALLBACK, XYBRID_INTERNAL,
+        XYBRID_IO_READ,
+        XYBRID_IO_WRITE,
+        XYBRID_IO_NO_SPACE,
+        XYBRID_IO_PERMISSION,
+        XYBRID_IO_MAP,
+        XYBRID_NETWORK_RESOLVE,
+        XYBRID_NETWORK_CONNECT,
+        XYBRID_NETWORK_TLS,
+        XYBRID_NETWORK_HTTP,
+        XYBRID_NETWORK_TIMEOUT,
+        XYBRID_NETWORK_OFFLINE,
+        XYBRID_CHECKSUM,
+        XYBRID_UNSUPPORTED_OPERATOR,
+        XYBRID_POLICY_DENIED,
+        XYBRID_OUT_OF_MEMORY_HOST,
+        XYBRID_CANCELLED_CALLBACK,
+        XYBRID_INTERNAL,
     };
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         xybrid_error    err;

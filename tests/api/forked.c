@@ -7,7 +7,8 @@
 #include "door.h"
 
 static const char *echo_pack(void) {
-    static const char json[] = "{\"model_id\":\"forked\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},\"files\":[]}";
+    static const char json[] = "{\"model_id\":\"forked\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_"
+                               "file\":\"m.echo\"},\"files\":[]}";
     static const char echo[] = "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nparallel 4\n";
     mkdir(XB_TEST_BUILD "/Testing", 0777);
     mkdir(XB_TEST_BUILD "/Testing/forked", 0777);
@@ -36,7 +37,8 @@ static int child(xybrid_runtime *rt, xybrid_model *m, xybrid_session *s, xybrid_
     xybrid_model_free(m);
     xybrid_runtime_free(rt);
     xybrid_runtime *own = NULL; /* one of its own works */
-    if (xybrid_runtime_create(NULL, &own, &err) != XYBRID_OK || xybrid_envelope_new_text(own, "x", -1, &out, &err) != XYBRID_OK) return 8;
+    if (xybrid_runtime_create(NULL, &own, &err) != XYBRID_OK || xybrid_envelope_new_text(own, "x", -1, &out, &err) != XYBRID_OK)
+        return 8;
     xybrid_envelope_free(out);
     xybrid_runtime_free(own);
     return 0;
@@ -54,7 +56,8 @@ static void a_child_answers_busy(void) {
     DOOR_OK(xybrid_model_load(rt, echo_pack(), NULL, &m, &err));
     DOOR_OK(xybrid_session_open(m, NULL, &s, &err));
     DOOR_OK(xybrid_cancel_create(rt, &stop, &err));
-    DOOR_OK(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL, &in, &err));
+    DOOR_OK(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL, &in,
+                                       &err));
     DOOR_OK(xybrid_session_run(s, in, NULL, &out, &err)); /* starts the pool's worker */
     xybrid_envelope_free(out);
     fflush(stdout);

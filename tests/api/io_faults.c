@@ -31,7 +31,8 @@ static void write_pack(void) {
     static const char json[] =
         "{\"model_id\":\"io\",\"version\":\"1\",\"execution_template\":{\"type\":\"ModelGraph\",\"stages\":["
         "{\"name\":\"a\",\"model_file\":\"a.echo\"},{\"name\":\"b\",\"model_file\":\"b.echo\","
-        "\"postprocessing\":[{\"type\":\"TopK\",\"k\":2,\"labels\":\"labels.txt\"}]}]},\"files\":[\"a.echo\",\"b.echo\",\"labels.txt\"]}";
+        "\"postprocessing\":[{\"type\":\"TopK\",\"k\":2,\"labels\":\"labels.txt\"}]}]},\"files\":[\"a.echo\",\"b.echo\","
+        "\"labels.txt\"]}";
     static const char echo[] = "xybrid-echo 1\ninput x float32 1 -1\noutput x x\n";
     mkdir(XB_TEST_BUILD "/Testing", 0777);
     mkdir(FOLDER, 0777);
@@ -64,7 +65,8 @@ static xybrid_status run(xybrid_runtime *rt, const scenario *s, xybrid_error *er
     if (s->by_fd) o.fd = open(FOLDER "/a.echo", O_RDONLY);
     if (!(st = xybrid_model_load(rt, s->by_fd ? "a.echo" : FOLDER, &o, &m, err)) &&
         !(st = xybrid_envelope_new_file(rt, FOLDER "/in.json", &read, err)) &&
-        !(st = xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL, &in, err)) &&
+        !(st = xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL,
+                                          &in, err)) &&
         !(st = xybrid_model_run(m, in, &ro, &out, err)))
         st = xybrid_envelope_save(out, FOLDER "/out/result.json", err);
     if (o.fd >= 0) close(o.fd);
@@ -114,8 +116,8 @@ static int strike(const scenario *s, int kind, int64_t nth, int for_ever) {
     int           struck = xb_fault_struck(kind);
     xb_fault_clear();
     if (struck ? !is_right(kind, s, st) : st != XYBRID_OK)
-        printf("%s, kind %d, call %lld%s: %s %s\n", s->name, kind, (long long)nth, for_ever ? " and all later" : "", xybrid_status_name(st),
-               st ? err.message : "");
+        printf("%s, kind %d, call %lld%s: %s %s\n", s->name, kind, (long long)nth, for_ever ? " and all later" : "",
+               xybrid_status_name(st), st ? err.message : "");
     CHECK(struck ? is_right(kind, s, st) : st == XYBRID_OK);
     CHECK_INT(entries(FOLDER "/out"), 1);
     CHECK(door_ok_(run(rt, s, &err), &err, "the second try", __LINE__));
@@ -125,7 +127,8 @@ static int strike(const scenario *s, int kind, int64_t nth, int for_ever) {
 }
 
 static void each_call(const scenario *s) {
-    static const int kinds[] = { XB_FAULT_OPEN, XB_FAULT_READ, XB_FAULT_WRITE, XB_FAULT_MAP, XB_FAULT_SHORT, XB_FAULT_RENAME, XB_FAULT_THREAD };
+    static const int kinds[] = { XB_FAULT_OPEN,  XB_FAULT_READ,   XB_FAULT_WRITE, XB_FAULT_MAP,
+                                 XB_FAULT_SHORT, XB_FAULT_RENAME, XB_FAULT_THREAD };
     int              struck[XB_FAULT_KINDS] = { 0 };
     write_pack();
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
@@ -134,8 +137,9 @@ static void each_call(const scenario *s) {
             CHECK_OR_RETURN(nth < 200);
             struck[kinds[k]]++;
         }
-    printf("%s: %d opens, %d reads, %d writes, %d maps, %d short, %d renames, %d threads were refused\n", s->name, struck[XB_FAULT_OPEN],
-           struck[XB_FAULT_READ], struck[XB_FAULT_WRITE], struck[XB_FAULT_MAP], struck[XB_FAULT_SHORT], struck[XB_FAULT_RENAME], struck[XB_FAULT_THREAD]);
+    printf("%s: %d opens, %d reads, %d writes, %d maps, %d short, %d renames, %d threads were refused\n", s->name,
+           struck[XB_FAULT_OPEN], struck[XB_FAULT_READ], struck[XB_FAULT_WRITE], struck[XB_FAULT_MAP], struck[XB_FAULT_SHORT],
+           struck[XB_FAULT_RENAME], struck[XB_FAULT_THREAD]);
     CHECK(struck[XB_FAULT_OPEN] > 1 && struck[XB_FAULT_READ] > 1 && struck[XB_FAULT_WRITE] > 0 && struck[XB_FAULT_SHORT] > 1);
     CHECK(struck[XB_FAULT_RENAME] > 0 && struck[XB_FAULT_THREAD] > 0);
     CHECK(s->mode == XYBRID_LOAD_READ ? !struck[XB_FAULT_MAP] : struck[XB_FAULT_MAP] > 0);

@@ -190,7 +190,8 @@ static void mnist_reads_a_digit(void) {
     for (int side = 28; side <= 112; side *= 2) { /* as it is, and shrunk */
         xybrid_envelope *in = NULL, *out = NULL;
         draw_seven(pixels, side);
-        DOOR_OK(xybrid_envelope_new_image(rt, pixels, XYBRID_FORMAT_GRAY8, side, side, 0, xybrid_release_none, NULL, &in, &err));
+        DOOR_OK(
+            xybrid_envelope_new_image(rt, pixels, XYBRID_FORMAT_GRAY8, side, side, 0, xybrid_release_none, NULL, &in, &err));
         DOOR_OK(xybrid_model_run(m, in, NULL, &out, &err));
         CHECK_STR(xybrid_envelope_text(out), "7");
         CHECK(xybrid_envelope_view(out)->score > 0.9f);
@@ -209,8 +210,11 @@ static float overlap(const float *a, const float *b) {
 
 static void ultraface_finds_five_faces(void) {
     /* scripts/golden/ultraface.py */
-    static const float faces[5][4] = { { 742.53f, 261.31f, 837.75f, 365.15f }, { 408.16f, 253.41f, 484.75f, 353.38f }, { 549.41f, 225.05f, 636.31f, 337.82f },
-                                       { 185.56f, 233.36f, 252.00f, 323.95f }, { 304.07f, 180.47f, 377.10f, 278.93f } };
+    static const float faces[5][4] = { { 742.53f, 261.31f, 837.75f, 365.15f },
+                                       { 408.16f, 253.41f, 484.75f, 353.38f },
+                                       { 549.41f, 225.05f, 636.31f, 337.82f },
+                                       { 185.56f, 233.36f, 252.00f, 323.95f },
+                                       { 304.07f, 180.47f, 377.10f, 278.93f } };
     const char        *folder = pack_of_data("ultraface", "vision/ultraface/version-RFB-320.onnx");
     if (!folder) CHECK_SKIP("reference data vision/ultraface is not there");
     xybrid_error     err;
@@ -238,5 +242,5 @@ static void ultraface_finds_five_faces(void) {
     xybrid_runtime_free(rt);
 }
 
-CHECK_MAIN(RUN(ocr_reads_three_lines), RUN(minilm_agrees_with_its_reference), RUN(silero_agrees_with_its_reference), RUN(mnist_reads_a_digit),
-           RUN(ultraface_finds_five_faces))
+CHECK_MAIN(RUN(ocr_reads_three_lines), RUN(minilm_agrees_with_its_reference), RUN(silero_agrees_with_its_reference),
+           RUN(mnist_reads_a_digit), RUN(ultraface_finds_five_faces))

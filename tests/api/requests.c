@@ -10,7 +10,10 @@ static const char echo[] = "xybrid-echo 1\ninput x float32 1 -1\noutput y x\n";
 /* A pack of one echo model; `steps` is "preprocessing":[...],"postprocessing":[...] or "". One buffer. */
 static const char *echo_pack(const char *steps) {
     char json[1024];
-    snprintf(json, sizeof json, "{\"model_id\":\"requests\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},%s\"files\":[]}", steps);
+    snprintf(json, sizeof json,
+             "{\"model_id\":\"requests\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"}"
+             ",%s\"files\":[]}",
+             steps);
     mkdir(XB_TEST_BUILD "/Testing", 0777);
     mkdir(XB_TEST_BUILD "/Testing/requests", 0777);
     door_write("requests/model_metadata.json", json, strlen(json));
@@ -28,7 +31,9 @@ static xybrid_runtime *runtime(void) {
 static xybrid_envelope *numbers(xybrid_runtime *rt, float first, int64_t count) {
     float            values[64] = { first };
     xybrid_envelope *e = NULL;
-    CHECK_INT(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, count }, 2, values, count * 4, NULL, NULL, &e, NULL), XYBRID_OK);
+    CHECK_INT(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, count }, 2, values, count * 4, NULL, NULL, &e,
+                                         NULL),
+              XYBRID_OK);
     return e;
 }
 
@@ -65,7 +70,8 @@ static void a_stream_ends_once(void) {
     xybrid_runtime_free(rt);
     CHECK_NEAR(first_of(kept), 7, 0);
     xybrid_envelope_free(kept);
-    xybrid_stream_close(NULL), xybrid_session_free(NULL), xybrid_model_free(NULL), xybrid_envelope_free(NULL), xybrid_runtime_free(NULL), xybrid_cancel_free(NULL);
+    xybrid_stream_close(NULL), xybrid_session_free(NULL), xybrid_model_free(NULL), xybrid_envelope_free(NULL),
+        xybrid_runtime_free(NULL), xybrid_cancel_free(NULL);
 }
 
 static int32_t count_events(void *ctx, const xybrid_event *ev) {
@@ -155,13 +161,14 @@ static void a_deadline_ends_the_wait_for_input(void) {
 /* ---- a session: no allocation after warm-up, the caller's memory, busy ---- */
 
 static void a_session_recycles(void) {
-    xybrid_error    err;
-    xybrid_runtime *rt = runtime();
-    xybrid_model   *m = NULL;
-    xybrid_session *s = NULL;
-    xybrid_stats    before, after;
+    xybrid_error     err;
+    xybrid_runtime  *rt = runtime();
+    xybrid_model    *m = NULL;
+    xybrid_session  *s = NULL;
+    xybrid_stats     before, after;
     xybrid_envelope *in = numbers(rt, 5, 8), *out = NULL, *held[4];
-    DOOR_OK(xybrid_model_load(rt, echo_pack("\"postprocessing\":[{\"type\":\"Softmax\"},{\"type\":\"Argmax\"}],"), NULL, &m, &err));
+    DOOR_OK(
+        xybrid_model_load(rt, echo_pack("\"postprocessing\":[{\"type\":\"Softmax\"},{\"type\":\"Argmax\"}],"), NULL, &m, &err));
     DOOR_OK(xybrid_session_open(m, NULL, &s, &err));
     for (int i = 0; i < 103; i++) {
         if (i == 3) xybrid_runtime_stats(rt, &before);
@@ -196,9 +203,12 @@ static void outputs_go_where_the_caller_says(void) {
     xybrid_run_options_init(&o, sizeof o);
     o.flags = XYBRID_RUN_RAW;
     DOOR_OK(xybrid_model_load(rt, echo_pack(""), NULL, &m, &err));
-    DOOR_OK(xybrid_envelope_new_tensor(rt, "y", XYBRID_FLOAT32, (int64_t[]){ 1, 3 }, 2, memory, sizeof memory, xybrid_release_none, NULL, &into, &err));
-    DOOR_OK(xybrid_envelope_new_tensor(rt, "y", XYBRID_FLOAT32, (int64_t[]){ 1, 5 }, 2, other, sizeof other, xybrid_release_none, NULL, &wrong, &err));
-    DOOR_OK(xybrid_envelope_new_tensor(rt, "y", XYBRID_FLOAT32, (int64_t[]){ 1, 3 }, 2, memory, sizeof memory, NULL, NULL, &copied, &err));
+    DOOR_OK(xybrid_envelope_new_tensor(rt, "y", XYBRID_FLOAT32, (int64_t[]){ 1, 3 }, 2, memory, sizeof memory,
+                                       xybrid_release_none, NULL, &into, &err));
+    DOOR_OK(xybrid_envelope_new_tensor(rt, "y", XYBRID_FLOAT32, (int64_t[]){ 1, 5 }, 2, other, sizeof other,
+                                       xybrid_release_none, NULL, &wrong, &err));
+    DOOR_OK(xybrid_envelope_new_tensor(rt, "y", XYBRID_FLOAT32, (int64_t[]){ 1, 3 }, 2, memory, sizeof memory, NULL, NULL,
+                                       &copied, &err));
     o.into = into;
     DOOR_OK(xybrid_model_run(m, in, &o, NULL, &err));
     CHECK_NEAR(memory[0], 5, 0);
@@ -282,7 +292,7 @@ static void try_source(const xybrid_load_options *o, int should_load) {
 }
 
 static void models_come_from_anywhere(void) {
-    xybrid_load_options o;
+    xybrid_load_options  o;
     static const int32_t modes[] = { XYBRID_LOAD_AUTO, XYBRID_LOAD_MAP, XYBRID_LOAD_READ };
     for (int i = 0; i < 3; i++) {
         xybrid_load_options_init(&o, sizeof o);
@@ -304,9 +314,9 @@ static void silero_from_memory_descriptor_and_callback(void) {
     DOOR_NEEDS_ONNXRUNTIME;
     const char *path = door_data("vad/silero_vad.onnx");
     if (!path) CHECK_SKIP("reference data vad/silero_vad.onnx is not there");
-    size_t           size = 0;
-    static char      bytes[4 << 20];
-    FILE            *f = fopen(path, "rb");
+    size_t      size = 0;
+    static char bytes[4 << 20];
+    FILE       *f = fopen(path, "rb");
     CHECK_OR_RETURN(f != NULL);
     size = fread(bytes, 1, sizeof bytes, f);
     fclose(f);
@@ -341,7 +351,8 @@ static xybrid_status shout_open(void *ctx, const char *params, void **state, xyb
     return XYBRID_OK;
 }
 
-static xybrid_status shout_run(void *ctx, void *state, const xybrid_envelope *in, const xybrid_cancel *cancel, xybrid_envelope **out, xybrid_error *err) {
+static xybrid_status shout_run(void *ctx, void *state, const xybrid_envelope *in, const xybrid_cancel *cancel,
+                               xybrid_envelope **out, xybrid_error *err) {
     (void)state;
     CHECK_INT(xybrid_cancel_is_fired(cancel), 0);
     CHECK_INT(xybrid_envelope_view(in)->kind, XYBRID_TENSOR);
@@ -356,7 +367,13 @@ static void a_step_of_the_hosts(void) {
     xybrid_runtime  *rt = runtime();
     xybrid_model    *m = NULL;
     xybrid_envelope *in = numbers(rt, 3, 2), *out = NULL;
-    xybrid_step      step = { .struct_size = sizeof step, .name = "Shout", .params = "volume,mood", .ctx = rt, .open = shout_open, .run = shout_run, .close = shout_close };
+    xybrid_step      step = { .struct_size = sizeof step,
+                              .name = "Shout",
+                              .params = "volume,mood",
+                              .ctx = rt,
+                              .open = shout_open,
+                              .run = shout_run,
+                              .close = shout_close };
     DOOR_OK(xybrid_step_register(rt, &step, &err));
     CHECK_INT(xybrid_step_register(rt, &step, &err), XYBRID_INVALID_ARGUMENT);
     step.name = "Softmax";
@@ -364,9 +381,12 @@ static void a_step_of_the_hosts(void) {
     step.name = "Other";
     step.run = NULL;
     CHECK_INT(xybrid_step_register(rt, &step, &err), XYBRID_INVALID_ARGUMENT);
-    CHECK_INT(xybrid_model_load(rt, echo_pack("\"postprocessing\":[{\"type\":\"Shout\",\"colour\":1}],"), NULL, &m, &err), XYBRID_MALFORMED);
+    CHECK_INT(xybrid_model_load(rt, echo_pack("\"postprocessing\":[{\"type\":\"Shout\",\"colour\":1}],"), NULL, &m, &err),
+              XYBRID_MALFORMED);
     CHECK(strstr(err.message, "colour") && strstr(err.message, "volume,mood"));
-    CHECK_INT(xybrid_model_load(rt, echo_pack("\"postprocessing\":[{\"type\":\"Shout\",\"mood\":\"refuse\"}],"), NULL, &m, &err), XYBRID_INVALID_ARGUMENT);
+    CHECK_INT(
+        xybrid_model_load(rt, echo_pack("\"postprocessing\":[{\"type\":\"Shout\",\"mood\":\"refuse\"}],"), NULL, &m, &err),
+        XYBRID_INVALID_ARGUMENT);
     CHECK_STR(err.message, "not today");
     DOOR_OK(xybrid_model_load(rt, echo_pack("\"postprocessing\":[{\"type\":\"Shout\",\"volume\":3}],"), NULL, &m, &err));
     DOOR_OK(xybrid_model_run(m, in, NULL, &out, &err));
@@ -415,17 +435,18 @@ static void a_runtime_tells_about_itself(void) {
 /* ---- envelopes ---- */
 
 static void envelopes_there_and_back(void) {
-    xybrid_error     err;
-    xybrid_runtime  *rt = runtime();
-    static const float samples[6] = { 0.5f, -0.5f, 0.25f, 0, 1, -1 };
+    xybrid_error               err;
+    xybrid_runtime            *rt = runtime();
+    static const float         samples[6] = { 0.5f, -0.5f, 0.25f, 0, 1, -1 };
     static const unsigned char pixels[12] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
-    xybrid_envelope *e[6] = { 0 }, *list = NULL, *json = NULL, *back = NULL;
+    xybrid_envelope           *e[6] = { 0 }, *list = NULL, *json = NULL, *back = NULL;
     DOOR_OK(xybrid_envelope_new_text(rt, "h\xc3\xa9", -1, &e[0], &err));
     DOOR_OK(xybrid_envelope_new_audio(rt, samples, 3, 16000, 2, NULL, NULL, &e[1], &err));
     DOOR_OK(xybrid_envelope_new_image(rt, pixels, XYBRID_FORMAT_RGB8, 2, 2, 0, NULL, NULL, &e[2], &err));
     DOOR_OK(xybrid_envelope_new_tokens(rt, (int64_t[]){ 5, -7, INT64_MAX }, 3, NULL, NULL, &e[3], &err));
     DOOR_OK(xybrid_envelope_new_embedding(rt, samples, 6, NULL, NULL, &e[4], &err));
-    DOOR_OK(xybrid_envelope_new_tensor(rt, "t", XYBRID_INT32, (int64_t[]){ 2, 1 }, 2, (int32_t[]){ 3, -4 }, 8, NULL, NULL, &e[5], &err));
+    DOOR_OK(xybrid_envelope_new_tensor(rt, "t", XYBRID_INT32, (int64_t[]){ 2, 1 }, 2, (int32_t[]){ 3, -4 }, 8, NULL, NULL,
+                                       &e[5], &err));
     DOOR_OK(xybrid_envelope_set(e[0], "role", "user", &err));
     DOOR_OK(xybrid_envelope_set(e[0], "b", "2", &err));
     DOOR_OK(xybrid_envelope_set(e[0], "b", NULL, &err));
@@ -437,7 +458,8 @@ static void envelopes_there_and_back(void) {
     DOOR_OK(xybrid_envelope_from_json(rt, xybrid_envelope_text(json), -1, &back, &err));
     CHECK_INT(xybrid_envelope_count(back), 6);
     for (int i = 0; i < 6; i++) {
-        const xybrid_view *a = xybrid_envelope_view(xybrid_envelope_at(list, i)), *b = xybrid_envelope_view(xybrid_envelope_at(back, i));
+        const xybrid_view *a = xybrid_envelope_view(xybrid_envelope_at(list, i)),
+                          *b = xybrid_envelope_view(xybrid_envelope_at(back, i));
         CHECK_OR_RETURN(a && b);
         CHECK_INT(b->kind, a->kind);
         CHECK_INT(b->size_bytes, a->size_bytes);
@@ -457,7 +479,9 @@ static void envelopes_there_and_back(void) {
     xybrid_envelope_free(list);
     xybrid_envelope_free(back);
 
-    DOOR_OK(xybrid_envelope_from_json(rt, "{\"kind\":{\"Text\":\"x\"},\"metadata\":{\"score\":\"0.5\",\"points\":\"1,2 3.5,4\",\"start_ms\":\"7\"}}", -1, &back, &err));
+    DOOR_OK(xybrid_envelope_from_json(
+        rt, "{\"kind\":{\"Text\":\"x\"},\"metadata\":{\"score\":\"0.5\",\"points\":\"1,2 3.5,4\",\"start_ms\":\"7\"}}", -1,
+        &back, &err));
     CHECK_NEAR(xybrid_envelope_view(back)->score, 0.5, 0);
     CHECK_INT(xybrid_envelope_view(back)->point_count, 2);
     CHECK_NEAR(xybrid_envelope_view(back)->points[2], 3.5, 0);
@@ -466,6 +490,7 @@ static void envelopes_there_and_back(void) {
     xybrid_runtime_free(rt);
 }
 
-CHECK_MAIN(RUN(a_stream_ends_once), RUN(live_input), RUN(a_deadline_ends_the_wait_for_input), RUN(a_session_recycles), RUN(outputs_go_where_the_caller_says),
-           RUN(a_full_pool_waits_or_is_busy), RUN(models_come_from_anywhere), RUN(silero_from_memory_descriptor_and_callback), RUN(a_step_of_the_hosts),
-           RUN(a_runtime_tells_about_itself), RUN(envelopes_there_and_back))
+CHECK_MAIN(RUN(a_stream_ends_once), RUN(live_input), RUN(a_deadline_ends_the_wait_for_input), RUN(a_session_recycles),
+           RUN(outputs_go_where_the_caller_says), RUN(a_full_pool_waits_or_is_busy), RUN(models_come_from_anywhere),
+           RUN(silero_from_memory_descriptor_and_callback), RUN(a_step_of_the_hosts), RUN(a_runtime_tells_about_itself),
+           RUN(envelopes_there_and_back))

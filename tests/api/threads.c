@@ -16,9 +16,10 @@ typedef struct job {
 } job;
 
 static const char *echo_pack(const char *name, const char *echo) {
-    static char path[512];
-    char        file[512];
-    static const char json[] = "{\"model_id\":\"threads\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},\"files\":[]}";
+    static char       path[512];
+    char              file[512];
+    static const char json[] = "{\"model_id\":\"threads\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_"
+                               "file\":\"m.echo\"},\"files\":[]}";
     mkdir(XB_TEST_BUILD "/Testing", 0777);
     snprintf(path, sizeof path, "%s/Testing/%s", XB_TEST_BUILD, name);
     mkdir(path, 0777);
@@ -36,8 +37,10 @@ static void *run_echo(void *arg) {
         float            values[4] = { (float)j->index, (float)i, 2, 3 };
         xybrid_envelope *in = NULL, *out = NULL;
         int64_t          n = 0;
-        if (xybrid_envelope_new_tensor(j->rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL, &in, NULL) ||
-            xybrid_model_run(j->model, in, NULL, &out, NULL)) j->failures++;
+        if (xybrid_envelope_new_tensor(j->rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL,
+                                       &in, NULL) ||
+            xybrid_model_run(j->model, in, NULL, &out, NULL))
+            j->failures++;
         const float *v = xybrid_envelope_floats(out, &n);
         j->failures += !(n == 4 && v[0] == values[0] && v[1] == values[1]);
         xybrid_envelope_free(in);
@@ -65,7 +68,8 @@ static void sixteen_threads_echo(void) {
     xybrid_model   *m = NULL;
     xybrid_stats    before, after;
     DOOR_OK(xybrid_runtime_create(NULL, &rt, &err));
-    DOOR_OK(xybrid_model_load(rt, echo_pack("threads", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nparallel 3\n"), NULL, &m, &err));
+    DOOR_OK(xybrid_model_load(rt, echo_pack("threads", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nparallel 3\n"), NULL,
+                              &m, &err));
     run_all(rt, m, run_echo);
     xybrid_runtime_stats(rt, &before);
     run_all(rt, m, run_echo);
@@ -82,16 +86,18 @@ static void sixteen_threads_echo(void) {
 static float expected[8][2];
 
 static xybrid_status run_silero(xybrid_runtime *rt, xybrid_model *m, int which, float *probability, xybrid_error *err) {
-    float            samples[576], state[256] = { 0 };
-    int64_t          rate = 16000;
-    xybrid_envelope *t[3] = { 0 }, *in = NULL, *out = NULL;
+    float              samples[576], state[256] = { 0 };
+    int64_t            rate = 16000;
+    xybrid_envelope   *t[3] = { 0 }, *in = NULL, *out = NULL;
     xybrid_run_options o;
     xybrid_run_options_init(&o, sizeof o);
     o.flags = XYBRID_RUN_RAW;
     for (int i = 0; i < 576; i++) samples[i] = sinf((float)(i * (which + 3)) * 0.02f) * 0.3f;
     xybrid_status st;
-    if (!(st = xybrid_envelope_new_tensor(rt, "input", XYBRID_FLOAT32, (int64_t[]){ 1, 576 }, 2, samples, sizeof samples, NULL, NULL, &t[0], err)) &&
-        !(st = xybrid_envelope_new_tensor(rt, "state", XYBRID_FLOAT32, (int64_t[]){ 2, 1, 128 }, 3, state, sizeof state, NULL, NULL, &t[1], err)) &&
+    if (!(st = xybrid_envelope_new_tensor(rt, "input", XYBRID_FLOAT32, (int64_t[]){ 1, 576 }, 2, samples, sizeof samples, NULL,
+                                          NULL, &t[0], err)) &&
+        !(st = xybrid_envelope_new_tensor(rt, "state", XYBRID_FLOAT32, (int64_t[]){ 2, 1, 128 }, 3, state, sizeof state, NULL,
+                                          NULL, &t[1], err)) &&
         !(st = xybrid_envelope_new_tensor(rt, "sr", XYBRID_INT64, NULL, 0, &rate, sizeof rate, NULL, NULL, &t[2], err)) &&
         !(st = xybrid_envelope_new_list(rt, t, 3, &in, err)) && !(st = xybrid_model_run(m, in, &o, &out, err))) {
         int64_t      n = 0;
@@ -153,7 +159,8 @@ static void cancel_from_another_thread(void) {
     xybrid_runtime *rt = NULL;
     xybrid_model   *m = NULL;
     DOOR_OK(xybrid_runtime_create(NULL, &rt, &err));
-    DOOR_OK(xybrid_model_load(rt, echo_pack("waits", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nwait_cancel\n"), NULL, &m, &err));
+    DOOR_OK(xybrid_model_load(rt, echo_pack("waits", "xybrid-echo 1\ninput x float32 1 -1\noutput y x\nwait_cancel\n"), NULL,
+                              &m, &err));
     for (int i = 0; i < 20; i++) {
         float              values[4] = { 0 };
         pthread_t          thread;
@@ -162,7 +169,8 @@ static void cancel_from_another_thread(void) {
         xybrid_run_options o;
         xybrid_run_options_init(&o, sizeof o);
         DOOR_OK(xybrid_cancel_create(rt, &stop, &err));
-        DOOR_OK(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL, &in, &err));
+        DOOR_OK(xybrid_envelope_new_tensor(rt, "x", XYBRID_FLOAT32, (int64_t[]){ 1, 4 }, 2, values, sizeof values, NULL, NULL,
+                                           &in, &err));
         o.cancel = stop;
         CHECK_INT(pthread_create(&thread, NULL, fire_later, stop), 0);
         CHECK_INT(xybrid_model_run(m, in, &o, &out, &err), XYBRID_CANCELLED_TOKEN);

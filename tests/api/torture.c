@@ -27,9 +27,11 @@ static void counted_free(void *ctx, void *memory, int64_t size, int64_t align) {
 typedef xybrid_status (*scenario_fn)(xybrid_runtime *rt, xybrid_error *err);
 
 static const char *echo_pack(void) {
-    static const char json[] = "{\"model_id\":\"torture\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},"
-                               "\"preprocessing\":[{\"type\":\"Resize\",\"width\":4,\"height\":4},{\"type\":\"Normalize\",\"mean\":[1],\"std\":[2]}],"
-                               "\"postprocessing\":[{\"type\":\"Softmax\"},{\"type\":\"Reshape\",\"shape\":[-1]},{\"type\":\"TopK\",\"k\":3,\"labels\":[\"a\",\"b\"]}],\"files\":[]}";
+    static const char json[] =
+        "{\"model_id\":\"torture\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},"
+        "\"preprocessing\":[{\"type\":\"Resize\",\"width\":4,\"height\":4},{\"type\":\"Normalize\",\"mean\":[1],\"std\":[2]}],"
+        "\"postprocessing\":[{\"type\":\"Softmax\"},{\"type\":\"Reshape\",\"shape\":[-1]},{\"type\":\"TopK\",\"k\":3,"
+        "\"labels\":[\"a\",\"b\"]}],\"files\":[]}";
     static const char echo[] = "xybrid-echo 1\ninput x float32 1 3 4 4\noutput y x\nscratch 64\n";
     mkdir(XB_TEST_BUILD "/Testing", 0777);
     mkdir(XB_TEST_BUILD "/Testing/torture", 0777);
@@ -41,13 +43,13 @@ static const char *echo_pack(void) {
 /* Load, run twice as a one-liner and once on a session as a stream with a trace; JSON there and back. */
 static xybrid_status echo_scenario(xybrid_runtime *rt, xybrid_error *err) {
     static const unsigned char pixels[6 * 5 * 3] = { 1, 2, 3, 200, 100, 50 };
-    xybrid_model       *m = NULL;
-    xybrid_session     *s = NULL;
-    xybrid_stream      *stream = NULL;
-    xybrid_envelope    *in = NULL, *out = NULL, *json = NULL, *back = NULL;
-    xybrid_cancel      *stop = NULL;
-    xybrid_run_options  o;
-    xybrid_status       st;
+    xybrid_model              *m = NULL;
+    xybrid_session            *s = NULL;
+    xybrid_stream             *stream = NULL;
+    xybrid_envelope           *in = NULL, *out = NULL, *json = NULL, *back = NULL;
+    xybrid_cancel             *stop = NULL;
+    xybrid_run_options         o;
+    xybrid_status              st;
     xybrid_run_options_init(&o, sizeof o);
     o.flags = XYBRID_RUN_TRACE;
     if (!(st = xybrid_model_load(rt, echo_pack(), NULL, &m, err)) && !(st = xybrid_cancel_create(rt, &stop, err)) &&
@@ -77,9 +79,9 @@ static const char *real_model;
 
 static xybrid_status real_scenario(xybrid_runtime *rt, xybrid_error *err) {
     static const float zeros[16000];
-    xybrid_model    *m = NULL;
-    xybrid_envelope *in = NULL, *out = NULL;
-    xybrid_status    st;
+    xybrid_model      *m = NULL;
+    xybrid_envelope   *in = NULL, *out = NULL;
+    xybrid_status      st;
     if (!(st = xybrid_model_load(rt, real_model, NULL, &m, err)) &&
         !(st = xybrid_envelope_new_audio(rt, zeros, 16000, 16000, 1, NULL, NULL, &in, err)))
         st = xybrid_model_run(m, in, NULL, &out, err);

@@ -36,7 +36,7 @@ static void memory_is_counted_and_bounded(void) {
 
 static void arena_keeps_what_it_gave(void) {
     xb_test_mem tm;
-    XB_TORTURE(tm, 50) {
+    XB_TORTURE (tm, 50) {
         xybrid_error  err;
         xb_arena      a;
         xybrid_status st = XYBRID_OK;
@@ -62,7 +62,7 @@ static void arena_keeps_what_it_gave(void) {
 
 static void text_grows_to_its_maximum(void) {
     xb_test_mem tm;
-    XB_TORTURE(tm, 50) {
+    XB_TORTURE (tm, 50) {
         xybrid_error err;
         xb_str       s;
         xb_str_init(&s, &tm.mem, 1000);
@@ -125,7 +125,8 @@ static const char *say(const char *fmt, ...) {
 
 static void formats_as_printf_does(void) {
     CHECK_STR(say("%d %i %u", -5, 7, 9u), "-5 7 9");
-    CHECK_STR(say("%lld %llu", (long long)INT64_MIN, (unsigned long long)UINT64_MAX), "-9223372036854775808 18446744073709551615");
+    CHECK_STR(say("%lld %llu", (long long)INT64_MIN, (unsigned long long)UINT64_MAX),
+              "-9223372036854775808 18446744073709551615");
     CHECK_STR(say("%x %X %04x", 255u, 255u, 10u), "ff FF 000a");
     CHECK_STR(say("%5d|%-5d|%05d", 42, 42, -42), "   42|42   |-0042");
     CHECK_STR(say("%s %.2s %.*s %8s|%-4s|", "ab", "abc", 1, "xyz", "right", "l"), "ab ab x    right|l   |");
@@ -144,7 +145,9 @@ static void utf8_is_strict(void) {
     uint32_t code;
     char     out[4];
     CHECK_INT(xb_utf8_valid("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 10), 10);
-    static const char *const bad[] = { "\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xc3", "\xe2\x82" };
+    static const char *const bad[] = { "\x80",         "\xc0\x80",         "\xe0\x80\x80",
+                                       "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+                                       "\xc3",         "\xe2\x82" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) CHECK_INT(xb_utf8_valid(bad[i], strlen(bad[i])), 0);
     for (uint32_t c = 0; c < 0x110000; c += c < 0x3000 ? 1 : 37) {
         if (c >= 0xd800 && c < 0xe000) continue;
@@ -161,7 +164,8 @@ static void arithmetic_is_checked(void) {
     CHECK(!xb_add_overflows(2, 3, &out) && out == 5);
     CHECK(xb_mul_overflows(INT64_MAX, 2, &out) && xb_mul_overflows(-1, 2, &out) && out == 5);
     CHECK(!xb_mul_overflows(0, INT64_MAX, &out) && out == 0);
-    CHECK(xb_range_ok(0, 10, 10) && !xb_range_ok(1, 10, 10) && !xb_range_ok(-1, 1, 10) && !xb_range_ok(INT64_MAX, INT64_MAX, 10));
+    CHECK(xb_range_ok(0, 10, 10) && !xb_range_ok(1, 10, 10) && !xb_range_ok(-1, 1, 10) &&
+          !xb_range_ok(INT64_MAX, INT64_MAX, 10));
 }
 
 static void errors_keep_their_causes(void) {
@@ -189,5 +193,6 @@ static void errors_keep_their_causes(void) {
     CHECK(xb_starts_with(err.message, "prefix: xxx"));
 }
 
-CHECK_MAIN(RUN(memory_is_counted_and_bounded), RUN(arena_keeps_what_it_gave), RUN(text_grows_to_its_maximum), RUN(buffers_release_once),
-           RUN(formats_as_printf_does), RUN(utf8_is_strict), RUN(arithmetic_is_checked), RUN(errors_keep_their_causes))
+CHECK_MAIN(RUN(memory_is_counted_and_bounded), RUN(arena_keeps_what_it_gave), RUN(text_grows_to_its_maximum),
+           RUN(buffers_release_once), RUN(formats_as_printf_does), RUN(utf8_is_strict), RUN(arithmetic_is_checked),
+           RUN(errors_keep_their_causes))
