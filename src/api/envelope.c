@@ -150,7 +150,7 @@ xybrid_status xybrid_envelope_new_tensor(xybrid_runtime *rt, const char *name, x
                                          void *release_ctx, xybrid_envelope **out, xybrid_error *err) {
     xybrid_error own;
     xb_tensor    t;
-    int64_t      count, wanted;
+    int64_t      count, wanted = INT64_MAX; /* stays where the product does not fit */
     char         text[XB_SHAPE_TEXT_BYTES];
     err = err ? err : &own;
     XB_TRY(check_new(rt, out, err));

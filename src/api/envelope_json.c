@@ -224,7 +224,7 @@ static xybrid_status meta_int(const xb_json *meta, const char *key, int64_t min,
 
 static xybrid_status read_audio(xb_root *root, const xb_json *meta, const xb_tensor *bytes, const char *format,
                                 xybrid_envelope **out, xybrid_error *err) {
-    int64_t rate, channels;
+    int64_t rate = 0, channels = 1;
     XB_TRY(meta_int(meta, "sample_rate", 1, XB_MAX_AUDIO_RATE, 16000, &rate, err));
     XB_TRY(meta_int(meta, "channels", 1, XB_MAX_AUDIO_CHANNELS, 1, &channels, err));
     if (strcmp(format, "float32") && strcmp(format, "pcm16"))
@@ -248,7 +248,7 @@ static xybrid_status read_audio(xb_root *root, const xb_json *meta, const xb_ten
 
 static xybrid_status read_image(xb_root *root, const xb_json *meta, const xb_tensor *bytes, const char *format,
                                 xybrid_envelope **out, xybrid_error *err) {
-    int64_t width, height, stride, needed;
+    int64_t width = 1, height = 1, stride = 0, needed = 0;
     size_t  i = 0;
     while (i < sizeof pixel_names / sizeof pixel_names[0] && strcmp(format, pixel_names[i])) i++;
     if (i == sizeof pixel_names / sizeof pixel_names[0])
@@ -268,7 +268,7 @@ static xybrid_status read_image(xb_root *root, const xb_json *meta, const xb_ten
 static xybrid_status read_media(xb_root *root, xybrid_kind kind, const xb_json *v, const xb_json *meta, xybrid_envelope **out,
                                 xybrid_error *err) {
     const char *format;
-    xb_tensor   bytes;
+    xb_tensor   bytes = { 0 };
     XB_TRY(xb_json_opt_string(meta, "metadata", "format", "", &format, err));
     XB_TRY(read_numbers(root, v, XYBRID_UINT8, xb_envelope_kind_name(kind), &bytes, err));
     xybrid_status st = (kind == XYBRID_AUDIO ? read_audio : read_image)(root, meta, &bytes, format, out, err);
@@ -361,7 +361,7 @@ static xybrid_status read_envelope(xb_root *root, const xb_json *v, int depth, x
     XB_TRY(xb_json_opt_node(v, "", "metadata", XB_JSON_OBJECT, &meta, err));
     xb_json_iter it = xb_json_items(kind);
     if (xb_json_count(kind) != 1 || !xb_json_next(&it)) return xb_json_fail(kind, "", "kind", "an object with one member", err);
-    xybrid_envelope *e;
+    xybrid_envelope *e = NULL;
     XB_TRY(read_payload(root, it.key, it.value, meta, depth, &e, err));
     xybrid_status st = read_metadata(root, meta, e, err);
     if (st) xb_envelope_drop(e);

@@ -202,7 +202,8 @@ static xybrid_status add_key(xybrid_envelope *e, size_t at, const char *key, cha
     char *name = xb_strdup(e->mem, key, err);
     if (!name) return err->code;
     memmove(e->metadata + at + 1, e->metadata + at, (e->metadata_count - at) * sizeof *e->metadata);
-    e->metadata[at] = (xb_metadata_entry){ name, value };
+    e->metadata[at].key = name;
+    e->metadata[at].value = value;
     e->metadata_count++;
     return XYBRID_OK;
 }

@@ -24,15 +24,17 @@ struct xybrid_stream {
     xb_atomic32        interrupted;
     int                is_ended; /* `answer` and `failure` hold */
     xybrid_status      answer;
-    xybrid_error       failure;
     int64_t            number;
 
-    xb_mutex         mutex; /* guards the queue */
-    xb_cond          changed;
+    xb_mutex       mutex; /* guards the queue */
+    xb_cond        changed;
+    int32_t        head, waiting;
+    int            is_finished;
+    xb_cancel_link wake; /* on the request's token */
+
+    /* not zeroed at the start: nothing is read before it is written */
+    xybrid_error     failure;
     xybrid_envelope *queue[QUEUE];
-    int32_t          head, waiting;
-    int              is_finished;
-    xb_cancel_link   wake; /* on the request's token */
 };
 
 uint32_t xb_stream_mark(const xybrid_stream *st) { return st->mark; }
@@ -186,9 +188,10 @@ xybrid_status xb_stream_next(xybrid_stream *st, int32_t wait_ms, const xybrid_ev
 }
 
 xybrid_status xb_stream_drain(xybrid_stream *st, xybrid_event_fn fn, void *ctx, xybrid_envelope **out, xybrid_error *err) {
-    const xybrid_event *event;
+    const xybrid_event *event = NULL;
     do {
         XB_TRY(xb_stream_next(st, XYBRID_AUTO, &event, err));
+        XB_CHECK(event);
         if (!fn || event->kind == XYBRID_EVENT_NEED_INPUT || fn(ctx, event) == 0) continue;
         xb_cancel_fire(st->session->request, XYBRID_CANCELLED_CALLBACK);
         xb_cancel_check(st->session->request, err);

@@ -151,6 +151,7 @@ static xybrid_status tensor_item(const void *ctx, int32_t index, xybrid_envelope
 
 xybrid_status xb_value_to_envelope(xb_value *v, xb_root *root, xb_mem *mem, xybrid_envelope **out, xybrid_error *err) {
     const xb_tensor *t = v->count ? &v->tensors[0].tensor : NULL;
+    XB_CHECK(t || (v->kind != XB_VALUE_PICTURE && v->kind != XB_VALUE_AUDIO));
     switch (v->kind) {
     case XB_VALUE_ENVELOPE: *out = xb_envelope_keep(v->envelope); return XYBRID_OK;
     case XB_VALUE_PICTURE:

@@ -25,13 +25,14 @@ struct xb_recycler {
 /* The bin for `size` and the bytes of its blocks: 64, 80, 96, 112, 128, 160, ... -1 when there is none so large. */
 static int bin_of(int64_t size, int64_t *bytes) {
     int64_t base = SMALLEST;
-    for (int power = 0; power < BINS / STEPS; power++, base *= 2)
-        for (int step = 0; step < STEPS; step++)
-            if (size <= base + base / STEPS * step) {
-                *bytes = base + base / STEPS * step;
-                return power * STEPS + step;
-            }
-    return -1;
+    int     power = 0;
+    while (size > base + base / STEPS * (STEPS - 1)) {
+        if (++power == BINS / STEPS) return -1;
+        base *= 2;
+    }
+    int64_t step = size > base ? (size - base + base / STEPS - 1) / (base / STEPS) : 0;
+    *bytes = base + base / STEPS * step;
+    return power * STEPS + (int)step;
 }
 
 static void *take(void *ctx, int64_t size, int64_t align) {
