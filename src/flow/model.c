@@ -227,6 +227,7 @@ static xybrid_status warm(xybrid_model *m, xybrid_error *err) {
         int64_t              size = xb_engine_source_view(m->stages[i].model->source)->size_bytes;
         volatile unsigned    sum = 0; /* one byte of each page: the system brings them in */
         for (int64_t at = 0; at < size; at += 4096) sum += bytes[at];
+        (void)sum;
     }
     xb_model_give_back(s);
     return st;

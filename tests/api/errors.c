@@ -29,6 +29,16 @@ static void add_text(const char *text) {
     lines[lines_size] = 0;
 }
 
+/* The bytes that a runtime itself takes differ between systems and builds: "the 6529 in use" becomes "the # in use". */
+static const char *without_own_bytes(const char *message) {
+    static char text[sizeof((xybrid_error *)0)->message];
+    const char *end = strstr(message, " in use"), *at = end;
+    while (at && at > message && at[-1] >= '0' && at[-1] <= '9') at--;
+    if (!end || at == end) return message;
+    snprintf(text, sizeof text, "%.*s#%s", (int)(at - message), message, end);
+    return text;
+}
+
 static void note(const char *name, xybrid_status st, const xybrid_error *err) {
     char head[256];
     if (st != err->code) printf("%s: returned %d, err.code %d\n", name, (int)st, (int)err->code);
@@ -37,7 +47,7 @@ static void note(const char *name, xybrid_status st, const xybrid_error *err) {
     add_text(head);
     for (int i = 0; i < 3 && err->cause[i]; i++) add_text(" < "), add_text(xybrid_status_name(err->cause[i]));
     add_text(": ");
-    add_text(err->message);
+    add_text(without_own_bytes(err->message));
     add_text("\n");
 }
 

@@ -161,6 +161,7 @@ static void a_deadline_ends_the_wait_for_input(void) {
 /* ---- a session: no allocation after warm-up, the caller's memory, busy ---- */
 
 static void a_session_recycles(void) {
+    DOOR_NEEDS_STEADY_MEMORY;
     xybrid_error     err;
     xybrid_runtime  *rt = runtime();
     xybrid_model    *m = NULL;

@@ -63,6 +63,7 @@ static void run_all(xybrid_runtime *rt, xybrid_model *m, void *(*work)(void *)) 
 }
 
 static void sixteen_threads_echo(void) {
+    DOOR_NEEDS_STEADY_MEMORY;
     xybrid_error    err;
     xybrid_runtime *rt = NULL;
     xybrid_model   *m = NULL;
@@ -124,6 +125,7 @@ static void *run_ort(void *arg) {
 
 static void sixteen_threads_onnxruntime(void) {
     DOOR_NEEDS_ONNXRUNTIME;
+    DOOR_NEEDS_STEADY_MEMORY;
     const char *folder = door_pack("silero-vad", "silero_vad.onnx");
     if (!folder) CHECK_SKIP("build/models/silero-vad is not there: scripts/setup core brings it");
     xybrid_error    err;

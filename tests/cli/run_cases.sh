@@ -52,7 +52,7 @@ finish() { # runs the case that was read
         ran=$((ran + 1))
         out=$(sh -c "$command" 2>stderr.txt </dev/null; echo "code $?")
         code=${out##*code } out=${out%code *}
-        err=$(cat stderr.txt)
+        err=$(tr -d '\r' <stderr.txt) # Windows ends a line with it
         out=$(printf '%s' "$out") # without the last line break
         [ "$code" = "$wanted_code" ] || complain "exit code" "$code" "$wanted_code${newline}  standard error:${newline}$err"
         if [ -n "$whole" ]; then
