@@ -33,8 +33,9 @@ static void add_text(const char *text) {
 static const char *without_own_bytes(const char *message) {
     static char text[sizeof((xybrid_error *)0)->message];
     const char *end = strstr(message, " in use"), *at = end;
-    while (at && at > message && at[-1] >= '0' && at[-1] <= '9') at--;
-    if (!end || at == end) return message;
+    if (!end) return message;
+    while (at > message && at[-1] >= '0' && at[-1] <= '9') at--;
+    if (at == end) return message;
     snprintf(text, sizeof text, "%.*s#%s", (int)(at - message), message, end);
     return text;
 }

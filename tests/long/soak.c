@@ -15,11 +15,11 @@ enum { SAMPLES = 200, OCR_EVERY = 8, PICTURES = 128, RECORDINGS = 64, MAX_FRAMES
 static const double MOST_RISE_BYTES = 2 << 20, MOST_OWN_RISE_BYTES = 64 << 10;
 
 static double resident_bytes(void) {
-    long  total = 0, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (!f || fscanf(f, "%ld %ld", &total, &resident) != 2) CHECK(!"/proc/self/statm can be read");
+    char  line[128] = "", *second = line;
+    FILE *f = fopen("/proc/self/statm", "r"); /* pages: all of them, then those that are resident */
+    CHECK(f && fgets(line, sizeof line, f) && (second = strchr(line, ' ')) != NULL);
     if (f) fclose(f);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+    return second ? (double)strtol(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* Of y over x = 0, 1, 2, ... by least squares. */
