@@ -22,8 +22,8 @@ typedef struct xb_mem {
 } xb_mem;
 
 /* alloc NULL = the C library's. */
-void xb_mem_init(xb_mem *m, void *(*alloc)(void *, int64_t, int64_t), void (*free)(void *, void *, int64_t, int64_t), void *ctx,
-                 int64_t budget_bytes);
+void xb_mem_init(xb_mem *m, void *(*alloc)(void *, int64_t, int64_t), void (*release)(void *, void *, int64_t, int64_t),
+                 void *ctx, int64_t budget_bytes);
 
 /* Uninitialised, aligned to 16. A size of 0 gives a pointer that must be freed, too. */
 void *xb_malloc(xb_mem *m, size_t size, xybrid_error *err);

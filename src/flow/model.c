@@ -219,6 +219,7 @@ xb_pack_source xb_model_pack_source(const char *ref, const xybrid_load_options *
 static xybrid_status warm(xybrid_model *m, xybrid_error *err) {
     xybrid_session *s = NULL;
     XB_TRY(xb_model_borrow(m, NULL, &s, err));
+    XB_CHECK(s);
     xybrid_status st = XYBRID_OK;
     for (int32_t i = 0; i < m->meta->stage_count && st == XYBRID_OK; i++) {
         xb_engine_session *e;

@@ -165,7 +165,7 @@ static taps taps_at(double place, int64_t size, xb_warp_filter filter) {
     return r;
 }
 
-static uint8_t round_uint8(float value) { return value <= 0 ? 0 : value >= 255 ? 255 : (uint8_t)(value + 0.5f); }
+static uint8_t round_uint8(float value) { return value <= 0 ? 0 : value >= 255 ? 255 : (uint8_t)floorf(value + 0.5f); }
 
 static void sample(uint8_t *dst, const xb_tensor *picture, double x, double y, xb_warp_filter filter) {
     int64_t width = picture->shape[1], channels = picture->shape[2];

@@ -5,18 +5,22 @@
 #include "plat/thread.h"
 
 /* A run's blocks do not all live at once: steps make one while the last one dies. So what waits may be more than was ever in
- * use, a few times. */
-enum { STEPS = 4, BINS = 40 * STEPS, ALIGN = 64, SMALLEST = 64, WAITING_FACTOR = 4, WAITING_FREE = 64 << 10 };
+ * use, but not much: a block serves any request down to half its size. */
+enum { STEPS = 4, BINS = 40 * STEPS, ALIGN = 64, SMALLEST = 64, WAITING_FACTOR = 3, WAITING_FREE = 256 << 10 };
 
-typedef struct waiting {
-    struct waiting *next;
-} waiting;
+/* In front of each block, ALIGN bytes: the block may be of a larger bin than was asked for. */
+typedef struct block {
+    struct block *next; /* of those that wait */
+    int64_t       bytes;
+    int32_t       bin;
+} block;
+_Static_assert(sizeof(block) <= ALIGN, "a block's head fits in front of it");
 
 struct xb_recycler {
     xb_mem   mem; /* what the callers use: hooks below, no budget of its own */
     xb_root *root;
     xb_mutex mutex; /* guards all below */
-    waiting *bins[BINS];
+    block   *bins[BINS];
     int64_t  live_bytes, peak_bytes, waiting_bytes; /* in whole bins */
     int64_t  live_blocks;
     int      is_closed;
@@ -35,31 +39,44 @@ static int bin_of(int64_t size, int64_t *bytes) {
     return power * STEPS + (int)step;
 }
 
+/* A waiting block of this bin, or of one up to twice its size; NULL if there is none. The lock is held. */
+static block *find_waiting(xb_recycler *r, int bin) {
+    for (int i = bin; i <= bin + STEPS && i < BINS; i++) {
+        block *b = r->bins[i];
+        if (!b) continue;
+        r->bins[i] = b->next;
+        r->waiting_bytes -= b->bytes;
+        return b;
+    }
+    return NULL;
+}
+
+static void count_live(xb_recycler *r, int64_t blocks, int64_t bytes) {
+    r->live_blocks += blocks;
+    r->live_bytes += bytes;
+    if (r->live_bytes > r->peak_bytes) r->peak_bytes = r->live_bytes;
+}
+
 static void *take(void *ctx, int64_t size, int64_t align) {
     xb_recycler *r = ctx;
-    int64_t      bytes;
+    int64_t      bytes = 0;
     int          bin = align > ALIGN ? -1 : bin_of(size, &bytes);
     if (bin < 0) return NULL;
     xb_mutex_lock(&r->mutex);
-    waiting *block = r->bins[bin];
-    if (block) {
-        r->bins[bin] = block->next;
-        r->waiting_bytes -= bytes;
-    }
-    r->live_blocks++;
-    r->live_bytes += bytes;
-    if (r->live_bytes > r->peak_bytes) r->peak_bytes = r->live_bytes;
+    block *b = find_waiting(r, bin);
+    if (b) count_live(r, 1, b->bytes);
     xb_mutex_unlock(&r->mutex);
-    if (block) return block;
+    if (b) return (char *)b + ALIGN;
 
     xybrid_error why; /* the caller's xb_malloc tells it again, budget included: mem.parent */
-    block = xb_malloc_aligned(&r->root->mem, (size_t)bytes, ALIGN, &why);
-    if (block) return block;
+    b = (uint64_t)bytes > SIZE_MAX - ALIGN ? NULL : xb_malloc_aligned(&r->root->mem, (size_t)bytes + ALIGN, ALIGN, &why);
+    if (!b) return NULL;
+    b->bytes = bytes;
+    b->bin = bin;
     xb_mutex_lock(&r->mutex);
-    r->live_blocks--;
-    r->live_bytes -= bytes;
+    count_live(r, 1, bytes);
     xb_mutex_unlock(&r->mutex);
-    return NULL;
+    return (char *)b + ALIGN;
 }
 
 static void end(xb_recycler *r) {
@@ -71,22 +88,19 @@ static void end(xb_recycler *r) {
 
 static void give(void *ctx, void *memory, int64_t size, int64_t align) {
     xb_recycler *r = ctx;
-    (void)align;
-    int64_t bytes = 0;
-    int     bin = bin_of(size, &bytes);
+    block       *b = (block *)(void *)((char *)memory - ALIGN);
+    (void)size, (void)align;
     xb_mutex_lock(&r->mutex);
-    r->live_blocks--;
-    r->live_bytes -= bytes;
-    int keep = !r->is_closed && r->waiting_bytes + bytes <= WAITING_FACTOR * r->peak_bytes + WAITING_FREE;
+    count_live(r, -1, -b->bytes);
+    int keep = !r->is_closed && r->waiting_bytes + b->bytes <= WAITING_FACTOR * r->peak_bytes + WAITING_FREE;
     if (keep) {
-        waiting *block = memory;
-        block->next = r->bins[bin];
-        r->bins[bin] = block;
-        r->waiting_bytes += bytes;
+        b->next = r->bins[b->bin];
+        r->bins[b->bin] = b;
+        r->waiting_bytes += b->bytes;
     }
     int last = r->is_closed && r->live_blocks == 0;
     xb_mutex_unlock(&r->mutex);
-    if (!keep) xb_free(&r->root->mem, memory);
+    if (!keep) xb_free(&r->root->mem, b);
     if (last) end(r);
 }
 
@@ -104,20 +118,20 @@ xybrid_status xb_recycler_new(xb_root *root, xb_recycler **out, xybrid_error *er
 xb_mem *xb_recycler_mem(xb_recycler *r) { return &r->mem; }
 
 int64_t xb_recycler_trim(xb_recycler *r) {
-    waiting *all = NULL;
+    block *all = NULL;
     xb_mutex_lock(&r->mutex);
     int64_t bytes = r->waiting_bytes;
     for (int i = 0; i < BINS; i++)
         while (r->bins[i]) {
-            waiting *block = r->bins[i];
-            r->bins[i] = block->next;
-            block->next = all;
-            all = block;
+            block *b = r->bins[i];
+            r->bins[i] = b->next;
+            b->next = all;
+            all = b;
         }
     r->waiting_bytes = 0;
     r->peak_bytes = r->live_bytes;
     xb_mutex_unlock(&r->mutex);
-    for (waiting *next; all; all = next) {
+    for (block *next; all; all = next) {
         next = all->next;
         xb_free(&r->root->mem, all);
     }

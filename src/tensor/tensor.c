@@ -142,7 +142,9 @@ xybrid_status xb_tensor_zeros(xb_mem *mem, xybrid_dtype dtype, int32_t rank, con
 }
 
 static xybrid_status place(const void *data, int64_t size_bytes, int64_t needed_bytes, xb_tensor *t, xybrid_error *err) {
-    char text[XB_SHAPE_TEXT_BYTES];
+    char    text[XB_SHAPE_TEXT_BYTES];
+    int32_t element_bytes = xb_dtype_size(t->dtype);
+    XB_CHECK(element_bytes > 0);
     if (needed_bytes > size_bytes) {
         xb_shape_format(t->rank, t->shape, text, sizeof text);
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tensor",
@@ -152,9 +154,9 @@ static xybrid_status place(const void *data, int64_t size_bytes, int64_t needed_
     if (needed_bytes > 0 && !data)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tensor", "tensor data is NULL; %lld bytes are needed",
                        (long long)needed_bytes);
-    if ((uintptr_t)data % (uintptr_t)xb_dtype_size(t->dtype) != 0)
+    if ((uintptr_t)data % (uintptr_t)element_bytes != 0)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tensor", "tensor data of type %s is not aligned to %d bytes",
-                       xb_dtype_name(t->dtype), (int)xb_dtype_size(t->dtype));
+                       xb_dtype_name(t->dtype), (int)element_bytes);
     t->data = (void *)(uintptr_t)data;
     return XYBRID_OK;
 }

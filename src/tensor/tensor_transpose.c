@@ -20,12 +20,13 @@ typedef struct permutation {
 static permutation simplify(const xb_tensor *t, const int32_t *axes) {
     int64_t stride[XB_MAX_RANK];
     int64_t step = 1;
-    for (int32_t i = t->rank - 1; i >= 0; i--) {
+    int32_t rank = t->rank < XB_MAX_RANK ? t->rank : XB_MAX_RANK;
+    for (int32_t i = rank - 1; i >= 0; i--) {
         stride[i] = step;
         step *= t->shape[i];
     }
     permutation p = { 0 };
-    for (int32_t i = 0; i < t->rank; i++) {
+    for (int32_t i = 0; i < rank; i++) {
         int64_t extent = t->shape[axes[i]], from = stride[axes[i]];
         if (extent == 1) continue;
         if (p.rank > 0 && p.stride[p.rank - 1] == from * extent) { /* still neighbours */

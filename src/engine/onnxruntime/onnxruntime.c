@@ -20,7 +20,7 @@ static size_t first_line(const char *text, size_t max) {
 }
 
 xybrid_status xb_ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code, const char *subject, const char *what,
-                       xybrid_error *err) {
+                          xybrid_error *err) {
     const char *text = api->GetErrorMessage(status);
     if (!text) text = "";
     xb_fail(err, code, subject, "%s%.*s", what, (int)first_line(text, 400), text);

@@ -81,7 +81,7 @@ void          xb_ort_library_close(xb_mem *mem, ort_library *library); /* zero i
 
 /* Turns a failure of the library into an error of `code` ("<what><its text>") and releases it. */
 xybrid_status xb_ort_fail(const ort_api *api, OrtStatus *status, xybrid_status code, const char *subject, const char *what,
-                       xybrid_error *err);
+                          xybrid_error *err);
 
 /* For calls that fail only when memory is out, or that hold no news: 1 = failed; releases the status. */
 int xb_ort_failed(const ort_api *api, OrtStatus *status);
@@ -92,9 +92,9 @@ xybrid_status xb_ort_path(xb_mem *mem, const char *path, ort_char **out, xybrid_
 /* ---- ort_model.c ---- */
 
 xybrid_status xb_ort_estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options, xybrid_cost *out,
-                           xybrid_error *err);
+                              xybrid_error *err);
 xybrid_status xb_ort_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
-                       const xybrid_cancel *cancel, void **model, xybrid_error *err);
+                          const xybrid_cancel *cancel, void **model, xybrid_error *err);
 void          xb_ort_close(void *model);
 xybrid_status xb_ort_port(void *model, int32_t way, int32_t index, xybrid_port *out, xybrid_error *err);
 const char   *xb_ort_describe(void *model);

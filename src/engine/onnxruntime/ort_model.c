@@ -41,7 +41,7 @@ static xybrid_status read_header(const xybrid_source *source, xb_arena *arena, x
 }
 
 xybrid_status xb_ort_estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options, xybrid_cost *out,
-                           xybrid_error *err) {
+                              xybrid_error *err) {
     (void)options;
     ort_engine *e = engine;
     xb_arena    arena;
@@ -293,8 +293,8 @@ static xybrid_status read_shape(ort_model *m, const OrtTensorTypeAndShapeInfo *i
     const ort_api            *api = &m->engine->library.api;
     ONNXTensorElementDataType type = 0;
     size_t                    rank = 0;
-    if (xb_ort_failed(api, api->GetTensorElementType(info, &type)) || xb_ort_failed(api, api->GetDimensionsCount(info, &rank)) ||
-        rank > XB_MAX_RANK)
+    if (xb_ort_failed(api, api->GetTensorElementType(info, &type)) ||
+        xb_ort_failed(api, api->GetDimensionsCount(info, &rank)) || rank > XB_MAX_RANK)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, p->name, "\"%.64s\" has %zu dimensions; at most %d are supported",
                        p->name, rank, XB_MAX_RANK);
     p->dtype = type;
@@ -456,7 +456,7 @@ void xb_ort_close(void *model) {
 }
 
 xybrid_status xb_ort_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
-                       const xybrid_cancel *cancel, void **model, xybrid_error *err) {
+                          const xybrid_cancel *cancel, void **model, xybrid_error *err) {
     ort_engine *e = engine;
     ort_model  *m = xb_calloc(&e->mem, 1, sizeof *m, err);
     if (!m) return err->code;
