@@ -358,7 +358,7 @@ static int wait_for_session(xybrid_model *m, const xybrid_cancel *cancel) {
     int64_t due_ns = m->wait_ms < 0 ? INT64_MAX : xb_clock_ns() + m->wait_ms * 1000000;
     while (!m->idle && m->session_count >= m->max_sessions) {
         if (cancel && xb_cancel_is_fired(cancel)) return 0;
-        if (m->wait_ms == 0 || xb_cond_wait_until(&m->given_back, &m->mutex, due_ns)) return 0;
+        if (m->wait_ms == 0 || !XB_HAS_THREADS || xb_cond_wait_until(&m->given_back, &m->mutex, due_ns)) return 0;
     }
     return 1;
 }

@@ -143,7 +143,8 @@ static void take_input(xybrid_stream *st, int32_t wait_ms, xybrid_envelope **out
     int64_t due_ns = wait_ms < 0 ? INT64_MAX : xb_clock_ns() + (int64_t)wait_ms * 1000000;
     xb_mutex_lock(&st->mutex);
     while (st->waiting == 0 && !st->is_finished && wait_ms != 0 && !xb_cancel_is_fired(st->session->request)) {
-        if (due_ns == INT64_MAX && XB_HAS_THREADS) xb_cond_wait(&st->changed, &st->mutex);
+        if (!XB_HAS_THREADS) break; /* nobody could feed while this one sleeps */
+        if (due_ns == INT64_MAX) xb_cond_wait(&st->changed, &st->mutex);
         else if (xb_cond_wait_until(&st->changed, &st->mutex, due_ns)) break;
     }
     *is_over = st->waiting == 0 && st->is_finished;
@@ -192,6 +193,9 @@ xybrid_status xb_stream_drain(xybrid_stream *st, xybrid_event_fn fn, void *ctx, 
     do {
         XB_TRY(xb_stream_next(st, XYBRID_AUTO, &event, err));
         XB_CHECK(event);
+        if (event->kind == XYBRID_EVENT_NEED_INPUT && !XB_HAS_THREADS)
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "stream",
+                           "the stream waits for input, and this system has no threads: call xybrid_stream_finish first");
         if (!fn || event->kind == XYBRID_EVENT_NEED_INPUT || fn(ctx, event) == 0) continue;
         xb_cancel_fire(st->session->request, XYBRID_CANCELLED_CALLBACK);
         xb_cancel_check(st->session->request, err);

@@ -335,14 +335,8 @@ static void texts_are_the_golden_ones(void) {
 
     char        golden[1 << 16] = "";
     const char *path = XB_TEST_SOURCE "/tests/golden/errors.txt";
-    if (getenv("XB_UPDATE_GOLDEN")) {
-        FILE *f = fopen(path, "wb");
-        CHECK_OR_RETURN(f && fwrite(lines, 1, lines_size, f) == lines_size && fclose(f) == 0);
-    }
-    FILE *f = fopen(path, "rb");
-    CHECK_OR_RETURN(f != NULL);
-    golden[fread(golden, 1, sizeof golden - 1, f)] = 0;
-    fclose(f);
+    if (getenv("XB_UPDATE_GOLDEN")) CHECK(door_write_to(path, lines, lines_size));
+    golden[door_read(path, golden, sizeof golden - 1)] = 0;
     const char *a = lines, *b = golden;
     while (*a || *b) { /* line by line, so that a difference is seen at once */
         size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");

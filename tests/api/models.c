@@ -52,13 +52,6 @@ static int next_text(const char **at, char *out, size_t room) {
     return *at != NULL;
 }
 
-static size_t read_file(const char *path, char *bytes, size_t room) {
-    FILE  *f = fopen(path, "rb");
-    size_t size = f ? fread(bytes, 1, room, f) : 0;
-    if (f) fclose(f);
-    return size;
-}
-
 static void minilm_agrees_with_its_reference(void) {
     static char json[1 << 16];
     char        pack[1024], sentence[256];
@@ -66,7 +59,7 @@ static void minilm_agrees_with_its_reference(void) {
     if (!folder) CHECK_SKIP("build/models/all-minilm-l6-v2 is not there: scripts/setup core brings it");
     if (!path) CHECK_SKIP("reference data reference/minilm.json is not there");
     snprintf(pack, sizeof pack, "%s", folder);
-    json[read_file(path, json, sizeof json - 1)] = 0;
+    json[door_read(path, json, sizeof json - 1)] = 0;
     xybrid_error    err;
     xybrid_runtime *rt = door_runtime();
     xybrid_model   *m = NULL;
@@ -94,11 +87,13 @@ static void minilm_agrees_with_its_reference(void) {
 
 /* ---- speech: the probability of every window, and the segments ---- */
 
+/* Numbers of a text file; how many. */
 static int read_floats(const char *path, float *out, int room) {
-    FILE *f = fopen(path, "rb");
-    int   count = 0;
-    while (f && count < room && fscanf(f, "%f", &out[count]) == 1) count++;
-    if (f) fclose(f);
+    static char text[1 << 14];
+    const char *at = text;
+    int         count = 0;
+    text[door_read(path, text, sizeof text - 1)] = 0;
+    while (count < room && at[strcspn(at, "-0123456789")]) out[count++] = (float)next_number(&at);
     return count;
 }
 
@@ -161,16 +156,16 @@ static const char *pack_of_data(const char *name, const char *data) {
     snprintf(path, sizeof path, "%s/Testing/%s", XB_TEST_BUILD, name);
     mkdir(path, 0777);
     snprintf(to, sizeof to, "%s/%s", name, strrchr(data, '/') + 1);
-    door_write(to, bytes, read_file(weights, bytes, sizeof bytes));
+    door_write(to, bytes, door_read(weights, bytes, sizeof bytes));
     snprintf(from, sizeof from, "%s/models/%s/model_metadata.json", XB_TEST_SOURCE, name);
     snprintf(to, sizeof to, "%s/model_metadata.json", name);
-    door_write(to, bytes, read_file(from, bytes, sizeof bytes));
+    door_write(to, bytes, door_read(from, bytes, sizeof bytes));
     return path;
 }
 
 /* A seven in white strokes on black. */
 static void draw_seven(unsigned char *pixels, int side) {
-    memset(pixels, 0, (size_t)(side * side));
+    memset(pixels, 0, (size_t)side * (size_t)side);
     for (int y = side * 6 / 28; y < side * 9 / 28; y++)
         for (int x = side * 7 / 28; x < side * 21 / 28; x++) pixels[y * side + x] = 255;
     for (int y = side * 9 / 28; y < side * 23 / 28; y++) {

@@ -315,12 +315,8 @@ static void silero_from_memory_descriptor_and_callback(void) {
     DOOR_NEEDS_ONNXRUNTIME;
     const char *path = door_data("vad/silero_vad.onnx");
     if (!path) CHECK_SKIP("reference data vad/silero_vad.onnx is not there");
-    size_t      size = 0;
     static char bytes[4 << 20];
-    FILE       *f = fopen(path, "rb");
-    CHECK_OR_RETURN(f != NULL);
-    size = fread(bytes, 1, sizeof bytes, f);
-    fclose(f);
+    size_t      size = door_read(path, bytes, sizeof bytes);
     for (int way = 0; way < 4; way++) {
         xybrid_error        err;
         xybrid_runtime     *rt = door_runtime();

@@ -12,7 +12,8 @@ typedef struct counter {
 
 static void *counted_alloc(void *ctx, int64_t size, int64_t align) {
     counter *c = ctx;
-    if (++c->calls == c->fail_at || (c->for_ever && c->fail_at && c->calls > c->fail_at)) return c->struck = 1, NULL;
+    c->calls++;
+    if (c->calls == c->fail_at || (c->for_ever && c->fail_at && c->calls > c->fail_at)) return c->struck = 1, NULL;
     c->live++;
     return aligned_alloc((size_t)align, ((size_t)size + (size_t)align - 1) / (size_t)align * (size_t)align);
 }

@@ -22,7 +22,8 @@ static xb_tensor draw(void) {
     for (const float *w = golden_words; w < golden_words + sizeof golden_words / sizeof *golden_words; w += 6) {
         double angle = (double)w[4] * 3.14159265358979323846 / 180, c = cos(angle), s = sin(angle);
         for (int i = 0; i < W * H; i++) {
-            double dx = i % W - (double)w[0], dy = (double)(i / W) - (double)w[1];
+            int    row = i / W;
+            double dx = i % W - (double)w[0], dy = row - (double)w[1];
             if (fabs(dx * c + dy * s) <= (double)w[2] / 2 && fabs(-dx * s + dy * c) <= (double)w[3] / 2) map[i] = w[5] / 255;
         }
     }
