@@ -21,9 +21,9 @@ static permutation simplify(const xb_tensor *t, const int32_t *axes) {
     int64_t stride[XB_MAX_RANK];
     int64_t step = 1;
     int32_t rank = t->rank < XB_MAX_RANK ? t->rank : XB_MAX_RANK;
-    for (int32_t i = rank - 1; i >= 0; i--) {
-        stride[i] = step;
-        step *= t->shape[i];
+    for (int32_t n = 1; n <= rank; n++) { /* from the last dimension on */
+        stride[rank - n] = step;
+        step *= t->shape[rank - n];
     }
     permutation p = { 0 };
     for (int32_t i = 0; i < rank; i++) {
