@@ -42,7 +42,8 @@ static void the_page_is_the_list(void) {
         FILE *f = fopen(path, "wb");
         CHECK_OR_RETURN(f != NULL);
         size_t written = fwrite(page, 1, used, f);
-        CHECK(fclose(f) == 0 && written == used);
+        int    closed = fclose(f);
+        CHECK(closed == 0 && written == used);
     }
     FILE *f = fopen(path, "rb");
     CHECK_OR_RETURN(f != NULL);
