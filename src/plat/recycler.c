@@ -5,8 +5,16 @@
 #include "plat/thread.h"
 
 /* A run's blocks do not all live at once: steps make one while the last one dies. So what waits may be more than was ever in
- * use, but not much: a block serves any request down to half its size. */
-enum { STEPS = 4, BINS = 40 * STEPS, ALIGN = 64, SMALLEST = 64, WAITING_FACTOR = 3, WAITING_FREE = 256 << 10 };
+ * use, but not much: a large block serves any request down to half its size. */
+enum {
+    STEPS = 4,
+    BINS = 40 * STEPS,
+    ALIGN = 64,
+    SMALLEST = 64,
+    WAITING_FACTOR = 3,
+    WAITING_FREE = 256 << 10,
+    LARGE = 64 << 10
+};
 
 /* In front of each block, ALIGN bytes: the block may be of a larger bin than was asked for. */
 typedef struct block {
@@ -39,9 +47,11 @@ static int bin_of(int64_t size, int64_t *bytes) {
     return power * STEPS + (int)step;
 }
 
-/* A waiting block of this bin, or of one up to twice its size; NULL if there is none. The lock is held. */
-static block *find_waiting(xb_recycler *r, int bin) {
-    for (int i = bin; i <= bin + STEPS && i < BINS; i++) {
+/* A waiting block of this bin, for a large one also of a bin up to twice its size; NULL if there is none. Small blocks keep to
+ * their bins, so that the same run meets the same addresses and an engine need not bind anew. The lock is held. */
+static block *find_waiting(xb_recycler *r, int bin, int64_t bytes) {
+    int last = bytes < LARGE ? bin : bin + STEPS;
+    for (int i = bin; i <= last && i < BINS; i++) {
         block *b = r->bins[i];
         if (!b) continue;
         r->bins[i] = b->next;
@@ -63,7 +73,7 @@ static void *take(void *ctx, int64_t size, int64_t align) {
     int          bin = align > ALIGN ? -1 : bin_of(size, &bytes);
     if (bin < 0) return NULL;
     xb_mutex_lock(&r->mutex);
-    block *b = find_waiting(r, bin);
+    block *b = find_waiting(r, bin, bytes);
     if (b) count_live(r, 1, b->bytes);
     xb_mutex_unlock(&r->mutex);
     if (b) return (char *)b + ALIGN;

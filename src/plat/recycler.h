@@ -5,9 +5,9 @@
  *     ... xb_tensor_new(xb_recycler_mem(r), ...)      // the second run with the same sizes reaches no allocator
  *     xb_recycler_close(r);                           // blocks still in use (results that the caller holds) stay valid
  *
- * Freed blocks wait in bins of like size (four to each power of two) and serve any request down to half their size; together
- * at most three times as much as was ever in use at once, the rest goes back to the runtime. The object ends with the last
- * block after close. Any thread. */
+ * Freed blocks wait in bins of like size (four to each power of two); from 64 KiB on they serve any request down to half
+ * their size. Together they are at most three times as much as was ever in use at once, the rest goes back to the runtime. The
+ * object ends with the last block after close. Any thread. */
 #ifndef XB_RECYCLER_H
 #define XB_RECYCLER_H
 
