@@ -2,24 +2,10 @@
  * anything of the runtime is alive; freed again is nothing. */
 #include <sys/stat.h>
 
+#include "counted.h"
 #include "door.h"
 
 #define DEAD(expr) CHECK_INT((expr), XYBRID_INVALID_ARGUMENT)
-
-typedef struct counter {
-    int64_t live;
-} counter;
-
-static void *counted_alloc(void *ctx, int64_t size, int64_t align) {
-    ((counter *)ctx)->live++;
-    return aligned_alloc((size_t)align, ((size_t)size + (size_t)align - 1) / (size_t)align * (size_t)align);
-}
-
-static void counted_free(void *ctx, void *memory, int64_t size, int64_t align) {
-    (void)size, (void)align;
-    ((counter *)ctx)->live--;
-    free(memory);
-}
 
 static counter memory;
 

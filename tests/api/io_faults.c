@@ -4,25 +4,11 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "counted.h"
 #include "door.h"
 #include "plat/fault.h"
 
 #define FOLDER XB_TEST_BUILD "/Testing/io_faults"
-
-typedef struct counter {
-    int64_t live;
-} counter;
-
-static void *counted_alloc(void *ctx, int64_t size, int64_t align) {
-    ((counter *)ctx)->live++;
-    return aligned_alloc((size_t)align, ((size_t)size + (size_t)align - 1) / (size_t)align * (size_t)align);
-}
-
-static void counted_free(void *ctx, void *memory, int64_t size, int64_t align) {
-    (void)size, (void)align;
-    ((counter *)ctx)->live--;
-    free(memory);
-}
 
 /* Two stages and a step with a file of its own, so that several files are opened. */
 static void write_pack(void) {

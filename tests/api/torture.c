@@ -3,27 +3,8 @@
  * also tries every allocation of the real model (else every 5th). */
 #include <sys/stat.h>
 
+#include "counted.h"
 #include "door.h"
-
-typedef struct counter {
-    int64_t live, calls, fail_at;
-    int     for_ever, struck;
-} counter;
-
-static void *counted_alloc(void *ctx, int64_t size, int64_t align) {
-    counter *c = ctx;
-    c->calls++;
-    if (c->calls == c->fail_at || (c->for_ever && c->fail_at && c->calls > c->fail_at)) return c->struck = 1, NULL;
-    c->live++;
-    return aligned_alloc((size_t)align, ((size_t)size + (size_t)align - 1) / (size_t)align * (size_t)align);
-}
-
-static void counted_free(void *ctx, void *memory, int64_t size, int64_t align) {
-    counter *c = ctx;
-    (void)size, (void)align;
-    c->live--;
-    free(memory);
-}
 
 typedef xybrid_status (*scenario_fn)(xybrid_runtime *rt, xybrid_error *err);
 
