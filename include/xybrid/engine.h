@@ -48,7 +48,7 @@ enum { XYBRID_ENGINE_ABI = 1 };
 
 /* ---------------------------------------------------------------- what the host gives ---------------------------------- */
 
-typedef void (*xybrid_chunk_fn)(void *arg, int32_t chunk);
+typedef void (*xybrid_chunk_fn)(void *arg, int32_t chunk, int32_t worker);
 typedef void (*xybrid_cancelled_fn)(void *arg);
 
 /* Where a callback on a cancel is kept; the engine owns the memory, the host fills it. Zero it first. */
@@ -71,7 +71,8 @@ typedef struct xybrid_host {
      * OUT_OF_MEMORY_BUDGET; giving back cannot fail. */
     xybrid_status (*charge)(void *ctx, int64_t delta_bytes, xybrid_error *err);
 
-    /* Runs fn(arg, 0..chunks-1) on the shared pool and the caller, and returns when all are done. */
+    /* Runs fn(arg, 0..chunks-1, worker) on the shared pool and the caller, and returns when all are done. `worker`,
+     * 0..threads-1, is held by one thread of this loop at a time: the owner of a slice of scratch memory. */
     void          (*parallel)(void *ctx, int32_t chunks, xybrid_chunk_fn fn, void *arg);
 
     /* Cancel: poll, or be called. `cancelled` is 0 or the XYBRID_CANCELLED_* status. `on_cancel` calls fn on the firing

@@ -366,7 +366,8 @@ typedef struct copy_job { /* elements [0, count) in `chunks` parts */
     int64_t      count, chunks, plus;
 } copy_job;
 
-static void copy_chunk(void *arg, int32_t chunk) {
+static void copy_chunk(void *arg, int32_t chunk, int32_t worker) {
+    (void)worker;
     const copy_job *job = arg;
     int64_t         begin = job->count * chunk / job->chunks, end = job->count * (chunk + 1) / job->chunks;
     int64_t         size = xb_dtype_size(job->dtype);
@@ -382,7 +383,7 @@ static void copy_chunk(void *arg, int32_t chunk) {
 static void copy_output(const echo_model *m, const echo_port *port, const xybrid_tensor *from, void *to) {
     copy_job job = { from->data, to, port->dtype, from->size_bytes / xb_dtype_size(port->dtype), m->chunks, port->plus };
     if (m->chunks > 1) m->host->parallel(m->host->ctx, (int32_t)m->chunks, copy_chunk, &job);
-    else copy_chunk(&job, 0);
+    else copy_chunk(&job, 0, 0);
 }
 
 static void release_own(void *ctx, const void *data) {

@@ -89,16 +89,16 @@ int32_t xb_pool_workers(xb_pool *pool) {
     return workers;
 }
 
-static void run_chunks(loop *l) {
+static void run_chunks(loop *l, int32_t number) {
     for (;;) {
         int64_t chunk = xb_atomic_add(&l->claimed, 1);
         if (chunk >= l->chunks) return;
-        l->fn(l->arg, (int32_t)chunk);
+        l->fn(l->arg, (int32_t)chunk, number);
     }
 }
 
 static void run_alone(int32_t chunks, xb_pool_fn fn, void *arg) {
-    for (int32_t chunk = 0; chunk < chunks; chunk++) fn(arg, chunk);
+    for (int32_t chunk = 0; chunk < chunks; chunk++) fn(arg, chunk, 0);
 }
 
 /* Waits a little until *value is not `old`. */
@@ -125,11 +125,11 @@ static loop *pick(const xb_pool *pool) {
     return best;
 }
 
-static void help(xb_pool *pool, loop *l) {
+static void help(xb_pool *pool, loop *l, int32_t number) {
     pool->busy++;
     (void)xb_atomic_add(&l->helpers, 1);
     xb_mutex_unlock(&pool->mutex);
-    run_chunks(l);
+    run_chunks(l, number);
     xb_mutex_lock(&pool->mutex);
     pool->busy--;
     if (xb_atomic_add(&l->helpers, -1) == 1) xb_cond_broadcast(&pool->left);
@@ -155,7 +155,7 @@ static void work(void *arg) {
     for (;;) {
         loop *l = pick(pool);
         if (l) {
-            help(pool, l);
+            help(pool, l, (int32_t)(self - pool->worker) + 1); /* 0 is the caller */
             may_look = 1;
         } else if (pool->is_ending) {
             break;
@@ -253,7 +253,7 @@ void xb_pool_parallel(xb_pool *pool, int32_t chunks, xb_pool_fn fn, void *arg) {
         run_alone(chunks, fn, arg);
         return;
     }
-    run_chunks(&l);
+    run_chunks(&l, 0);
     xb_mutex_lock(&pool->mutex);
     unlist(pool, &l);
     int32_t inside = xb_atomic_get(&l.helpers);

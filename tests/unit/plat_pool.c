@@ -20,6 +20,8 @@ typedef struct job {
     int32_t     inner; /* chunks of a nested loop */
     xb_atomic64 inner_sum;
     int32_t     linger;
+    xb_atomic32 numbers[9]; /* threads that hold this worker's number now */
+    xb_atomic32 is_shared;  /* two held one at the same time */
 } job;
 
 typedef struct inner {
@@ -27,20 +29,23 @@ typedef struct inner {
     uint64_t thread;
 } inner;
 
-static void add_inner(void *arg, int32_t chunk) {
+static void add_inner(void *arg, int32_t chunk, int32_t worker) {
     inner *in = arg;
+    (void)worker;
     if (xb_thread_id() == in->thread) (void)xb_atomic_add(&in->outer->inner_sum, chunk + 1);
     if (in->outer->linger) xb_sleep_ms(in->outer->linger);
 }
 
-static void run_chunk(void *arg, int32_t chunk) {
+static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     job    *j = arg;
     int32_t inside = xb_atomic_add(&j->inside, 1) + 1, worst = xb_atomic_get(&j->worst);
     while (inside > worst && !atomic_compare_exchange_weak(&j->worst, &worst, inside)) {}
     (void)xb_atomic_add(&j->done[chunk], 1);
+    if (worker < 0 || worker > 8 || xb_atomic_add(&j->numbers[worker], 1) != 0) xb_atomic_set(&j->is_shared, 1);
     if (j->linger) xb_sleep_ms(j->linger);
     inner in = { j, xb_thread_id() };
     if (j->inner) xb_pool_parallel(j->pool, j->inner, add_inner, &in);
+    (void)xb_atomic_add(&j->numbers[worker], -1);
     (void)xb_atomic_add(&j->inside, -1);
 }
 
@@ -72,6 +77,7 @@ static void every_chunk_once(void) {
                 xb_pool_parallel(pool, counts[i], run_chunk, &j);
                 CHECK_OR_RETURN(all_once(&j, counts[i]));
                 CHECK(xb_atomic_get(&j.worst) <= threads);
+                CHECK(!xb_atomic_get(&j.is_shared));
             }
         CHECK_INT(xb_pool_workers(pool), XB_HAS_THREADS ? threads - 1 : 0);
         CHECK_INT(tm.calls, allocations);
@@ -172,9 +178,9 @@ typedef struct gate {
     xb_atomic32 is_open, entered;
 } gate;
 
-static void stand_at_gate(void *arg, int32_t chunk) {
+static void stand_at_gate(void *arg, int32_t chunk, int32_t worker) {
     gate *g = arg;
-    (void)chunk;
+    (void)chunk, (void)worker;
     (void)xb_atomic_add(&g->entered, 1);
     while (!xb_atomic_get(&g->is_open)) xb_thread_yield();
 }
@@ -211,9 +217,9 @@ typedef struct stuck {
     xb_atomic32 is_stuck, is_open, others;
 } stuck;
 
-static void hold_the_owner(void *arg, int32_t chunk) {
+static void hold_the_owner(void *arg, int32_t chunk, int32_t worker) {
     stuck *s = arg;
-    (void)chunk;
+    (void)chunk, (void)worker;
     if (xb_thread_id() != (uint64_t)xb_atomic_get(&s->owner)) {
         (void)xb_atomic_add(&s->others, 1);
         return;
@@ -249,9 +255,9 @@ static void budget_counts_callers(void) {
     xb_pool_free(pool);
 }
 
-static void see_modes(void *arg, int32_t chunk) {
+static void see_modes(void *arg, int32_t chunk, int32_t worker) {
     xb_atomic32 *wrong = arg;
-    (void)chunk;
+    (void)chunk, (void)worker;
     if ((xb_fp_get() & ~UINT64_C(0x3F)) != XB_FP_KERNEL) (void)xb_atomic_add(wrong, 1); /* less x86's sticky flags */
     xb_sleep_ms(2);
 }

@@ -385,7 +385,8 @@ static void log_one_call_at_a_time(void) {
 /* ---- fork ---- */
 
 #if !defined(_WIN32) && !defined(__wasi__)
-static void touch(void *arg, int32_t chunk) {
+static void touch(void *arg, int32_t chunk, int32_t worker) {
+    (void)worker;
     xb_atomic32 *sum = arg;
     (void)xb_atomic_add(sum, chunk);
 }
