@@ -68,11 +68,11 @@ typedef struct xb_ep_step {
     int64_t      stride; /* elements */
 } xb_ep_step;
 
-enum { XB_EP_MAX = 8 };
+enum { XB_EP_STEPS = 8 };
 
 typedef struct xb_epilogue {
     int32_t    count;
-    xb_ep_step steps[XB_EP_MAX];
+    xb_ep_step steps[XB_EP_STEPS];
 } xb_epilogue;
 
 #endif

@@ -50,6 +50,7 @@ uint32_t xb_cpu_features(void) {
     if (r[EBX] >> 5 & 1) found |= XB_CPU_AVX2;
     if ((saved & avx512_state) != avx512_state || !(r[EBX] >> 16 & 1)) return found;
     found |= XB_CPU_AVX512F;
+    if (r[EBX] >> 17 & 1) found |= XB_CPU_AVX512DQ;
     if (r[EBX] >> 30 & 1) found |= XB_CPU_AVX512BW;
     if (r[EBX] >> 31 & 1) found |= XB_CPU_AVX512VL;
     if (r[ECX] >> 11 & 1) found |= XB_CPU_AVX512VNNI;
@@ -119,8 +120,8 @@ size_t xb_cpu_text(uint32_t features, char *out, size_t capacity) {
         { XB_CPU_SSE42, "sse4.2" },      { XB_CPU_AVX, "avx" },           { XB_CPU_F16C, "f16c" },
         { XB_CPU_FMA, "fma" },           { XB_CPU_AVX2, "avx2" },         { XB_CPU_AVX512F, "avx512f" },
         { XB_CPU_AVX512BW, "avx512bw" }, { XB_CPU_AVX512VL, "avx512vl" }, { XB_CPU_AVX512VNNI, "avx512vnni" },
-        { XB_CPU_NEON, "neon" },         { XB_CPU_DOTPROD, "dotprod" },   { XB_CPU_FP16, "fp16" },
-        { XB_CPU_I8MM, "i8mm" },         { XB_CPU_BF16, "bf16" },
+        { XB_CPU_AVX512DQ, "avx512dq" }, { XB_CPU_NEON, "neon" },         { XB_CPU_DOTPROD, "dotprod" },
+        { XB_CPU_FP16, "fp16" },         { XB_CPU_I8MM, "i8mm" },         { XB_CPU_BF16, "bf16" },
     };
     size_t size = 0;
     if (capacity > 0) out[0] = 0;

@@ -15,6 +15,7 @@ enum { /* xb_cpu_features */
        XB_CPU_AVX512BW = 1 << 6,
        XB_CPU_AVX512VL = 1 << 7,
        XB_CPU_AVX512VNNI = 1 << 8,
+       XB_CPU_AVX512DQ = 1 << 9,
        XB_CPU_NEON = 1 << 16, /* Advanced SIMD; always there on arm64 */
        XB_CPU_DOTPROD = 1 << 17,
        XB_CPU_FP16 = 1 << 18, /* half-precision arithmetic, scalar and vector */

@@ -52,6 +52,7 @@ static void cpu_features_agree_with_the_kernel(void) {
         { XB_CPU_SSE42, " sse4_2 " },      { XB_CPU_AVX, " avx " },           { XB_CPU_F16C, " f16c " },
         { XB_CPU_FMA, " fma " },           { XB_CPU_AVX2, " avx2 " },         { XB_CPU_AVX512F, " avx512f " },
         { XB_CPU_AVX512BW, " avx512bw " }, { XB_CPU_AVX512VL, " avx512vl " }, { XB_CPU_AVX512VNNI, " avx512_vnni " },
+        { XB_CPU_AVX512DQ, " avx512dq " },
     };
     FILE       *f = fopen("/proc/cpuinfo", "r");
     static char line[8192];

@@ -1,0 +1,30 @@
+/* kernel/hot.h - all hot kernels of one instruction set, and its table. Included once by each kernel/isa_*.c, which has
+ * defined its XB_VEC_ macro; all functions are static, so no name of one set meets that of another. */
+#ifndef XB_HOT_H
+#define XB_HOT_H
+
+#include "kernel/isa.h"
+#include "kernel/vec.h"
+
+/* ---- rows and elements ---- */
+
+/* ---- matrix product ---- */
+
+/* ---- convolution ---- */
+
+/* ---- the table ---- */
+const xb_isa XB_ISA_TABLE = {
+    .name = XB_ISA_NAME,
+    .needs = XB_ISA_NEEDS,
+    .vector_width = XB_VW,
+
+    /* ---- rows and elements ---- */
+
+    /* ---- matrix product ---- */
+
+    /* ---- convolution ---- */
+
+    /* ---- end ---- */
+};
+
+#endif

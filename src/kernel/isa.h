@@ -1,0 +1,38 @@
+/* kernel/isa.h - the table of one instruction set's hot functions. kernel/hot.h fills it, once for each kernel/isa_*.c.
+ *
+ *     const xb_isa *isa = xb_isa_best(xb_cpu_features());
+ *     isa->epilogue(&e, c, ldc, row, col, rows, cols);
+ *
+ * A family's public header (elementwise.h, rows.h, ...) gives an xb_work from a table and arguments; nobody else calls
+ * through the table. Each section belongs to one family of files. */
+#ifndef XB_ISA_H
+#define XB_ISA_H
+
+#include "kernel/epilogue.h"
+#include "kernel/kernel.h"
+
+/* Applies e to the tile c [rows, cols], whose lines are ldc elements apart and whose first element is (row0, col0) of the
+ * whole result: what COL, ROW and FULL operands are looked up by. */
+typedef void (*xb_epilogue_fn)(const xb_epilogue *e, float *c, int64_t ldc, int64_t row0, int64_t col0, int64_t rows,
+                               int64_t cols);
+
+struct xb_isa {
+    const char *name;
+    uint32_t    needs;        /* plat/cpu.h */
+    int32_t     vector_width; /* floats */
+
+    /* ---- rows and elements ---- */
+    xb_epilogue_fn epilogue;
+
+    /* ---- matrix product ---- */
+
+    /* ---- convolution ---- */
+
+    /* ---- end ---- */
+};
+
+/* Only those of this build's architecture are defined. */
+extern const xb_isa xb_isa_table_scalar, xb_isa_table_sse4, xb_isa_table_avx2, xb_isa_table_avx512, xb_isa_table_neon,
+    xb_isa_table_wasm;
+
+#endif
