@@ -1,0 +1,29 @@
+/* engine/native/model.h - an opened model, and the engine around it. */
+#ifndef XB_NATIVE_MODEL_H
+#define XB_NATIVE_MODEL_H
+
+#include <xybrid/engine.h>
+
+#include "base/arena.h"
+#include "engine/native/graph.h"
+#include "kernel/kernel.h"
+#include "plat/pool.h"
+
+/* Runs a parallel loop; `pool` is xybrid_host.parallel's context or an xb_pool. */
+typedef struct xb_native_services {
+    xb_mem       *mem;
+    const xb_isa *isa;
+    int32_t       threads; /* the budget */
+    void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
+    void *ctx;
+} xb_native_services;
+
+/* Immutable, shared by its sessions. */
+typedef struct xb_native_model {
+    xb_native_services services;
+    xb_arena           arena;
+    xb_model_graph     graph;
+} xb_native_model;
+
+
+#endif

@@ -1,0 +1,64 @@
+/* engine/native/run.h - running a graph: its plans, its memory, one run.
+ *
+ *     xb_exec  one graph (the model's, or the body of a Loop) in one session: tree of segments, blocks, child graphs
+ *     xb_run   one run of it
+ *
+ * Nothing is allocated by a run whose plan exists and whose dynamic results are no larger than before. One thread at a time. */
+#ifndef XB_NATIVE_RUN_H
+#define XB_NATIVE_RUN_H
+
+#include "engine/native/model.h"
+#include "engine/native/plan.h"
+
+typedef struct xb_exec xb_exec;
+
+/* What a caller gives to a run. Values are described as in codec/onnx_value.h, elements below a byte unpacked. */
+typedef struct xb_run_call {
+    const xb_onnx_value *inputs; /* graph's inputs, then the captures */
+    void                *ctx;
+    /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
+    xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
+    /* 0 or the status of the cancel; polled before each step. NULL = cannot be cancelled. */
+    xybrid_status (*cancelled)(void *ctx);
+} xb_run_call;
+
+typedef struct xb_dynamic { /* a result of unknown size: a tensor, or the items of a sequence */
+    xb_onnx_value value;
+    void         *memory; /* kept between runs */
+    int64_t       capacity;
+} xb_dynamic;
+
+struct xb_run {
+    xb_exec           *exec;
+    const xb_run_call *call;
+    xb_arena           items; /* lists of the values that xb_run_value describes */
+};
+
+/* `captures` are values of outer graphs that come after the inputs; NULL for a model's own graph. */
+xybrid_status xb_exec_new(xb_native_model *model, const xb_graph *graph, const int32_t *captures, int32_t capture_count,
+                          int32_t places_outputs, xb_exec *parent, xb_exec **out, xybrid_error *err);
+void          xb_exec_free(xb_exec *x); /* NULL is fine */
+
+/* Makes the plan's first segment for these inputs, and the blocks, without running. */
+xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error *err);
+xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err);
+
+/* Output `index` of the last run, which `call` was; in the exec's memory, lists in `arena`; valid until the next run. */
+xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
+                             xybrid_error *err);
+
+/* The exec of a subgraph of `node`, made at the first call. */
+xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_graph *graph, xb_exec **out, xybrid_error *err);
+
+/* Gives back plans and blocks; the bytes. */
+int64_t xb_exec_trim(xb_exec *x);
+
+/* ---- for steps that are functions ---- */
+
+/* Room for the result `v` (pending) of that type and shape. */
+xybrid_status xb_run_dynamic(xb_run *run, const xb_val *v, int32_t dtype, int32_t rank, const int64_t *dims, void **data,
+                             xybrid_error *err);
+/* Where v is, and its shape, now. */
+xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xybrid_error *err);
+
+#endif
