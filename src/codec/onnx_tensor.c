@@ -97,7 +97,7 @@ static xybrid_status parse_count(const xb_pb_field *f, const char *key, xb_slice
 }
 
 xybrid_status xb_onnx_read_pair(const xb_pb *parent, const xb_pb_field *field, xb_slice *key, xb_slice *value,
-                               xybrid_error *err) {
+                                xybrid_error *err) {
     xb_pb       c;
     xb_pb_field f;
     *key = *value = xb_slice_of("");
@@ -225,8 +225,7 @@ xybrid_status xb_onnx_check_tensor(xb_onnx_raw_tensor *x, xybrid_error *err) {
                           "ONNX: weight \"%.*s\" has element type %d, which this version does not know; known are 1 to %d",
                           xb_slice_len(x->t.name), x->t.name.data, x->t.dtype, DTYPE_COUNT - 1);
     if (x->t.dtype == XB_ONNX_UNDEFINED) return xb_onnx_fail_tensor(x, err, "has no element type");
-    if (size_overflows(x->count, x->t.dtype, &x->t.size_bytes))
-        return xb_onnx_fail_tensor(x, err, "is larger than 2^63 bits");
+    if (size_overflows(x->count, x->t.dtype, &x->t.size_bytes)) return xb_onnx_fail_tensor(x, err, "is larger than 2^63 bits");
     if (x->location == 1) return check_external(x, err);
     return x->raw_bytes >= 0 ? check_raw(x, err) : check_fields(x, err);
 }
@@ -243,10 +242,9 @@ static xybrid_status take_part(const xb_pb *c, const xb_pb_field *f, xb_onnx_raw
 xybrid_status xb_onnx_take_sparse(xb_pb c, int64_t position, xb_onnx_raw_tensor *dense, xb_onnx_raw_tensor *values,
                                   xb_onnx_raw_tensor *indices, xybrid_error *err) {
     int has_values = 0, has_indices = 0;
-    *dense = (xb_onnx_raw_tensor){ .t = { .sparse = 1, .place = XB_ONNX_FIELDS, .message = rest_of(&c) },
-                                   .count = 1,
-                                   .raw_bytes = -1,
-                                   .position = position };
+    *dense = (xb_onnx_raw_tensor){
+        .t = { .sparse = 1, .place = XB_ONNX_FIELDS, .message = rest_of(&c) }, .count = 1, .raw_bytes = -1, .position = position
+    };
     for (;;) {
         xb_pb_field f;
         XB_TRY(xb_pb_next(&c, &f, err));
