@@ -21,11 +21,12 @@ build: core build/build.ninja ## build everything, in build/
 
 .PHONY: test
 test: build ## the tests (minutes)
+	@scripts/setup test
 	ctest --preset release
 
 .PHONY: test-deep
 test-deep: build ## the tests under the address, undefined-behaviour and thread sanitizers, and fault injection (40 minutes)
-	@scripts/setup deep bench
+	@scripts/setup test deep bench
 	@scripts/test-deep
 
 .PHONY: test-long

@@ -33,6 +33,9 @@ enum {
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_PROTOBUF_DEPTH = 100,   /* messages in messages; a subgraph takes three */
     XB_MAX_TENSOR_RANK = 64,       /* dimensions of a weight inside a model file */
+    XB_MAX_SPARSE_BYTES = 1 << 28, /* of the dense form of a sparse ONNX tensor: no bytes stand behind its dimensions */
+    XB_MAX_VALUE_ITEMS = 1 << 20,  /* of an ONNX sequence */
+    XB_MAX_VALUE_DEPTH = 8,        /* ONNX sequences and optionals in each other */
     XB_MAX_OPERATORS = 4096,       /* different ones in an ONNX file */
     XB_MAX_EXTERNAL_FILES = 16384, /* that hold the weights of an ONNX file */
     XB_MAX_MODEL_KEYS = 1 << 16,   /* key-value pairs of a GGUF or ONNX file */
