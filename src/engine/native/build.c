@@ -70,6 +70,7 @@ static xybrid_status want_fact(xb_build *b, xb_fact_kind kind, xb_val *v, xybrid
 }
 
 xybrid_status xb_content(xb_build *b, xb_val *v, const void **data, xybrid_error *err) {
+    if (v->data) XB_TRY(xb_align_content(b, v, err));
     if (v->data || (!v->is_pending && v->count == 0 && v->kind == XB_ONNX_TENSOR)) {
         *data = v->data ? v->data : "";
         return XYBRID_OK;

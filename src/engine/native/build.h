@@ -142,6 +142,9 @@ void         *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const
 /* args->field = where v is, `offset` bytes on. Reads, or writes. v NULL leaves it NULL. */
 xybrid_status xb_step_in(xb_build *b, const void *field, const xb_val *v, xybrid_error *err);
 xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err);
+/* The same for a kernel that reads at any alignment (movers, packing, vector loads): a weight stays where it is in the file. The
+ * others get an aligned copy of a weight that is not. */
+xybrid_status xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
 xybrid_status xb_step_in_at(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
 xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t offset, xybrid_error *err);
 /* Ends it: a kernel, or a function of this folder. */

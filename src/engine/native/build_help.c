@@ -290,10 +290,21 @@ void *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *w
     return args;
 }
 
+xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err) {
+    uintptr_t element = (uintptr_t)xb_element_bytes(v->dtype);
+    if (element < 2 || (uintptr_t)v->data % (element > 8 ? 8 : element) == 0) return XYBRID_OK;
+    void *copy = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
+    if (!copy) return err->code;
+    memcpy(copy, v->data, (size_t)v->size_bytes);
+    v->data = copy;
+    return XYBRID_OK;
+}
+
 static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int64_t offset, int is_write, xybrid_error *err) {
     const void **at = (const void **)(uintptr_t)field;
     if (!v) return XYBRID_OK;
     if (v->data) {
+        XB_TRY(xb_align_content(b, (xb_val *)(uintptr_t)v, err));
         *at = (const char *)v->data + offset;
         return XYBRID_OK;
     }
@@ -317,6 +328,11 @@ xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t 
 }
 xybrid_status xb_step_in(xb_build *b, const void *field, const xb_val *v, xybrid_error *err) {
     return refer(b, field, v, 0, 0, err);
+}
+xybrid_status xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err) {
+    if (!v || !v->data) return refer(b, field, v, offset, 0, err);
+    *(const void **)(uintptr_t)field = (const char *)v->data + offset;
+    return XYBRID_OK;
 }
 xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err) { return refer(b, field, v, 0, 1, err); }
 

@@ -18,6 +18,9 @@ static inline void xb_val_keep(xb_val *v) {
     for (int32_t i = 0; i < v->item_count; i++) xb_val_keep(v->items[i]);
 }
 
+/* Weights lie in the file at any address; most kernels want that of an element: then v->data becomes a copy. */
+xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err);
+
 /* A step that copies the bytes of `from` to `to`. */
 xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err);
 

@@ -25,5 +25,10 @@ typedef struct xb_native_model {
     xb_model_graph     graph;
 } xb_native_model;
 
+/* `bytes` (and what `files` finds) outlive the model. Errors: those of xb_graph_read. */
+xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size, const xb_graph_files *files,
+                                   xb_native_model **out, xybrid_error *err);
+void          xb_native_model_close(xb_native_model *m); /* NULL is fine; its sessions are closed */
+
 
 #endif

@@ -1,0 +1,9 @@
+/* engine/native/op_families.h - the tables of the files ops_*.c; op_table.c lists them. */
+#ifndef XB_NATIVE_OP_FAMILIES_H
+#define XB_NATIVE_OP_FAMILIES_H
+
+#include "engine/native/op.h"
+
+extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
+
+#endif
