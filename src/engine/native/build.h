@@ -37,7 +37,7 @@ struct xb_node {
     xb_val             **in;    /* NULL where left out */
     xb_val             **out;   /* NULL where left out */
     void                *state; /* from infer to emit, the operator's own */
-    int32_t              is_dead;
+    int32_t              is_dead; /* set by infer: others have taken its place */
 };
 
 struct xb_build {
@@ -113,6 +113,9 @@ xybrid_status xb_out_list(xb_build *b, xb_node *n, int32_t o, xb_onnx_kind kind,
 /* Output o becomes known when the steps have run (xb_run_dynamic): whatever needs it waits for the next segment. */
 xybrid_status xb_out_pending(xb_build *b, xb_node *n, int32_t o, int32_t dtype, xybrid_error *err);
 
+/* The same for a value of the plan's own. */
+void xb_make_pending(xb_build *b, xb_val *v, int32_t dtype);
+
 /* The content of a value that must be known now; XB_WANTS_FACT while it is not. */
 xybrid_status xb_content(xb_build *b, xb_val *v, const void **data, xybrid_error *err);
 /* The same as int64 numbers (from any integer type), *count of them. */
@@ -134,6 +137,9 @@ void *xb_build_alloc(xb_build *b, size_t count, size_t size, xybrid_error *err);
 xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, xybrid_error *err);
 /* The same with content of `size_bytes` to be written by the caller. */
 xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data, xybrid_error *err);
+
+/* An If whose condition is known: the nodes of its branch take its place. */
+xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err);
 
 /* ---- for emit ---- */
 

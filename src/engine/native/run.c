@@ -131,9 +131,9 @@ static int64_t free_blocks(xb_exec *x) {
         x->blocks[i] = (block){ NULL, 0 };
     }
     for (size_t i = 0; i < x->dynamic_count; i++) {
-        freed += x->dynamics[i].capacity;
+        freed += x->dynamics[i].capacity + x->dynamics[i].spare_capacity;
         xb_free(x->mem, x->dynamics[i].memory);
-        xb_free(x->mem, x->dynamics[i].value.items);
+        xb_free(x->mem, x->dynamics[i].spare);
         x->dynamics[i] = (xb_dynamic){ .memory = NULL };
     }
     xb_free(x->mem, x->scratch);
@@ -188,6 +188,9 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
     return XYBRID_OK;
 }
 
+xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index) { return &x->dynamics[index]; }
+xb_mem     *xb_exec_mem(const xb_exec *x) { return x->mem; }
+
 /* ---- where values are ---- */
 
 /* Tensor number *ordinal of a value, depth first; NULL and *ordinal less what was passed if it has fewer. */
@@ -240,29 +243,6 @@ xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xyb
         if (!out->items) return err->code;
         for (int32_t i = 0; i < v->item_count; i++) XB_TRY(xb_run_value(run, v->items[i], &out->items[i], err));
     }
-    return XYBRID_OK;
-}
-
-xybrid_status xb_run_dynamic(xb_run *run, const xb_val *v, int32_t dtype, int32_t rank, const int64_t *dims, void **data,
-                             xybrid_error *err) {
-    xb_dynamic *d = &run->exec->dynamics[v->index];
-    int64_t     count = 1, size;
-    for (int32_t i = 0; i < rank; i++)
-        if (xb_mul_overflows(count, dims[i], &count)) count = INT64_MAX;
-    if (count > XB_MAX_PLAN_ELEMENTS || xb_mul_overflows(count, xb_element_bytes(dtype), &size))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "a computed tensor of more than %lld elements",
-                       (long long)XB_MAX_PLAN_ELEMENTS);
-    if (!d->memory || d->capacity < size) {
-        void *memory = xb_malloc_aligned(run->exec->mem, (size_t)(size + size / 4 + 64), XB_BLOCK_ALIGN, err);
-        if (!memory) return err->code;
-        xb_free(run->exec->mem, d->memory);
-        d->memory = memory;
-        d->capacity = size + size / 4 + 64;
-    }
-    d->value = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = dtype, .rank = rank, .count = count, .data = d->memory };
-    d->value.size_bytes = size;
-    if (rank) memcpy(d->value.dims, dims, (size_t)rank * sizeof *dims);
-    *data = d->memory;
     return XYBRID_OK;
 }
 
