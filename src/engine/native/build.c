@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "engine/native/build_int.h"
 #include "engine/native/model.h"
+#include "engine/native/rewrite.h"
 #include "engine/native/run.h"
 
 /* ---- values ---- */
@@ -121,9 +122,16 @@ static xybrid_status new_node(xb_build *b, const xb_graph_node *g, xb_node **out
     return XYBRID_OK;
 }
 
+static int has_content(const xb_val *v) {
+    if (v->kind == XB_ONNX_TENSOR) return !v->is_pending && (v->data || v->count == 0);
+    for (int32_t i = 0; i < v->item_count; i++)
+        if (!has_content(v->items[i])) return 0;
+    return 1;
+}
+
 static int all_content(const xb_node *n) {
     for (int32_t i = 0; i < n->in_count; i++)
-        if (n->in[i] && !n->in[i]->data && n->in[i]->count != 0) return 0;
+        if (n->in[i] && !has_content(n->in[i])) return 0;
     return 1;
 }
 
@@ -145,13 +153,6 @@ static int is_worth_folding(const xb_node *n) {
         out_bytes += n->out[i]->size_bytes;
     }
     return out_bytes <= XB_FOLD_BYTES || out_bytes <= in_bytes;
-}
-
-static int has_content(const xb_val *v) {
-    if (v->kind == XB_ONNX_TENSOR) return !v->is_pending && (v->data || v->count == 0);
-    for (int32_t i = 0; i < v->item_count; i++)
-        if (!has_content(v->items[i])) return 0;
-    return 1;
 }
 
 static int has_all_outputs(const xb_node *n) {
@@ -304,7 +305,8 @@ static void drop_dead_nodes(xb_build *b) {
 
 /* Where the host's memory for output o is written: the value itself, if its bytes are its own, else a copy. */
 static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
-    xb_val *v = b->segment->values[b->graph->outputs[o]];
+    xb_val *v;
+    XB_TRY(known_value(b, b->graph->outputs[o], &v, err));
     if (!v || v->is_pending || b->segment->outputs[o]) return XYBRID_OK;
     if (v->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || !b->places_outputs) {
         b->segment->outputs[o] = v;
@@ -372,6 +374,10 @@ static xybrid_status keep_lists(xb_build *b, xybrid_error *err) {
 
 static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
     for (int32_t i = 0; i < node_count; i++) XB_TRY(infer_node(b, nodes[i], err));
+    for (int32_t o = 0; o < b->graph->output_count; o++) {
+        xb_val *v = b->segment->values[b->graph->outputs[o]];
+        if (v && v->is_pending) XB_TRY(want_fact(b, XB_FACT_SHAPE, v, err));
+    }
     if (b->waiting_count && !b->fact_count)
         return xb_fail(err, XYBRID_INTERNAL, NULL, "a plan waits for %d nodes, and no fact would help", (int)b->waiting_count);
     drop_dead_nodes(b);

@@ -22,12 +22,27 @@
 #include "base/error.h"
 #include "engine/native/op.h"
 #include "engine/native/plan.h"
+#include "kernel/epilogue.h"
 
 typedef struct xb_exec         xb_exec;         /* engine/native/run.h */
 typedef struct xb_native_model xb_native_model; /* engine/native/model.h */
 
 /* infer: "ask again when the fact is known". Never leaves this folder. */
 enum { XB_WANTS_FACT = -1 };
+
+/* Element-wise nodes that became part of the node before them: its output 0 is what they leave. */
+typedef struct xb_fused_step {
+    xb_ep_op op;
+    float    a, b;
+    xb_val  *operand; /* NULL: none, or a */
+    int32_t  is_imm;
+} xb_fused_step;
+
+typedef struct xb_fused {
+    int32_t       count;
+    uint32_t      splits; /* bit s: the output may be seen as [dims before s, dims from s on] */
+    xb_fused_step steps[XB_EP_MAX];
+} xb_fused;
 
 struct xb_node {
     const xb_op         *op;
@@ -37,6 +52,7 @@ struct xb_node {
     xb_val             **in;    /* NULL where left out */
     xb_val             **out;   /* NULL where left out */
     void                *state; /* from infer to emit, the operator's own */
+    xb_fused            *fused; /* NULL: none */
     int32_t              is_dead; /* set by infer: others have taken its place */
 };
 
@@ -49,6 +65,7 @@ struct xb_build {
     xb_arena        *arena; /* the segment's */
     xb_mem          *mem;
     int32_t          threads;
+    uint32_t         rewrites_off; /* bits of rewrite.h */
     int32_t          places_outputs; /* graph outputs are written into the host's memory */
 
     xb_node **nodes;
@@ -156,6 +173,9 @@ xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t 
 /* Ends it: a kernel, or a function of this folder. */
 xybrid_status xb_step_work(xb_build *b, xb_work work, xybrid_error *err);
 xybrid_status xb_step_call(xb_build *b, xb_step_fn call, xybrid_error *err);
+
+/* The steps of n->fused for a result seen as [dims before split, dims from split on], pointers included. */
+xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err);
 
 /* v is bytes [offset, ...) of `of`: no step at all. */
 void xb_view(xb_val *v, xb_val *of, int64_t offset);
