@@ -312,6 +312,7 @@ static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int6
     }
     xb_val *root = v->root ? v->root : (xb_val *)(uintptr_t)v;
     int32_t now = (int32_t)b->step_count - 1;
+    if (is_write && !b->steps[now].out) b->steps[now].out = (xb_val *)(uintptr_t)v;
     if (is_write && root->first < 0) root->first = now;
     if (root->last < now) root->last = now;
     void *refs = b->refs;

@@ -35,6 +35,7 @@ typedef struct session {
     xb_onnx_value     *inputs; /* [input_count] as bound */
     spare             *spares; /* [output_count] */
     const xybrid_call *call;   /* of the run under way */
+    xb_str             profile;
 } session;
 
 /* ---- memory through the host ---- */
@@ -212,6 +213,7 @@ static void native_session_close(void *handle) {
     session *s = handle;
     xb_mem  *mem = &s->model->engine->mem;
     for (int32_t i = 0; s->spares && i < output_count(s); i++) xb_free(mem, s->spares[i].memory);
+    xb_str_free(&s->profile);
     xb_exec_free(s->exec);
     xb_free(mem, s->spares);
     xb_free(mem, s->inputs);
@@ -226,6 +228,7 @@ static xybrid_status native_session_open(void *handle, const xybrid_engine_optio
     session        *s = xb_calloc(mem, 1, sizeof *s, err);
     if (!s) return err->code;
     s->model = m;
+    xb_str_init(&s->profile, mem, XB_MAX_JSON_BYTES);
     s->inputs = xb_calloc(mem, (size_t)graph->input_count + 1, sizeof *s->inputs, err);
     s->spares = s->inputs ? xb_calloc(mem, (size_t)graph->output_count + 1, sizeof *s->spares, err) : NULL;
     xybrid_status st = s->spares ? xb_exec_new(m->graph, graph, NULL, 0, 1, NULL, &s->exec, err) : err->code;
@@ -303,12 +306,20 @@ static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, x
 static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_error *err) {
     session    *s = handle;
     xb_run_call own = { .inputs = s->inputs, .ctx = s, .out_alloc = give_output, .cancelled = call->cancel ? poll_cancel : NULL };
+    own.is_traced = call->is_traced;
     s->call = call;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(s->exec, &own, err);
     xb_fp_leave(was);
     s->call = NULL;
     return st;
+}
+
+static const char *native_profile(void *handle) {
+    session     *s = handle;
+    xybrid_error ignored;
+    xb_str_clear(&s->profile);
+    return xb_exec_profile(s->exec, &s->profile, &ignored) == XYBRID_OK ? s->profile.data : NULL;
 }
 
 const xybrid_engine xb_engine_native = {
@@ -331,4 +342,5 @@ const xybrid_engine xb_engine_native = {
     .bind = native_bind,
     .prepare = native_prepare,
     .run = native_run,
+    .profile = native_profile,
 };

@@ -77,6 +77,7 @@ struct xb_step {
     xb_step_fn           call; /* NULL: work */
     void                *args;
     const xb_graph_node *node; /* where it comes from; NULL: made by a rewrite */
+    xb_val              *out;  /* what it writes first; NULL: nothing */
     const char          *what; /* name of the kernel, for plans and traces; static */
 };
 

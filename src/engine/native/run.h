@@ -7,6 +7,7 @@
 #ifndef XB_NATIVE_RUN_H
 #define XB_NATIVE_RUN_H
 
+#include "base/str.h"
 #include "engine/native/model.h"
 #include "engine/native/plan.h"
 
@@ -18,6 +19,7 @@ typedef struct xb_run_call {
     void                *ctx;
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
+    int32_t is_traced; /* times of the steps are kept for xb_exec_profile */
     /* 0 or the status of the cancel; polled before each step. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
 } xb_run_call;
@@ -46,6 +48,9 @@ xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err
 /* Output `index` of the last run, which `call` was; in the exec's memory, lists in `arena`; valid until the next run. */
 xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
                              xybrid_error *err);
+
+/* The steps of the last run that was traced, as JSON: see xybrid_engine.profile. */
+xybrid_status xb_exec_profile(const xb_exec *x, xb_str *out, xybrid_error *err);
 
 /* The exec of a subgraph of `node`, made at the first call. */
 xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_graph *graph, xb_exec **out, xybrid_error *err);
