@@ -5,6 +5,8 @@
 #include "engine/native/op.h"
 
 extern const xb_op_family xb_ops_control;  /* ops_control.c: If, Loop, Scan */
+extern const xb_op_family xb_ops_detect;   /* ops_detect.c: NonMaxSuppression */
+extern const xb_op_family xb_ops_random;   /* ops_random.c: random numbers */
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
 extern const xb_op_family xb_ops_signal;   /* ops_signal.c: DFT, STFT, windows, mel */
 extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */

@@ -6,6 +6,8 @@
 
 static const xb_op_family *const families[] = {
     &xb_ops_control,
+    &xb_ops_detect,
+    &xb_ops_random,
     &xb_ops_sequence,
     &xb_ops_shape,
     &xb_ops_signal,
