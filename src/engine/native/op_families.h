@@ -10,5 +10,6 @@ extern const xb_op_family xb_ops_random;   /* ops_random.c: random numbers */
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
 extern const xb_op_family xb_ops_signal;   /* ops_signal.c: DFT, STFT, windows, mel */
 extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
+extern const xb_op_family xb_ops_text;     /* ops_text.c: text, n-grams */
 
 #endif

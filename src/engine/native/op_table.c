@@ -11,6 +11,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_sequence,
     &xb_ops_shape,
     &xb_ops_signal,
+    &xb_ops_text,
 };
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 
