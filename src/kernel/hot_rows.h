@@ -119,7 +119,7 @@ static float xb_row_product(const float *x, int64_t n) {
 static void xb_hot_softmax_row(float *y, const float *x, int64_t n, int is_log) {
     float  max = xb_row_max(x, n, 0);
     double sum = xb_row_exp_sum(is_log ? NULL : y, x, n, max);
-    xb_vf  factor = xb_vf_set((float)(1.0 / sum)), m = xb_vf_set(max), shift = xb_vf_set((float)log(sum));
+    xb_vf  factor = xb_vf_set((float)(1.0 / sum)), m = xb_vf_set(max), shift = xb_vf_set(is_log ? (float)log(sum) : 0.0f);
     for (int64_t i = 0; i < n; i += XB_VW) {
         xb_vf v = is_log ? xb_vf_sub(xb_vf_sub(xb_get(x + i, n - i), m), shift) : xb_vf_mul(xb_get(y + i, n - i), factor);
         xb_put(y + i, v, n - i);
@@ -256,6 +256,27 @@ static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64
     xb_ep_with_operand(step_op, 0, &t, o);
 }
 
+/* total += x, with the sums of four vectors of columns in registers */
+static void xb_add_columns(float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
+    int64_t c = 0;
+    for (; c + 4 * XB_VW <= width; c += 4 * XB_VW) {
+        float *t = total + c;
+        xb_vf  s0 = xb_vf_load(t), s1 = xb_vf_load(t + XB_VW), s2 = xb_vf_load(t + 2 * XB_VW), s3 = xb_vf_load(t + 3 * XB_VW);
+        for (int64_t r = 0; r < rows; r++) {
+            const float *p = x + r * step + c;
+            s0 = xb_vf_add(s0, xb_vf_load(p)), s1 = xb_vf_add(s1, xb_vf_load(p + XB_VW));
+            s2 = xb_vf_add(s2, xb_vf_load(p + 2 * XB_VW)), s3 = xb_vf_add(s3, xb_vf_load(p + 3 * XB_VW));
+        }
+        xb_vf_store(t, s0), xb_vf_store(t + XB_VW, s1);
+        xb_vf_store(t + 2 * XB_VW, s2), xb_vf_store(t + 3 * XB_VW, s3);
+    }
+    for (; c < width; c += XB_VW) {
+        xb_vf s = xb_get(total + c, width - c);
+        for (int64_t r = 0; r < rows; r++) s = xb_vf_add(s, xb_get(x + r * step + c, width - c));
+        xb_put(total + c, s, width - c);
+    }
+}
+
 /* total += f(x): f is none, SQUARE, ABS, or EXP of x - max */
 static void xb_reduce_sum_columns(int32_t f, float *total, const float *x, const float *max, int64_t step, int64_t n,
                                   int64_t width) {
@@ -267,10 +288,10 @@ static void xb_reduce_sum_columns(int32_t f, float *total, const float *x, const
             xb_epilogue e = { 1, { { .op = (uint8_t)f } } };
             if (max) e = (xb_epilogue){ 2, { { .op = XB_EP_SUB, .from = XB_EP_COL, .data = max }, { .op = XB_EP_EXP } } };
             xb_hot_chain(&e, line, width, x + r * step, width, 0, 0, 1, width);
-            xb_reduce_lines(XB_EP_ADD, part, line, 0, 1, width);
+            xb_add_columns(part, line, 0, 1, width);
         }
-        if (f == XB_EP_OP_COUNT) xb_reduce_lines(XB_EP_ADD, part, x + at * step, step, rows, width);
-        xb_reduce_lines(XB_EP_ADD, total, part, 0, 1, width);
+        if (f == XB_EP_OP_COUNT) xb_add_columns(part, x + at * step, step, rows, width);
+        xb_add_columns(total, part, 0, 1, width);
     }
 }
 
