@@ -189,7 +189,7 @@ XB_INLINE xb_vf xb_sin_reduced(xb_vf r, xb_vi k) {
 }
 
 /* The lanes beyond 1e5, one by one. */
-XB_OUTLINE xb_vf xb_sin_beyond(xb_vf x, xb_vf y, int is_cos) {
+XB_COLD xb_vf xb_sin_beyond(xb_vf x, xb_vf y, int is_cos) {
     float in[XB_VW], out[XB_VW];
     xb_vf_store(in, x);
     xb_vf_store(out, y);
@@ -259,7 +259,7 @@ XB_INLINE xb_vf xb_vf_snake(xb_vf x, xb_vf y, xb_vf b) {
 /* Some libraries look at the bits, and would see a denormal. */
 XB_INLINE xb_vf xb_vf_flush(xb_vf x) { return xb_vf_select(xb_vf_lt(xb_vf_abs(x), xb_vf_set(0x1p-126f)), xb_vf_signbit(x), x); }
 
-XB_OUTLINE xb_vf xb_vf_by_lane(float (*f)(float, float), xb_vf x, xb_vf y) {
+XB_COLD xb_vf xb_vf_by_lane(float (*f)(float, float), xb_vf x, xb_vf y) {
     float a[XB_VW], b[XB_VW];
     xb_vf_store(a, xb_vf_flush(x));
     xb_vf_store(b, xb_vf_flush(y));
