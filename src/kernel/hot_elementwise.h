@@ -19,13 +19,13 @@ static void xb_hot_chain_chunk(const void *pointer, int32_t chunk, void *scratch
 enum { XB_LINE_BLOCK = 256 }; /* elements of a line whose stride is not 1, brought together on the stack */
 
 /* n elements from p on, `stride` apart, in a row: where they are, or in `room`. */
-XB_INLINE const float *xb_line(const float *p, int64_t stride, int64_t n, float *room) {
+XB_COLD const float *xb_line(const float *p, int64_t stride, int64_t n, float *room) {
     if (stride == 1) return p;
     for (int64_t i = 0; i < n; i++) room[i] = p[i * stride];
     return room;
 }
 
-static void xb_compare_line(int32_t op, uint8_t *out, const float *a, const float *b, int64_t n) {
+XB_COLD void xb_compare_line(int32_t op, uint8_t *out, const float *a, const float *b, int64_t n) {
     for (int64_t i = 0; i < n; i += XB_VW) {
         int64_t left = n - i;
         xb_vf   x = left >= XB_VW ? xb_vf_load(a + i) : xb_vf_load_n(a + i, left);
@@ -68,7 +68,7 @@ typedef struct xb_binary_rows {
 } xb_binary_rows;
 
 /* The general form: blocks of lines brought together, and spread again. */
-static void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
+XB_COLD void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
     float   a[XB_LINE_BLOCK], b[XB_LINE_BLOCK], c[XB_LINE_BLOCK];
     uint8_t truth[XB_LINE_BLOCK];
     int32_t forward = 0, backward;
@@ -112,21 +112,6 @@ static void xb_binary_run(int32_t op, const xb_binary_rows *w) {
     xb_binary_blocks(op, w);
 }
 
-/* The offset of row `row`, where rows are all dimensions but the last. */
-XB_INLINE int64_t xb_row_offset(int32_t rank, const int64_t *shape, const int64_t *stride, int64_t row) {
-    int64_t offset = 0;
-    for (int32_t d = rank - 2; d >= 0; d--) {
-        offset += row % shape[d] * stride[d];
-        row /= shape[d];
-    }
-    return offset;
-}
-
-/* Rows from `row` on, at most `rows`, that lie in one run of the dimension before the last. */
-XB_INLINE int64_t xb_rows_together(int32_t rank, const int64_t *shape, int64_t row, int64_t rows) {
-    return rank < 2 ? rows : xb_min64(rows, shape[rank - 2] - row % shape[rank - 2]);
-}
-
 static void xb_hot_binary_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_binary_args *k = pointer;
     int32_t               last = k->rank - 1;
@@ -137,10 +122,10 @@ static void xb_hot_binary_chunk(const void *pointer, int32_t chunk, void *scratc
     if (last > 0) w.ra = k->stride_a[last - 1], w.rb = k->stride_b[last - 1], w.ro = k->stride_out[last - 1];
     for (int64_t done = 0; done < p.rows; done += w.rows) {
         int64_t row = p.row + done;
-        w.rows = xb_rows_together(k->rank, k->shape, row, p.rows - done);
-        w.a = k->a + xb_row_offset(k->rank, k->shape, k->stride_a, row) + p.col * w.sa;
-        w.b = k->b + xb_row_offset(k->rank, k->shape, k->stride_b, row) + p.col * w.sb;
-        int64_t at = xb_row_offset(k->rank, k->shape, k->stride_out, row) + p.col * w.so;
+        w.rows = xb_strides_run(k->rank, k->shape, row, p.rows - done);
+        w.a = k->a + xb_strides_row(k->rank, k->shape, k->stride_a, row) + p.col * w.sa;
+        w.b = k->b + xb_strides_row(k->rank, k->shape, k->stride_b, row) + p.col * w.sb;
+        int64_t at = xb_strides_row(k->rank, k->shape, k->stride_out, row) + p.col * w.so;
         if (k->op >= XB_BINARY_EQUAL) w.truth = (uint8_t *)k->out + at;
         else w.out = (float *)k->out + at;
         xb_binary_run(k->op, &w);
@@ -166,10 +151,10 @@ static void xb_hot_where_chunk(const void *pointer, int32_t chunk, void *scratch
     uint8_t c[XB_LINE_BLOCK];
     (void)scratch;
     for (int64_t row = p.row; row < p.row + p.rows; row++) {
-        const uint8_t *pc = k->condition + xb_row_offset(k->rank, k->shape, k->stride_condition, row) + p.col * sc;
-        const float   *pa = k->a + xb_row_offset(k->rank, k->shape, k->stride_a, row) + p.col * sa;
-        const float   *pb = k->b + xb_row_offset(k->rank, k->shape, k->stride_b, row) + p.col * sb;
-        float         *po = k->out + xb_row_offset(k->rank, k->shape, k->stride_out, row) + p.col * so;
+        const uint8_t *pc = k->condition + xb_strides_row(k->rank, k->shape, k->stride_condition, row) + p.col * sc;
+        const float   *pa = k->a + xb_strides_row(k->rank, k->shape, k->stride_a, row) + p.col * sa;
+        const float   *pb = k->b + xb_strides_row(k->rank, k->shape, k->stride_b, row) + p.col * sb;
+        float         *po = k->out + xb_strides_row(k->rank, k->shape, k->stride_out, row) + p.col * so;
         for (int64_t i = 0; i < p.cols; i += XB_LINE_BLOCK) {
             int64_t        n = xb_min64(XB_LINE_BLOCK, p.cols - i);
             const uint8_t *truth = pc + i;
