@@ -9,6 +9,7 @@
 /* ---- rows and elements ---- */
 
 /* ---- matrix product ---- */
+#include "kernel/hot_gemm.h"
 
 /* ---- convolution ---- */
 
@@ -21,6 +22,7 @@ const xb_isa XB_ISA_TABLE = {
     /* ---- rows and elements ---- */
 
     /* ---- matrix product ---- */
+    .gemm = XB_GEMM_TABLE,
 
     /* ---- convolution ---- */
 

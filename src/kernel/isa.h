@@ -9,6 +9,7 @@
 #define XB_ISA_H
 
 #include "kernel/epilogue.h"
+#include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
 
 /* Applies e to the tile c [rows, cols], whose lines are ldc elements apart and whose first element is (row0, col0) of the
@@ -25,6 +26,7 @@ struct xb_isa {
     xb_epilogue_fn epilogue;
 
     /* ---- matrix product ---- */
+    xb_gemm_kernels gemm;
 
     /* ---- convolution ---- */
 
