@@ -16,13 +16,12 @@
 enum { PANELS, STRIPS, DOTS };
 
 enum {
-    LINE_K = 1024,       /* floats of a column that DOTS converts at a time */
-    TAIL_K = 16,           /* a vector of any table */
-    EDGE_FLOATS = 14 * 32, /* a tile of any table */
-    SMALL_ROWS = 128,    /* rows that read a panel before the next one is read */
-    FILL_ROWS = 512,     /* rows that share the cost of filling a panel */
-    K_BLOCK = 768,       /* a panel of that height fits into a second-level cache beside everything else */
-    IN_PLACE_ROWS = 64,  /* more rows pay for filling panels from an unpacked B */
+    DOT_COLS = 16,            /* columns that DOTS reads for all rows, before the next ones */
+    EDGE_FLOATS = 14 * 32,    /* a tile of any table */
+    SMALL_ROWS = 128,         /* rows that read a panel before the next one is read */
+    FILL_ROWS = 512,          /* rows that share the cost of filling a panel */
+    K_BLOCK = 768,            /* a panel of that height fits into a second-level cache beside everything else */
+    IN_PLACE_ROWS = 64,       /* more rows pay for filling panels from an unpacked B */
     PANEL_BYTES = 128 * 1024, /* of B that stay in the second-level cache while rows of A pass by */
     WEIGHT_BYTES = 256 * 1024 /* of B in a chunk of STRIPS and DOTS */
 };
@@ -42,6 +41,11 @@ static int64_t type_bytes(xb_gemm_type type) {
 }
 
 static int is_int8(const xb_gemm_b *b) { return b->type == XB_GEMM_S8 || b->type == XB_GEMM_U8; }
+
+/* Does DOTS convert columns first? */
+static int has_lines(const xb_gemm_args *g) {
+    return g->b.type == XB_GEMM_BITS || g->b.block > 0 || (g->b.type != XB_GEMM_F32 && g->plan.m > 1);
+}
 
 /* ---- the plan ---- */
 
@@ -64,10 +68,8 @@ static int32_t choose_path(const xb_gemm_kernels *t, const xb_gemm_args *g) {
     const xb_gemm_b *b = &g->b;
     int              blocks = is_int8(b) && b->block > 0;
     if (b->type == XB_GEMM_PACKED || g->k == 0) return PANELS;
-    if (b->type != XB_GEMM_BITS && b->col == 1 && g->plan.m <= XB_GEMV_ROWS && !blocks &&
-        g->n >= (g->plan.m == 1 ? t->strip1 : t->strip4))
-        return STRIPS;
-    if (g->plan.m <= XB_GEMM_DOT_ROWS && g->k >= t->vw && (b->type == XB_GEMM_BITS || (b->row == 1 && (b->col != 1 || g->n == 1))))
+    if (g->plan.m == 1 && b->type != XB_GEMM_BITS && b->col == 1 && !blocks && g->n >= t->strip_cols) return STRIPS;
+    if (g->plan.m <= XB_GEMM_DOT_ROWS && g->k > 0 && (b->type == XB_GEMM_BITS || (b->row == 1 && (b->col != 1 || g->n == 1))))
         return DOTS;
     return PANELS;
 }
@@ -79,20 +81,20 @@ static int64_t even_cols(int64_t n, int64_t cols, int64_t unit) {
 }
 
 static int64_t clamp_count(double x, int64_t low, int64_t high) {
-    return x < (double)low ? low : x > (double)high ? high : (int64_t)x;
+    return x<(double)low ? low : x>(double) high ? high : (int64_t)x;
 }
 
 static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
-    double  column = (double)g->k * (double)(g->b.type == XB_GEMM_BITS ? 1 : type_bytes(g->b.type));
-    int64_t unit = p->path == DOTS ? XB_DOT_COLS : p->m == 1 ? t->strip1 : t->strip4;
+    double               column = (double)g->k * (double)(g->b.type == XB_GEMM_BITS ? 1 : type_bytes(g->b.type));
+    int64_t              unit = p->path == DOTS ? DOT_COLS : t->strip_cols;
     p->rows = p->m;
     p->cols = even_cols(g->n, clamp_count(WEIGHT_BYTES / column, unit, INT32_MAX), unit);
     p->items = p->cols >= g->n ? clamp_count(WEIGHT_BYTES / (column * (double)g->n), 1, INT32_MAX) : 1;
     p->copy_a = g->a_col != 1;
     int64_t floats = p->copy_a ? floats_aligned(p->m * floats_aligned(g->k)) : 0;
-    if (p->path == STRIPS) return floats + floats_aligned(XB_GEMV_ROWS * t->strip1) + floats_aligned(t->strip1);
-    return floats + XB_DOT_COLS * LINE_K + XB_GEMM_DOT_ROWS * TAIL_K;
+    if (p->path == STRIPS) return floats + 2 * floats_aligned(t->strip_cols);
+    return floats + DOT_COLS + (has_lines(g) ? DOT_COLS * floats_aligned(g->k) : 0);
 }
 
 /* A row distance that is a multiple of this many bytes lays a column of the tile into few sets of the first-level cache. */
@@ -100,7 +102,7 @@ static int aliases(int64_t a_row) { return a_row % 512 == 0; }
 
 static int64_t plan_panels(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
-    double target = 160e3 * t->vw; /* products of a chunk: 30-50 us */
+    double               target = 160e3 * g->plan.isa->vector_width;               /* products of a chunk: 30-50 us */
     double column = (double)g->k + 8, item = column * (double)p->m * (double)g->n; /* 8: what a tile costs without any k */
     p->k_block = ceil_div(xb_max64(g->k, 1), ceil_div(xb_max64(g->k, 1), K_BLOCK));
     p->items = 1, p->rows = p->m, p->cols = g->n;
@@ -148,17 +150,17 @@ xb_work xb_gemm_work(const xb_isa *isa, xb_gemm_args *g) {
 
 /* A chunk, and the item it is at. */
 typedef struct walk {
-    const xb_gemm_args         *g;
-    const struct xb_gemm_plan  *p;
-    const xb_gemm_kernels      *t;
-    int64_t                     item0, item1, row0, row1, col0, col1;
-    int64_t                     item_row; /* of the item's first row, for the epilogue */
-    const float                *a;
-    float                      *c;
-    xb_gemm_b                   b;
-    float                       alpha;
-    int64_t                     a_row; /* of what the tiles read */
-    float                      *a_copy, *edge, *panels, *fill;
+    const xb_gemm_args        *g;
+    const struct xb_gemm_plan *p;
+    const xb_gemm_kernels     *t;
+    int64_t                    item0, item1, row0, row1, col0, col1;
+    int64_t                    item_row; /* of the item's first row, for the epilogue */
+    const float               *a;
+    float                     *c;
+    xb_gemm_b                  b;
+    float                      alpha;
+    int64_t                    a_row; /* of what the tiles read */
+    float                     *a_copy, *edge, *panels, *fill;
 } walk;
 
 static walk walk_open(const xb_gemm_args *g, int32_t chunk) {
@@ -219,9 +221,7 @@ typedef struct piece {
     int     first, last;
 } piece;
 
-static int is_filled(const walk *w, int64_t cols) {
-    return w->p->fill || (w->b.type != XB_GEMM_PACKED && cols < w->t->nr);
-}
+static int is_filled(const walk *w, int64_t cols) { return w->p->fill || (w->b.type != XB_GEMM_PACKED && cols < w->t->nr); }
 
 static void fill_panel(const walk *w, int64_t col, int64_t cols, const piece *k, float *room) {
     if (is_filled(w, cols)) w->t->fill(&w->b, col, (int32_t)cols, k->k0, k->count, room, w->fill);
@@ -314,121 +314,80 @@ static void run_panels(const void *args, int32_t chunk, void *scratch) {
 
 /* ---- few rows ---- */
 
-/* One column strip; `room` when it reaches beyond the chunk's columns on the left. */
-static void one_strip(const walk *w, xb_gemv_strip *s, int64_t col, int64_t width, float *room, float *zero) {
-    const int32_t rows = w->p->m == 1 ? 1 : XB_GEMV_ROWS;
-    const int64_t start = xb_min64(col, w->g->n - width), before = col - start;
+/* The last strip may reach back over columns of the one before: then it goes to `room`. */
+static void one_strip(const walk *w, xb_gemv_strip *s, int64_t col, float *room) {
+    const int64_t width = w->t->strip_cols, start = xb_min64(col, w->g->n - width), before = col - start;
+    float        *zero = room + floats_aligned(width);
     s->b = (const char *)w->b.data + start * type_bytes(w->b.type);
+    s->c = before > 0 ? room : w->c + col;
     s->zero = zero;
-    if (is_int8(&w->b))
-        for (int64_t j = 0; j < width; j++) zero[j] = zero_of(&w->b, start + j);
-    for (int32_t i = 0; i < rows; i++) {
-        int64_t row = xb_min64(i, w->p->m - 1); /* the last one again */
-        s->c[i] = before > 0 ? room + i * width : w->c + row * w->p->ldc + col;
-    }
-    w->t->strip(rows, s);
-    for (int64_t i = 0; i < w->p->m && before > 0; i++)
-        memcpy(w->c + i * w->p->ldc + col, room + i * width + before, (size_t)(width - before) * sizeof *room);
+    for (int64_t j = 0; j < width && is_int8(&w->b); j++) zero[j] = zero_of(&w->b, start + j);
+    w->t->strip(s);
+    if (before > 0) memcpy(w->c + col, room + before, (size_t)(width - before) * sizeof *room);
 }
 
 static void run_strips(const void *args, int32_t chunk, void *scratch) {
     const xb_gemm_args *g = args;
     walk                w = walk_open(g, chunk);
-    const int64_t       width = w.p->m == 1 ? w.t->strip1 : w.t->strip4;
     xb_gemv_strip       s = { .ldb = g->b.row, .k = g->k, .alpha = w.alpha, .type = (int32_t)g->b.type };
-    float              *room = scratch, *zero = room + floats_aligned(XB_GEMV_ROWS * w.t->strip1);
-    w.a_copy = zero + floats_aligned(w.t->strip1);
+    w.a_copy = (float *)scratch + 2 * floats_aligned(w.t->strip_cols);
     for (int64_t item = w.item0; item < w.item1; item++) {
         walk_item(&w, item);
-        if (w.p->copy_a) copy_a(&w, 0, w.p->m, 0, g->k, floats_aligned(g->k));
-        for (int32_t i = 0; i < XB_GEMV_ROWS; i++)
-            s.a[i] = (w.p->copy_a ? w.a_copy : w.a) + xb_min64(i, w.p->m - 1) * w.a_row;
-        for (int64_t col = w.col0; col < w.col1; col += width) one_strip(&w, &s, col, width, room, zero);
-        finish(&w, 0, w.p->m, w.col0, w.col1 - w.col0);
+        if (w.p->copy_a) copy_a(&w, 0, 1, 0, g->k, floats_aligned(g->k));
+        s.a = w.p->copy_a ? w.a_copy : w.a;
+        for (int64_t col = w.col0; col < w.col1; col += w.t->strip_cols) one_strip(&w, &s, col, scratch);
+        finish(&w, 0, 1, w.col0, w.col1 - w.col0);
     }
 }
 
-enum { DOT_GROUPS = XB_GEMM_DOT_ROWS / 2 };
-
-/* `count` of k, from k0, for all rows: d[i] holds the sums of a group of rows. */
-static void dot_piece(const walk *w, xb_gemm_dot *d, int64_t k0, int64_t count) {
+/* Columns [col, col + d->cols): d->b and d->ldb say where they are. */
+static void dot_rows(const walk *w, xb_gemm_dot *d, int64_t col) {
     const int32_t each = w->p->m == 1 ? 1 : w->t->dot_rows;
     const float  *a = w->p->copy_a ? w->a_copy : w->a;
-    for (int64_t row = 0; row < w->p->m; row += each, d++) {
-        for (int32_t i = 0; i < each; i++) d->a[i] = a + xb_min64(row + i, w->p->m - 1) * w->a_row + k0;
-        d->k = count;
-        w->t->dot(each, d);
-        d->keep = 1;
-    }
-}
-
-/* Columns as lines of float32. The last vector is filled up with 0 in both operands, which adds 0. */
-static void dot_lines(const walk *w, xb_gemm_dot *d, int64_t col, int64_t k0, float *lines) {
-    const int64_t k = w->g->k, vw = w->t->vw, last_col = w->g->n - 1;
-    float        *tail = lines + XB_DOT_COLS * LINE_K;
-    walk          own = *w;
-    for (int i = 0; i < DOT_GROUPS; i++) {
-        d[i].type = XB_GEMM_F32;
-        for (int j = 0; j < XB_DOT_COLS; j++) d[i].b[j] = lines + j * LINE_K;
-    }
-    for (int64_t count; k0 < k; k0 += count) {
-        int64_t whole = (k - k0) / vw * vw;
-        count = whole > 0 ? xb_min64(whole, LINE_K) : k - k0;
-        for (int64_t j = 0; j < XB_DOT_COLS; j++) {
-            w->t->line(&w->b, xb_min64(col + j, last_col), k0, count, lines + j * LINE_K);
-            if (count < vw) memset(lines + j * LINE_K + count, 0, (size_t)(vw - count) * sizeof *lines);
-        }
-        if (count >= vw) {
-            dot_piece(w, d, k0, count);
-            continue;
-        }
-        for (int64_t i = 0; i < w->p->m; i++) {
-            memset(tail + i * TAIL_K, 0, (size_t)vw * sizeof *tail);
-            memcpy(tail + i * TAIL_K, (w->p->copy_a ? w->a_copy : w->a) + i * w->a_row + k0, (size_t)count * sizeof *tail);
-        }
-        own.a = own.a_copy = tail, own.a_row = TAIL_K;
-        dot_piece(&own, d, 0, vw);
-    }
-}
-
-static void dot_columns(const walk *w, int64_t col, float *lines) {
-    xb_gemm_dot   d[DOT_GROUPS];
-    float         zero[XB_DOT_COLS], sums[XB_GEMV_ROWS * XB_DOT_COLS];
-    const int32_t each = w->p->m == 1 ? 1 : w->t->dot_rows;
-    const int     direct = w->b.type != XB_GEMM_BITS && w->b.block == 0;
-    const int64_t k0 = direct ? w->g->k / w->t->vw * w->t->vw : 0, cols = xb_min64(XB_DOT_COLS, w->col1 - col);
-    for (int i = 0; i < DOT_GROUPS; i++) {
-        d[i].type = (int32_t)w->b.type, d[i].keep = 0, d[i].zero = zero;
-        for (int64_t j = 0; j < XB_DOT_COLS; j++)
-            d[i].b[j] = (const char *)w->b.data + (col + xb_min64(j, cols - 1)) * w->b.col * type_bytes(w->b.type);
-    }
-    for (int64_t j = 0; j < XB_DOT_COLS && is_int8(&w->b); j++) zero[j] = zero_of(&w->b, col + xb_min64(j, cols - 1));
-    if (k0 > 0) dot_piece(w, d, 0, k0);
-    if (k0 < w->g->k) dot_lines(w, d, col, k0, lines);
     for (int64_t row = 0; row < w->p->m; row += each) {
-        w->t->dot_sums(each, &d[row / each], sums);
-        for (int64_t i = 0; i < each && row + i < w->p->m; i++)
-            for (int64_t j = 0; j < cols; j++)
-                w->c[(row + i) * w->p->ldc + col + j] = sums[i * XB_DOT_COLS + j] * w->alpha;
+        for (int32_t i = 0; i < each; i++) {
+            int64_t r = xb_min64(row + i, w->p->m - 1); /* the last one again */
+            d->a[i] = a + r * w->a_row;
+            d->c[i] = w->c + r * w->p->ldc + col;
+        }
+        w->t->dot(each, d);
+    }
+}
+
+/* Some columns at a time stay in the cache for all rows. */
+static void dot_columns(const walk *w, float *zero, float *lines) {
+    const int   direct = !has_lines(w->g);
+    xb_gemm_dot d = { .k = w->g->k, .zero = zero, .alpha = w->alpha };
+    for (int64_t col = w->col0; col < w->col1; col += DOT_COLS) {
+        d.cols = xb_min64(DOT_COLS, w->col1 - col);
+        if (direct) {
+            d.type = (int32_t)w->b.type, d.ldb = w->b.col;
+            d.b = (const char *)w->b.data + col * d.ldb * type_bytes(w->b.type);
+            for (int64_t j = 0; j < d.cols && is_int8(&w->b); j++) zero[j] = zero_of(&w->b, col + j);
+        } else {
+            d.type = XB_GEMM_F32, d.ldb = floats_aligned(d.k), d.b = lines;
+            for (int64_t j = 0; j < d.cols; j++) w->t->line(&w->b, col + j, 0, d.k, lines + j * d.ldb);
+        }
+        dot_rows(w, &d, col);
     }
 }
 
 static void run_dots(const void *args, int32_t chunk, void *scratch) {
     const xb_gemm_args *g = args;
     walk                w = walk_open(g, chunk);
-    float              *lines = scratch;
-    w.a_copy = lines + XB_DOT_COLS * LINE_K + XB_GEMM_DOT_ROWS * TAIL_K;
+    float              *zero = scratch, *lines = zero + floats_aligned(DOT_COLS);
+    w.a_copy = lines + (has_lines(g) ? DOT_COLS * floats_aligned(g->k) : 0);
     for (int64_t item = w.item0; item < w.item1; item++) {
         walk_item(&w, item);
         if (w.p->copy_a) copy_a(&w, 0, w.p->m, 0, g->k, floats_aligned(g->k));
-        for (int64_t col = w.col0; col < w.col1; col += XB_DOT_COLS) dot_columns(&w, col, lines);
+        dot_columns(&w, zero, lines);
         finish(&w, 0, w.p->m, w.col0, w.col1 - w.col0);
     }
 }
 
 /* ---- packing ---- */
 
-int xb_gemm_wants_packed(int64_t m) { return m > XB_GEMV_ROWS; }
+int xb_gemm_wants_packed(int64_t m) { return m > 4; }
 
 int32_t xb_gemm_panel(const xb_isa *isa) { return isa->gemm.nr; }
 
@@ -442,7 +401,8 @@ int64_t xb_gemm_pack_bytes(const xb_isa *isa, int64_t n, int64_t k) {
 
 int64_t xb_gemm_pack_scratch_bytes(const xb_isa *isa) { return isa->gemm.fill_floats * (int64_t)sizeof(float); }
 
-void xb_gemm_pack(const xb_isa *isa, const xb_gemm_b *b, int64_t n, int64_t k, int64_t n0, int64_t n1, void *out, void *scratch) {
+void xb_gemm_pack(const xb_isa *isa, const xb_gemm_b *b, int64_t n, int64_t k, int64_t n0, int64_t n1, void *out,
+                  void *scratch) {
     const int32_t nr = isa->gemm.nr;
     for (int64_t col = n0; col < xb_min64(n, n1); col += nr)
         isa->gemm.fill(b, col, (int32_t)xb_min64(nr, n - col), 0, k, (float *)out + col * k, scratch);

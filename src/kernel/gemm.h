@@ -13,15 +13,15 @@
  *
  * A is [m, k] with any strides (transposed, or a slice of heads). B is [k, n]: packed, or as it lies, with any strides and in
  * any of the types below; what is not float32 is converted in registers or panel by panel, never as a whole. All strides are
- * in elements. C does not overlap A and B. 0 for any size is allowed: k = 0 gives alpha 0, then the epilogue.
+ * in elements. C does not overlap A and B. 0 for any size is allowed: k = 0 gives 0, then the epilogue.
  *
  * BATCH. `outer` x `inner` products; item (o, i) has A at a + o a_outer + i a_inner, and so for B and C (strides may be 0).
  * The epilogue sees all items as one matrix of outer inner m rows: item (o, i) begins at row (o inner + i) m.
  *
  * SAME BITS. In one table (xb_isa), each c[i, j] is one chain of multiply-adds in rising k, whatever m, n, strides, packing or
  * batch: a row computed alone equals that row computed among others. There is one exception: the scalar-product form, taken
- * when m <= XB_GEMM_DOT_ROWS and B's columns are contiguous (row == 1, or BITS) and k is at least a vector, sums XB_VW lanes
- * and then these; there the same holds among products of that form.
+ * when m <= XB_GEMM_DOT_ROWS and B's columns are contiguous (row == 1, or BITS), sums the lanes of a vector and then these;
+ * there the same holds among products of that form.
  * Tables that have fused multiply-add round once a step, the others twice; the dot form differs by vector width.
  *
  * ERROR. |c - exact| <= (k + 2) 2^-24 (1 + small) sum |a b| |alpha|, without the epilogue's own. */
@@ -98,7 +98,8 @@ int64_t xb_gemm_pack_scratch_bytes(const xb_isa *isa);
 
 /* Packs columns [n0, n1) of B [k, n], n0 a multiple of the table's panel width (xb_gemm_panel), so that pieces can be packed
  * by several threads. S8, U8, BITS are stored as float32, scaled. */
-void    xb_gemm_pack(const xb_isa *isa, const xb_gemm_b *b, int64_t n, int64_t k, int64_t n0, int64_t n1, void *out, void *scratch);
+void    xb_gemm_pack(const xb_isa *isa, const xb_gemm_b *b, int64_t n, int64_t k, int64_t n0, int64_t n1, void *out,
+                     void *scratch);
 int32_t xb_gemm_panel(const xb_isa *isa);
 
 #endif

@@ -28,47 +28,48 @@ typedef struct xb_gemm_tile {
     int32_t      keep;
 } xb_gemm_tile;
 
-enum { XB_GEMV_ROWS = 4, XB_DOT_COLS = 4 };
-
-/* A strip of a product of few rows with a B whose columns are contiguous, in any of the five plain types: the same sums, bit
- * for bit, as the tile's. */
+/* A strip of one row's product with a B whose columns lie side by side, in any of the five plain types: the same sums, bit for
+ * bit, as the tile's. */
 typedef struct xb_gemv_strip {
-    const float *a[XB_GEMV_ROWS];
-    float       *c[XB_GEMV_ROWS]; /* the strip's first element in each row */
-    const void  *b;               /* row k at element k * ldb; strip columns contiguous */
+    const float *a;
+    float       *c; /* strip_cols of them */
+    const void  *b; /* row k from element k * ldb */
     int64_t      ldb;
     int64_t      k;
-    const float *zero; /* for each column of the strip, subtracted from the weights; int8 and uint8 only */
+    const float *zero; /* for each column, subtracted from the weights; int8 and uint8 only */
     float        alpha;
     int32_t      type; /* xb_gemm_type */
 } xb_gemv_strip;
 
-/* Scalar products of rows of A with columns of B that are contiguous along k: lane l sums the k with k % vw == l. */
+enum { XB_DOT_ROWS_MAX = 4 };
+
+/* c[i, j] = alpha (row i of A) (column j of B), whose k lie side by side: lane l sums the k with k % vw == l, then halves of
+ * the lanes are added until one is left. */
 typedef struct xb_gemm_dot {
-    const float *a[XB_GEMV_ROWS]; /* dot_rows of them */
-    const void  *b[XB_DOT_COLS];
+    const float *a[XB_DOT_ROWS_MAX];
+    float       *c[XB_DOT_ROWS_MAX];
+    const void  *b; /* column j from element j * ldb */
+    int64_t      ldb;
+    int64_t      cols, k;
     const float *zero; /* for each of the columns, subtracted from the weights; int8 and uint8 only */
-    int64_t      k;    /* a multiple of vw */
-    int32_t      type; /* xb_gemm_type */
-    int32_t      keep; /* adds to what the lanes hold */
-    float        lanes[XB_GEMV_ROWS * XB_DOT_COLS * 16]; /* [row][column][vw] */
+    float        alpha;
+    int32_t      type; /* xb_gemm_type; float32 if rows > 1 */
 } xb_gemm_dot;
 
 typedef struct xb_gemm_kernels {
-    int32_t vw;                /* floats of a vector */
-    int32_t mr, nr;            /* the tile's greatest height; its width */
-    int32_t strip1, strip4;    /* columns of a strip of one row, of four */
-    int32_t dot_rows;          /* of xb_gemm_dot beyond 1 */
+    int32_t mr, nr; /* the tile's greatest height; its width */
+    int32_t strip_cols;
+    int32_t dot_rows; /* of xb_gemm_dot beyond 1 */
     void (*tile)(int32_t rows, const xb_gemm_tile *t);
 
     /* panel [count_k, nr] = B[k0 + i, n0 + j] as float32, 0 from `cols` on. int8, uint8: minus the zero point; scaled only if
      * scales belong to blocks. scratch: fill_floats. */
-    void (*fill)(const struct xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel, float *scratch);
+    void (*fill)(const struct xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
+                 float *scratch);
     int32_t fill_floats;
     void (*line)(const struct xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *out); /* a part of one column */
-    void (*strip)(int32_t rows, const xb_gemv_strip *s); /* rows 1, or 4 */
-    void (*dot)(int32_t rows, xb_gemm_dot *d); /* rows 1, or dot_rows */
-    void (*dot_sums)(int32_t rows, const xb_gemm_dot *d, float *sums); /* [row][column] */
+    void (*strip)(const xb_gemv_strip *s);
+    void (*dot)(int32_t rows, const xb_gemm_dot *d); /* rows 1, or dot_rows */
 } xb_gemm_kernels;
 
 #endif

@@ -6,11 +6,17 @@
 #include "kernel/hot_gemm_tile.h"
 #include "kernel/hot_gemv.h"
 
-#define XB_GEMM_TABLE                                                                                                          \
-    {                                                                                                                          \
-        .vw = XB_VW, .mr = XB_TILE_MR, .nr = XB_TILE_NR, .strip1 = XB_STRIP_1, .strip4 = XB_STRIP_4, .dot_rows = XB_DOT_ROWS,                \
-        .tile = gemm_tile, .fill = gemm_fill, .fill_floats = XB_TILE_NR * GEMM_FILL_K, .line = gemm_line, .strip = gemv_strip, \
-        .dot = gemm_dot, .dot_sums = gemm_dot_sums                                                                                                        \
-    }
+/* clang-format off */
+#define XB_GEMM_TABLE {                         \
+    .mr = XB_TILE_MR, .nr = XB_TILE_NR,         \
+    .strip_cols = XB_STRIP, .dot_rows = XB_DOT_ROWS, \
+    .fill_floats = XB_TILE_NR * GEMM_FILL_K,    \
+    .tile = gemm_tile,                          \
+    .fill = gemm_fill,                          \
+    .line = gemm_line,                          \
+    .strip = gemv_strip,                        \
+    .dot = gemm_dot                             \
+}
+/* clang-format on */
 
 #endif

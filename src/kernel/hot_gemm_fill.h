@@ -7,7 +7,9 @@
 
 enum { GEMM_FILL_K = 64 }; /* k turned at a time: a piece of every column stays in the first-level cache */
 
-XB_ALWAYS_INLINE int64_t gemm_type_bytes(const int32_t type) { return type == XB_GEMM_F32 ? 4 : type == XB_GEMM_F16 || type == XB_GEMM_BF16 ? 2 : 1; }
+XB_ALWAYS_INLINE int64_t gemm_type_bytes(const int32_t type) {
+    return type == XB_GEMM_F32 ? 4 : type == XB_GEMM_F16 || type == XB_GEMM_BF16 ? 2 : 1;
+}
 
 XB_ALWAYS_INLINE xb_vf gemm_load(const int32_t type, const void *p) {
     switch (type) {
@@ -135,7 +137,8 @@ XB_INLINE void gemm_turn_4(const float *const *line, int64_t k, float *dst, int6
 }
 
 /* Columns lie along k, or in no order: each becomes a line, and the lines are turned. */
-static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel, float *scratch) {
+static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
+                             float *scratch) {
     const int    in_place = b->type == XB_GEMM_F32 && b->row == 1;
     const float *line[XB_TILE_NR];
     for (int64_t done = 0; done < count_k; done += GEMM_FILL_K) {
@@ -149,7 +152,8 @@ static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64
         }
         int64_t k = 0;
         for (; k + 4 <= count; k += 4)
-            for (int32_t j = 0; j < XB_TILE_NR; j += 4) gemm_turn_4(line + j, k, panel + (done + k) * XB_TILE_NR + j, XB_TILE_NR);
+            for (int32_t j = 0; j < XB_TILE_NR; j += 4)
+                gemm_turn_4(line + j, k, panel + (done + k) * XB_TILE_NR + j, XB_TILE_NR);
         for (; k < count; k++)
             for (int32_t j = 0; j < XB_TILE_NR; j++) panel[(done + k) * XB_TILE_NR + j] = line[j][k];
     }

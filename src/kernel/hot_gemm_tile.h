@@ -31,8 +31,10 @@
 
 #if defined(__GNUC__)
 #  define XB_ALWAYS_INLINE static inline __attribute__((always_inline))
+#  define XB_NEVER_INLINE  static __attribute__((noinline))
 #else
 #  define XB_ALWAYS_INLINE static __forceinline
+#  define XB_NEVER_INLINE  static __declspec(noinline)
 #endif
 
 #define XB_TILE_ROWS_4(F)  F(0) F(1) F(2) F(3)
@@ -54,36 +56,37 @@
 /* Element u of row i: a pointer for three rows needs fewer registers than one for each. */
 #define XB_TILE_A(i, u) (((i) < 3 ? a0 : (i) < 6 ? a3 : (i) < 9 ? a6 : (i) < 12 ? a9 : a12) + (i) % 3 * lda + (u))
 
-#define XB_TILE_BEGIN(i)                                              \
-    xb_vf c##i##_0 = xb_vf_zero(), c##i##_1 = xb_vf_zero();           \
+#define XB_TILE_BEGIN(i)                                    \
+    xb_vf c##i##_0 = xb_vf_zero(), c##i##_1 = xb_vf_zero(); \
     XB_TILE_WIDE(xb_vf c##i##_2 = xb_vf_zero(); xb_vf c##i##_3 = xb_vf_zero();)
-#define XB_TILE_LOAD(i)                                               \
-    if (rows > i) {                                                   \
-        c##i##_0 = xb_vf_load(t->c + i * t->ldc);                     \
-        c##i##_1 = xb_vf_load(t->c + i * t->ldc + XB_VW);             \
-        XB_TILE_WIDE(c##i##_2 = xb_vf_load(t->c + i * t->ldc + 2 * XB_VW); c##i##_3 = xb_vf_load(t->c + i * t->ldc + 3 * XB_VW);) \
+#define XB_TILE_LOAD(i)                                                     \
+    if (rows > i) {                                                         \
+        c##i##_0 = xb_vf_load(t->c + i * t->ldc);                           \
+        c##i##_1 = xb_vf_load(t->c + i * t->ldc + XB_VW);                   \
+        XB_TILE_WIDE(c##i##_2 = xb_vf_load(t->c + i * t->ldc + 2 * XB_VW);  \
+                     c##i##_3 = xb_vf_load(t->c + i * t->ldc + 3 * XB_VW);) \
     }
-#define XB_TILE_ADD(i)                                                \
-    if (rows > i) {                                                   \
-        xb_vf a = xb_vf_dup(XB_TILE_A(i, u));                         \
-        c##i##_0 = xb_vf_fma(a, b0, c##i##_0);                        \
-        c##i##_1 = xb_vf_fma(a, b1, c##i##_1);                        \
+#define XB_TILE_ADD(i)                                                                              \
+    if (rows > i) {                                                                                 \
+        xb_vf a = xb_vf_dup(XB_TILE_A(i, u));                                                       \
+        c##i##_0 = xb_vf_fma(a, b0, c##i##_0);                                                      \
+        c##i##_1 = xb_vf_fma(a, b1, c##i##_1);                                                      \
         XB_TILE_WIDE(c##i##_2 = xb_vf_fma(a, b2, c##i##_2); c##i##_3 = xb_vf_fma(a, b3, c##i##_3);) \
     }
-#define XB_TILE_STORE(i)                                              \
-    if (rows > i) {                                                   \
-        xb_vf_store(t->c + i * t->ldc, xb_vf_mul(c##i##_0, alpha));   \
-        xb_vf_store(t->c + i * t->ldc + XB_VW, xb_vf_mul(c##i##_1, alpha)); \
-        XB_TILE_WIDE(xb_vf_store(t->c + i * t->ldc + 2 * XB_VW, xb_vf_mul(c##i##_2, alpha)); \
+#define XB_TILE_STORE(i)                                                                      \
+    if (rows > i) {                                                                           \
+        xb_vf_store(t->c + i * t->ldc, xb_vf_mul(c##i##_0, alpha));                           \
+        xb_vf_store(t->c + i * t->ldc + XB_VW, xb_vf_mul(c##i##_1, alpha));                   \
+        XB_TILE_WIDE(xb_vf_store(t->c + i * t->ldc + 2 * XB_VW, xb_vf_mul(c##i##_2, alpha));  \
                      xb_vf_store(t->c + i * t->ldc + 3 * XB_VW, xb_vf_mul(c##i##_3, alpha));) \
     }
-#define XB_TILE_STEP(number)                                          \
-    {                                                                 \
-        enum { u = number };                                          \
-        xb_vf b0 = xb_vf_load(b), b1 = xb_vf_load(b + XB_VW);         \
+#define XB_TILE_STEP(number)                                                                      \
+    {                                                                                             \
+        enum { u = number };                                                                      \
+        xb_vf b0 = xb_vf_load(b), b1 = xb_vf_load(b + XB_VW);                                     \
         XB_TILE_WIDE(xb_vf b2 = xb_vf_load(b + 2 * XB_VW); xb_vf b3 = xb_vf_load(b + 3 * XB_VW);) \
-        b += ldb;                                                     \
-        XB_TILE_ROWS(XB_TILE_ADD)                                     \
+        b += ldb;                                                                                 \
+        XB_TILE_ROWS(XB_TILE_ADD)                                                                 \
     }
 
 XB_ALWAYS_INLINE void gemm_tile_rows(const int rows, const xb_gemm_tile *t) {
@@ -117,7 +120,7 @@ XB_ALWAYS_INLINE void gemm_tile_rows(const int rows, const xb_gemm_tile *t) {
 
 static void gemm_tile(int32_t rows, const xb_gemm_tile *t) {
 #define XB_TILE_CASE(i) \
-    case i + 1: gemm_tile_rows(i + 1, t); break;
+case i + 1: gemm_tile_rows(i + 1, t); break;
     switch (rows) { XB_TILE_ROWS(XB_TILE_CASE) }
 }
 

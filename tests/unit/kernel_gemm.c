@@ -67,7 +67,8 @@ static double b_value(const xb_gemm_b *b, int64_t offset, int64_t k, int64_t n) 
         uint32_t       mask = (1u << b->bits) - 1u;
         double         zero = 1 << (b->bits - 1);
         if (b->zero && b->zero_is_float) zero = (double)((const float *)b->zero)[n * b->zero_col + block];
-        else if (b->zero) zero = ((const uint8_t *)b->zero)[n * b->zero_col + block * b->bits / 8] >> block * b->bits % 8 & mask;
+        else if (b->zero)
+            zero = ((const uint8_t *)b->zero)[n * b->zero_col + block * b->bits / 8] >> block * b->bits % 8 & mask;
         return ((line[bit / 8] >> bit % 8 & mask) - zero) * (double)b->scale[n * b->scale_col + block];
     }
     default: return (double)((const float *)b->data)[at];
@@ -111,8 +112,8 @@ static void compare(const product *p, const xb_gemm_b *plain) {
                 written[at] = 1;
                 if (isnan(sum) ? isnan(found) : isinf(sum) ? found == sum : fabs(found - sum) <= bound) continue;
                 if (wrong++ < 3)
-                    printf("  [%lld][%lld,%lld] is %.9g, wanted %.9g within %.3g\n", (long long)item, (long long)r, (long long)n,
-                           found, sum, bound);
+                    printf("  [%lld][%lld,%lld] is %.9g, wanted %.9g within %.3g\n", (long long)item, (long long)r,
+                           (long long)n, found, sum, bound);
             }
         }
     }
@@ -205,9 +206,7 @@ static product make(int64_t m, int64_t n, int64_t k, xb_gemm_type type, int batc
     return p;
 }
 
-static void release(product *p) {
-    free(p->a), free(p->b), free(p->c), free(p->scale), free(p->zero);
-}
+static void release(product *p) { free(p->a), free(p->b), free(p->c), free(p->scale), free(p->zero); }
 
 /* Chunks in the other order: the same bits. A row, and a column, computed alone: the same bits in products of one form. */
 static void check_bits(product *p, const xb_isa *isa) {
@@ -269,19 +268,22 @@ static void random_shapes(void) {
         if (!isa) continue;
         random_state = 7;
         for (int round = 0; round < 900; round++)
-            check_product(isa, one_of(sizes, 20), one_of(widths, 18), one_of(sizes, 20), (xb_gemm_type)(round % 6), round % 4 == 3);
+            check_product(isa, one_of(sizes, 20), one_of(widths, 18), one_of(sizes, 20), (xb_gemm_type)(round % 6),
+                          round % 4 == 3);
     }
 }
 
 static void large_shapes(void) {
-    static const int64_t shapes[][3] = { { 130, 70, 2000 }, { 1, 1000, 1537 }, { 3, 257, 3001 }, { 700, 33, 40 }, { 8, 40, 5000 },
-                                         { 40, 700, 513 },  { 600, 100, 9 },   { 33, 65, 1025 },  { 16, 300, 1024 } };
+    static const int64_t shapes[][3] = { { 130, 70, 2000 }, { 1, 1000, 1537 }, { 3, 257, 3001 },
+                                         { 700, 33, 40 },   { 8, 40, 5000 },   { 40, 700, 513 },
+                                         { 600, 100, 9 },   { 33, 65, 1025 },  { 16, 300, 1024 } };
     for (int i = 0; i < ISAS; i++) {
         const xb_isa *isa = usable(i);
         if (!isa) continue;
         random_state = 11;
         for (int s = 0; s < 9; s++)
-            for (int type = 0; type < 6; type++) check_product(isa, shapes[s][0], shapes[s][1], shapes[s][2], (xb_gemm_type)type, 0);
+            for (int type = 0; type < 6; type++)
+                check_product(isa, shapes[s][0], shapes[s][1], shapes[s][2], (xb_gemm_type)type, 0);
     }
 }
 
