@@ -11,6 +11,7 @@
 /* ---- matrix product ---- */
 
 /* ---- convolution ---- */
+#include "kernel/hot_conv.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {
@@ -23,6 +24,7 @@ const xb_isa XB_ISA_TABLE = {
     /* ---- matrix product ---- */
 
     /* ---- convolution ---- */
+    .conv = XB_CONV_HOT_TABLE,
 
     /* ---- end ---- */
 };

@@ -8,6 +8,7 @@
 #ifndef XB_ISA_H
 #define XB_ISA_H
 
+#include "kernel/conv_hot.h"
 #include "kernel/epilogue.h"
 #include "kernel/kernel.h"
 
@@ -27,6 +28,7 @@ struct xb_isa {
     /* ---- matrix product ---- */
 
     /* ---- convolution ---- */
+    xb_conv_hot conv;
 
     /* ---- end ---- */
 };
