@@ -7,10 +7,13 @@
 #include "kernel/vec.h"
 
 /* ---- rows and elements ---- */
+#include "kernel/hot_math.h"
+#include "kernel/hot_epilogue.h"
 
 /* ---- matrix product ---- */
 
 /* ---- convolution ---- */
+#include "kernel/hot_conv.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {
@@ -19,10 +22,13 @@ const xb_isa XB_ISA_TABLE = {
     .vector_width = XB_VW,
 
     /* ---- rows and elements ---- */
+    .epilogue = xb_hot_epilogue,
+    .chain = xb_hot_chain,
 
     /* ---- matrix product ---- */
 
     /* ---- convolution ---- */
+    .conv = XB_CONV_HOT_TABLE,
 
     /* ---- end ---- */
 };
