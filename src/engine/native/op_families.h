@@ -4,6 +4,7 @@
 
 #include "engine/native/op.h"
 
-extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
+extern const xb_op_family xb_ops_shape;  /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
+extern const xb_op_family xb_ops_matmul; /* ops_matmul.c */
 
 #endif
