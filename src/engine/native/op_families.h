@@ -5,6 +5,8 @@
 #include "engine/native/op.h"
 
 extern const xb_op_family xb_ops_shape;  /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
+extern const xb_op_family xb_ops_conv;   /* ops_conv.c: Conv, ConvTranspose and their kin */
 extern const xb_op_family xb_ops_matmul; /* ops_matmul.c */
+extern const xb_op_family xb_ops_norm;   /* ops_norm.c: normalisations, softmax */
 
 #endif
