@@ -5,11 +5,14 @@
 #include "engine/native/op.h"
 
 extern const xb_op_family xb_ops_control;  /* ops_control.c: If, Loop, Scan */
+extern const xb_op_family xb_ops_conv;     /* ops_conv.c: Conv, ConvTranspose and their kin */
 extern const xb_op_family xb_ops_detect;   /* ops_detect.c: NonMaxSuppression */
+extern const xb_op_family xb_ops_matmul;   /* ops_matmul.c */
+extern const xb_op_family xb_ops_norm;     /* ops_norm.c: normalisations, softmax */
 extern const xb_op_family xb_ops_random;   /* ops_random.c: random numbers */
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
-extern const xb_op_family xb_ops_signal;   /* ops_signal.c: DFT, STFT, windows, mel */
 extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
+extern const xb_op_family xb_ops_signal;   /* ops_signal.c: DFT, STFT, windows, mel */
 extern const xb_op_family xb_ops_text;     /* ops_text.c: text, n-grams */
 
 #endif

@@ -6,7 +6,10 @@
 
 static const xb_op_family *const families[] = {
     &xb_ops_control,
+    &xb_ops_conv,
     &xb_ops_detect,
+    &xb_ops_matmul,
+    &xb_ops_norm,
     &xb_ops_random,
     &xb_ops_sequence,
     &xb_ops_shape,
