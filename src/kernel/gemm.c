@@ -21,7 +21,7 @@ enum {
     SMALL_ROWS = 128,         /* rows that read a panel before the next one is read */
     FILL_ROWS = 512,          /* rows that share the cost of filling a panel */
     K_BLOCK = 768,            /* a panel of that height fits into a second-level cache beside everything else */
-    IN_PLACE_ROWS = 64,       /* more rows pay for filling panels from an unpacked B */
+    IN_PLACE_ROWS = 128,      /* more rows pay for filling panels from an unpacked B */
     PANEL_BYTES = 128 * 1024, /* of B that stay in the second-level cache while rows of A pass by */
     WEIGHT_BYTES = 256 * 1024 /* of B in a chunk of STRIPS and DOTS */
 };
@@ -69,7 +69,8 @@ static int32_t choose_path(const xb_gemm_kernels *t, const xb_gemm_args *g) {
     int              blocks = is_int8(b) && b->block > 0;
     if (b->type == XB_GEMM_PACKED || g->k == 0) return PANELS;
     if (g->plan.m == 1 && b->type != XB_GEMM_BITS && b->col == 1 && !blocks && g->n >= t->strip_cols) return STRIPS;
-    if (g->plan.m <= XB_GEMM_DOT_ROWS && g->k > 0 && (b->type == XB_GEMM_BITS || (b->row == 1 && (b->col != 1 || g->n == 1))))
+    if (g->plan.m <= (g->k < 128 ? 4 : XB_GEMM_DOT_ROWS) &&
+        (b->type == XB_GEMM_BITS || (b->row == 1 && (b->col != 1 || g->n == 1))))
         return DOTS;
     return PANELS;
 }
@@ -81,7 +82,8 @@ static int64_t even_cols(int64_t n, int64_t cols, int64_t unit) {
 }
 
 static int64_t clamp_count(double x, int64_t low, int64_t high) {
-    return x<(double)low ? low : x>(double) high ? high : (int64_t)x;
+    if (x < (double)low) return low;
+    return x > (double)high ? high : (int64_t)x;
 }
 
 static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
@@ -97,8 +99,8 @@ static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
     return floats + DOT_COLS + (has_lines(g) ? DOT_COLS * floats_aligned(g->k) : 0);
 }
 
-/* A row distance that is a multiple of this many bytes lays a column of the tile into few sets of the first-level cache. */
-static int aliases(int64_t a_row) { return a_row % 512 == 0; }
+/* Elements that far apart fall into few sets of a first-level cache. */
+static int aliases(int64_t stride) { return stride % 512 == 0; }
 
 static int64_t plan_panels(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
@@ -106,19 +108,19 @@ static int64_t plan_panels(const xb_gemm_kernels *t, xb_gemm_args *g) {
     double column = (double)g->k + 8, item = column * (double)p->m * (double)g->n; /* 8: what a tile costs without any k */
     p->k_block = ceil_div(xb_max64(g->k, 1), ceil_div(xb_max64(g->k, 1), K_BLOCK));
     p->items = 1, p->rows = p->m, p->cols = g->n;
+    p->copy_a = g->a_col != 1;
     if (item * 2 <= target) {
         p->items = clamp_count(target / item, 1, INT32_MAX);
     } else {
-        int64_t most = g->b.type == XB_GEMM_PACKED ? SMALL_ROWS : FILL_ROWS;
+        int64_t most = g->b.type == XB_GEMM_PACKED || p->copy_a ? SMALL_ROWS : FILL_ROWS;
         int64_t rows = xb_min64(p->m, clamp_count(target / (column * t->nr), SMALL_ROWS, most));
         p->cols = even_cols(g->n, clamp_count(target / (column * (double)rows) + t->nr / 2, t->nr, INT32_MAX), t->nr);
         if (p->cols >= g->n) rows = xb_min64(p->m, clamp_count(target / (column * (double)g->n), t->mr, INT32_MAX));
         p->rows = ceil_div(p->m, ceil_div(p->m, rows));
     }
     p->cols = xb_min64(p->cols, g->n);
-    p->fill = g->b.type != XB_GEMM_PACKED &&
-              (g->b.type != XB_GEMM_F32 || g->b.col != 1 || (p->rows > IN_PLACE_ROWS && p->k_block > 0));
-    p->copy_a = g->a_col != 1 || (aliases(p->a_row) && p->rows > 4 && p->cols > t->nr);
+    int64_t in_place = aliases(g->b.row) ? IN_PLACE_ROWS / 4 : IN_PLACE_ROWS;
+    p->fill = g->b.type != XB_GEMM_PACKED && (g->b.type != XB_GEMM_F32 || g->b.col != 1 || p->rows > in_place);
     p->rows_first = p->rows > 2 * t->mr && p->k_block * ceil_div(p->cols, t->nr) * t->nr * 4 <= PANEL_BYTES;
     int64_t panels = p->rows_first && p->fill ? ceil_div(p->cols, t->nr) : 1;
     int64_t floats = EDGE_FLOATS + panels * p->k_block * t->nr + floats_aligned(t->fill_floats);
