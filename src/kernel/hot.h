@@ -7,6 +7,8 @@
 #include "kernel/vec.h"
 
 /* ---- rows and elements ---- */
+#include "kernel/hot_math.h"
+#include "kernel/hot_epilogue.h"
 
 /* ---- matrix product ---- */
 
@@ -19,6 +21,8 @@ const xb_isa XB_ISA_TABLE = {
     .vector_width = XB_VW,
 
     /* ---- rows and elements ---- */
+    .epilogue = xb_hot_epilogue,
+    .chain = xb_hot_chain,
 
     /* ---- matrix product ---- */
 

@@ -26,6 +26,7 @@
  *     xb_vi_from_vf     half to even; xb_vi_trunc: towards zero; outside int32 and NaN: unspecified. xb_vf_from_vi
  *     xb_vi_of(f), xb_vf_of(i)    the same bits
  *     shl, shr, sar     by a constant number of bits; macros
+ *     reduce64(x, h, high, low)    x - h high - h low in float64, where fma does not round once (XB_VFMA 0)
  *     hsum hmax hmin    across lanes: halves folded onto each other until one is left; hmax, hmin: NaN is undefined
  *     load_f16, load_bf16, load_i8, load_u8, store_f16    XB_VW elements converted; f16 rounds half to even
  *     gather(p, index)  p[index[lane]] */
@@ -39,6 +40,11 @@
 #include "plat/cpu.h"
 
 #define XB_INLINE static inline
+#if defined(__GNUC__)
+#  define XB_OUTLINE static __attribute__((noinline, unused)) /* for what is long and rare */
+#else
+#  define XB_OUTLINE static
+#endif
 
 #if defined(XB_VEC_AVX512)
 #  include "kernel/vec_avx512.h"

@@ -105,4 +105,8 @@ XB_INLINE float xb_vf_hmax(xb_vf a) { return a; }
 XB_INLINE float xb_vf_hmin(xb_vf a) { return a; }
 XB_INLINE xb_vf xb_vf_gather(const float *p, xb_vi index) { return p[index]; }
 
+XB_INLINE xb_vf xb_vf_reduce64(xb_vf x, xb_vf h, double high, double low) {
+    return (float)(((double)x - (double)h * high) - (double)h * low);
+}
+
 #endif

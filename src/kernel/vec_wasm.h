@@ -119,4 +119,15 @@ XB_INLINE xb_vf xb_vf_gather(const float *p, xb_vi index) {
                            p[wasm_i32x4_extract_lane(index, 2)], p[wasm_i32x4_extract_lane(index, 3)]);
 }
 
+XB_INLINE v128_t xb_reduce_two(v128_t x, v128_t h, double high, double low) {
+    h = wasm_f64x2_promote_low_f32x4(h);
+    x = wasm_f64x2_sub(wasm_f64x2_promote_low_f32x4(x), wasm_f64x2_mul(h, wasm_f64x2_splat(high)));
+    return wasm_f32x4_demote_f64x2_zero(wasm_f64x2_sub(x, wasm_f64x2_mul(h, wasm_f64x2_splat(low))));
+}
+XB_INLINE xb_vf xb_vf_reduce64(xb_vf x, xb_vf h, double high, double low) {
+    v128_t a = xb_reduce_two(x, h, high, low);
+    v128_t b = xb_reduce_two(wasm_i64x2_shuffle(x, x, 1, 1), wasm_i64x2_shuffle(h, h, 1, 1), high, low);
+    return wasm_i64x2_shuffle(a, b, 0, 2);
+}
+
 #endif

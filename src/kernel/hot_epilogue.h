@@ -1,0 +1,203 @@
+/* kernel/hot_epilogue.h - programmes of element-wise steps (kernel/epilogue.h) on tiles: one pass of vectors for each step
+ * over a block that stays in the first-level cache.
+ *
+ *     xb_hot_epilogue(e, c, ldc, row0, col0, rows, cols);       // in place, as the last act of a matrix product
+ *     xb_hot_chain(e, y, ldy, x, ldx, row0, col0, rows, cols);  // y = programme(x); the first step reads x
+ *
+ * A result depends on its element's value and operands alone: tails are masked vectors with the same operations. */
+#ifndef XB_HOT_EPILOGUE_H
+#define XB_HOT_EPILOGUE_H
+
+#include "kernel/hot_math.h"
+#include "kernel/isa.h"
+
+enum { XB_EP_BLOCK = 512 }; /* floats: 2 KB, and as much again of a FULL operand */
+
+/* out = f(in), row by row; they may be the same memory. */
+typedef struct xb_ep_tile {
+    float       *out;
+    const float *in;
+    int64_t      ld_out, ld_in, rows, cols;
+} xb_ep_tile;
+
+#define XB_EP_ROWS(t) for (int64_t r = 0; r < (t)->rows; r++)
+
+/* For what takes a few instructions: EXPR(x, y) stands once for full vectors and once for the tail. */
+#define XB_EP_LINE(EXPR, Y, Y_N)                                      \
+    do {                                                              \
+        const float *from = t->in + r * t->ld_in;                     \
+        float       *to = t->out + r * t->ld_out;                     \
+        int64_t      i = 0;                                           \
+        for (; i + XB_VW <= t->cols; i += XB_VW) {                    \
+            xb_vf x = xb_vf_load(from + i), y = (Y);                  \
+            (void)y;                                                  \
+            xb_vf_store(to + i, EXPR);                                \
+        }                                                             \
+        if (XB_VW > 1 && i < t->cols) {                               \
+            xb_vf x = xb_vf_load_n(from + i, t->cols - i), y = (Y_N); \
+            (void)y;                                                  \
+            xb_vf_store_n(to + i, EXPR, t->cols - i);                 \
+        }                                                             \
+    } while (0)
+
+/* For what takes many: EXPR stands once. */
+#define XB_EP_LONG_LINE(EXPR, Y, Y_N)                                                  \
+    do {                                                                               \
+        const float *from = t->in + r * t->ld_in;                                      \
+        float       *to = t->out + r * t->ld_out;                                      \
+        for (int64_t i = 0; i < t->cols; i += XB_VW) {                                 \
+            int64_t n = t->cols - i;                                                   \
+            xb_vf   x = n >= XB_VW ? xb_vf_load(from + i) : xb_vf_load_n(from + i, n); \
+            xb_vf   y = n >= XB_VW ? (Y) : (Y_N);                                      \
+            (void)y;                                                                   \
+            y = EXPR;                                                                  \
+            if (n >= XB_VW) xb_vf_store(to + i, y);                                    \
+            else xb_vf_store_n(to + i, y, n);                                          \
+        }                                                                              \
+    } while (0)
+
+/* ---- steps with an operand ---- */
+
+/* Where y comes from for a tile: one number for each row, at[next] and on, beginning again at `period`; or a line of numbers
+ * for each row, `line`, `step` apart. */
+typedef struct xb_ep_operand {
+    const float *at, *line;
+    int64_t      next, period, step;
+} xb_ep_operand;
+
+static xb_ep_operand xb_ep_find(const xb_ep_step *s, int64_t row, int64_t col) {
+    xb_ep_operand o = { &s->a, NULL, 0, 1, 0 };
+    if (s->from == XB_EP_COL) {
+        o.line = s->data + col;
+    } else if (s->from == XB_EP_FULL) {
+        o.line = s->data + row * s->stride + col;
+        o.step = s->stride;
+    } else if (s->from == XB_EP_ROW) {
+        o.at = s->data;
+        o.period = s->stride > 0 ? s->stride : INT64_MAX;
+        o.next = row % o.period;
+    }
+    return o;
+}
+
+#define XB_EP_BINARY(LINE, EXPR)                                               \
+    if (o.line) {                                                              \
+        XB_EP_ROWS(t) {                                                        \
+            const float *yp = o.line + r * o.step;                             \
+            LINE(EXPR, xb_vf_load(yp + i), xb_vf_load_n(yp + i, t->cols - i)); \
+        }                                                                      \
+    } else {                                                                   \
+        XB_EP_ROWS(t) {                                                        \
+            xb_vf same = xb_vf_dup(o.at + o.next);                             \
+            if (++o.next == o.period) o.next = 0;                              \
+            LINE(EXPR, same, same);                                            \
+        }                                                                      \
+    }                                                                          \
+    break
+
+/* 0 in the lanes beyond the tail divides by 0 there: exceptions are masked (plat/fpenv.h) and the lanes dropped. */
+static void xb_ep_with_operand(const xb_ep_step *s, const xb_ep_tile *t, xb_ep_operand o) {
+    xb_vf a = xb_vf_set(s->a);
+    switch (s->op) {
+    case XB_EP_ADD: XB_EP_BINARY(XB_EP_LINE, xb_vf_add(x, y));
+    case XB_EP_SUB: XB_EP_BINARY(XB_EP_LINE, xb_vf_sub(x, y));
+    case XB_EP_RSUB: XB_EP_BINARY(XB_EP_LINE, xb_vf_sub(y, x));
+    case XB_EP_MUL: XB_EP_BINARY(XB_EP_LINE, xb_vf_mul(x, y));
+    case XB_EP_DIV: XB_EP_BINARY(XB_EP_LINE, xb_vf_div(x, y));
+    case XB_EP_RDIV: XB_EP_BINARY(XB_EP_LINE, xb_vf_div(y, x));
+    case XB_EP_MIN: XB_EP_BINARY(XB_EP_LINE, xb_vf_min_nan(x, y));
+    case XB_EP_MAX: XB_EP_BINARY(XB_EP_LINE, xb_vf_max_nan(x, y));
+    case XB_EP_PRELU: XB_EP_BINARY(XB_EP_LINE, xb_vf_select(xb_vf_lt(x, xb_vf_zero()), xb_vf_mul(x, y), x));
+    case XB_EP_POW: XB_EP_BINARY(XB_EP_LONG_LINE, xb_vf_pow(x, y));
+    case XB_EP_SNAKE: XB_EP_BINARY(XB_EP_LONG_LINE, xb_vf_snake(x, y, a));
+    default: break;
+    }
+}
+
+/* ---- steps of x alone ---- */
+
+#define XB_EP_SHORT(EXPR)                                           \
+    XB_EP_ROWS(t) { XB_EP_LINE(EXPR, xb_vf_zero(), xb_vf_zero()); } \
+    break
+#define XB_EP_LONG(EXPR)                                                 \
+    XB_EP_ROWS(t) { XB_EP_LONG_LINE(EXPR, xb_vf_zero(), xb_vf_zero()); } \
+    break
+
+/* The order of the operands of min and max keeps NaN (kernel/vec.h). */
+static void xb_ep_alone(const xb_ep_step *s, const xb_ep_tile *t) {
+    xb_vf a = xb_vf_set(s->a), b = xb_vf_set(s->b), zero = xb_vf_zero(), one = xb_vf_set(1.0f);
+    switch (s->op) {
+    case XB_EP_RELU: XB_EP_SHORT(xb_vf_max(zero, x));
+    case XB_EP_LEAKY_RELU: XB_EP_SHORT(xb_vf_select(xb_vf_lt(x, zero), xb_vf_mul(a, x), x));
+    case XB_EP_CLIP: XB_EP_SHORT(xb_vf_min(b, xb_vf_max(a, x)));
+    case XB_EP_HARD_SIGMOID: XB_EP_SHORT(xb_vf_max(zero, xb_vf_min(one, xb_vf_fma(a, x, b))));
+    case XB_EP_HARD_SWISH: XB_EP_SHORT(xb_vf_hard_swish(x));
+    case XB_EP_LINEAR: XB_EP_SHORT(xb_vf_fma(a, x, b));
+    case XB_EP_SIGMOID: XB_EP_LONG(xb_vf_sigmoid(x));
+    case XB_EP_TANH: XB_EP_LONG(xb_vf_tanh(x));
+    case XB_EP_SILU: XB_EP_LONG(xb_vf_mul(x, xb_vf_sigmoid(xb_vf_mul(a, x))));
+    case XB_EP_GELU: XB_EP_LONG(xb_vf_gelu(x));
+    case XB_EP_GELU_TANH: XB_EP_LONG(xb_vf_gelu_tanh(x));
+    case XB_EP_ELU: XB_EP_LONG(xb_vf_elu(x, a));
+    case XB_EP_SELU: XB_EP_LONG(xb_vf_mul(b, xb_vf_elu(x, a)));
+    case XB_EP_SOFTPLUS: XB_EP_LONG(xb_vf_softplus(x));
+    case XB_EP_MISH: XB_EP_LONG(xb_vf_mish(x));
+    case XB_EP_ERF: XB_EP_LONG(xb_vf_erf(x));
+    case XB_EP_EXP: XB_EP_LONG(xb_vf_exp(x));
+    case XB_EP_LOG: XB_EP_LONG(xb_vf_log(x));
+    case XB_EP_SIN: XB_EP_LONG(xb_vf_sin(x));
+    case XB_EP_COS: XB_EP_LONG(xb_vf_cos(x));
+    case XB_EP_SQRT: XB_EP_LONG(xb_vf_sqrt(x));
+    case XB_EP_RSQRT: XB_EP_LONG(xb_vf_div(one, xb_vf_sqrt(x)));
+    case XB_EP_RECIPROCAL: XB_EP_LONG(xb_vf_div(one, x));
+    case XB_EP_ABS: XB_EP_LONG(xb_vf_abs(x));
+    case XB_EP_NEG: XB_EP_LONG(xb_vf_neg(x));
+    case XB_EP_SQUARE: XB_EP_LONG(xb_vf_mul(x, x));
+    case XB_EP_FLOOR: XB_EP_LONG(xb_vf_floor(x));
+    case XB_EP_CEIL: XB_EP_LONG(xb_vf_ceil(x));
+    case XB_EP_ROUND: XB_EP_LONG(xb_vf_round(x));
+    case XB_EP_SIGN: XB_EP_LONG(xb_vf_select(xb_vf_gt(x, zero), one, xb_vf_select(xb_vf_lt(x, zero), xb_vf_neg(one), x)));
+    case XB_EP_SOFTSIGN: XB_EP_LONG(xb_vf_div(x, xb_vf_add(one, xb_vf_abs(x))));
+    case XB_EP_THRESHOLDED_RELU: XB_EP_LONG(xb_vf_select(xb_vf_gt(x, a), x, zero));
+    default: break;
+    }
+}
+
+/* ---- programmes ---- */
+
+/* Dense rows are one line, where the operand allows it. */
+static void xb_ep_apply(const xb_ep_step *s, xb_ep_tile t, int64_t row, int64_t col) {
+    int with_operand = s->op < XB_EP_RELU;
+    int is_line = t.ld_in == t.cols && t.ld_out == t.cols;
+    if (with_operand) is_line &= s->from == XB_EP_IMM || (s->from == XB_EP_FULL && s->stride == t.cols);
+    if (is_line) t.cols *= t.rows, t.rows = 1;
+    if (with_operand) xb_ep_with_operand(s, &t, xb_ep_find(s, row, col));
+    else xb_ep_alone(s, &t);
+}
+
+static void xb_hot_chain(const xb_epilogue *e, float *out, int64_t ld_out, const float *in, int64_t ld_in, int64_t row0,
+                         int64_t col0, int64_t rows, int64_t cols) {
+    if (e->count == 0 && out != in)
+        for (int64_t r = 0; r < rows; r++) memcpy(out + r * ld_out, in + r * ld_in, (size_t)cols * sizeof *out);
+    int64_t width = cols < XB_EP_BLOCK || e->count == 1 ? cols : XB_EP_BLOCK;
+    int64_t height = e->count == 1 || width == 0 ? rows : width < XB_EP_BLOCK ? XB_EP_BLOCK / width : 1;
+    for (int64_t r = 0; r < rows && e->count > 0; r += height) {
+        for (int64_t c = 0; c < cols; c += width) {
+            xb_ep_tile t = { out + r * ld_out + c, in + r * ld_in + c, ld_out, ld_in, rows - r, cols - c };
+            if (t.rows > height) t.rows = height;
+            if (t.cols > width) t.cols = width;
+            for (int32_t i = 0; i < e->count; i++) {
+                xb_ep_apply(&e->steps[i], t, row0 + r, col0 + c);
+                t.in = t.out;
+                t.ld_in = t.ld_out;
+            }
+        }
+    }
+}
+
+static void xb_hot_epilogue(const xb_epilogue *e, float *c, int64_t ldc, int64_t row0, int64_t col0, int64_t rows,
+                            int64_t cols) {
+    xb_hot_chain(e, c, ldc, c, ldc, row0, col0, rows, cols);
+}
+
+#endif
