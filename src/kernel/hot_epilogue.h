@@ -58,15 +58,15 @@ typedef struct xb_ep_tile {
 
 /* ---- steps with an operand ---- */
 
-/* Where y comes from for a tile: one number for each row, at[next] and on, beginning again at `period`; or a line of numbers
- * for each row, `line`, `step` apart. */
+/* Where y comes from for a tile: a line of numbers for each row, `step` apart; or, without a line, one number for each row,
+ * at[next], `step` apart and beginning again at `period`. */
 typedef struct xb_ep_operand {
-    const float *at, *line;
-    int64_t      next, period, step;
+    const float *line, *at;
+    int64_t      step, next, period;
 } xb_ep_operand;
 
 static xb_ep_operand xb_ep_find(const xb_ep_step *s, int64_t row, int64_t col) {
-    xb_ep_operand o = { &s->a, NULL, 0, 1, 0 };
+    xb_ep_operand o = { NULL, &s->a, 0, 0, 1 };
     if (s->from == XB_EP_COL) {
         o.line = s->data + col;
     } else if (s->from == XB_EP_FULL) {
@@ -74,6 +74,7 @@ static xb_ep_operand xb_ep_find(const xb_ep_step *s, int64_t row, int64_t col) {
         o.step = s->stride;
     } else if (s->from == XB_EP_ROW) {
         o.at = s->data;
+        o.step = 1;
         o.period = s->stride > 0 ? s->stride : INT64_MAX;
         o.next = row % o.period;
     }
@@ -89,16 +90,16 @@ static xb_ep_operand xb_ep_find(const xb_ep_step *s, int64_t row, int64_t col) {
     } else {                                                                   \
         XB_EP_ROWS(t) {                                                        \
             xb_vf same = xb_vf_dup(o.at + o.next);                             \
-            if (++o.next == o.period) o.next = 0;                              \
+            if ((o.next += o.step) == o.period) o.next = 0;                    \
             LINE(EXPR, same, same);                                            \
         }                                                                      \
     }                                                                          \
     break
 
 /* 0 in the lanes beyond the tail divides by 0 there: exceptions are masked (plat/fpenv.h) and the lanes dropped. */
-static void xb_ep_with_operand(const xb_ep_step *s, const xb_ep_tile *t, xb_ep_operand o) {
-    xb_vf a = xb_vf_set(s->a);
-    switch (s->op) {
+static void xb_ep_with_operand(int32_t op, float step_b, const xb_ep_tile *t, xb_ep_operand o) {
+    xb_vf b = xb_vf_set(step_b);
+    switch (op) {
     case XB_EP_ADD: XB_EP_BINARY(XB_EP_LINE, xb_vf_add(x, y));
     case XB_EP_SUB: XB_EP_BINARY(XB_EP_LINE, xb_vf_sub(x, y));
     case XB_EP_RSUB: XB_EP_BINARY(XB_EP_LINE, xb_vf_sub(y, x));
@@ -109,7 +110,8 @@ static void xb_ep_with_operand(const xb_ep_step *s, const xb_ep_tile *t, xb_ep_o
     case XB_EP_MAX: XB_EP_BINARY(XB_EP_LINE, xb_vf_max_nan(x, y));
     case XB_EP_PRELU: XB_EP_BINARY(XB_EP_LINE, xb_vf_select(xb_vf_lt(x, xb_vf_zero()), xb_vf_mul(x, y), x));
     case XB_EP_POW: XB_EP_BINARY(XB_EP_LONG_LINE, xb_vf_pow(x, y));
-    case XB_EP_SNAKE: XB_EP_BINARY(XB_EP_LONG_LINE, xb_vf_snake(x, y, a));
+    case XB_EP_FMOD: XB_EP_BINARY(XB_EP_LONG_LINE, xb_vf_fmod(x, y));
+    case XB_EP_SNAKE: XB_EP_BINARY(XB_EP_LONG_LINE, xb_vf_snake(x, y, b));
     default: break;
     }
 }
@@ -171,7 +173,7 @@ static void xb_ep_apply(const xb_ep_step *s, xb_ep_tile t, int64_t row, int64_t 
     int is_line = t.ld_in == t.cols && t.ld_out == t.cols;
     if (with_operand) is_line &= s->from == XB_EP_IMM || (s->from == XB_EP_FULL && s->stride == t.cols);
     if (is_line) t.cols *= t.rows, t.rows = 1;
-    if (with_operand) xb_ep_with_operand(s, &t, xb_ep_find(s, row, col));
+    if (with_operand) xb_ep_with_operand(s->op, s->b, &t, xb_ep_find(s, row, col));
     else xb_ep_alone(s, &t);
 }
 

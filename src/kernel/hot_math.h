@@ -224,29 +224,27 @@ XB_INLINE xb_vf xb_vf_elu(xb_vf x, xb_vf a) {
     return xb_vf_select(xb_vf_lt(x, xb_vf_zero()), xb_vf_mul(a, xb_vf_expm1(xb_vf_max(xb_vf_set(-80.0f), x))), x);
 }
 
-/* x + sin(x y)^2 / (y + a): L. Ziyin et al., "Neural Networks Fail to Learn Periodic Functions" (2020) */
-XB_INLINE xb_vf xb_vf_snake(xb_vf x, xb_vf y, xb_vf a) {
+/* x + sin(x y)^2 / (y + b): L. Ziyin et al., "Neural Networks Fail to Learn Periodic Functions" (2020) */
+XB_INLINE xb_vf xb_vf_snake(xb_vf x, xb_vf y, xb_vf b) {
     xb_vf s = xb_vf_sin(xb_vf_mul(x, y));
-    return xb_vf_add(x, xb_vf_div(xb_vf_mul(s, s), xb_vf_add(y, a)));
+    return xb_vf_add(x, xb_vf_div(xb_vf_mul(s, s), xb_vf_add(y, b)));
 }
 
 /* ---- the C library's, lane by lane ---- */
 
-XB_OUTLINE xb_vf xb_vf_pow(xb_vf x, xb_vf y) {
-    float a[XB_VW], b[XB_VW];
-    xb_vf_store(a, x);
-    xb_vf_store(b, y);
-    for (int i = 0; i < XB_VW; i++) a[i] = powf(a[i], b[i]);
-    return xb_vf_load(a);
+/* Some libraries look at the bits, and would see a denormal. */
+XB_INLINE xb_vf xb_vf_flush(xb_vf x) {
+    return xb_vf_select(xb_vf_lt(xb_vf_abs(x), xb_vf_set(0x1p-126f)), xb_vf_signbit(x), x);
 }
 
-/* The remainder of x / y with the sign of x: C's fmodf. */
-XB_OUTLINE xb_vf xb_vf_fmod(xb_vf x, xb_vf y) {
+XB_OUTLINE xb_vf xb_vf_by_lane(float (*f)(float, float), xb_vf x, xb_vf y) {
     float a[XB_VW], b[XB_VW];
-    xb_vf_store(a, x);
-    xb_vf_store(b, y);
-    for (int i = 0; i < XB_VW; i++) a[i] = fmodf(a[i], b[i]);
+    xb_vf_store(a, xb_vf_flush(x));
+    xb_vf_store(b, xb_vf_flush(y));
+    for (int i = 0; i < XB_VW; i++) a[i] = f(a[i], b[i]);
     return xb_vf_load(a);
 }
+XB_INLINE xb_vf xb_vf_pow(xb_vf x, xb_vf y) { return xb_vf_by_lane(powf, x, y); }
+XB_INLINE xb_vf xb_vf_fmod(xb_vf x, xb_vf y) { return xb_vf_by_lane(fmodf, x, y); } /* with the sign of x */
 
 #endif
