@@ -4,6 +4,8 @@
 
 #include "engine/native/op.h"
 
+extern const xb_op_family xb_ops_control;  /* ops_control.c: If, Loop, Scan */
+extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
 extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
 
 #endif
