@@ -8,14 +8,14 @@ enum { CHUNK_BYTES = 64 << 10 };
 /* ---- one run ---- */
 
 static void copy_run(const void *args, int32_t chunk, void *scratch) {
-    const xb_copy_args *a = args;
+    const xb_bytes_args *a = args;
     int64_t             begin = (int64_t)chunk * CHUNK_BYTES, size = a->size_bytes - begin;
     (void)scratch;
     if (size > CHUNK_BYTES) size = CHUNK_BYTES;
     memcpy((char *)a->dst + begin, (const char *)a->src + begin, (size_t)size);
 }
 
-xb_work xb_copy_work(xb_copy_args *a) {
+xb_work xb_bytes_work(xb_bytes_args *a) {
     return (xb_work){ .run = copy_run, .chunks = (int32_t)((a->size_bytes + CHUNK_BYTES - 1) / CHUNK_BYTES) };
 }
 

@@ -381,6 +381,7 @@ static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, i
     if (b->waiting_count && !b->fact_count)
         return xb_fail(err, XYBRID_INTERNAL, NULL, "a plan waits for %d nodes, and no fact would help", (int)b->waiting_count);
     drop_dead_nodes(b);
+    XB_TRY(xb_rewrite_all(b, err));
     XB_TRY(emit_nodes(b, err));
     XB_TRY(keep_outputs(b, err));
     XB_TRY(xb_build_places(b, err));
