@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/transpose.h"
+
 /* ---- types ---- */
 
 typedef struct type_row {
@@ -43,8 +45,6 @@ void xb_integer_range(int32_t dtype, int64_t *low, int64_t *high) {
     *high = (INT64_C(1) << (t.bits - t.is_signed)) - 1;
 }
 
-/* ---- floats of 16 bits ---- */
-
 static uint32_t bits_of(float f) {
     uint32_t u;
     memcpy(&u, &f, sizeof u);
@@ -54,30 +54,6 @@ static float float_of(uint32_t u) {
     float f;
     memcpy(&f, &u, sizeof f);
     return f;
-}
-
-/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. No branches, so that compilers make vectors of it. */
-static float float_of_half(uint16_t h) {
-    uint32_t magnitude = h & 0x7fffu;
-    uint32_t normal = (magnitude << 13) + (magnitude > 0x7bff ? UINT32_C(0x70000000) : UINT32_C(0x38000000));
-    uint32_t small = bits_of((float)(int32_t)magnitude * 0x1p-24f);
-    return float_of((magnitude < 0x400 ? small : normal) | (uint32_t)(h & 0x8000u) << 16);
-}
-
-static uint16_t half_of_float(float f) {
-    uint32_t magnitude = bits_of(f) & 0x7fffffffu, sign = bits_of(f) >> 16 & 0x8000u;
-    uint32_t normal = (magnitude + 0xfff + (magnitude >> 13 & 1) - UINT32_C(0x38000000)) >> 13;
-    uint32_t small = bits_of(float_of(magnitude) + 0.5f) - 0x3f000000u; /* 0.5 has its last bit where half precision has it */
-    uint32_t nan = (magnitude >> 13 & 0x3ff) | 0x7e00;
-    uint32_t r = magnitude < UINT32_C(0x38800000) ? small : normal;
-    r = magnitude > UINT32_C(0x477fefff) ? 0x7c00 : r;
-    r = magnitude > UINT32_C(0x7f800000) ? nan : r;
-    return (uint16_t)(r | sign);
-}
-
-static uint16_t bfloat_of_float(float f) {
-    uint32_t bits = bits_of(f), rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
-    return (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? bits >> 16 | 0x40u : rounded);
 }
 
 /* ---- floats of 8 bits and below ----
@@ -145,12 +121,17 @@ static uint8_t e8m0_of_float(float f, xb_store_rule rule) {
 #define EACH(expression) \
     for (int64_t i = 0; i < n; i++) to[i] = (expression)
 
-static void load_floats(float *to, const void *src, int32_t dtype, int64_t n) {
-    const uint16_t *h = src;
-    const uint8_t  *b = src;
+/* By the hot kernels; a block is less than their chunk. */
+static void convert_hot(const xb_isa *isa, int32_t kind, void *to, const void *from, int64_t n) {
+    xb_convert_args a = { .in = from, .out = to, .count = n, .kind = kind };
+    isa->convert(&a, 0, NULL);
+}
+
+static void load_floats(const xb_isa *isa, float *to, const void *src, int32_t dtype, int64_t n) {
+    const uint8_t *b = src;
     switch (dtype) {
-    case XYBRID_FLOAT16: EACH(float_of_half(h[i])); break;
-    case XYBRID_BFLOAT16: EACH(float_of((uint32_t)h[i] << 16)); break;
+    case XYBRID_FLOAT16: convert_hot(isa, XB_CONVERT_F16_F32, to, src, n); break;
+    case XYBRID_BFLOAT16: convert_hot(isa, XB_CONVERT_BF16_F32, to, src, n); break;
     case XB_FLOAT8E8M0: EACH(float_of_e8m0(b[i])); break;
     default: EACH(float_of_small(&forms[dtype], b[i]));
     }
@@ -171,7 +152,7 @@ static void load_integers(int64_t *to, const void *src, int32_t dtype, int64_t n
 }
 
 /* Small integers become floats without a way through int64. */
-static int load_floats_of_integers(float *to, const void *src, int32_t dtype, int64_t n) {
+static int load_floats_of_integers(const xb_isa *isa, float *to, const void *src, int32_t dtype, int64_t n) {
     switch (dtype) {
     case XYBRID_INT16: EACH((float)((const int16_t *)src)[i]); return 1;
     case XYBRID_UINT16: EACH((float)((const uint16_t *)src)[i]); return 1;
@@ -179,10 +160,10 @@ static int load_floats_of_integers(float *to, const void *src, int32_t dtype, in
     case XYBRID_BOOL: EACH((float)(((const uint8_t *)src)[i] != 0)); return 1;
     case XYBRID_INT8:
     case XB_INT4:
-    case XB_INT2: EACH((float)((const int8_t *)src)[i]); return 1;
+    case XB_INT2: convert_hot(isa, XB_CONVERT_I8_F32, to, src, n); return 1;
     case XYBRID_UINT8:
     case XB_UINT4:
-    case XB_UINT2: EACH((float)((const uint8_t *)src)[i]); return 1;
+    case XB_UINT2: convert_hot(isa, XB_CONVERT_U8_F32, to, src, n); return 1;
     default: return 0;
     }
 }
@@ -251,36 +232,32 @@ static int is_whole(int32_t dtype) { /* an element is a number of its class */
     return dtype == XYBRID_FLOAT32 || dtype == XYBRID_FLOAT64 || dtype == XYBRID_INT64 || dtype == XYBRID_UINT64;
 }
 
-const void *xb_block_load(xb_block *room, xb_class c, const void *src, int32_t dtype, int64_t n) {
-    xb_class    own = xb_class_of(dtype);
-    xb_block    before;
-    const void *numbers = src;
-    if (c == XB_CLASS_F32 && own == XB_CLASS_I64 && load_floats_of_integers(room->f32, src, dtype, n)) return room;
-    if (!is_whole(dtype)) {
-        numbers = own == c ? room : &before;
-        if (own == XB_CLASS_F32) load_floats(own == c ? room->f32 : before.f32, src, dtype, n);
-        else load_integers(own == c ? room->i64 : before.i64, src, dtype, n);
-    }
-    if (own == c) return numbers;
-    convert(room, c, numbers, own, n, 0);
+/* Numbers of the type's own class. */
+static const void *load_own(const xb_isa *isa, xb_block *room, xb_class own, const void *src, int32_t dtype, int64_t n) {
+    if (is_whole(dtype)) return src;
+    if (own == XB_CLASS_F32) load_floats(isa, room->f32, src, dtype, n);
+    else load_integers(room->i64, src, dtype, n);
+    return room;
+}
+
+const void *xb_block_load(const xb_isa *isa, xb_block *room, xb_class c, const void *src, int32_t dtype, int64_t n) {
+    xb_class own = xb_class_of(dtype);
+    xb_block before;
+    if (own == c) return load_own(isa, room, own, src, dtype, n);
+    if (c == XB_CLASS_F32 && own == XB_CLASS_I64 && load_floats_of_integers(isa, room->f32, src, dtype, n)) return room;
+    convert(room, c, load_own(isa, &before, own, src, dtype, n), own, n, 0);
     return room;
 }
 
 /* ---- storing ---- */
 
-static void store_floats(void *dst, int32_t dtype, const float *f, int64_t n, xb_store_rule rule) {
-    if (dtype == XYBRID_FLOAT16) {
-        uint16_t *to = dst;
-        EACH(half_of_float(f[i]));
-    } else if (dtype == XYBRID_BFLOAT16) {
-        uint16_t *to = dst;
-        EACH(bfloat_of_float(f[i]));
-    } else if (dtype == XB_FLOAT8E8M0) {
-        uint8_t *to = dst;
-        EACH(e8m0_of_float(f[i], rule));
-    } else {
-        uint8_t *to = dst;
-        EACH(small_of_float(&forms[dtype], f[i], rule.is_strict));
+static void store_floats(const xb_isa *isa, void *dst, int32_t dtype, const float *f, int64_t n, xb_store_rule rule) {
+    uint8_t *to = dst;
+    switch (dtype) {
+    case XYBRID_FLOAT16: convert_hot(isa, XB_CONVERT_F32_F16, dst, f, n); break;
+    case XYBRID_BFLOAT16: convert_hot(isa, XB_CONVERT_F32_BF16, dst, f, n); break;
+    case XB_FLOAT8E8M0: EACH(e8m0_of_float(f[i], rule)); break;
+    default: EACH(small_of_float(&forms[dtype], f[i], rule.is_strict));
     }
 }
 
@@ -314,7 +291,8 @@ static void store_truths(uint8_t *to, const void *numbers, xb_class c, int64_t n
 /* Floats beyond int32 become its ends. */
 static void store_int32(int32_t *to, const int64_t *v, int64_t n) { EACH((int32_t)(v[i] > INT32_MAX ? INT32_MAX : v[i] < INT32_MIN ? INT32_MIN : v[i])); }
 
-void xb_block_store(void *dst, int32_t dtype, const void *numbers, xb_class c, int64_t n, const xb_store_rule *rule) {
+void xb_block_store(const xb_isa *isa, void *dst, int32_t dtype, const void *numbers, xb_class c, int64_t n,
+                    const xb_store_rule *rule) {
     static const xb_store_rule usual = { 0, XB_ROUND_UP };
     xb_class                   own = xb_class_of(dtype);
     xb_block                   after;
@@ -329,7 +307,7 @@ void xb_block_store(void *dst, int32_t dtype, const void *numbers, xb_class c, i
     }
     int is_same = own == c || (own == XB_CLASS_I64 && c == XB_CLASS_U64); /* low bits are low bits */
     if (!is_same) convert(&after, own, numbers, c, n, 1);
-    if (own == XB_CLASS_F32) store_floats(dst, dtype, is_same ? numbers : after.f32, n, rule ? *rule : usual);
+    if (own == XB_CLASS_F32) store_floats(isa, dst, dtype, is_same ? numbers : after.f32, n, rule ? *rule : usual);
     else if (dtype == XYBRID_INT32 && !is_same) store_int32(dst, after.i64, n);
     else store_integers(dst, dtype, is_same ? numbers : after.i64, n);
 }
@@ -345,6 +323,12 @@ void xb_operand_set(xb_operand *o, int32_t dtype, int32_t from_rank, const int64
         o->strides[i] = dim == 1 && dims[i] != 1 ? 0 : stride;
         stride *= dim;
     }
+}
+
+int64_t xb_operand_at(const xb_operand *o, int32_t rank, const int64_t *dims, int64_t index) {
+    int64_t at = 0;
+    for (int32_t i = rank - 1; i >= 0; index /= dims[i], i--) at += index % dims[i] * o->strides[i];
+    return at;
 }
 
 static int joins(const xb_operand *operands, int32_t count, int32_t before, int32_t i, int64_t dim) {

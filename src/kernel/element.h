@@ -1,8 +1,8 @@
 /* kernel/element.h - elements of any type as numbers of four classes, a block at a time: what lets one routine serve all types.
  *
- *     const float *x = xb_block_load(&room, XB_CLASS_F32, src, dtype, n);     // src itself when it is float32
- *     ... n floats are changed ...
- *     xb_block_store(dst, dtype, x, XB_CLASS_F32, n);                         // rounded once
+ *     const float *x = xb_block_load(isa, &room, XB_CLASS_F32, src, dtype, n); // src itself when it is float32
+ *     ... other n floats come of it ...
+ *     xb_block_store(isa, dst, dtype, y, XB_CLASS_F32, n, NULL);               // rounded once
  *
  * Types have the numbers of ONNX's TensorProto.DataType. An element below a byte takes a byte: int4 and int2 with their sign
  * extended, the others their bits. bool is 0 or 1; when read, anything but 0 is true.
@@ -17,6 +17,7 @@
 #include <xybrid/base.h>
 
 #include "base/limits.h"
+#include "kernel/isa.h"
 
 /* Types beyond those of xybrid_dtype. */
 enum {
@@ -62,7 +63,7 @@ int      xb_is_signed_integer(int32_t dtype); /* int2 to int64 */
 void xb_integer_range(int32_t dtype, int64_t *low, int64_t *high);
 
 /* n <= XB_BLOCK elements at `src` as numbers of `c`: in `room`, or at `src` when they are that already. */
-const void *xb_block_load(xb_block *room, xb_class c, const void *src, int32_t dtype, int64_t n);
+const void *xb_block_load(const xb_isa *isa, xb_block *room, xb_class c, const void *src, int32_t dtype, int64_t n);
 
 /* How Cast stores floats of 8 bits (its attributes); NULL where they are asked for: saturated, up. */
 typedef struct xb_store_rule {
@@ -72,7 +73,8 @@ typedef struct xb_store_rule {
 enum { XB_ROUND_UP, XB_ROUND_DOWN, XB_ROUND_NEAREST };
 
 /* n numbers of class c as elements at `dst`, which is not `numbers`. */
-void xb_block_store(void *dst, int32_t dtype, const void *numbers, xb_class c, int64_t n, const xb_store_rule *rule);
+void xb_block_store(const xb_isa *isa, void *dst, int32_t dtype, const void *numbers, xb_class c, int64_t n,
+                    const xb_store_rule *rule);
 
 /* ---- operands that are repeated (numpy's broadcasting) ---- */
 
@@ -89,6 +91,9 @@ void xb_operand_set(xb_operand *o, int32_t dtype, int32_t from_rank, const int64
 
 /* Leaves out dimensions of 1 and joins those that all operands walk in one stride; fills is_dense. Returns the new rank, >= 1. */
 int32_t xb_operands_collapse(int32_t rank, int64_t *dims, xb_operand *operands, int32_t count);
+
+/* Where element `index` of the result comes from. */
+int64_t xb_operand_at(const xb_operand *o, int32_t rank, const int64_t *dims, int64_t index);
 
 /* Elements [first, first + n), n <= XB_BLOCK, in the result's order: where they lie, or copied to `room`. */
 const void *xb_operand_gather(const xb_operand *o, int32_t rank, const int64_t *dims, int64_t first, int64_t n, xb_block *room);

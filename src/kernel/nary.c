@@ -23,7 +23,6 @@ static double python_mod(double a, double b) {
 static void combine_floats(int32_t op, float *y, const float *x, int64_t n) {
     switch (op) {
     case XB_NA_MOD: EACH((float)python_mod((double)y[i], (double)x[i]));
-    case XB_NA_FMOD: EACH((float)fmod((double)y[i], (double)x[i]));
     case XB_NA_EQUAL: EACH((float)(y[i] == x[i]));
     case XB_NA_LESS: EACH((float)(y[i] < x[i]));
     case XB_NA_LESS_OR_EQUAL: EACH((float)(y[i] <= x[i]));
@@ -44,7 +43,7 @@ static void combine_doubles(int32_t op, double *y, const double *x, int64_t n) {
     case XB_EP_PRELU: EACH(y[i] < 0 ? y[i] * x[i] : y[i]);
     case XB_EP_POW: EACH(pow(y[i], x[i]));
     case XB_NA_MOD: EACH(python_mod(y[i], x[i]));
-    case XB_NA_FMOD: EACH(fmod(y[i], x[i]));
+    case XB_EP_FMOD: EACH(fmod(y[i], x[i]));
     case XB_NA_EQUAL: EACH(y[i] == x[i]);
     case XB_NA_LESS: EACH(y[i] < x[i]);
     case XB_NA_LESS_OR_EQUAL: EACH(y[i] <= x[i]);
@@ -100,7 +99,7 @@ static void combine_signed(int32_t op, int64_t *y, const int64_t *x, int64_t n, 
     case XB_EP_PRELU: EACH(y[i] < 0 ? (int64_t)((uint64_t)y[i] * (uint64_t)x[i]) : y[i]);
     case XB_EP_POW: EACH((int64_t)power((uint64_t)y[i], (uint64_t)x[i], x[i] < 0));
     case XB_NA_MOD: EACH(remainder_python(y[i], x[i]));
-    case XB_NA_FMOD: EACH(remainder_c(y[i], x[i]));
+    case XB_EP_FMOD: EACH(remainder_c(y[i], x[i]));
     case XB_NA_LESS: EACH(y[i] < x[i]);
     case XB_NA_LESS_OR_EQUAL: EACH(y[i] <= x[i]);
     case XB_NA_SHIFT_LEFT: EACH(shift_left(y[i], x[i], bits));
@@ -118,7 +117,7 @@ static void combine_unsigned(int32_t op, uint64_t *y, const uint64_t *x, int64_t
     case XB_NA_AT_LEAST: EACH(y[i] < x[i] ? x[i] : y[i]);
     case XB_EP_POW: EACH(power(y[i], x[i], 0));
     case XB_NA_MOD:
-    case XB_NA_FMOD: EACH(x[i] ? y[i] % x[i] : 0);
+    case XB_EP_FMOD: EACH(x[i] ? y[i] % x[i] : 0);
     case XB_NA_LESS: EACH(y[i] < x[i]);
     case XB_NA_LESS_OR_EQUAL: EACH(y[i] <= x[i]);
     case XB_NA_SHIFT_LEFT: EACH(x[i] < 64 ? y[i] << x[i] : 0);
@@ -132,7 +131,7 @@ static void combine_unsigned(int32_t op, uint64_t *y, const uint64_t *x, int64_t
 
 static int is_arithmetic(int32_t op) {
     return op == XB_EP_ADD || op == XB_EP_SUB || op == XB_EP_MUL || op == XB_EP_DIV || op == XB_EP_MIN || op == XB_EP_MAX ||
-           op == XB_EP_PRELU || op == XB_EP_POW;
+           op == XB_EP_PRELU || op == XB_EP_POW || op == XB_EP_FMOD;
 }
 
 int xb_nary_has(int32_t op, xb_class c) {
@@ -169,12 +168,12 @@ static void run_blocks(const void *args, int32_t chunk, void *scratch) {
         for (int32_t k = 0; k < a->count; k++) {
             const xb_operand *o = &a->in[k];
             const void       *from = xb_operand_gather(o, a->rank, a->dims, at, n, &elements);
-            const void       *x = xb_block_load(k ? &room : &y, c, from, o->dtype, n);
+            const void       *x = xb_block_load(a->isa, k ? &room : &y, c, from, o->dtype, n);
             if (k) combine(a, o->op, &y, x, n);
             else if (x != (void *)&y) memcpy(&y, x, (size_t)n * number_bytes);
         }
         xb_unary_block(a->isa, a->last, c, &y, n, a->last_a, a->last_b);
-        xb_block_store((char *)a->y + at * bytes, a->dtype, &y, c, n, NULL);
+        xb_block_store(a->isa, (char *)a->y + at * bytes, a->dtype, &y, c, n, NULL);
     }
 }
 
@@ -185,7 +184,7 @@ xb_work xb_nary_work(const xb_isa *isa, xb_nary_args *a) {
     for (int32_t i = 0; i < a->rank; i++) a->elements *= a->dims[i];
     if (a->elements == 0) return (xb_work){ .run = run_blocks };
     a->rank = xb_operands_collapse(a->rank, a->dims, a->in, a->count);
-    for (int32_t k = 1; k < a->count; k++) is_costly |= a->in[k].op == XB_EP_POW || a->in[k].op == XB_NA_MOD || a->in[k].op == XB_NA_FMOD;
+    for (int32_t k = 1; k < a->count; k++) is_costly |= a->in[k].op == XB_EP_POW || a->in[k].op == XB_NA_MOD || a->in[k].op == XB_EP_FMOD;
     a->per = is_costly ? COSTLY_CHUNK : CHEAP_CHUNK;
     return (xb_work){ .run = run_blocks, .chunks = (int32_t)((a->elements + a->per - 1) / a->per) };
 }

@@ -15,8 +15,7 @@
 #include "kernel/unary.h"
 
 enum { /* xb_operand.op, after those of xb_ep_op that take an operand (but RSUB, RDIV, SNAKE); y is the number so far, x the operand */
-       XB_NA_MOD = XB_UN_CAST + 1, /* the remainder with the sign of x: Python's */
-       XB_NA_FMOD,                 /* with the sign of y: C's */
+       XB_NA_MOD = XB_UN_CAST + 1, /* the remainder with the sign of x, as Python's; XB_EP_FMOD: that of y, as C's */
        XB_NA_EQUAL,                /* 1 or 0 */
        XB_NA_LESS,                 /* y < x */
        XB_NA_LESS_OR_EQUAL,

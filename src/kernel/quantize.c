@@ -32,10 +32,10 @@ static void store_whole(void *dst, int32_t dtype, const float *q, int64_t n) {
 }
 
 /* q is x / scale. */
-static void quantize_block(void *dst, int32_t dtype, float *q, const float *zero, int64_t n, const xb_store_rule *rule) {
+static void quantize_block(const xb_isa *isa, void *dst, int32_t dtype, float *q, const float *zero, int64_t n, const xb_store_rule *rule) {
     if (xb_class_of(dtype) == XB_CLASS_F32) {
         EACH if (zero[i] != 0) q[i] += zero[i]; /* -0 keeps its sign */
-        xb_block_store(dst, dtype, q, XB_CLASS_F32, n, rule);
+        xb_block_store(isa, dst, dtype, q, XB_CLASS_F32, n, rule);
         return;
     }
     int64_t low, high;
@@ -45,11 +45,11 @@ static void quantize_block(void *dst, int32_t dtype, float *q, const float *zero
 }
 
 /* To a narrower float and back. */
-static void round_to(float *v, int32_t dtype, int64_t n) {
+static void round_to(const xb_isa *isa, float *v, int32_t dtype, int64_t n) {
     uint16_t narrow[XB_BLOCK];
     xb_block room;
-    xb_block_store(narrow, dtype, v, XB_CLASS_F32, n, NULL);
-    memcpy(v, xb_block_load(&room, XB_CLASS_F32, narrow, dtype, n), (size_t)n * sizeof *v);
+    xb_block_store(isa, narrow, dtype, v, XB_CLASS_F32, n, NULL);
+    memcpy(v, xb_block_load(isa, &room, XB_CLASS_F32, narrow, dtype, n), (size_t)n * sizeof *v);
 }
 
 /* ---- a tensor with its scales ---- */
@@ -79,7 +79,7 @@ void xb_scale_set(xb_scale_args *a, int32_t rank, const int64_t *dims, int32_t a
 
 /* Where a block of the tensor begins, and what scales belong to it. */
 typedef struct part {
-    xb_block     x_room, scale_room, zero_room, elements;
+    xb_block     x_room, scale_room, zero_room, scales, zeros; /* numbers, and elements brought together */
     const float *x, *scale, *zero;
 } part;
 
@@ -87,14 +87,14 @@ static const float *load_repeated(const xb_scale_args *a, const xb_operand *o, i
                                   xb_block *elements) {
     xb_operand here = *o;
     here.data = (const char *)o->data + slab * a->slab_scales * xb_bytes_of(o->dtype);
-    return xb_block_load(room, XB_CLASS_F32, xb_operand_gather(&here, a->rank, a->dims, at, n, elements), o->dtype, n);
+    return xb_block_load(a->isa, room, XB_CLASS_F32, xb_operand_gather(&here, a->rank, a->dims, at, n, elements), o->dtype, n);
 }
 
 static void load_part(const xb_scale_args *a, int64_t slab, int64_t at, int64_t n, part *p) {
     const char *x = (const char *)a->x.data + (slab * a->slab_elements + at) * xb_bytes_of(a->x.dtype);
-    p->x = xb_block_load(&p->x_room, XB_CLASS_F32, x, a->x.dtype, n);
-    p->scale = load_repeated(a, &a->scale, slab, at, n, &p->scale_room, &p->elements);
-    if (a->zero.data) p->zero = load_repeated(a, &a->zero, slab, at, n, &p->zero_room, &p->elements);
+    p->x = xb_block_load(a->isa, &p->x_room, XB_CLASS_F32, x, a->x.dtype, n);
+    p->scale = load_repeated(a, &a->scale, slab, at, n, &p->scale_room, &p->scales);
+    if (a->zero.data) p->zero = load_repeated(a, &a->zero, slab, at, n, &p->zero_room, &p->zeros);
     else p->zero = memset(&p->zero_room, 0, (size_t)n * sizeof(float));
 }
 
@@ -103,18 +103,18 @@ static void quantize_part(const xb_scale_args *a, void *y, part *p, int64_t n) {
     int   is_narrow = a->precision == XYBRID_FLOAT16 || a->precision == XYBRID_BFLOAT16;
     memcpy(q, p->x, (size_t)n * sizeof *q);
     memcpy(s, p->scale, (size_t)n * sizeof *s);
-    if (is_narrow && a->x.dtype != a->precision) round_to(q, a->precision, n);
-    if (is_narrow && a->scale.dtype != a->precision) round_to(s, a->precision, n);
+    if (is_narrow && a->x.dtype != a->precision) round_to(a->isa, q, a->precision, n);
+    if (is_narrow && a->scale.dtype != a->precision) round_to(a->isa, s, a->precision, n);
     EACH q[i] /= s[i];
-    if (is_narrow) round_to(q, a->precision, n);
-    quantize_block(y, a->dtype, q, p->zero, n, &a->rule);
+    if (is_narrow) round_to(a->isa, q, a->precision, n);
+    quantize_block(a->isa, y, a->dtype, q, p->zero, n, &a->rule);
 }
 
 static void dequantize_part(const xb_scale_args *a, void *y, part *p, int64_t n) {
     float  room[XB_BLOCK];
     float *f = a->dtype == XYBRID_FLOAT32 ? y : room;
     EACH f[i] = (p->x[i] - p->zero[i]) * p->scale[i];
-    if (f == room) xb_block_store(y, a->dtype, f, XB_CLASS_F32, n, NULL);
+    if (f == room) xb_block_store(a->isa, y, a->dtype, f, XB_CLASS_F32, n, NULL);
 }
 
 static void run_scale(const xb_scale_args *a, int32_t chunk, int is_quantize) {
@@ -140,8 +140,9 @@ static void run_dequantize(const void *args, int32_t chunk, void *scratch) {
     run_scale(args, chunk, 0);
 }
 
-static xb_work scale_work(xb_scale_args *a, xb_kernel_fn run) {
+static xb_work scale_work(const xb_isa *isa, xb_scale_args *a, xb_kernel_fn run) {
     int64_t total = a->slabs * a->slab_elements;
+    a->isa = isa;
     a->per = CHUNK;
     if (total == 0) return (xb_work){ .run = run };
     xb_operand both[2] = { a->scale, a->zero };
@@ -150,8 +151,8 @@ static xb_work scale_work(xb_scale_args *a, xb_kernel_fn run) {
     a->zero = both[1];
     return (xb_work){ .run = run, .chunks = (int32_t)((total + a->per - 1) / a->per) };
 }
-xb_work xb_quantize_work(xb_scale_args *a) { return scale_work(a, run_quantize); }
-xb_work xb_dequantize_work(xb_scale_args *a) { return scale_work(a, run_dequantize); }
+xb_work xb_quantize_work(const xb_isa *isa, xb_scale_args *a) { return scale_work(isa, a, run_quantize); }
+xb_work xb_dequantize_work(const xb_isa *isa, xb_scale_args *a) { return scale_work(isa, a, run_dequantize); }
 
 /* ---- range ---- */
 
@@ -203,17 +204,17 @@ xb_work xb_uint8_scale_work(xb_uint8_scale_args *a) {
 
 /* ---- on quantized tensors ---- */
 
-static float number_at(const void *p, int32_t dtype) {
+static float number_at(const xb_isa *isa, const void *p, int32_t dtype) {
     xb_block room;
-    return p ? *(const float *)xb_block_load(&room, XB_CLASS_F32, p, dtype, 1) : 0;
+    return p ? *(const float *)xb_block_load(isa, &room, XB_CLASS_F32, p, dtype, 1) : 0;
 }
 
 static void run_qlinear(const void *args, int32_t chunk, void *scratch) {
     const xb_qlinear_args *a = args;
     int64_t                at = (int64_t)chunk * CHUNK, end = at + CHUNK < a->elements ? at + CHUNK : a->elements;
-    float                  zeros[2], zero[XB_BLOCK], out_zero = number_at(a->zero, a->dtype);
+    float                  zeros[2], zero[XB_BLOCK], out_zero = number_at(a->isa, a->zero, a->dtype);
     (void)scratch;
-    for (int k = 0; k < a->count; k++) zeros[k] = number_at(a->in_zero[k], a->in[k].dtype);
+    for (int k = 0; k < a->count; k++) zeros[k] = number_at(a->isa, a->in_zero[k], a->in[k].dtype);
     for (int i = 0; i < XB_BLOCK; i++) zero[i] = out_zero;
     for (; at < end; at += XB_BLOCK) {
         int64_t  n = end - at < XB_BLOCK ? end - at : XB_BLOCK;
@@ -221,14 +222,14 @@ static void run_qlinear(const void *args, int32_t chunk, void *scratch) {
         float   *q = rooms[0].f32, *o = rooms[1].f32;
         for (int k = 0; k < a->count; k++) {
             const void *from = xb_operand_gather(&a->in[k], a->rank, a->dims, at, n, &elements);
-            (void)xb_block_load(&rooms[k], XB_CLASS_F32, from, a->in[k].dtype, n); /* never in place: integers */
+            (void)xb_block_load(a->isa, &rooms[k], XB_CLASS_F32, from, a->in[k].dtype, n); /* never in place: integers */
             EACH rooms[k].f32[i] = (rooms[k].f32[i] - zeros[k]) * *a->in_scale[k];
         }
         if (a->count == 1) xb_unary_block(a->isa, a->op, XB_CLASS_F32, q, n, a->a, a->b);
         else if (a->op == XB_EP_ADD) EACH q[i] += o[i];
         else EACH q[i] *= o[i];
         EACH q[i] /= *a->scale;
-        quantize_block((char *)a->y + at * xb_bytes_of(a->dtype), a->dtype, q, zero, n, NULL);
+        quantize_block(a->isa, (char *)a->y + at * xb_bytes_of(a->dtype), a->dtype, q, zero, n, NULL);
     }
 }
 

@@ -9,7 +9,6 @@
 #define XB_QUANTIZE_H
 
 #include "kernel/element.h"
-#include "kernel/isa.h"
 
 typedef struct xb_scale_args {
     xb_operand    x, scale, zero; /* zero.data NULL: 0 */
@@ -22,13 +21,14 @@ typedef struct xb_scale_args {
     int64_t       slabs, slab_elements, dims[XB_MAX_RANK];
     int64_t       slab_scales; /* elements of scale and zero for a slab */
     int64_t       per;         /* filled by the two below */
+    const xb_isa *isa;
 } xb_scale_args;
 
 /* The shape of scale and zero point for x [rank, dims]: scalar (axis -1), axis (block 0), blocks of `block` along it. */
 void xb_scale_set(xb_scale_args *a, int32_t rank, const int64_t *dims, int32_t axis, int64_t block);
 
-xb_work xb_quantize_work(xb_scale_args *a);
-xb_work xb_dequantize_work(xb_scale_args *a);
+xb_work xb_quantize_work(const xb_isa *isa, xb_scale_args *a);
+xb_work xb_dequantize_work(const xb_isa *isa, xb_scale_args *a);
 
 /* ---- DynamicQuantizeLinear: scale and zero point from the numbers' range ---- */
 

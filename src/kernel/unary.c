@@ -171,22 +171,14 @@ static void run_blocks(const void *args, int32_t chunk, void *scratch) {
     for (; at < end; at += XB_BLOCK) {
         int64_t     n = end - at < XB_BLOCK ? end - at : XB_BLOCK;
         xb_block    room;
-        const void *x = xb_block_load(&room, (xb_class)a->c, (const char *)a->x + at * from_bytes, a->src_dtype, n);
+        const void *x = xb_block_load(a->isa, &room, (xb_class)a->c, (const char *)a->x + at * from_bytes, a->src_dtype, n);
         if (a->op != XB_UN_CAST) {
             if (x != (void *)&room) memcpy(&room, x, (size_t)n * (a->c == XB_CLASS_F32 ? sizeof(float) : sizeof(double)));
             xb_unary_block(a->isa, a->op, (xb_class)a->c, &room, n, a->a, a->b);
             x = &room;
         }
-        xb_block_store((char *)a->y + at * to_bytes, a->dst_dtype, x, (xb_class)a->c, n, &a->rule);
+        xb_block_store(a->isa, (char *)a->y + at * to_bytes, a->dst_dtype, x, (xb_class)a->c, n, &a->rule);
     }
-}
-
-static void run_hot(const void *args, int32_t chunk, void *scratch) {
-    const xb_unary_args *a = args;
-    int64_t              at = chunk * a->per, n = at + a->per < a->count ? a->per : a->count - at;
-    xb_epilogue          e = { 1, { { .op = (uint8_t)a->op, .a = a->a, .b = a->b } } };
-    (void)scratch;
-    a->isa->chain(&e, (float *)a->y + at, n, (const float *)a->x + at, n, 0, 0, 1, n);
 }
 
 static void run_truths(const void *args, int32_t chunk, void *scratch) { /* Not, on bytes */
@@ -199,12 +191,10 @@ static void run_truths(const void *args, int32_t chunk, void *scratch) { /* Not,
 }
 
 xb_work xb_unary_work(const xb_isa *isa, xb_unary_args *a) {
-    int is_float32 = a->src_dtype == XYBRID_FLOAT32 && a->dst_dtype == XYBRID_FLOAT32;
     a->isa = isa;
     a->c = (int32_t)xb_class_of(a->src_dtype);
     a->per = a->c == XB_CLASS_F64 || (a->c == XB_CLASS_F32 && !is_hot(a->op) && a->op < XB_UN_SHRINK) ? COSTLY_CHUNK : CHEAP_CHUNK;
     xb_work work = { .run = run_blocks, .chunks = (int32_t)((a->count + a->per - 1) / a->per) };
-    if (is_float32 && is_hot(a->op)) work.run = run_hot;
-    else if (a->op == XB_UN_NOT && a->src_dtype == XYBRID_BOOL) work.run = run_truths;
+    if (a->op == XB_UN_NOT && a->src_dtype == XYBRID_BOOL) work.run = run_truths;
     return work;
 }

@@ -5,12 +5,12 @@
  *
  * Operators are those of kernel/epilogue.h that take no operand, and the ones below. float32, float16 and bfloat16 are computed
  * in float32 and rounded once: by the hot kernels where these have the operator, else by way of float64. float64 is computed in
- * float64 with the C library's functions, integers as int64 or uint64 that wrap around. */
+ * float64 with the C library's functions, integers as int64 or uint64 that wrap around. (float32 alone, and an operator of
+ * epilogue.h: kernel/elementwise.h does that without blocks.) */
 #ifndef XB_UNARY_H
 #define XB_UNARY_H
 
 #include "kernel/element.h"
-#include "kernel/isa.h"
 
 enum { /* xb_unary_args.op, after xb_ep_op */
        XB_UN_TAN = XB_EP_OP_COUNT,
