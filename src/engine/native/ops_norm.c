@@ -48,15 +48,15 @@ static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_e
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     XB_TRY(xb_float_out(b, n->out[0], &y, err));
-    xb_softmax_args *a = xb_step_new(b, n, sizeof *a, is_log ? "log_softmax" : "softmax", err);
+    xb_line_softmax_args *a = xb_step_new(b, n, sizeof *a, is_log ? "log_softmax" : "softmax", err);
     if (!a) return err->code;
     /* until opset 12 the tensor is a matrix whose rows begin at the axis */
     int32_t end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
-    *a = (xb_softmax_args){ .outer = span(x, 0, axis), .n = span(x, axis, end), .inner = span(x, end, x->rank), .is_log = is_log };
+    *a = (xb_line_softmax_args){ .outer = span(x, 0, axis), .n = span(x, axis, end), .inner = span(x, end, x->rank), .is_log = is_log };
     a->is_double = x->dtype == XYBRID_FLOAT64;
     XB_TRY(xb_step_in(b, &a->x, x, err));
     XB_TRY(xb_step_out(b, &a->y, y, err));
-    XB_TRY(xb_step_work(b, xb_softmax_work(a), err));
+    XB_TRY(xb_step_work(b, xb_line_softmax_work(a), err));
     return xb_float_done(b, n, y, n->out[0], err);
 }
 static xybrid_status softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 0, err); }
