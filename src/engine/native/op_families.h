@@ -14,6 +14,7 @@ extern const xb_op_family xb_ops_matmul;   /* ops_matmul.c */
 extern const xb_op_family xb_ops_norm;     /* ops_norm.c: normalisations, softmax */
 extern const xb_op_family xb_ops_quantize; /* ops_quantize.c: to and from quantized types */
 extern const xb_op_family xb_ops_random;   /* ops_random.c: random numbers */
+extern const xb_op_family xb_ops_recurrent; /* ops_recurrent.c: RNN, GRU, LSTM */
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
 extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
 extern const xb_op_family xb_ops_signal;   /* ops_signal.c: DFT, STFT, windows, mel */

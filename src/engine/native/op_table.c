@@ -15,6 +15,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_norm,
     &xb_ops_quantize,
     &xb_ops_random,
+    &xb_ops_recurrent,
     &xb_ops_sequence,
     &xb_ops_shape,
     &xb_ops_signal,
