@@ -71,7 +71,7 @@ cross: core ## build and test for the other systems
 .PHONY: clean
 clean: ## remove what was built; what was downloaded stays
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name .setup ! -name cache ! -name deps ! -name engines \
-	    ! -name models ! -name tools -exec rm -rf {} +; fi
+	    ! -name models ! -name tools ! -name zoo -exec rm -rf {} +; fi
 
 .PHONY: distclean
 distclean: ## remove build/ with everything in it
