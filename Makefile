@@ -28,6 +28,12 @@ test-deep: build ## the tests under the address, undefined-behaviour and thread 
 	@scripts/setup deep bench
 	@scripts/test-deep
 
+.PHONY: zoo
+zoo: core build/build.ninja ## bring every real model (0.5 GB), and compare the engines on each
+	@scripts/setup zoo
+	@cmake --build --preset release --target zoo_agreement
+	build/tests/zoo/zoo_agreement --time
+
 .PHONY: test-long
 test-long: build ## soaks and long fuzzing, by hand (hours)
 	@scripts/setup deep bench
