@@ -178,6 +178,7 @@ static xybrid_status read_text(zoo_side *s, const zoo_net *net, const char *file
     const xb_tensor *scores = &net->outputs[0];
     int64_t          columns = scores->shape[1], letters = scores->shape[2], size, last = 0, count = 0;
     char            *bytes, text[256] = "";
+    size_t           length = 0;
     XB_TRY(zoo_read(s, file, &bytes, &size, err));
     const char **lines = zoo_alloc(s, letters + 1, sizeof *lines, err);
     int64_t     *ids = zoo_alloc(s, columns + 1, sizeof *ids, err);
@@ -192,7 +193,8 @@ static xybrid_status read_text(zoo_side *s, const zoo_net *net, const char *file
         if (id != last && id != 0) {
             ids[count++] = id;
             const char *letter = lines[id] && lines[id][0] ? lines[id] : " ";
-            if (strlen(text) + strlen(letter) < sizeof text) strcat(text, letter);
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s", letter);
+            if (length >= sizeof text) length = sizeof text - 1;
         }
         last = id;
     }

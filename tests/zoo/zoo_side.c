@@ -243,13 +243,12 @@ xybrid_status zoo_read_wav(zoo_side *s, const char *path, float **out, int64_t *
 
 /* ---- results ---- */
 
-static xybrid_status check_room(int used, const char *label, xybrid_error *err) {
-    if (used < ZOO_MAX_KEPT) return XYBRID_OK;
+static xybrid_status fail_room(const char *label, xybrid_error *err) {
     return xb_fail(err, XYBRID_INTERNAL, label, "a driver keeps more than %d results, at \"%s\"", (int)ZOO_MAX_KEPT, label);
 }
 
 xybrid_status zoo_keep_wave(zoo_side *s, int rule, const char *label, const xb_tensor *t, int32_t rate_hz, xybrid_error *err) {
-    XB_TRY(check_room(s->result.output_count, label, err));
+    if (s->result.output_count >= ZOO_MAX_KEPT) return fail_room(label, err);
     if (!t || !t->data) return xb_fail(err, XYBRID_INTERNAL, label, "there is no output \"%s\"", label);
     zoo_output *o = &s->result.outputs[s->result.output_count++];
     snprintf(o->label, sizeof o->label, "%s", label);
@@ -279,7 +278,7 @@ xybrid_status zoo_keep_all(zoo_side *s, int rule, const char *label, const zoo_n
 
 xybrid_status zoo_keep_ids(zoo_side *s, const char *label, const int64_t *ids, const float *margins, int64_t count,
                            xybrid_error *err) {
-    XB_TRY(check_room(s->result.ids_count, label, err));
+    if (s->result.ids_count >= ZOO_MAX_KEPT) return fail_room(label, err);
     zoo_ids *k = &s->result.ids[s->result.ids_count++];
     snprintf(k->label, sizeof k->label, "%s", label);
     k->count = count;
