@@ -43,11 +43,12 @@ static xybrid_status color_run(const void *state, xb_frame *f, xybrid_error *err
 }
 
 /* ---- Resize ----
- * width and height: exactly. height alone (or width): the other side keeps the ratio, rounded up. longest_side: shrunk until
- * the longer side is at most that. multiple_of: both sides to the nearest multiple, at least one. */
+ * width and height: exactly. height alone (or width): the other side keeps the ratio, rounded up. shortest_side: the shorter side
+ * becomes that, the other keeps the ratio. longest_side: shrunk until the longer side is at most that. multiple_of: both sides to
+ * the nearest multiple, at least one. */
 
 typedef struct resize_state {
-    int64_t          width, height, longest_side, multiple_of;
+    int64_t          width, height, shortest_side, longest_side, multiple_of;
     xb_resize_filter filter;
     int              antialias;
 } resize_state;
@@ -57,6 +58,7 @@ static xybrid_status resize_open(xb_step_maker *m, void *state, xybrid_error *er
     const char   *filter;
     XB_TRY(xb_json_opt_int(m->params, m->where, "width", 1, XB_MAX_IMAGE_SIDE, 0, &s->width, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "height", 1, XB_MAX_IMAGE_SIDE, 0, &s->height, err));
+    XB_TRY(xb_json_opt_int(m->params, m->where, "shortest_side", 1, XB_MAX_IMAGE_SIDE, 0, &s->shortest_side, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "longest_side", 1, XB_MAX_IMAGE_SIDE, 0, &s->longest_side, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "multiple_of", 1, 1024, 1, &s->multiple_of, err));
     XB_TRY(xb_json_opt_bool(m->params, m->where, "antialias", 1, &s->antialias, err));
@@ -67,8 +69,12 @@ static xybrid_status resize_open(xb_step_maker *m, void *state, xybrid_error *er
     else
         return xb_json_fail(xb_json_get(m->params, "interpolation"), m->where, "interpolation", "Nearest, Bilinear or Bicubic",
                             err);
-    if (!s->width && !s->height && !s->longest_side && s->multiple_of == 1)
-        return xb_json_fail(NULL, m->where, "width", "width and height, one of them, longest_side or multiple_of", err);
+    if (s->shortest_side && (s->width || s->height))
+        return xb_json_fail(xb_json_get(m->params, "shortest_side"), m->where, "shortest_side", "no width or height beside it",
+                            err);
+    if (!s->width && !s->height && !s->shortest_side && !s->longest_side && s->multiple_of == 1)
+        return xb_json_fail(NULL, m->where, "width",
+                            "width and height, one of them, shortest_side, longest_side or multiple_of", err);
     return XYBRID_OK;
 }
 
@@ -83,6 +89,8 @@ static void wanted_size(const resize_state *s, int64_t w, int64_t h, int32_t *wi
     if (s->width && s->height) to_w = (double)s->width, to_h = (double)s->height;
     else if (s->height) to_h = (double)s->height, to_w = ceil((double)s->height * (double)w / (double)h);
     else if (s->width) to_w = (double)s->width, to_h = ceil((double)s->width * (double)h / (double)w);
+    else if (s->shortest_side && w < h) to_w = (double)s->shortest_side, to_h = to_w * (double)h / (double)w;
+    else if (s->shortest_side) to_h = (double)s->shortest_side, to_w = to_h * (double)w / (double)h;
     double longest = to_w > to_h ? to_w : to_h;
     if (s->longest_side && longest > (double)s->longest_side) {
         to_w *= (double)s->longest_side / longest;
