@@ -43,7 +43,7 @@ XB_COLD void xb_compare_line(int32_t op, uint8_t *out, const float *a, const flo
         } else {
             uint8_t bytes[XB_VW];
             xb_vm_store(bytes, m);
-            memcpy(out + i, bytes, (size_t)left);
+            for (int64_t k = 0; k < left; k++) out[i + k] = bytes[k];
         }
     }
 }
