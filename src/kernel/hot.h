@@ -46,4 +46,9 @@ const xb_isa XB_ISA_TABLE = {
     /* ---- end ---- */
 };
 
+/* ---- 8-bit matrix product, in a table of its own ---- */
+#if !defined(XB_VEC_AVX512) /* kernel/isa_avx512vnni.c; without VNNI, avx2's will do */
+#  include "kernel/hot_qgemm.h"
+#endif
+
 #endif
