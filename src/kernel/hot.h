@@ -11,11 +11,13 @@
 #include "kernel/hot_epilogue.h"
 #include "kernel/hot_elementwise.h"
 #include "kernel/hot_rows.h"
-#include "kernel/hot_transpose.h"
+#include "kernel/hot_convert.h"
 
 /* ---- matrix product ---- */
+#include "kernel/hot_gemm.h"
 
 /* ---- convolution ---- */
+#include "kernel/hot_conv.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {
@@ -33,14 +35,20 @@ const xb_isa XB_ISA_TABLE = {
     .group_norm = xb_hot_group_norm_chunk,
     .reduce = xb_hot_reduce_chunk,
     .argmax = xb_hot_argmax_chunk,
-    .copy = xb_hot_copy_chunk,
     .convert = xb_hot_convert_chunk,
 
     /* ---- matrix product ---- */
+    .gemm = XB_GEMM_TABLE,
 
     /* ---- convolution ---- */
+    .conv = XB_CONV_HOT_TABLE,
 
     /* ---- end ---- */
 };
+
+/* ---- 8-bit matrix product, in a table of its own ---- */
+#if !defined(XB_VEC_AVX512) /* kernel/isa_avx512vnni.c; without VNNI, avx2's will do */
+#  include "kernel/hot_qgemm.h"
+#endif
 
 #endif

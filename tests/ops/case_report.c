@@ -32,6 +32,7 @@ static void add(table *t, const char *key, int32_t outcome) {
 static int by_key(const void *a, const void *b) { return strcmp(((const row *)a)->key, ((const row *)b)->key); }
 
 static void print(table *t, const char *title) {
+    if (t->count == 0) return;
     qsort(t->rows, (size_t)t->count, sizeof *t->rows, by_key);
     printf("\n%-44s %8s %8s %9s\n", title, "passed", "failed", "left out");
     for (int32_t i = 0; i < t->count; i++) {
@@ -59,16 +60,15 @@ static void print_operators(const op_case *const *cases, const case_verdict *ver
     print(&t, "operator");
 }
 
-static void print_values(const op_case *const *cases, const case_verdict *verdicts, int32_t count) {
+static void print_values(const case_verdict *verdicts, int32_t count) {
     static const char *const names[] = {
         "strings", "sequences", "optionals", "16-bit floats", "8, 6 or 4-bit floats", "4 or 2-bit integers"
     };
     table t = { 0 };
-    (void)cases;
     for (int32_t i = 0; i < count; i++)
         for (int b = 0; b < 6; b++)
             if (verdicts[i].values >> b & 1) add(&t, names[b], verdicts[i].outcome);
-    if (t.count) print(&t, "with inputs or outputs of");
+    print(&t, "with inputs or outputs of");
 }
 
 static void print_totals(const op_case *const *cases, const case_verdict *verdicts, int32_t count) {
@@ -100,7 +100,7 @@ void case_report(const op_case *const *cases, const case_verdict *verdicts, int3
     if (!is_brief) print_operators(cases, verdicts, count);
     print_names("failed", CASE_FAILED, cases, verdicts, count);
     if (!is_brief) print_names("left out", CASE_LEFT_OUT, cases, verdicts, count);
-    print_values(cases, verdicts, count);
+    print_values(verdicts, count);
     print_totals(cases, verdicts, count);
     for (int32_t i = 0; i < count; i++) {
         totals[verdicts[i].outcome]++;
