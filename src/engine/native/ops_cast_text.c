@@ -1,5 +1,5 @@
-/* engine/native/ops_cast_text.c - numbers written as text and read from it, as numpy does: the shortest digits that read back as
- * the same number, "1.0" for a whole one, "1e-05" for what is small; "inf", "nan". */
+/* engine/native/ops_cast_text.c - numbers written as text and read from it, as Python does: the shortest digits that read back as
+ * the same number, "1.0" for a whole one, "1e-05" below 1e-4, "1e+16" from there on; "inf", "nan". */
 #include <math.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static size_t take_digits(const char *s, char *digits, int *exponent) {
     return count;
 }
 
-/* numpy's str(): plain between 1e-4 and 1e16, else d.ddde-XX. */
+/* Python's str(): plain between 1e-4 and 1e16, else d.ddde-XX. */
 static size_t format_real(char *out, double value, int is_float32) {
     char   found[40], digits[40];
     int    exponent;
@@ -45,7 +45,7 @@ static size_t format_real(char *out, double value, int is_float32) {
     if (is_float32) (void)xb_json_format_float(found, fabsf((float)value));
     else (void)xb_json_format_double(found, fabs(value));
     size_t count = take_digits(found, digits, &exponent);
-    if (value != 0 && (exponent < -3 || exponent > 16)) {
+    if (value != 0 && (fabs(value) < 1e-4 || fabs(value) >= 1e16)) {
         int power = exponent - 1;
         out[at++] = digits[0];
         if (count > 1) at += xb_format(out + at, TEXT_BYTES - at, ".%.*s", (int)count - 1, digits + 1);
