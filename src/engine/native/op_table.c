@@ -5,6 +5,15 @@
 #include "engine/native/op_families.h"
 
 static const xb_op_family *const families[] = {
+    &xb_ops_fill,
+    &xb_ops_gather,
+    &xb_ops_move,
+    &xb_ops_pad,
+    &xb_ops_reduce,
+    &xb_ops_requantize,
+    &xb_ops_resize,
+    &xb_ops_scatter,
+    &xb_ops_select,
     &xb_ops_shape,
 };
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
