@@ -37,7 +37,7 @@ void xb_onnx_unpack(int32_t dtype, const void *packed, int64_t first, int64_t co
 /* OCP 8-bit Floating Point Specification 1.0, OCP Microscaling Formats 1.0, and arXiv 2206.02915 for the FNUZ forms. */
 float xb_onnx_small_float(int32_t dtype, uint8_t bits) {
     static const struct {
-        int8_t  exponent_bits, mantissa_bits, bias;
+        uint8_t exponent_bits, mantissa_bits, bias;
         uint8_t infinity; /* larger magnitudes are NaN; 0xff: no such thing */
         uint8_t nan;      /* the bit pattern that is, sign aside; 0xff: none */
     } forms[] = {

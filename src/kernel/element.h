@@ -1,46 +1,101 @@
-/* kernel/element.h - elements of any numeric type as one of three kinds of number, a tile at a time: for kernels that work on
- * every type, and are fast on float32 by a loop of their own.
+/* kernel/element.h - elements of any type as numbers of four classes, a block at a time: what lets one routine serve all types.
  *
- *     double tile[XB_TILE];
- *     xb_load_reals(tile, dtype, x, stride, n);       // n <= XB_TILE elements, `stride` elements apart
- *     ... one loop for all types ...
- *     xb_store_reals(y, dtype, 1, tile, n);
+ *     const float *x = xb_block_load(isa, &room, XB_CLASS_F32, src, dtype, n); // src itself when it is float32
+ *     ... other n floats come of it ...
+ *     xb_block_store(isa, dst, dtype, y, XB_CLASS_F32, n, NULL);               // rounded once
  *
- * Pointers have the alignment of their element. dtype is an xybrid_dtype; others are not numbers here. */
+ * Types have the numbers of ONNX's TensorProto.DataType. An element below a byte takes a byte: int4 and int2 with their sign
+ * extended, the others their bits. bool is 0 or 1; when read, anything but 0 is true.
+ *
+ * CONVERSIONS between classes, as the operator Cast has them: float to narrower float rounds to nearest, ties to even, once; float
+ * to integer drops the fraction; integer to integer keeps the low bits; anything to bool is "not 0". Where ONNX leaves the
+ * result open: NaN becomes 0 in integers; a float beyond int32, int64 or uint64 becomes the nearest of these, and narrower
+ * integers are the low bits of that int64. */
 #ifndef XB_ELEMENT_H
 #define XB_ELEMENT_H
 
-#include <stdint.h>
+#include <xybrid/base.h>
 
-enum { XB_TILE = 128 }; /* elements that kernels take at a time: 1 KB of the widest kind */
+#include "base/limits.h"
+#include "kernel/isa.h"
 
-typedef enum xb_number {
-    XB_NUMBER_NONE,
-    XB_NUMBER_REAL,    /* float16, bfloat16, float32, float64 */
-    XB_NUMBER_SIGNED,  /* int8 .. int64 */
-    XB_NUMBER_UNSIGNED /* uint8 .. uint64, bool */
-} xb_number;
+/* Types beyond those of xybrid_dtype. */
+enum {
+    XB_COMPLEX64 = 14,
+    XB_COMPLEX128 = 15,
+    XB_FLOAT8E4M3FN = 17,
+    XB_FLOAT8E4M3FNUZ = 18,
+    XB_FLOAT8E5M2 = 19,
+    XB_FLOAT8E5M2FNUZ = 20,
+    XB_UINT4 = 21,
+    XB_INT4 = 22,
+    XB_FLOAT4E2M1 = 23,
+    XB_FLOAT8E8M0 = 24,
+    XB_UINT2 = 25,
+    XB_INT2 = 26,
+    XB_FLOAT6E2M3 = 27,
+    XB_FLOAT6E3M2 = 28
+};
 
-xb_number xb_number_of(int32_t dtype);
-int32_t   xb_number_bytes(int32_t dtype); /* of one element; 0: not a number */
+typedef enum xb_class {
+    XB_CLASS_NONE, /* text, complex numbers */
+    XB_CLASS_F32,  /* float32 and narrower floats */
+    XB_CLASS_F64,
+    XB_CLASS_I64, /* integers but uint64, and bool */
+    XB_CLASS_U64
+} xb_class;
 
-/* Any type as double: exact but for integers beyond 2^53. bool: 0 or 1. */
-void xb_load_reals(double *to, int32_t dtype, const void *from, int64_t stride, int64_t n);
-/* Integers and bool; uint64 as the same bits. Reals: towards zero, saturated, NaN is 0. */
-void xb_load_integers(int64_t *to, int32_t dtype, const void *from, int64_t stride, int64_t n);
-/* Unsigned numbers in the order of the elements: a < b exactly if key(a) < key(b). -0 is 0; NaN is above all, one of a kind. */
-void xb_load_keys(uint64_t *to, int32_t dtype, const void *from, int64_t stride, int64_t n);
+enum { XB_BLOCK = 256 }; /* numbers in a block */
 
-/* Reals are rounded once; integers take the whole part, saturated, NaN gives 0; bool is "not 0". */
-void xb_store_reals(void *to, int32_t dtype, int64_t stride, const double *from, int64_t n);
-/* The low bits of an integer (sums wrap around); bool is "not 0"; reals as doubles would be. */
-void xb_store_integers(void *to, int32_t dtype, int64_t stride, const int64_t *from, int64_t n);
+typedef union xb_block {
+    float    f32[XB_BLOCK];
+    double   f64[XB_BLOCK];
+    int64_t  i64[XB_BLOCK];
+    uint64_t u64[XB_BLOCK];
+    uint8_t  bytes[XB_BLOCK * 16]; /* any element */
+} xb_block;
 
-/* The value 1 of a type, at most 8 bytes, at `to`. */
-void xb_store_one(void *to, int32_t dtype);
+xb_class xb_class_of(int32_t dtype);
+int32_t  xb_bytes_of(int32_t dtype);          /* of an element in memory; 0 for text and unknown types */
+int32_t  xb_bits_of_integer(int32_t dtype);   /* 2, 4, 8, 16, 32, 64; bool: 1; 0 for all else */
+int      xb_is_signed_integer(int32_t dtype); /* int2 to int64 */
+/* Least and greatest value of an integer type of at most 32 bits. */
+void xb_integer_range(int32_t dtype, int64_t *low, int64_t *high);
 
-/* The least and the greatest value of an integer type or bool; uint64 as the same bits. */
-int64_t xb_integer_min(int32_t dtype);
-int64_t xb_integer_max(int32_t dtype);
+/* n <= XB_BLOCK elements at `src` as numbers of `c`: in `room`, or at `src` when they are that already. */
+const void *xb_block_load(const xb_isa *isa, xb_block *room, xb_class c, const void *src, int32_t dtype, int64_t n);
+
+/* How Cast stores floats of 8 bits (its attributes); NULL where they are asked for: saturated, up. */
+typedef struct xb_store_rule {
+    uint8_t is_strict; /* beyond the range is infinity or NaN; else the largest number */
+    uint8_t round;     /* float8e8m0: xb_round */
+} xb_store_rule;
+enum { XB_ROUND_UP, XB_ROUND_DOWN, XB_ROUND_NEAREST };
+
+/* n numbers of class c as elements at `dst`, which is not `numbers`. */
+void xb_block_store(const xb_isa *isa, void *dst, int32_t dtype, const void *numbers, xb_class c, int64_t n,
+                    const xb_store_rule *rule);
+
+/* ---- operands that are repeated (numpy's broadcasting) ---- */
+
+typedef struct xb_operand {
+    const void *data;
+    int32_t     dtype;
+    int16_t     op;                   /* kernel/nary.h: what is done with it */
+    int16_t     is_dense;             /* its elements lie as the result's */
+    int64_t     strides[XB_MAX_RANK]; /* elements; 0 repeats */
+} xb_operand;
+
+/* Strides of a dense tensor `from` against the result's shape `dims`, to which it broadcasts. */
+void xb_operand_set(xb_operand *o, int32_t dtype, int32_t from_rank, const int64_t *from, int32_t rank, const int64_t *dims);
+
+/* Leaves out dimensions of 1 and joins those that all operands walk in one stride; fills is_dense. Returns the new rank, >= 1. */
+int32_t xb_operands_collapse(int32_t rank, int64_t *dims, xb_operand *operands, int32_t count);
+
+/* Where element `index` of the result comes from. */
+int64_t xb_operand_at(const xb_operand *o, int32_t rank, const int64_t *dims, int64_t index);
+
+/* Elements [first, first + n), n <= XB_BLOCK, in the result's order: where they lie, or copied to `room`. */
+const void *xb_operand_gather(const xb_operand *o, int32_t rank, const int64_t *dims, int64_t first, int64_t n, xb_block *room);
 
 #endif

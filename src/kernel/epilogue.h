@@ -21,8 +21,11 @@ typedef enum xb_ep_op {
     XB_EP_MIN,  /* NaN if either is NaN */
     XB_EP_MAX,
     XB_EP_PRELU, /* x < 0 ? x * y : x */
+    XB_EP_POW,   /* x^y as C's powf; slow, an exponent of 2 or 1/2 is SQUARE or SQRT */
+    XB_EP_FMOD,  /* the remainder of x / y with the sign of x, as C's fmodf; slow */
+    XB_EP_SNAKE, /* x + sin(x y)^2 / (y + b): L. Ziyin et al., "Neural Networks Fail to Learn Periodic Functions" (2020) */
     /* of x alone; a and b are the step's */
-    XB_EP_RELU, /* max(x, 0); NaN stays NaN */
+    XB_EP_RELU,         /* max(x, 0); NaN stays NaN */
     XB_EP_LEAKY_RELU,   /* x < 0 ? a x : x */
     XB_EP_CLIP,         /* min(max(x, a), b) */
     XB_EP_HARD_SIGMOID, /* max(0, min(1, a x + b)) */
@@ -48,17 +51,21 @@ typedef enum xb_ep_op {
     XB_EP_COS,
     XB_EP_FLOOR,
     XB_EP_CEIL,
-    XB_EP_ROUND,  /* half to even */
-    XB_EP_LINEAR, /* a x + b */
+    XB_EP_ROUND,            /* half to even */
+    XB_EP_LINEAR,           /* a x + b */
+    XB_EP_RSQRT,            /* 1 / sqrt x */
+    XB_EP_SIGN,             /* 1, -1; a zero and NaN stay */
+    XB_EP_SOFTSIGN,         /* x / (1 + |x|) */
+    XB_EP_THRESHOLDED_RELU, /* x > a ? x : 0 */
     XB_EP_OP_COUNT
 } xb_ep_op;
 
 typedef enum xb_ep_from { /* where y comes from */
                           XB_EP_NONE,
-                          XB_EP_IMM,  /* the step's a */
-                          XB_EP_COL,  /* data[col] */
-                          XB_EP_ROW,  /* data[row % stride] when stride > 0, else data[row] */
-                          XB_EP_FULL  /* data[row * stride + col] */
+                          XB_EP_IMM, /* the step's a */
+                          XB_EP_COL, /* data[col] */
+                          XB_EP_ROW, /* data[row % stride] when stride > 0, else data[row] */
+                          XB_EP_FULL /* data[row * stride + col] */
 } xb_ep_from;
 
 typedef struct xb_ep_step {

@@ -5,7 +5,7 @@
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 
 /* ---- one value ---- */
 

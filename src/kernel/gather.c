@@ -6,7 +6,7 @@
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "kernel/gather_int.h"
 
 /* ---- indices ---- */

@@ -3,7 +3,7 @@
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "tensor/tensor.h"
 
 enum { LANES = 16 };

@@ -8,7 +8,9 @@
 #ifndef XB_ISA_H
 #define XB_ISA_H
 
+#include "kernel/conv_hot.h"
 #include "kernel/epilogue.h"
+#include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
 
 /* Applies e to the tile c [rows, cols], whose lines are ldc elements apart and whose first element is (row0, col0) of the
@@ -23,10 +25,15 @@ struct xb_isa {
 
     /* ---- rows and elements ---- */
     xb_epilogue_fn epilogue;
+    xb_kernel_fn   chain, binary, where;                      /* elementwise.h */
+    xb_kernel_fn   softmax, norm, group_norm, reduce, argmax; /* rows.h */
+    xb_kernel_fn   convert;                                   /* transpose.h */
 
     /* ---- matrix product ---- */
+    xb_gemm_kernels gemm;
 
     /* ---- convolution ---- */
+    xb_conv_hot conv;
 
     /* ---- end ---- */
 };

@@ -23,11 +23,11 @@ typedef struct xb_move_args {
 xb_work xb_move_work(xb_move_args *a);
 
 /* The same number of bytes, one run. */
-typedef struct xb_copy_args {
+typedef struct xb_bytes_args {
     const void *src;
     void       *dst;
     int64_t     size_bytes;
-} xb_copy_args;
-xb_work xb_copy_work(xb_copy_args *a);
+} xb_bytes_args;
+xb_work xb_bytes_work(xb_bytes_args *a);
 
 #endif

@@ -1,52 +1,31 @@
 /* kernel/order.c - see order.h. */
 #include "kernel/order.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/element.h"
-#include "tensor/tensor.h"
+#include "kernel/number.h"
 
 /* ---- ArgMax, ArgMin, Hardmax ---- */
 
-enum { LANES = 16, BLOCK = 256 };
-
-/* The first place of the largest of a row without stopping at each element: the best block, then the place in it. */
-static int64_t arg_max_floats(const float *restrict x, int64_t n) {
-    float   best = -INFINITY;
-    int64_t block = 0, end;
-    for (int64_t i = 0; i < n; i = end) {
-        float top = -INFINITY, lane[LANES];
-        end = xb_min64(n, i + BLOCK);
-        int64_t k = i;
-        for (int l = 0; l < LANES; l++) lane[l] = -INFINITY;
-        for (; k + LANES <= end; k += LANES)
-            for (int l = 0; l < LANES; l++) lane[l] = x[k + l] > lane[l] || x[k + l] != x[k + l] ? x[k + l] : lane[l];
-        for (; k < end; k++) lane[0] = x[k] > lane[0] || x[k] != x[k] ? x[k] : lane[0];
-        for (int l = 0; l < LANES; l++) top = lane[l] > top || lane[l] != lane[l] ? lane[l] : top;
-        if (top > best || isnan(top)) {
-            best = top;
-            block = i;
-        }
-        if (isnan(best)) break;
-    }
-    for (int64_t i = block; i < n; i++)
-        if (x[i] == best || (isnan(best) && isnan(x[i]))) return i;
-    return 0;
+/* Keys of which the largest is looked for. A NaN is it, whether the largest or the smallest is wanted (as in numpy). */
+static void load_arg_keys(const xb_arg_args *a, uint64_t *tile, const char *x, int64_t n) {
+    int is_real = xb_number_of(a->dtype) == XB_NUMBER_REAL;
+    xb_load_keys(tile, a->dtype, x, 1, n);
+    for (int64_t k = 0; a->smallest && k < n; k++)
+        if (!is_real || tile[k] != UINT64_MAX) tile[k] = ~tile[k];
 }
 
 /* Places for n neighbours of the inner dimension, by the order of keys. */
 static void arg_tile(const xb_arg_args *a, const char *x, int64_t n, int64_t *place) {
-    uint64_t best[XB_TILE], tile[XB_TILE], flip = a->smallest ? UINT64_MAX : 0;
+    uint64_t best[XB_TILE], tile[XB_TILE];
     int64_t  row_bytes = a->inner * xb_number_bytes(a->dtype);
     for (int64_t i = 0; i < a->n; i++) {
-        xb_load_keys(tile, a->dtype, x + i * row_bytes, 1, n);
+        load_arg_keys(a, tile, x + i * row_bytes, n);
         for (int64_t k = 0; k < n; k++) {
-            uint64_t key = tile[k] ^ flip;
-            if (i && (a->last ? key < best[k] : key <= best[k])) continue;
-            best[k] = key;
+            if (i && (a->last ? tile[k] < best[k] : tile[k] <= best[k])) continue;
+            best[k] = tile[k];
             place[k] = i;
         }
     }
@@ -54,16 +33,14 @@ static void arg_tile(const xb_arg_args *a, const char *x, int64_t n, int64_t *pl
 
 /* The same for a row whose elements lie together. */
 static int64_t arg_row(const xb_arg_args *a, const char *x) {
-    uint64_t tile[XB_TILE], best = 0, flip = a->smallest ? UINT64_MAX : 0;
+    uint64_t tile[XB_TILE], best = 0;
     int64_t  place = 0;
-    if (a->dtype == XYBRID_FLOAT32 && !a->smallest && !a->last) return arg_max_floats((const float *)(const void *)x, a->n);
     for (int64_t i = 0; i < a->n; i += XB_TILE) {
         int64_t n = xb_min64(XB_TILE, a->n - i);
-        xb_load_keys(tile, a->dtype, x + i * xb_number_bytes(a->dtype), 1, n);
+        load_arg_keys(a, tile, x + i * xb_number_bytes(a->dtype), n);
         for (int64_t k = 0; k < n; k++) {
-            uint64_t key = tile[k] ^ flip;
-            if (i + k && (a->last ? key < best : key <= best)) continue;
-            best = key;
+            if (i + k && (a->last ? tile[k] < best : tile[k] <= best)) continue;
+            best = tile[k];
             place = i + k;
         }
     }

@@ -4,7 +4,7 @@
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "kernel/gather_int.h"
 #include "tensor/tensor.h"
 

@@ -105,4 +105,15 @@ XB_INLINE float xb_vf_hmax(xb_vf a) { return a; }
 XB_INLINE float xb_vf_hmin(xb_vf a) { return a; }
 XB_INLINE xb_vf xb_vf_gather(const float *p, xb_vi index) { return p[index]; }
 
+XB_INLINE xb_vf xb_vf_reduce64(xb_vf x, xb_vf h, double high, double low) {
+    return (float)(((double)x - (double)h * high) - (double)h * low);
+}
+
+XB_INLINE void xb_vm_store(uint8_t *p, xb_vm m) { *p = (uint8_t)m; }
+
+XB_INLINE void xb_transpose_4x4(float *to, int64_t ld_to, const float *from, int64_t ld_from) {
+    for (int64_t r = 0; r < 4; r++)
+        for (int64_t c = 0; c < 4; c++) memcpy(to + c * ld_to + r, from + r * ld_from + c, sizeof *to); /* any bits */
+}
+
 #endif

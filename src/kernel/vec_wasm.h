@@ -119,4 +119,31 @@ XB_INLINE xb_vf xb_vf_gather(const float *p, xb_vi index) {
                            p[wasm_i32x4_extract_lane(index, 2)], p[wasm_i32x4_extract_lane(index, 3)]);
 }
 
+XB_INLINE v128_t xb_reduce_two(v128_t x, v128_t h, double high, double low) {
+    h = wasm_f64x2_promote_low_f32x4(h);
+    x = wasm_f64x2_sub(wasm_f64x2_promote_low_f32x4(x), wasm_f64x2_mul(h, wasm_f64x2_splat(high)));
+    return wasm_f32x4_demote_f64x2_zero(wasm_f64x2_sub(x, wasm_f64x2_mul(h, wasm_f64x2_splat(low))));
+}
+XB_INLINE xb_vf xb_vf_reduce64(xb_vf x, xb_vf h, double high, double low) {
+    v128_t a = xb_reduce_two(x, h, high, low);
+    v128_t b = xb_reduce_two(wasm_i64x2_shuffle(x, x, 1, 1), wasm_i64x2_shuffle(h, h, 1, 1), high, low);
+    return wasm_i64x2_shuffle(a, b, 0, 2);
+}
+
+XB_INLINE void xb_vm_store(uint8_t *p, xb_vm m) {
+    v128_t words = wasm_i16x8_narrow_i32x4(m, m);
+    wasm_v128_store32_lane(p, wasm_v128_and(wasm_i8x16_narrow_i16x8(words, words), wasm_i8x16_splat(1)), 0);
+}
+
+XB_INLINE void xb_transpose_4x4(float *to, int64_t ld_to, const float *from, int64_t ld_from) {
+    v128_t a = wasm_v128_load(from), b = wasm_v128_load(from + ld_from);
+    v128_t c = wasm_v128_load(from + 2 * ld_from), d = wasm_v128_load(from + 3 * ld_from);
+    v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5);
+    wasm_v128_store(to, wasm_i64x2_shuffle(ab, cd, 0, 2));
+    wasm_v128_store(to + ld_to, wasm_i64x2_shuffle(ab, cd, 1, 3));
+    ab = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), cd = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    wasm_v128_store(to + 2 * ld_to, wasm_i64x2_shuffle(ab, cd, 0, 2));
+    wasm_v128_store(to + 3 * ld_to, wasm_i64x2_shuffle(ab, cd, 1, 3));
+}
+
 #endif

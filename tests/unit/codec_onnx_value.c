@@ -184,9 +184,9 @@ static void survives_damage(void) {
         CHECK_OR_RETURN(bytes);
         for (size_t n = 1; n < size; n++) (void)(read_copy(bytes, n, &err) == XYBRID_OK);
         for (size_t n = 0; n < size; n++) {
-            for (int flip = 0; flip < 11; flip++) {
+            for (int change = 0; change < 4; change++) {
                 char old = bytes[n];
-                bytes[n] = (char)(flip < 8 ? old ^ (1 << flip) : flip == 8 ? 0 : flip == 9 ? 0xff : 0x80);
+                bytes[n] = (char)(change == 0 ? old ^ (1 << n % 8) : change == 1 ? 0 : change == 2 ? 0xff : 0x80);
                 (void)(read_copy(bytes, size, &err) == XYBRID_OK);
                 bytes[n] = old;
             }

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "engine/native/build_int.h"
 #include "engine/native/model.h"
+#include "engine/native/rewrite.h"
 #include "engine/native/run.h"
 
 /* ---- values ---- */
@@ -121,9 +122,16 @@ static xybrid_status new_node(xb_build *b, const xb_graph_node *g, xb_node **out
     return XYBRID_OK;
 }
 
+static int has_content(const xb_val *v) {
+    if (v->kind == XB_ONNX_TENSOR) return !v->is_pending && (v->data || v->count == 0);
+    for (int32_t i = 0; i < v->item_count; i++)
+        if (!has_content(v->items[i])) return 0;
+    return 1;
+}
+
 static int all_content(const xb_node *n) {
     for (int32_t i = 0; i < n->in_count; i++)
-        if (n->in[i] && !n->in[i]->data && n->in[i]->count != 0) return 0;
+        if (n->in[i] && !has_content(n->in[i])) return 0;
     return 1;
 }
 
@@ -151,7 +159,7 @@ static int is_worth_folding(const xb_node *n) {
 
 static int has_all_outputs(const xb_node *n) {
     for (int32_t i = 0; i < n->out_count; i++)
-        if (n->out[i] && n->out[i]->kind == XB_ONNX_TENSOR && !n->out[i]->data && (n->out[i]->count || n->out[i]->is_pending)) return 0;
+        if (n->out[i] && !has_content(n->out[i])) return 0;
     return 1;
 }
 
@@ -224,17 +232,16 @@ static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_erro
     }
     xybrid_status st = n->op->infer(b, n, err);
     if (st == XB_WANTS_FACT) return wait_for_fact(b, g, err);
-    if (st != XYBRID_OK) return st;
+    if (st != XYBRID_OK || n->is_dead) return st;
     if (!has_all_outputs(n) && is_worth_folding(n)) XB_TRY(fold(b, n, err));
-    else if (!has_all_outputs(n) || n->op->flags & XB_OP_TAKES_PENDING) XB_TRY(keep_node(b, n, err));
+    else if (!has_all_outputs(n)) XB_TRY(keep_node(b, n, err));
     else if (all_static(n))
         for (int32_t i = 0; i < n->out_count; i++)
             if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
     return note_outputs(b, g, n, err);
 }
 
-/* An If whose condition is known: its branch takes its place. */
-xybrid_status xb_build_inline(xb_build *b, const xb_node *n, const xb_graph *branch, xybrid_error *err) {
+xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err) {
     const xb_graph_node *g = n->graph;
     for (int32_t i = 0; i < branch->node_count; i++) XB_TRY(infer_node(b, &branch->nodes[i], err));
     for (int32_t i = 0; i < g->output_count; i++) {
@@ -250,6 +257,7 @@ xybrid_status xb_build_inline(xb_build *b, const xb_node *n, const xb_graph *bra
         same->outputs = &ends[1];
         XB_TRY(infer_node(b, same, err));
     }
+    n->is_dead = 1;
     return XYBRID_OK;
 }
 
@@ -269,6 +277,13 @@ static void need_number(xb_build *b, int32_t number) {
     xb_val_keep(v);
 }
 
+static int is_needed(const xb_val *v) {
+    if (v->is_needed) return 1;
+    for (int32_t i = 0; i < v->item_count; i++)
+        if (is_needed(v->items[i])) return 1;
+    return 0;
+}
+
 /* Drops the nodes whose results nobody asks for. */
 static void drop_dead_nodes(xb_build *b) {
     for (int32_t i = 0; i < b->graph->output_count; i++) need_number(b, b->graph->outputs[i]);
@@ -284,7 +299,7 @@ static void drop_dead_nodes(xb_build *b) {
         xb_node *n = b->nodes[i];
         n->is_dead = 1;
         for (int32_t o = 0; o < n->out_count; o++)
-            if (n->out[o] && n->out[o]->is_needed) n->is_dead = 0;
+            if (n->out[o] && is_needed(n->out[o])) n->is_dead = 0;
         if (n->is_dead) continue;
         for (int32_t k = 0; k < n->in_count; k++) need(n->in[k]);
         for (int32_t k = 0; k < n->graph->capture_count; k++) need(b->segment->values[n->graph->captures[k]]);
@@ -295,7 +310,8 @@ static void drop_dead_nodes(xb_build *b) {
 
 /* Where the host's memory for output o is written: the value itself, if its bytes are its own, else a copy. */
 static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
-    xb_val *v = b->segment->values[b->graph->outputs[o]];
+    xb_val *v;
+    XB_TRY(known_value(b, b->graph->outputs[o], &v, err));
     if (!v || v->is_pending || b->segment->outputs[o]) return XYBRID_OK;
     if (v->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || !b->places_outputs) {
         b->segment->outputs[o] = v;
@@ -363,9 +379,14 @@ static xybrid_status keep_lists(xb_build *b, xybrid_error *err) {
 
 static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
     for (int32_t i = 0; i < node_count; i++) XB_TRY(infer_node(b, nodes[i], err));
+    for (int32_t o = 0; o < b->graph->output_count; o++) {
+        xb_val *v = b->segment->values[b->graph->outputs[o]];
+        if (v && v->is_pending) XB_TRY(want_fact(b, XB_FACT_SHAPE, v, err));
+    }
     if (b->waiting_count && !b->fact_count)
         return xb_fail(err, XYBRID_INTERNAL, NULL, "a plan waits for %d nodes, and no fact would help", (int)b->waiting_count);
     drop_dead_nodes(b);
+    XB_TRY(xb_rewrite_all(b, err));
     XB_TRY(emit_nodes(b, err));
     XB_TRY(keep_outputs(b, err));
     XB_TRY(xb_build_places(b, err));

@@ -22,12 +22,27 @@
 #include "base/error.h"
 #include "engine/native/op.h"
 #include "engine/native/plan.h"
+#include "kernel/epilogue.h"
 
 typedef struct xb_exec         xb_exec;         /* engine/native/run.h */
 typedef struct xb_native_model xb_native_model; /* engine/native/model.h */
 
 /* infer: "ask again when the fact is known". Never leaves this folder. */
 enum { XB_WANTS_FACT = -1 };
+
+/* Element-wise nodes that became part of the node before them: its output 0 is what they leave. */
+typedef struct xb_fused_step {
+    xb_ep_op op;
+    float    a, b;
+    xb_val  *operand; /* NULL: none, or a */
+    int32_t  is_imm;
+} xb_fused_step;
+
+typedef struct xb_fused {
+    int32_t       count;
+    uint32_t      splits; /* bit s: the output may be seen as [dims before s, dims from s on] */
+    xb_fused_step steps[XB_EP_MAX];
+} xb_fused;
 
 struct xb_node {
     const xb_op         *op;
@@ -37,7 +52,8 @@ struct xb_node {
     xb_val             **in;    /* NULL where left out */
     xb_val             **out;   /* NULL where left out */
     void                *state; /* from infer to emit, the operator's own */
-    int32_t              is_dead;
+    xb_fused            *fused; /* NULL: none */
+    int32_t              is_dead; /* set by infer: others have taken its place */
 };
 
 struct xb_build {
@@ -49,6 +65,7 @@ struct xb_build {
     xb_arena        *arena; /* the segment's */
     xb_mem          *mem;
     int32_t          threads;
+    uint32_t         rewrites_off; /* bits of rewrite.h */
     int32_t          places_outputs; /* graph outputs are written into the host's memory */
 
     xb_node **nodes;
@@ -76,6 +93,9 @@ xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, i
 
 /* "Conv \"/conv1\": ..." */
 xybrid_status xb_fail_node(const xb_node *n, xybrid_status code, xybrid_error *err, const char *fmt, ...) XB_PRINTF(4, 5);
+
+/* For a step's function: its node, as xb_fail_node wants it. */
+static inline xb_node xb_step_node(const xb_step *step) { return (xb_node){ .op = step->node->op, .graph = step->node }; }
 
 /* ---- attributes ---- */
 
@@ -113,6 +133,9 @@ xybrid_status xb_out_list(xb_build *b, xb_node *n, int32_t o, xb_onnx_kind kind,
 /* Output o becomes known when the steps have run (xb_run_dynamic): whatever needs it waits for the next segment. */
 xybrid_status xb_out_pending(xb_build *b, xb_node *n, int32_t o, int32_t dtype, xybrid_error *err);
 
+/* The same for a value of the plan's own. */
+void xb_make_pending(xb_build *b, xb_val *v, int32_t dtype);
+
 /* The content of a value that must be known now; XB_WANTS_FACT while it is not. */
 xybrid_status xb_content(xb_build *b, xb_val *v, const void **data, xybrid_error *err);
 /* The same as int64 numbers (from any integer type), *count of them. */
@@ -135,6 +158,9 @@ xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, x
 /* The same with content of `size_bytes` to be written by the caller. */
 xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data, xybrid_error *err);
 
+/* An If whose condition is known: the nodes of its branch take its place. */
+xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err);
+
 /* ---- for emit ---- */
 
 /* Begins a step; the result are its zeroed arguments. `what` is static. */
@@ -151,8 +177,14 @@ xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t 
 xybrid_status xb_step_work(xb_build *b, xb_work work, xybrid_error *err);
 xybrid_status xb_step_call(xb_build *b, xb_step_fn call, xybrid_error *err);
 
+/* The steps of n->fused for a result seen as [dims before split, dims from split on], pointers included. */
+xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err);
+
 /* v is bytes [offset, ...) of `of`: no step at all. */
 void xb_view(xb_val *v, xb_val *of, int64_t offset);
+/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant, an input, a
+ * view), and v must be copied. `of` is an output of the node being emitted. */
+int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset);
 /* The same bytes: Reshape, Squeeze, Flatten, ... Dense in, dense out. */
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err);
 

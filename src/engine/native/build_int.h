@@ -30,7 +30,4 @@ xybrid_status xb_build_places(xb_build *b, xybrid_error *err);
 /* Runs steps [first_step, ...) now; all their values have content. */
 xybrid_status xb_fold_run(xb_build *b, size_t first_step, size_t first_ref, xybrid_error *err);
 
-/* Puts a branch in the place of an If. */
-xybrid_status xb_build_inline(xb_build *b, const xb_node *n, const xb_graph *branch, xybrid_error *err);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/native/run.h"
 #include "plat/cpu.h"
+#include "plat/fpenv.h"
 
 struct xb_native_evaluation {
     xb_native_model *model;
@@ -84,7 +85,10 @@ xybrid_status xb_native_evaluate_run(xb_native_evaluation *e, const xb_onnx_valu
     if (!out) return err->code;
     for (int32_t i = 0; i < input_count; i++) XB_TRY(unpacked(&e->arena, &inputs[i], &in[i], err));
     xb_run_call call = { .inputs = in };
-    XB_TRY(xb_exec_run(e->exec, &call, err));
+    xb_fp_modes   was = xb_fp_enter();
+    xybrid_status st = xb_exec_run(e->exec, &call, err);
+    xb_fp_leave(was);
+    XB_TRY(st);
     for (int32_t i = 0; i < graph->output_count; i++) {
         XB_TRY(xb_exec_output(e->exec, &call, i, &e->arena, &out[i], err));
         XB_TRY(packed(&e->arena, &out[i], err));

@@ -14,13 +14,17 @@
 #include <xybrid/base.h>
 
 typedef struct xb_build xb_build; /* engine/native/build.h */
-typedef struct xb_node  xb_node;
+typedef struct xb_node  xb_node; /* the same */
 
 enum { XB_ANY_NUMBER = -1 }; /* of inputs or outputs */
 
 enum {                        /* xb_op.flags */
        XB_OP_NO_FOLD = 1,     /* random numbers, and what is not worth it */
-       XB_OP_TAKES_PENDING = 2 /* infer is called although the shape of an input is not known yet (control flow) */
+       XB_OP_TAKES_PENDING = 2, /* infer is called although the shape of an input is not known yet (control flow) */
+       /* emit hands n->fused to its float32 kernel: output 0 as a matrix whose columns are the last dimension (a matrix
+        * product), or all dimensions from the third on (a convolution). */
+       XB_OP_EPILOGUE_LAST = 4,
+       XB_OP_EPILOGUE_SPATIAL = 8
 };
 
 typedef struct xb_op {
@@ -48,7 +52,7 @@ const xb_op *xb_op_find(const char *domain, const char *name, int64_t opset);
 /* Row `index` of all families together; NULL past the end. */
 const xb_op *xb_op_at(int32_t index);
 
-/* The newest version of ONNX's own domain that the rows know; models of a newer one are refused. */
-enum { XB_OPSET_OLDEST = 7, XB_OPSET_NEWEST = 28 };
+/* Versions of ONNX's own domain. Which of them an operator knows, its rows say (since); models of a newer one are refused. */
+enum { XB_OPSET_OLDEST = 1, XB_OPSET_NEWEST = 28 };
 
 #endif

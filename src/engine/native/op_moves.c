@@ -3,10 +3,12 @@
 
 #include <string.h>
 
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "kernel/gather.h"
 #include "kernel/move.h"
 #include "kernel/remap.h"
+#include "kernel/strides.h"
+#include "kernel/transpose.h"
 
 int32_t xb_move_bytes(int32_t dtype) {
     return dtype == XB_ONNX_STRING ? (int32_t)sizeof(xb_slice) : xb_element_bytes(dtype);
@@ -16,14 +18,6 @@ int64_t xb_span(const int64_t *dims, int32_t from, int32_t to) {
     int64_t count = 1;
     for (int32_t i = from; i < to; i++) count *= dims[i];
     return count;
-}
-
-void xb_dense_strides(int32_t rank, const int64_t *dims, int64_t *strides) {
-    int64_t stride = 1;
-    for (int32_t i = rank - 1; i >= 0; i--) {
-        strides[i] = stride;
-        stride *= dims[i];
-    }
 }
 
 xybrid_status xb_text_known(xb_build *b, xb_node *n, const xb_val *data, xybrid_error *err) {
@@ -55,22 +49,37 @@ xybrid_status xb_axes_of(xb_build *b, xb_node *n, int32_t input, int32_t rank, c
 
 /* ---- moving ---- */
 
-xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
-                           int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
-    if (xb_span(dims, 0, rank) == 0) return XYBRID_OK;
+/* Text and complex128. */
+static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
+                               int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
     int64_t       bytes = xb_move_bytes(from->dtype);
     xb_move_args *a = xb_step_new(b, n, sizeof *a, "move", err);
     if (!a) return err->code;
     a->rank = rank;
     a->element_bytes = (int32_t)bytes;
-    if (rank) {
-        memcpy(a->dims, dims, (size_t)rank * sizeof *dims);
-        memcpy(a->src_strides, strides, (size_t)rank * sizeof *strides);
-        memcpy(a->dst_strides, to_strides, (size_t)rank * sizeof *strides);
-    }
+    memcpy(a->dims, dims, (size_t)rank * sizeof *dims);
+    memcpy(a->src_strides, strides, (size_t)rank * sizeof *strides);
+    memcpy(a->dst_strides, to_strides, (size_t)rank * sizeof *strides);
     XB_TRY(xb_step_in_bytes(b, &a->src, from, offset * bytes, err));
     XB_TRY(xb_step_out_at(b, &a->dst, to, to_offset * bytes, err));
     return xb_step_work(b, xb_move_work(a), err);
+}
+
+xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
+                           int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
+    if (xb_span(dims, 0, rank) == 0) return XYBRID_OK;
+    int64_t bytes = xb_move_bytes(from->dtype);
+    if (bytes > 8) return move_wide(b, n, from, offset, strides, to, to_offset, to_strides, rank, dims, err);
+    xb_copy_args *a = xb_step_new(b, n, sizeof *a, "move", err);
+    if (!a) return err->code;
+    a->rank = rank;
+    a->element_bytes = (int32_t)bytes;
+    memcpy(a->shape, dims, (size_t)rank * sizeof *dims);
+    memcpy(a->stride_in, strides, (size_t)rank * sizeof *strides);
+    memcpy(a->stride_out, to_strides, (size_t)rank * sizeof *strides);
+    XB_TRY(xb_step_in_bytes(b, &a->in, from, offset * bytes, err));
+    XB_TRY(xb_step_out_at(b, &a->out, to, to_offset * bytes, err));
+    return xb_step_work(b, xb_copy_work(b->isa, a), err);
 }
 
 xybrid_status xb_rearrange(xb_build *b, xb_node *n, xb_val *from, int64_t offset, int32_t rank, const int64_t *dims,
@@ -78,7 +87,7 @@ xybrid_status xb_rearrange(xb_build *b, xb_node *n, xb_val *from, int64_t offset
     int64_t dense[XB_MAX_RANK];
     int     is_view = 1;
     if (!out || out->count == 0) return XYBRID_OK;
-    xb_dense_strides(rank, dims, dense);
+    xb_strides_dense(rank, dims, dense);
     for (int32_t i = 0; i < rank; i++) is_view &= dims[i] == 1 || strides[i] == dense[i];
     if (is_view) {
         xb_view(out, from, offset * xb_move_bytes(from->dtype));
@@ -113,7 +122,7 @@ xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const
     a->value_bytes = xb_move_bytes(x->dtype);
     a->block_bytes = a->value_bytes;
     memcpy(a->dims, y->dims, sizeof a->dims);
-    xb_dense_strides(x->rank, x->dims, a->strides);
+    xb_strides_dense(x->rank, x->dims, a->strides);
     for (int32_t i = 0; i < x->rank; i++) {
         a->tables[i] = tables[i];
         if (!tables[i]) XB_TRY(identity_table(b, x->dims[i], &a->tables[i], err));

@@ -10,7 +10,6 @@ int32_t xb_move_bytes(int32_t dtype);
 
 /* Product of dims [from, to); they are those of a tensor that exists. */
 int64_t xb_span(const int64_t *dims, int32_t from, int32_t to);
-void    xb_dense_strides(int32_t rank, const int64_t *dims, int64_t *strides);
 
 /* In infer of what moves elements of `data`: text is moved while the plan is made, so all inputs must be known by then. Nothing
  * for other types. */

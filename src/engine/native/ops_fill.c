@@ -4,7 +4,7 @@
 
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "kernel/fill.h"
 
 #define ALL_TYPES "all"

@@ -5,6 +5,7 @@
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
 #include "kernel/gather.h"
+#include "kernel/strides.h"
 
 #define ALL_TYPES "all"
 
@@ -75,7 +76,7 @@ static xybrid_status gather_elements_emit(xb_build *b, xb_node *n, xybrid_error 
     a->axis = axis;
     a->axis_dim = x->dims[axis];
     memcpy(a->dims, indices->dims, sizeof a->dims);
-    xb_dense_strides(x->rank, x->dims, a->strides);
+    xb_strides_dense(x->rank, x->dims, a->strides);
     XB_TRY(xb_step_in_bytes(b, &a->x, x, 0, err));
     XB_TRY(xb_step_in(b, &a->indices, indices, err));
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
@@ -133,7 +134,7 @@ static xybrid_status gather_nd_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     a->index_bytes = xb_element_bytes(indices->dtype);
     a->depth = t.depth;
     memcpy(a->dims, t.dims, sizeof a->dims);
-    xb_dense_strides(t.depth, t.dims, a->strides);
+    xb_strides_dense(t.depth, t.dims, a->strides);
     a->outer = xb_span(x->dims, 0, t.batch);
     a->outer_blocks = xb_span(t.dims, 0, t.depth);
     a->count = xb_span(indices->dims, t.batch, indices->rank - 1);

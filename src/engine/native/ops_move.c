@@ -6,6 +6,7 @@
 #include "engine/native/build_int.h"
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
+#include "kernel/strides.h"
 
 #define ALL_TYPES "all"
 
@@ -39,7 +40,7 @@ static xybrid_status transpose_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     int32_t axes[XB_MAX_RANK];
     int64_t dense[XB_MAX_RANK], strides[XB_MAX_RANK];
     XB_TRY(transpose_axes(n, axes, err));
-    xb_dense_strides(x->rank, x->dims, dense);
+    xb_strides_dense(x->rank, x->dims, dense);
     for (int32_t i = 0; i < x->rank; i++) strides[i] = dense[axes[i]];
     return xb_rearrange(b, n, x, 0, x->rank, n->out[0]->dims, strides, n->out[0], err);
 }
@@ -110,7 +111,7 @@ static xybrid_status slice_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val      *x = n->in[0];
     int64_t      strides[XB_MAX_RANK], offset = 0;
     if (n->out[0]->count == 0) return XYBRID_OK;
-    xb_dense_strides(x->rank, x->dims, strides);
+    xb_strides_dense(x->rank, x->dims, strides);
     for (int32_t i = 0; i < x->rank; i++) {
         offset += s->start[i] * strides[i];
         strides[i] *= s->step[i];
@@ -168,7 +169,7 @@ static xybrid_status split_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t        strides[XB_MAX_RANK], offset = 0;
     int32_t        axis;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &axis, err));
-    xb_dense_strides(x->rank, x->dims, strides);
+    xb_strides_dense(x->rank, x->dims, strides);
     for (int32_t o = 0; o < n->out_count; o++) {
         if (n->out[o]) XB_TRY(xb_rearrange(b, n, x, offset, x->rank, n->out[o]->dims, strides, n->out[o], err));
         offset += sizes[o] * strides[axis];
@@ -210,11 +211,11 @@ static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     if (y->count == 0) return XYBRID_OK;
     if (n->in_count == 1) return xb_view_emit(b, n, err);
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), y->rank, &axis, err));
-    xb_dense_strides(y->rank, y->dims, strides);
+    xb_strides_dense(y->rank, y->dims, strides);
     for (int32_t i = 0; i < n->in_count; i++) {
         xb_val *x = n->in[i];
         if (x->count && !(xb_span(y->dims, 0, axis) == 1 && xb_place_inside(b, x, y, offset * xb_move_bytes(y->dtype)))) {
-            xb_dense_strides(x->rank, x->dims, from_strides);
+            xb_strides_dense(x->rank, x->dims, from_strides);
             XB_TRY(xb_move_emit(b, n, x, 0, from_strides, y, offset, strides, x->rank, x->dims, err));
         }
         offset += x->dims[axis] * strides[axis];
@@ -240,7 +241,7 @@ static xybrid_status expand_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x = n->in[0], *y = n->out[0];
     int64_t dense[XB_MAX_RANK], strides[XB_MAX_RANK];
     int32_t lead = y->rank - x->rank;
-    xb_dense_strides(x->rank, x->dims, dense);
+    xb_strides_dense(x->rank, x->dims, dense);
     for (int32_t i = 0; i < y->rank; i++) strides[i] = i < lead || x->dims[i - lead] == 1 ? 0 : dense[i - lead];
     return xb_rearrange(b, n, x, 0, y->rank, y->dims, strides, y, err);
 }

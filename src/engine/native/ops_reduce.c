@@ -1,16 +1,16 @@
-/* engine/native/ops_reduce.c - the ten reductions, and CumSum and CumProd (kernel/reduce.h). */
+/* engine/native/ops_reduce.c - the ten reductions, and CumSum and CumProd (kernel/fold.h). */
 #include <string.h>
 
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
-#include "kernel/element.h"
-#include "kernel/reduce.h"
+#include "kernel/number.h"
+#include "kernel/fold.h"
 
 /* ---- Reduce... ---- */
 
-static int32_t way_of(const xb_node *n) {
-    static const char *const names[] = { "ReduceSum", "ReduceMean",      "ReduceMax",    "ReduceMin",      "ReduceProd", "ReduceL1",
-                                         "ReduceL2",  "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp" };
+static int32_t way_of(const xb_node *n) { /* in the order of xb_reduce_op */
+    static const char *const names[] = { "ReduceSum",  "ReduceMean", "ReduceSumSquare", "ReduceL1",     "ReduceL2",
+                                         "ReduceProd", "ReduceMax",  "ReduceMin",       "ReduceLogSum", "ReduceLogSumExp" };
     int32_t                  way = 0;
     while (strcmp(names[way], n->op->name) != 0) way++;
     return way;
@@ -44,20 +44,44 @@ static xybrid_status reduce_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 /* Do these ways leave a single element as it is? */
-static int keeps_single(int32_t way) { return way <= XB_REDUCE_PROD; }
+static int keeps_single(int32_t way) {
+    return way == XB_REDUCE_SUM || way == XB_REDUCE_MEAN || way == XB_REDUCE_PROD || way == XB_REDUCE_MAX || way == XB_REDUCE_MIN;
+}
+
+/* Are the folded dimensions neighbours? Then x is [outer, n, inner], folded along n. */
+static int is_along_one(const xb_val *x, uint32_t folded, xb_reduce_args *a) {
+    int stage = 0; /* 0: before the folded ones, 1: among them, 2: behind */
+    a->outer = a->n = a->inner = 1;
+    for (int32_t i = 0; i < x->rank; i++) {
+        int is_folded = (int)(folded >> i & 1);
+        if (x->dims[i] == 1) continue;
+        if (is_folded != (stage == 1)) stage++;
+        if (stage > 2) return 0;
+        *(stage == 0 ? &a->outer : stage == 1 ? &a->n : &a->inner) *= x->dims[i];
+    }
+    return 1;
+}
 
 static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    const xb_val *x = n->in[0];
-    int32_t       way = way_of(n);
-    uint32_t      folded = *(const uint32_t *)n->state;
-    if (keeps_single(way) && n->out[0]->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
-    xb_reduce_args *a = xb_step_new(b, n, sizeof *a, "reduce", err);
+    const xb_val  *x = n->in[0];
+    xb_reduce_args line = { .op = way_of(n) };
+    uint32_t       folded = *(const uint32_t *)n->state;
+    if (keeps_single(line.op) && n->out[0]->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
+    if (x->dtype == XYBRID_FLOAT32 && is_along_one(x, folded, &line)) {
+        xb_reduce_args *a = xb_step_new(b, n, sizeof *a, "reduce", err);
+        if (!a) return err->code;
+        *a = line;
+        XB_TRY(xb_step_in(b, &a->in, x, err));
+        XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
+        return xb_step_work(b, xb_reduce_work(b->isa, a), err);
+    }
+    xb_fold_args *a = xb_step_new(b, n, sizeof *a, "fold", err);
     if (!a) return err->code;
     a->dtype = a->y_dtype = x->dtype;
-    a->way = way;
+    a->way = line.op;
     XB_TRY(xb_step_in(b, &a->x, x, err));
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
-    return xb_step_work(b, xb_reduce_work(a, x->rank, x->dims, folded), err);
+    return xb_step_work(b, xb_fold_work(a, x->rank, x->dims, folded), err);
 }
 
 /* ---- CumSum, CumProd ---- */

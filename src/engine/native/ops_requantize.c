@@ -5,7 +5,7 @@
 #include "base/checked.h"
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
-#include "kernel/reduce.h"
+#include "kernel/fold.h"
 #include "kernel/requantize.h"
 
 /* Inputs `scale` and `scale + 1` (which may be left out) are one float and one number of the type. */
@@ -95,14 +95,14 @@ static xybrid_status mean_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0], *mean = xb_temp(b, XYBRID_FLOAT32, y->rank, y->dims, err);
     if (!mean) return err->code;
-    xb_reduce_args *r = xb_step_new(b, n, sizeof *r, "reduce", err);
+    xb_fold_args *r = xb_step_new(b, n, sizeof *r, "reduce", err);
     if (!r) return err->code;
     r->dtype = x->dtype;
     r->y_dtype = XYBRID_FLOAT32;
     r->way = XB_REDUCE_MEAN;
     XB_TRY(xb_step_in(b, &r->x, x, err));
     XB_TRY(xb_step_out(b, &r->y, mean, err));
-    XB_TRY(xb_step_work(b, xb_reduce_work(r, x->rank, x->dims, *(const uint32_t *)n->state), err));
+    XB_TRY(xb_step_work(b, xb_fold_work(r, x->rank, x->dims, *(const uint32_t *)n->state), err));
     xb_quantize_mean_args *a = xb_step_new(b, n, sizeof *a, "quantize", err);
     if (!a) return err->code;
     a->is_signed = x->dtype == XYBRID_INT8;

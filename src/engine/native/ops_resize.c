@@ -10,7 +10,7 @@
 #include "base/checked.h"
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "kernel/interpolate.h"
 
 typedef enum resize_mode { RESIZE_NEAREST, RESIZE_LINEAR, RESIZE_CUBIC } resize_mode;

@@ -5,8 +5,9 @@
 #include "engine/native/build_int.h"
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "kernel/gather.h"
+#include "kernel/strides.h"
 
 #define ALL_TYPES "all"
 
@@ -65,7 +66,7 @@ static xybrid_status elements_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     a->axis = axis;
     a->axis_dim = x->dims[axis];
     memcpy(a->dims, indices->dims, sizeof a->dims);
-    xb_dense_strides(x->rank, x->dims, a->strides);
+    xb_strides_dense(x->rank, x->dims, a->strides);
     XB_TRY(xb_step_in(b, &a->updates, n->in[2], err));
     XB_TRY(xb_step_in(b, &a->indices, indices, err));
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
@@ -107,7 +108,7 @@ static xybrid_status nd_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     a->element_bytes = xb_move_bytes(x->dtype);
     a->depth = depth;
     memcpy(a->dims, x->dims, sizeof a->dims);
-    xb_dense_strides(depth, x->dims, a->strides);
+    xb_strides_dense(depth, x->dims, a->strides);
     a->count = xb_span(indices->dims, 0, last);
     a->block_elements = xb_span(x->dims, depth, x->rank);
     XB_TRY(xb_step_in(b, &a->updates, n->in[2], err));

@@ -9,6 +9,7 @@
 #include "engine/native/run.h"
 #include "kernel/gather.h"
 #include "kernel/order.h"
+#include "kernel/rows.h"
 
 #define ALL_TYPES "all"
 
@@ -326,12 +327,21 @@ static xybrid_status arg_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static xybrid_status arg_emit_along(xb_build *b, xb_node *n, const lines *l, int is_hardmax, xybrid_error *err) {
+    int32_t smallest = strcmp(n->op->name, "ArgMin") == 0, last = xb_attr_int(n, "select_last_index", 0) != 0;
+    if (n->in[0]->dtype == XYBRID_FLOAT32 && !is_hardmax && l->n <= INT32_MAX) {
+        xb_argmax_args *f = xb_step_new(b, n, sizeof *f, "argmax", err);
+        if (!f) return err->code;
+        *f = (xb_argmax_args){ .outer = l->outer, .n = l->n, .inner = l->inner, .is_min = smallest, .is_last = last };
+        XB_TRY(xb_step_in(b, &f->in, n->in[0], err));
+        XB_TRY(xb_step_out(b, &f->out, n->out[0], err));
+        return xb_step_work(b, xb_argmax_work(b->isa, f), err);
+    }
     xb_arg_args *a = xb_step_new(b, n, sizeof *a, is_hardmax ? "hardmax" : "arg", err);
     if (!a) return err->code;
     a->dtype = n->in[0]->dtype;
     a->one_hot = is_hardmax;
-    a->smallest = strcmp(n->op->name, "ArgMin") == 0;
-    a->last = xb_attr_int(n, "select_last_index", 0) != 0;
+    a->smallest = smallest;
+    a->last = last;
     a->outer = l->outer;
     a->n = l->n;
     a->inner = l->inner;

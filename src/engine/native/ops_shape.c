@@ -9,12 +9,12 @@
 #define ALL_TYPES "all"
 
 xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err) {
-    xb_copy_args *a = xb_step_new(b, NULL, sizeof *a, "copy", err);
+    xb_bytes_args *a = xb_step_new(b, NULL, sizeof *a, "copy", err);
     if (!a) return err->code;
     a->size_bytes = to->size_bytes;
     XB_TRY(xb_step_in_bytes(b, &a->src, from, 0, err));
     XB_TRY(xb_step_out(b, &a->dst, to, err));
-    return xb_step_work(b, xb_copy_work(a), err);
+    return xb_step_work(b, xb_bytes_work(a), err);
 }
 
 /* ---- Identity ---- */

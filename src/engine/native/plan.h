@@ -25,6 +25,7 @@
 
 typedef struct xb_val     xb_val;
 typedef struct xb_segment xb_segment;
+typedef struct xb_node    xb_node;
 typedef struct xb_run     xb_run; /* engine/native/run.h */
 
 typedef enum xb_place {
@@ -61,6 +62,9 @@ struct xb_val {
     int64_t      offset;     /* BLOCK: bytes */
     xb_val      *root;       /* a view: the value whose memory this is in; NULL */
     int64_t      root_offset;
+    int32_t      uses;        /* inputs of living nodes that this is; while rewrites run */
+    xb_node     *maker;       /* node of this segment whose output it is, or NULL; while rewrites run */
+    xb_node     *user;        /* of uses == 1: that node */
     int32_t      first, last; /* steps of the segment that write it first and use it last; INT32_MAX: needed afterwards */
 };
 
@@ -73,6 +77,7 @@ struct xb_step {
     xb_step_fn           call; /* NULL: work */
     void                *args;
     const xb_graph_node *node; /* where it comes from; NULL: made by a rewrite */
+    xb_val              *out;  /* what it writes first; NULL: nothing */
     const char          *what; /* name of the kernel, for plans and traces; static */
 };
 

@@ -8,7 +8,11 @@
 
 #include "base/checked.h"
 #include "base/error.h"
+#include "codec/json.h"
 #include "engine/native/build_int.h"
+#include "engine/native/op.h"
+#include "plat/clock.h"
+#include "tensor/tensor.h"
 
 typedef struct block {
     void   *memory;
@@ -21,6 +25,12 @@ typedef struct child_exec {
     const xb_graph      *graph;
     xb_exec             *exec;
 } child_exec;
+
+typedef struct xb_trace_entry {
+    const xb_segment *segment;
+    int32_t           step;
+    int64_t           start_ns, end_ns;
+} xb_trace_entry;
 
 struct xb_exec {
     xb_native_model *model;
@@ -45,6 +55,10 @@ struct xb_exec {
     void  **outputs; /* [graph->output_count] */
     uint8_t *key;    /* facts being compared */
     size_t   key_size, key_capacity;
+
+    xb_trace_entry *trace; /* of the last run that was traced */
+    size_t          trace_count, trace_capacity;
+    int64_t         trace_start_ns;
 
     void   *scratch; /* of the topmost exec: [threads][scratch_bytes] */
     int64_t scratch_bytes;
@@ -109,6 +123,7 @@ static void free_segment(xb_exec *x, xb_segment *s) {
         free_segment(x, c);
     }
     if (x->last == s) x->last = NULL;
+    x->trace_count = 0; /* its entries point to segments */
     xb_arena arena = s->arena; /* the segment itself lies in it */
     x->segment_count--;
     xb_arena_free(&arena);
@@ -121,6 +136,7 @@ static void free_plans(xb_exec *x) {
     }
     x->root.children = NULL;
     x->last = NULL;
+    x->trace_count = 0;
 }
 
 static int64_t free_blocks(xb_exec *x) {
@@ -131,9 +147,9 @@ static int64_t free_blocks(xb_exec *x) {
         x->blocks[i] = (block){ NULL, 0 };
     }
     for (size_t i = 0; i < x->dynamic_count; i++) {
-        freed += x->dynamics[i].capacity;
+        freed += x->dynamics[i].capacity + x->dynamics[i].spare_capacity;
         xb_free(x->mem, x->dynamics[i].memory);
-        xb_free(x->mem, x->dynamics[i].value.items);
+        xb_free(x->mem, x->dynamics[i].spare);
         x->dynamics[i] = (xb_dynamic){ .memory = NULL };
     }
     xb_free(x->mem, x->scratch);
@@ -163,6 +179,7 @@ void xb_exec_free(xb_exec *x) {
     xb_free(x->mem, x->dynamics);
     xb_free(x->mem, x->outputs);
     xb_free(x->mem, x->key);
+    xb_free(x->mem, x->trace);
     xb_arena_free(&x->root.arena);
     xb_free(x->mem, x);
 }
@@ -187,6 +204,9 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
     *out = c->exec;
     return XYBRID_OK;
 }
+
+xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index) { return &x->dynamics[index]; }
+xb_mem     *xb_exec_mem(const xb_exec *x) { return x->mem; }
 
 /* ---- where values are ---- */
 
@@ -240,29 +260,6 @@ xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xyb
         if (!out->items) return err->code;
         for (int32_t i = 0; i < v->item_count; i++) XB_TRY(xb_run_value(run, v->items[i], &out->items[i], err));
     }
-    return XYBRID_OK;
-}
-
-xybrid_status xb_run_dynamic(xb_run *run, const xb_val *v, int32_t dtype, int32_t rank, const int64_t *dims, void **data,
-                             xybrid_error *err) {
-    xb_dynamic *d = &run->exec->dynamics[v->index];
-    int64_t     count = 1, size;
-    for (int32_t i = 0; i < rank; i++)
-        if (xb_mul_overflows(count, dims[i], &count)) count = INT64_MAX;
-    if (count > XB_MAX_PLAN_ELEMENTS || xb_mul_overflows(count, xb_element_bytes(dtype), &size))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "a computed tensor of more than %lld elements",
-                       (long long)XB_MAX_PLAN_ELEMENTS);
-    if (!d->memory || d->capacity < size) {
-        void *memory = xb_malloc_aligned(run->exec->mem, (size_t)(size + size / 4 + 64), XB_BLOCK_ALIGN, err);
-        if (!memory) return err->code;
-        xb_free(run->exec->mem, d->memory);
-        d->memory = memory;
-        d->capacity = size + size / 4 + 64;
-    }
-    d->value = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = dtype, .rank = rank, .count = count, .data = d->memory };
-    d->value.size_bytes = size;
-    if (rank) memcpy(d->value.dims, dims, (size_t)rank * sizeof *dims);
-    *data = d->memory;
     return XYBRID_OK;
 }
 
@@ -559,13 +556,24 @@ static void run_step(xb_exec *x, const xb_step *step) {
     for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) step->work.run(step->args, chunk, l.scratch);
 }
 
+/* A trace that finds no memory loses an entry, nothing else. */
+static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t start_ns) {
+    xybrid_error ignored;
+    void        *trace = x->trace;
+    if (xb_grow(x->mem, &trace, &x->trace_capacity, x->trace_count, sizeof *x->trace, XB_MAX_PLAN_STEPS, "trace", &ignored)) return;
+    x->trace = trace;
+    x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
+}
+
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
         xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
         if (cancelled) return xb_fail(err, cancelled, NULL, "cancelled");
+        int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
         else run_step(run->exec, &s->steps[i]);
+        if (call->is_traced) add_trace(run->exec, s, i, start_ns);
     }
     return XYBRID_OK;
 }
@@ -584,6 +592,8 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
     xb_segment *s = &x->root;
     x->last = NULL;
     x->clock++;
+    x->trace_count = 0;
+    x->trace_start_ns = run->call->is_traced ? xb_clock_ns() : 0;
     do {
         XB_TRY(next_segment(run, s, &s, err));
         XB_TRY(make_ready(run, s, err));
@@ -622,4 +632,42 @@ xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index,
     xybrid_status st = xb_run_value(&run, x->last->outputs[index], out, err);
     *arena = run.items;
     return st;
+}
+
+/* ---- what ran ---- */
+
+static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
+    static const char *const layouts[] = { "dense", "nchwc", "nwc" };
+    const xb_step *step = &t->segment->steps[t->step];
+    char           name[200];
+    xb_slice       node = step->node ? step->node->name : (xb_slice){ "", 0 };
+    xb_format(name, sizeof name, "%s %.*s", step->node ? step->node->op->name : "plan", xb_slice_len(node), node.data);
+    xb_json_begin_object(w);
+    xb_json_key(w, "name"), xb_json_put_string(w, name);
+    xb_json_key(w, "start_us"), xb_json_put_double(w, (double)(t->start_ns - x->trace_start_ns) / 1000);
+    xb_json_key(w, "dur_us"), xb_json_put_double(w, (double)(t->end_ns - t->start_ns) / 1000);
+    xb_json_key(w, "kernel"), xb_json_put_string(w, step->what);
+    xb_json_key(w, "segment"), xb_json_put_int(w, t->segment->depth);
+    xb_json_key(w, "chunks"), xb_json_put_int(w, step->call ? 1 : step->work.chunks);
+    const xb_val *v = step->out;
+    if (v) {
+        char          shape[XB_SHAPE_TEXT_BYTES];
+        const xb_val *root = v->root ? v->root : v;
+        xb_shape_format(v->rank, v->dims, shape, sizeof shape);
+        xb_json_key(w, "type"), xb_json_put_string(w, xb_onnx_dtype_name(v->dtype));
+        xb_json_key(w, "shape"), xb_json_put_string(w, shape);
+        xb_json_key(w, "layout"), xb_json_put_string(w, layouts[v->layout]);
+        xb_json_key(w, "bytes"), xb_json_put_int(w, v->size_bytes);
+        if (root->place == XB_PLACE_BLOCK) xb_json_key(w, "offset"), xb_json_put_int(w, root->offset + v->root_offset);
+    }
+    xb_json_end(w);
+}
+
+xybrid_status xb_exec_profile(const xb_exec *x, xb_str *out, xybrid_error *err) {
+    xb_json_writer w;
+    xb_json_writer_init(&w, out, XB_JSON_COMPACT);
+    xb_json_begin_array(&w);
+    for (size_t i = 0; i < x->trace_count; i++) put_step(&w, x, &x->trace[i]);
+    xb_json_end(&w);
+    return xb_json_writer_status(&w, err);
 }

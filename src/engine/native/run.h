@@ -7,6 +7,7 @@
 #ifndef XB_NATIVE_RUN_H
 #define XB_NATIVE_RUN_H
 
+#include "base/str.h"
 #include "engine/native/model.h"
 #include "engine/native/plan.h"
 
@@ -18,14 +19,15 @@ typedef struct xb_run_call {
     void                *ctx;
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
+    int32_t is_traced; /* times of the steps are kept for xb_exec_profile */
     /* 0 or the status of the cancel; polled before each step. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
 } xb_run_call;
 
-typedef struct xb_dynamic { /* a result of unknown size: a tensor, or the items of a sequence */
+typedef struct xb_dynamic { /* a result of unknown size; sequences with their items in the same memory */
     xb_onnx_value value;
-    void         *memory; /* kept between runs */
-    int64_t       capacity;
+    void         *memory, *spare; /* kept between runs; a new value is written to the spare one, so that it may be made of the old */
+    int64_t       capacity, spare_capacity;
 } xb_dynamic;
 
 struct xb_run {
@@ -47,17 +49,30 @@ xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err
 xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
                              xybrid_error *err);
 
+/* The steps of the last run that was traced, as JSON: see xybrid_engine.profile. */
+xybrid_status xb_exec_profile(const xb_exec *x, xb_str *out, xybrid_error *err);
+
 /* The exec of a subgraph of `node`, made at the first call. */
 xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_graph *graph, xb_exec **out, xybrid_error *err);
 
 /* Gives back plans and blocks; the bytes. */
 int64_t xb_exec_trim(xb_exec *x);
 
-/* ---- for steps that are functions ---- */
+xb_mem     *xb_exec_mem(const xb_exec *x);
+xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index);
+
+/* ---- for steps that are functions; run_dynamic.c ---- */
 
 /* Room for the result `v` (pending) of that type and shape. */
 xybrid_status xb_run_dynamic(xb_run *run, const xb_val *v, int32_t dtype, int32_t rank, const int64_t *dims, void **data,
                              xybrid_error *err);
+/* The result `v` becomes a copy of `from`, lists and text included; `from` may be the result's present value. */
+xybrid_status xb_run_dynamic_copy(xb_run *run, const xb_val *v, const xb_onnx_value *from, xybrid_error *err);
+/* A copy of any value in an arena. */
+xybrid_status xb_value_copy(xb_arena *arena, const xb_onnx_value *from, xb_onnx_value *out, xybrid_error *err);
+/* Grows the result `v` (a tensor) along its first dimension by one, which is a copy of `from`. `at` 0 starts anew. Errors:
+ * INVALID_ARGUMENT for another shape or type than before. */
+xybrid_status xb_run_dynamic_append(xb_run *run, const xb_val *v, int64_t at, const xb_onnx_value *from, xybrid_error *err);
 /* Where v is, and its shape, now. */
 xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xybrid_error *err);
 

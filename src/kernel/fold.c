@@ -1,13 +1,13 @@
-/* kernel/reduce.c - see reduce.h. Two forms: the innermost dimension is folded, and one result is made at a time from runs of
+/* kernel/fold.c - see fold.h. Two forms: the innermost dimension is folded, and one result is made at a time from runs of
  * elements; or it is kept, and a tile of results is made at a time from rows. */
-#include "kernel/reduce.h"
+#include "kernel/fold.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/element.h"
+#include "kernel/number.h"
 #include "tensor/tensor.h"
 
 /* What is done to each element; the rest is done to the results. */
@@ -58,59 +58,10 @@ static int64_t fold_integer(fold f, int is_signed, int64_t acc, int64_t x) {
     }
 }
 
-/* ---- float32 ---- */
-
-enum { LANES = 16, BLOCK = 512 }; /* elements that are added in float32 before double takes over */
-
-#define OVER_LANES(expression)                           \
-    for (; i + LANES <= end; i += LANES)                 \
-        for (int k = 0; k < LANES; k++) lane[k] expression
-
-/* As many whole LANES of x[n] as there are; the number of elements taken. */
-static int64_t fold_lanes(fold f, double *acc, const float *restrict x, int64_t n) {
-    float   lane[LANES];
-    int64_t i = 0, end = n;
-    fold    together = f == FOLD_MAX || f == FOLD_MIN ? f : FOLD_SUM;
-    for (int k = 0; k < LANES; k++) lane[k] = (float)start_real(f);
-    if (f == FOLD_SUM) OVER_LANES(+= x[i + k];);
-    else if (f == FOLD_SQUARE) OVER_LANES(+= x[i + k] * x[i + k];);
-    else if (f == FOLD_ABS) OVER_LANES(+= fabsf(x[i + k]););
-    else if (f == FOLD_MAX) OVER_LANES(= x[i + k] > lane[k] || x[i + k] != x[i + k] ? x[i + k] : lane[k];);
-    else if (f == FOLD_MIN) OVER_LANES(= x[i + k] < lane[k] || x[i + k] != x[i + k] ? x[i + k] : lane[k];);
-    for (int k = 0; k < LANES; k++) *acc = fold_real(together, *acc, (double)lane[k], 0);
-    return i;
-}
-
-static double fold_floats(fold f, double acc, const float *x, int64_t n) {
-    for (int64_t i = 0, end; i < n; i = end) {
-        end = xb_min64(n, i + BLOCK);
-        if (end - i >= LANES) i += fold_lanes(f, &acc, x + i, end - i);
-        for (; i < end; i++) acc = fold_real(f, acc, (double)x[i], 0);
-    }
-    return acc;
-}
-
-/* A row onto a tile of sums, largest or smallest, n <= XB_TILE. */
-static void fold_row_floats(fold f, float *restrict acc, const float *restrict x, int64_t n) {
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES, acc += LANES, x += LANES) {
-        if (f == FOLD_SUM) for (int k = 0; k < LANES; k++) acc[k] += x[k];
-        else if (f == FOLD_SQUARE) for (int k = 0; k < LANES; k++) acc[k] += x[k] * x[k];
-        else if (f == FOLD_ABS) for (int k = 0; k < LANES; k++) acc[k] += fabsf(x[k]);
-        else if (f == FOLD_MAX) for (int k = 0; k < LANES; k++) acc[k] = x[k] > acc[k] || x[k] != x[k] ? x[k] : acc[k];
-        else for (int k = 0; k < LANES; k++) acc[k] = x[k] < acc[k] || x[k] != x[k] ? x[k] : acc[k];
-    }
-    for (int k = 0; i < n; i++, k++) acc[k] = (float)fold_real(f, (double)acc[k], (double)x[k], 0);
-}
-
-static int has_float_form(const xb_reduce_args *a, fold f) {
-    return a->dtype == XYBRID_FLOAT32 && f != FOLD_PROD && f != FOLD_EXP;
-}
-
 /* ---- walking ---- */
 
 /* Offset of outer folded position `at`. */
-static int64_t folded_offset(const xb_reduce_args *a, int64_t at) {
+static int64_t folded_offset(const xb_fold_args *a, int64_t at) {
     int64_t offset = 0;
     for (int32_t i = a->folded_rank - 1; i >= 0; i--) {
         offset += at % a->folded_dims[i] * a->folded_strides[i];
@@ -120,20 +71,9 @@ static int64_t folded_offset(const xb_reduce_args *a, int64_t at) {
 }
 
 /* n results from rows that begin `x` elements into the tensor: acc[n]. */
-static void fold_tile_real(const xb_reduce_args *a, fold f, int64_t x, int64_t n, const double *shift, double *acc) {
+static void fold_tile_real(const xb_fold_args *a, fold f, int64_t x, int64_t n, const double *shift, double *acc) {
     int64_t bytes = xb_number_bytes(a->dtype);
     for (int64_t k = 0; k < n; k++) acc[k] = start_real(f);
-    if (has_float_form(a, f)) {
-        fold together = f == FOLD_MAX || f == FOLD_MIN ? f : FOLD_SUM;
-        for (int64_t i = 0, end; i < a->folds; i = end) { /* some rows in float32 */
-            float rows[XB_TILE];
-            end = xb_min64(a->folds, i + BLOCK / LANES);
-            for (int64_t k = 0; k < n; k++) rows[k] = (float)start_real(f);
-            for (; i < end; i++) fold_row_floats(f, rows, (const float *)a->x + x + folded_offset(a, i), n);
-            for (int64_t k = 0; k < n; k++) acc[k] = fold_real(together, acc[k], (double)rows[k], 0);
-        }
-        return;
-    }
     for (int64_t i = 0; i < a->folds; i++) {
         double tile[XB_TILE];
         xb_load_reals(tile, a->dtype, (const char *)a->x + (x + folded_offset(a, i)) * bytes, 1, n);
@@ -141,7 +81,7 @@ static void fold_tile_real(const xb_reduce_args *a, fold f, int64_t x, int64_t n
     }
 }
 
-static void fold_tile_integer(const xb_reduce_args *a, fold f, int64_t x, int64_t n, int64_t *acc) {
+static void fold_tile_integer(const xb_fold_args *a, fold f, int64_t x, int64_t n, int64_t *acc) {
     int64_t bytes = xb_number_bytes(a->dtype);
     int     is_signed = xb_number_of(a->dtype) == XB_NUMBER_SIGNED;
     for (int64_t k = 0; k < n; k++) acc[k] = start_integer(f, a->dtype);
@@ -153,15 +93,11 @@ static void fold_tile_integer(const xb_reduce_args *a, fold f, int64_t x, int64_
 }
 
 /* One result from runs. */
-static void fold_run_real(const xb_reduce_args *a, fold f, int64_t x, const double *shift, double *acc) {
+static void fold_run_real(const xb_fold_args *a, fold f, int64_t x, const double *shift, double *acc) {
     int64_t bytes = xb_number_bytes(a->dtype);
     *acc = start_real(f);
     for (int64_t i = 0; i < a->folds; i++) {
         const char *from = (const char *)a->x + (x + folded_offset(a, i)) * bytes;
-        if (has_float_form(a, f)) {
-            *acc = fold_floats(f, *acc, (const float *)(const void *)from, a->run);
-            continue;
-        }
         for (int64_t k = 0; k < a->run; k += XB_TILE) {
             double  tile[XB_TILE];
             int64_t n = xb_min64(XB_TILE, a->run - k);
@@ -171,7 +107,7 @@ static void fold_run_real(const xb_reduce_args *a, fold f, int64_t x, const doub
     }
 }
 
-static void fold_run_integer(const xb_reduce_args *a, fold f, int64_t x, int64_t *acc) {
+static void fold_run_integer(const xb_fold_args *a, fold f, int64_t x, int64_t *acc) {
     int64_t bytes = xb_number_bytes(a->dtype);
     int     is_signed = xb_number_of(a->dtype) == XB_NUMBER_SIGNED;
     *acc = start_integer(f, a->dtype);
@@ -185,7 +121,7 @@ static void fold_run_integer(const xb_reduce_args *a, fold f, int64_t x, int64_t
 
 /* ---- results ---- */
 
-static void finish_reals(const xb_reduce_args *a, double *acc, const double *shift, int64_t n) {
+static void finish_reals(const xb_fold_args *a, double *acc, const double *shift, int64_t n) {
     double count = (double)a->folds * (double)(a->width ? 1 : a->run);
     for (int64_t k = 0; k < n; k++) {
         if (a->way == XB_REDUCE_MEAN) acc[k] /= count;
@@ -195,7 +131,7 @@ static void finish_reals(const xb_reduce_args *a, double *acc, const double *shi
     }
 }
 
-static void finish_integers(const xb_reduce_args *a, int64_t *acc, int64_t n) {
+static void finish_integers(const xb_fold_args *a, int64_t *acc, int64_t n) {
     int64_t count = a->folds * (a->width ? 1 : a->run);
     if (a->way != XB_REDUCE_MEAN) return;
     for (int64_t k = 0; k < n; k++) {
@@ -206,13 +142,13 @@ static void finish_integers(const xb_reduce_args *a, int64_t *acc, int64_t n) {
 }
 
 /* Roots and logarithms of integers are taken in double. */
-static int is_real_result(const xb_reduce_args *a) {
+static int is_real_result(const xb_fold_args *a) {
     return xb_number_of(a->dtype) == XB_NUMBER_REAL || xb_number_of(a->y_dtype) == XB_NUMBER_REAL || a->way == XB_REDUCE_L2 ||
            a->way == XB_REDUCE_LOG_SUM || a->way == XB_REDUCE_LOG_SUM_EXP;
 }
 
 /* n results (1 if runs are folded) from elements that begin at x. */
-static void reduce_tile(const xb_reduce_args *a, int64_t x, int64_t y, int64_t n) {
+static void reduce_tile(const xb_fold_args *a, int64_t x, int64_t y, int64_t n) {
     fold  f = fold_of(a->way);
     void *to = (char *)a->y + y * xb_number_bytes(a->y_dtype);
     if (!is_real_result(a)) {
@@ -237,7 +173,7 @@ static void reduce_tile(const xb_reduce_args *a, int64_t x, int64_t y, int64_t n
 }
 
 static void reduce_run(const void *args, int32_t chunk, void *scratch) {
-    const xb_reduce_args *a = args;
+    const xb_fold_args *a = args;
     int64_t               begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->units);
     (void)scratch;
     for (int64_t unit = begin; unit < end; unit++) {
@@ -275,7 +211,7 @@ static void turn_around(int32_t rank, int64_t *dims, int64_t *strides) {
     }
 }
 
-xb_work xb_reduce_work(xb_reduce_args *a, int32_t rank, const int64_t *dims, uint32_t axes) {
+xb_work xb_fold_work(xb_fold_args *a, int32_t rank, const int64_t *dims, uint32_t axes) {
     int64_t joined[XB_MAX_RANK], stride = 1, kept = 1;
     int     is_folded[XB_MAX_RANK];
     int32_t r = join(rank, dims, axes, joined, is_folded);
