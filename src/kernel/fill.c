@@ -52,7 +52,7 @@ xb_work xb_fill_work(xb_fill_args *a) {
 /* ---- a sequence ---- */
 
 static void range_run(const void *args, int32_t chunk, void *scratch) {
-    const xb_range_args *a = args;
+    const xb_progression_args *a = args;
     int64_t              begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
     (void)scratch;
     for (int64_t i = begin; i < end; i += XB_TILE) {
@@ -71,7 +71,7 @@ static void range_run(const void *args, int32_t chunk, void *scratch) {
     }
 }
 
-xb_work xb_range_work(xb_range_args *a) {
+xb_work xb_progression_work(xb_progression_args *a) {
     a->per_chunk = xb_units_per_chunk(a->count, 4);
     return (xb_work){ .run = range_run, .chunks = xb_chunk_count(a->count, a->per_chunk) };
 }

@@ -23,14 +23,14 @@ typedef struct xb_fill_args {
 xb_work xb_fill_work(xb_fill_args *a);
 
 /* y[i] = start + i delta, computed in double or in int64 (wrapping), then rounded to the type. */
-typedef struct xb_range_args {
+typedef struct xb_progression_args {
     void   *y;
     int32_t dtype, element_bytes, is_real;
     double  start, delta;
     int64_t start_integer, delta_integer;
     int64_t count, per_chunk;
-} xb_range_args;
-xb_work xb_range_work(xb_range_args *a);
+} xb_progression_args;
+xb_work xb_progression_work(xb_progression_args *a);
 
 /* y[rows, cols]: 1 where col - row = k, else 0. */
 typedef struct xb_eye_args {

@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "engine/native/build_int.h"
+#include "engine/native/layout.h"
 #include "engine/native/model.h"
 #include "engine/native/rewrite.h"
 #include "engine/native/run.h"
@@ -342,7 +343,9 @@ static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
 static xybrid_status emit_nodes(xb_build *b, xybrid_error *err) {
     for (size_t i = 0; i < b->node_count; i++) {
         xb_node *n = b->nodes[i];
-        if (!n->is_dead) XB_TRY(n->op->emit(b, n, err));
+        if (n->is_dead) continue;
+        if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(b, n, err));
+        XB_TRY(n->op->emit(b, n, err));
     }
     return XYBRID_OK;
 }

@@ -19,6 +19,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_pad,
     &xb_ops_quantize,
     &xb_ops_random,
+    &xb_ops_recurrent,
     &xb_ops_reduce,
     &xb_ops_requantize,
     &xb_ops_resize,

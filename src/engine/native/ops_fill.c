@@ -157,7 +157,7 @@ static xybrid_status range_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 static xybrid_status range_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const range   *r = n->state;
-    xb_range_args *a = xb_step_new(b, n, sizeof *a, "range", err);
+    xb_progression_args *a = xb_step_new(b, n, sizeof *a, "range", err);
     if (!a) return err->code;
     a->dtype = n->out[0]->dtype;
     a->element_bytes = xb_element_bytes(a->dtype);
@@ -168,7 +168,7 @@ static xybrid_status range_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     a->delta_integer = r->delta_integer;
     a->count = r->count;
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
-    return xb_step_work(b, xb_range_work(a), err);
+    return xb_step_work(b, xb_progression_work(a), err);
 }
 
 /* ---- Trilu ---- */
