@@ -5,8 +5,9 @@
  *     for (i = 0; i + XB_VW <= n; i += XB_VW) xb_vf_store(y + i, xb_vf_fma(xb_vf_load(x + i), a, b));
  *     if (i < n) xb_vf_store_n(y + i, xb_vf_fma(xb_vf_load_n(x + i, n - i), a, b), n - i);
  *
- * The including file defines one of XB_VEC_SCALAR, _SSE4 (SSE4.2), _AVX2 (with FMA, F16C), _AVX512 (F, BW, DQ, VL), _NEON
- * (arm64), _WASM (simd128), and is compiled with the flags of that set (src/CMakeLists.txt). All functions are static inline.
+ * The including file defines one of XB_VEC_SSE4 (SSE4.2), XB_VEC_AVX2 (with FMA, F16C), XB_VEC_AVX512 (F, BW, DQ, VL),
+ * XB_VEC_NEON (arm64), XB_VEC_WASM (simd128) or XB_VEC_SCALAR (also when none is), and is compiled with the flags of that set
+ * (src/CMakeLists.txt). All functions are static inline.
  *
  *     XB_VW             floats in a vector: 1, 4, 8, 16
  *     XB_VREGS          vector registers, for the choice of tiles: 16 or 32
@@ -60,10 +61,8 @@
 #  include "kernel/vec_neon.h"
 #elif defined(XB_VEC_WASM)
 #  include "kernel/vec_wasm.h"
-#elif defined(XB_VEC_SCALAR)
-#  include "kernel/vec_scalar.h"
 #else
-#  error "kernel/vec.h wants one of XB_VEC_SCALAR, SSE4, AVX2, AVX512, NEON, WASM"
+#  include "kernel/vec_scalar.h"
 #endif
 
 /* ---- the same for every set ---- */
