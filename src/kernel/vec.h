@@ -42,11 +42,12 @@
 
 #include "plat/cpu.h"
 
-#define XB_INLINE static inline
 #if defined(__GNUC__)
+#  define XB_INLINE  static inline __attribute__((always_inline)) /* also where code is built for size */
 #  define XB_OUTLINE static __attribute__((noinline, unused))
 #  define XB_COLD    static __attribute__((noinline, unused, cold)) /* built for size */
 #else
+#  define XB_INLINE  static inline
 #  define XB_OUTLINE static
 #  define XB_COLD    static
 #endif
