@@ -32,7 +32,8 @@
  *     load_f16, load_bf16, load_i8, load_u8, store_f16    XB_VW elements converted; f16 rounds half to even
  *     gather(p, index)  p[index[lane]]
  *     xb_vm_store, xb_vm_load    a truth as a byte, 0 or 1; not 0 is true
- *     xb_transpose_4x4  of any 4-byte elements */
+ *     xb_transpose_4x4  of any 4-byte elements
+ *     XB_PREFETCH(p)    asks for the line of the cache that p is in */
 #ifndef XB_VEC_H
 #define XB_VEC_H
 
@@ -43,13 +44,15 @@
 #include "plat/cpu.h"
 
 #if defined(__GNUC__)
-#  define XB_INLINE  static inline __attribute__((always_inline)) /* also where code is built for size */
-#  define XB_OUTLINE static __attribute__((noinline, unused))
-#  define XB_COLD    static __attribute__((noinline, unused, cold)) /* built for size */
+#  define XB_INLINE      static inline __attribute__((always_inline)) /* also where code is built for size */
+#  define XB_OUTLINE     static __attribute__((noinline, unused))
+#  define XB_COLD        static __attribute__((noinline, unused, cold)) /* built for size */
+#  define XB_PREFETCH(p) __builtin_prefetch(p)
 #else
-#  define XB_INLINE  static inline
-#  define XB_OUTLINE static
-#  define XB_COLD    static
+#  define XB_PREFETCH(p) ((void)0)
+#  define XB_INLINE      static inline
+#  define XB_OUTLINE     static
+#  define XB_COLD        static
 #endif
 
 #if defined(XB_VEC_AVX512)
