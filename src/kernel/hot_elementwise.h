@@ -43,7 +43,7 @@ XB_COLD void xb_compare_line(int32_t op, uint8_t *out, const float *a, const flo
         } else {
             uint8_t bytes[XB_VW];
             xb_vm_store(bytes, m);
-            memcpy(out + i, bytes, (size_t)left);
+            for (int64_t k = 0; k < left; k++) out[i + k] = bytes[k];
         }
     }
 }
@@ -82,9 +82,8 @@ XB_COLD void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
                 xb_compare_line(op, w->so == 1 ? w->truth + at : truth, x, y, n);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->truth[at + k * w->so] = truth[k];
             } else {
-                xb_ep_tile    t = { w->so == 1 ? w->out + at : c, x, 0, 0, 1, n };
-                xb_ep_operand o = { y, NULL, 0, 0, 1 };
-                xb_ep_with_operand(forward, 0, &t, o);
+                xb_ep_job j = { .op = forward, .out = w->so == 1 ? w->out + at : c, .in = x, .rows = 1, .cols = n, .line = y };
+                xb_ep_run(&j);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->out[at + k * w->so] = c[k];
             }
         }
@@ -95,17 +94,16 @@ static void xb_binary_run(int32_t op, const xb_binary_rows *w) {
     if (!w->truth && w->so == 1) {
         int32_t forward, backward;
         xb_binary_steps(op, &forward, &backward);
-        xb_ep_tile    t = { w->out, w->a, w->ro, w->ra, w->rows, w->cols };
-        xb_ep_operand o = { w->b, w->b, w->rb, 0, INT64_MAX };
-        if (w->sb == 0) o.line = NULL;
-        if (w->sa == 1 && (w->sb == 1 || w->sb == 0)) {
-            xb_ep_with_operand(forward, 0, &t, o);
-            return;
+        xb_ep_job j = {
+            .op = forward, .out = w->out, .in = w->a, .ld_out = w->ro, .ld_in = w->ra, .rows = w->rows, .cols = w->cols
+        };
+        j.line = w->sb == 1 ? w->b : NULL, j.at = w->b, j.step = w->rb, j.period = INT64_MAX;
+        if (w->sa == 0 && w->sb == 1) { /* the other way round */
+            j.op = backward, j.in = w->b, j.ld_in = w->rb;
+            j.line = NULL, j.at = w->a, j.step = w->ra;
         }
-        if (w->sa == 0 && w->sb == 1 && backward != XB_EP_OP_COUNT) {
-            t.in = w->b, t.ld_in = w->rb;
-            o.line = NULL, o.at = w->a, o.step = w->ra;
-            xb_ep_with_operand(backward, 0, &t, o);
+        if ((w->sa == 1 && (w->sb == 0 || w->sb == 1)) || (w->sa == 0 && w->sb == 1 && backward != XB_EP_OP_COUNT)) {
+            xb_ep_run(&j);
             return;
         }
     }
