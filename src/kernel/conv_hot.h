@@ -15,7 +15,7 @@ typedef struct xb_conv_tile {
     const xb_conv_segment *segments;
     int64_t                segment_count;
     int64_t                y_point, y_vector; /* strides of the result in elements: to the next point, to the next vector */
-    int64_t                x_step;            /* in `few` only */
+    int64_t                x_step;            /* of planar tiles and `few` */
 } xb_conv_tile;
 
 enum { XB_CONV_TILE_POINTS = 14, XB_CONV_TILE_VECTORS = 4, XB_CONV_FEW = 4 };
@@ -27,7 +27,7 @@ typedef void (*xb_conv_tile_fn)(const xb_conv_tile *t, const float *x, const flo
 
 enum { /* the two kinds of tile */
        XB_CONV_BLOCKED_X, /* pitch c, step 1: points are blocks of c channels */
-       XB_CONV_PLANAR_X,  /* pitch 1, step P: points are neighbours */
+       XB_CONV_PLANAR_X,  /* pitch 1, step x_step: points are neighbours */
        XB_CONV_KINDS
 };
 

@@ -30,7 +30,7 @@
 #endif
 
 XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y,
-                                const int points, const int vectors, const int pitch, const int step) {
+                                const int points, const int vectors, const int pitch, const int64_t step) {
     xb_vf sum[XB_CONV_P][XB_CONV_V];
     XB_UNROLL
     for (int v = 0; v < vectors; v++) {
@@ -63,7 +63,7 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         xb_hot_tile(t, x, w, init, y, P, V, XB_VW, 1);                                                                         \
     }                                                                                                                          \
     static void xb_hot_planar_##V##_##P(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) {  \
-        xb_hot_tile(t, x, w, init, y, P, V, 1, P);                                                                             \
+        xb_hot_tile(t, x, w, init, y, P, V, 1, t->x_step);                                                                             \
     }
 #if XB_CONV_P == 14
 #  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(4, V) F(6, V) F(8, V) F(10, V) F(12, V) F(14, V)

@@ -40,7 +40,7 @@ static problem make_problem(const xb_isa *isa, int form) {
         int           dims = form == XB_CONV_DENSE ? (int)pick(1, 3) : is_nwc(form) ? 1 : 2;
         if (form == XB_CONV_FIRST) a->channels_in = pick(1, 4);
         if (form == XB_CONV_NWC && pick(0, 3) == 0) a->channels_in = pick(1, 2);
-        a->transposed = !is_winograd(form) && form != XB_CONV_DEPTHWISE && form != XB_CONV_NWC_DEPTHWISE && pick(0, 2) == 0;
+        a->transposed = !is_winograd(form) && pick(0, 2) == 0;
         if (form == XB_CONV_DEPTHWISE || form == XB_CONV_NWC_DEPTHWISE) a->channels_out = a->groups = a->channels_in;
         else if (!is_winograd(form) && pick(0, 3) == 0) {
             int64_t unit = is_blocked_in(form) || form == XB_CONV_FIRST ? xb_conv_block(isa) : 1;
