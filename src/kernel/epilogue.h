@@ -22,7 +22,8 @@ typedef enum xb_ep_op {
     XB_EP_MAX,
     XB_EP_PRELU, /* x < 0 ? x * y : x */
     XB_EP_POW,   /* x^y as C's powf; slow, an exponent of 2 or 1/2 is SQUARE or SQRT */
-    XB_EP_SNAKE, /* x + sin(x y)^2 / (y + a): L. Ziyin et al., "Neural Networks Fail to Learn Periodic Functions" (2020) */
+    XB_EP_FMOD,  /* the remainder of x / y with the sign of x, as C's fmodf; slow */
+    XB_EP_SNAKE, /* x + sin(x y)^2 / (y + b): L. Ziyin et al., "Neural Networks Fail to Learn Periodic Functions" (2020) */
     /* of x alone; a and b are the step's */
     XB_EP_RELU,         /* max(x, 0); NaN stays NaN */
     XB_EP_LEAKY_RELU,   /* x < 0 ? a x : x */

@@ -9,6 +9,9 @@
 /* ---- rows and elements ---- */
 #include "kernel/hot_math.h"
 #include "kernel/hot_epilogue.h"
+#include "kernel/hot_elementwise.h"
+#include "kernel/hot_rows.h"
+#include "kernel/hot_convert.h"
 
 /* ---- matrix product ---- */
 
@@ -23,7 +26,15 @@ const xb_isa XB_ISA_TABLE = {
 
     /* ---- rows and elements ---- */
     .epilogue = xb_hot_epilogue,
-    .chain = xb_hot_chain,
+    .chain = xb_hot_chain_chunk,
+    .binary = xb_hot_binary_chunk,
+    .where = xb_hot_where_chunk,
+    .softmax = xb_hot_softmax_chunk,
+    .norm = xb_hot_norm_chunk,
+    .group_norm = xb_hot_group_norm_chunk,
+    .reduce = xb_hot_reduce_chunk,
+    .argmax = xb_hot_argmax_chunk,
+    .convert = xb_hot_convert_chunk,
 
     /* ---- matrix product ---- */
 

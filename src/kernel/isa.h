@@ -17,10 +17,6 @@
 typedef void (*xb_epilogue_fn)(const xb_epilogue *e, float *c, int64_t ldc, int64_t row0, int64_t col0, int64_t rows,
                                int64_t cols);
 
-/* out = e(in), for elementwise.h */
-typedef void (*xb_chain_fn)(const xb_epilogue *e, float *out, int64_t ld_out, const float *in, int64_t ld_in, int64_t row0,
-                            int64_t col0, int64_t rows, int64_t cols);
-
 struct xb_isa {
     const char *name;
     uint32_t    needs;        /* plat/cpu.h */
@@ -28,7 +24,9 @@ struct xb_isa {
 
     /* ---- rows and elements ---- */
     xb_epilogue_fn epilogue;
-    xb_chain_fn    chain;
+    xb_kernel_fn   chain, binary, where;                      /* elementwise.h */
+    xb_kernel_fn   softmax, norm, group_norm, reduce, argmax; /* rows.h */
+    xb_kernel_fn   convert;                                   /* transpose.h */
 
     /* ---- matrix product ---- */
 

@@ -29,7 +29,9 @@
  *     reduce64(x, h, high, low)    x - h high - h low in float64, where fma does not round once (XB_VFMA 0)
  *     hsum hmax hmin    across lanes: halves folded onto each other until one is left; hmax, hmin: NaN is undefined
  *     load_f16, load_bf16, load_i8, load_u8, store_f16    XB_VW elements converted; f16 rounds half to even
- *     gather(p, index)  p[index[lane]] */
+ *     gather(p, index)  p[index[lane]]
+ *     xb_vm_store, xb_vm_load    a truth as a byte, 0 or 1; not 0 is true
+ *     xb_transpose_4x4  of any 4-byte elements */
 #ifndef XB_VEC_H
 #define XB_VEC_H
 
@@ -41,9 +43,11 @@
 
 #define XB_INLINE static inline
 #if defined(__GNUC__)
-#  define XB_OUTLINE static __attribute__((noinline, unused)) /* for what is long and rare */
+#  define XB_OUTLINE static __attribute__((noinline, unused))
+#  define XB_COLD    static __attribute__((noinline, unused, cold)) /* built for size */
 #else
 #  define XB_OUTLINE static
+#  define XB_COLD    static
 #endif
 
 #if defined(XB_VEC_AVX512)
@@ -67,6 +71,7 @@
 XB_INLINE xb_vm xb_vf_isnan(xb_vf a) { return xb_vf_ne(a, a); }
 XB_INLINE xb_vf xb_vf_min_nan(xb_vf a, xb_vf b) { return xb_vf_select(xb_vf_isnan(a), a, xb_vf_min(a, b)); }
 XB_INLINE xb_vf xb_vf_max_nan(xb_vf a, xb_vf b) { return xb_vf_select(xb_vf_isnan(a), a, xb_vf_max(a, b)); }
+XB_INLINE xb_vm xb_vm_load(const uint8_t *p) { return xb_vm_not(xb_vi_eq(xb_vi_load_u8(p), xb_vi_set(0))); }
 XB_INLINE xb_vf xb_vf_signbit(xb_vf a) { return xb_vf_and(a, xb_vf_set(-0.0f)); }
 XB_INLINE xb_vf xb_vf_dup(const float *p) { return xb_vf_set(*p); } /* compilers make it one broadcast load */
 

@@ -119,4 +119,16 @@ XB_INLINE void xb_vf_store_f16(uint16_t *p, xb_vf v) {
     _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
+XB_INLINE void xb_vm_store(uint8_t *p, xb_vm m) { _mm_storeu_si128((__m128i *)(void *)p, _mm_maskz_set1_epi8(m, 1)); }
+
+XB_INLINE void xb_transpose_4x4(float *to, int64_t ld_to, const float *from, int64_t ld_from) {
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld_from);
+    __m128 c = _mm_loadu_ps(from + 2 * ld_from), d = _mm_loadu_ps(from + 3 * ld_from);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + ld_to, b);
+    _mm_storeu_ps(to + 2 * ld_to, c);
+    _mm_storeu_ps(to + 3 * ld_to, d);
+}
+
 #endif

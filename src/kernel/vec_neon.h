@@ -126,4 +126,20 @@ XB_INLINE xb_vf xb_vf_gather(const float *p, xb_vi index) {
 XB_INLINE xb_vf xb_vf_load_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 XB_INLINE void  xb_vf_store_f16(uint16_t *p, xb_vf v) { vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(v))); }
 
+XB_INLINE void xb_vm_store(uint8_t *p, xb_vm m) {
+    uint16x4_t words = vmovn_u32(m);
+    uint8x8_t  bytes = vand_u8(vmovn_u16(vcombine_u16(words, words)), vdup_n_u8(1));
+    uint32_t   four = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
+    memcpy(p, &four, sizeof four);
+}
+
+XB_INLINE void xb_transpose_4x4(float *to, int64_t ld_to, const float *from, int64_t ld_from) {
+    float32x4x2_t ab = vtrnq_f32(vld1q_f32(from), vld1q_f32(from + ld_from));
+    float32x4x2_t cd = vtrnq_f32(vld1q_f32(from + 2 * ld_from), vld1q_f32(from + 3 * ld_from));
+    vst1q_f32(to, vcombine_f32(vget_low_f32(ab.val[0]), vget_low_f32(cd.val[0])));
+    vst1q_f32(to + ld_to, vcombine_f32(vget_low_f32(ab.val[1]), vget_low_f32(cd.val[1])));
+    vst1q_f32(to + 2 * ld_to, vcombine_f32(vget_high_f32(ab.val[0]), vget_high_f32(cd.val[0])));
+    vst1q_f32(to + 3 * ld_to, vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1])));
+}
+
 #endif

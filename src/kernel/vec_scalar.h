@@ -50,14 +50,25 @@ XB_INLINE xb_vf xb_vf_or(xb_vf a, xb_vf b) { return xb_vf_of(xb_vi_of(a) | xb_vi
 XB_INLINE xb_vf xb_vf_xor(xb_vf a, xb_vf b) { return xb_vf_of(xb_vi_of(a) ^ xb_vi_of(b)); }
 XB_INLINE xb_vf xb_vf_abs(xb_vf a) { return xb_vf_of(xb_vi_of(a) & 0x7fffffff); }
 XB_INLINE xb_vf xb_vf_neg(xb_vf a) { return -a; }
-XB_INLINE xb_vf xb_vf_floor(xb_vf a) { return floorf(a); }
-XB_INLINE xb_vf xb_vf_ceil(xb_vf a) { return ceilf(a); }
-XB_INLINE xb_vf xb_vf_trunc(xb_vf a) { return truncf(a); }
-/* Adding 1.5 * 2^23 leaves no room for a fraction (rounding is to nearest: plat/fpenv.h); the sign of a zero is put back. */
-XB_INLINE xb_vf xb_vf_round(xb_vf a) {
-    volatile float shifted = a + 12582912.0f; /* volatile: i686 may keep more bits, and compilers may simplify */
-    return !(xb_vf_abs(a) < 0x1p22f) ? nearbyintf(a) : xb_vf_of(xb_vi_of(shifted - 12582912.0f) | (xb_vi_of(a) & INT32_MIN));
+
+/* Not the C library's roundings: some look at the bits, and would see a denormal. Beside 2^23 a float32 has no room for a
+ * fraction; the sign, also of a zero, is put back. */
+XB_INLINE xb_vf xb_with_sign(xb_vf magnitude, xb_vf sign) {
+    return xb_vf_of(xb_vi_of(magnitude) | (xb_vi_of(sign) & INT32_MIN));
 }
+XB_INLINE xb_vf xb_vf_round(xb_vf a) {
+    float shifted = xb_vf_abs(a) + 0x1p23f;
+    return xb_vf_abs(a) < 0x1p23f ? xb_with_sign(shifted - 0x1p23f, a) : a;
+}
+XB_INLINE xb_vf xb_vf_floor(xb_vf a) {
+    float r = xb_vf_round(a);
+    return xb_with_sign(r > a ? r - 1.0f : r, a);
+}
+XB_INLINE xb_vf xb_vf_ceil(xb_vf a) {
+    float r = xb_vf_round(a);
+    return xb_with_sign(r < a ? r + 1.0f : r, a);
+}
+XB_INLINE xb_vf xb_vf_trunc(xb_vf a) { return xb_with_sign(xb_vf_floor(xb_vf_abs(a)), a); }
 
 XB_INLINE xb_vm xb_vf_lt(xb_vf a, xb_vf b) { return a < b; }
 XB_INLINE xb_vm xb_vf_le(xb_vf a, xb_vf b) { return a <= b; }
@@ -107,6 +118,13 @@ XB_INLINE xb_vf xb_vf_gather(const float *p, xb_vi index) { return p[index]; }
 
 XB_INLINE xb_vf xb_vf_reduce64(xb_vf x, xb_vf h, double high, double low) {
     return (float)(((double)x - (double)h * high) - (double)h * low);
+}
+
+XB_INLINE void xb_vm_store(uint8_t *p, xb_vm m) { *p = (uint8_t)m; }
+
+XB_INLINE void xb_transpose_4x4(float *to, int64_t ld_to, const float *from, int64_t ld_from) {
+    for (int64_t r = 0; r < 4; r++)
+        for (int64_t c = 0; c < 4; c++) memcpy(to + c * ld_to + r, from + r * ld_from + c, sizeof *to); /* any bits */
 }
 
 #endif

@@ -19,21 +19,21 @@ typedef __m128  xb_vm;
 XB_INLINE xb_vi xb_vi_of(xb_vf f) { return _mm_castps_si128(f); }
 XB_INLINE xb_vf xb_vf_of(xb_vi i) { return _mm_castsi128_ps(i); }
 
-XB_INLINE xb_vf xb_vf_load(const float *p) { return _mm_loadu_ps(p); }
-XB_INLINE void  xb_vf_store(float *p, xb_vf v) { _mm_storeu_ps(p, v); }
-XB_INLINE xb_vf xb_vf_zero(void) { return _mm_setzero_ps(); }
+XB_INLINE xb_vf  xb_vf_load(const float *p) { return _mm_loadu_ps(p); }
+XB_INLINE void   xb_vf_store(float *p, xb_vf v) { _mm_storeu_ps(p, v); }
+XB_INLINE xb_vf  xb_vf_zero(void) { return _mm_setzero_ps(); }
 XB_OUTLINE xb_vf xb_vf_load_n(const float *p, int64_t n) {
     if (n >= 4) return _mm_loadu_ps(p);
     if (n <= 0) return _mm_setzero_ps();
     if (n == 1) return _mm_load_ss(p);
-    __m128 low = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)p));
+    __m128 low = _mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)p));
     return n == 2 ? low : _mm_movelh_ps(low, _mm_load_ss(p + 2));
 }
 XB_OUTLINE void xb_vf_store_n(float *p, xb_vf v, int64_t n) {
     if (n >= 4) {
         _mm_storeu_ps(p, v);
     } else if (n >= 2) {
-        _mm_storel_pd((double *)(void *)p, _mm_castps_pd(v));
+        _mm_storel_epi64((__m128i *)(void *)p, _mm_castps_si128(v));
         if (n == 3) _mm_store_ss(p + 2, _mm_movehl_ps(v, v));
     } else if (n == 1) {
         _mm_store_ss(p, v);
@@ -136,6 +136,22 @@ XB_INLINE xb_vf xb_vf_reduce64(xb_vf x, xb_vf h, double high, double low) {
     __m128d a = xb_reduce_two(_mm_cvtps_pd(x), _mm_cvtps_pd(h), high, low);
     __m128d b = xb_reduce_two(_mm_cvtps_pd(_mm_movehl_ps(x, x)), _mm_cvtps_pd(_mm_movehl_ps(h, h)), high, low);
     return _mm_movelh_ps(_mm_cvtpd_ps(a), _mm_cvtpd_ps(b));
+}
+
+XB_INLINE void xb_vm_store(uint8_t *p, xb_vm m) {
+    __m128i words = _mm_packs_epi32(_mm_castps_si128(m), _mm_castps_si128(m));
+    int32_t four = _mm_cvtsi128_si32(_mm_and_si128(_mm_packs_epi16(words, words), _mm_set1_epi8(1)));
+    memcpy(p, &four, sizeof four);
+}
+
+XB_INLINE void xb_transpose_4x4(float *to, int64_t ld_to, const float *from, int64_t ld_from) {
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld_from);
+    __m128 c = _mm_loadu_ps(from + 2 * ld_from), d = _mm_loadu_ps(from + 3 * ld_from);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + ld_to, b);
+    _mm_storeu_ps(to + 2 * ld_to, c);
+    _mm_storeu_ps(to + 3 * ld_to, d);
 }
 
 #endif

@@ -130,4 +130,20 @@ XB_INLINE xb_vf xb_vf_reduce64(xb_vf x, xb_vf h, double high, double low) {
     return wasm_i64x2_shuffle(a, b, 0, 2);
 }
 
+XB_INLINE void xb_vm_store(uint8_t *p, xb_vm m) {
+    v128_t words = wasm_i16x8_narrow_i32x4(m, m);
+    wasm_v128_store32_lane(p, wasm_v128_and(wasm_i8x16_narrow_i16x8(words, words), wasm_i8x16_splat(1)), 0);
+}
+
+XB_INLINE void xb_transpose_4x4(float *to, int64_t ld_to, const float *from, int64_t ld_from) {
+    v128_t a = wasm_v128_load(from), b = wasm_v128_load(from + ld_from);
+    v128_t c = wasm_v128_load(from + 2 * ld_from), d = wasm_v128_load(from + 3 * ld_from);
+    v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5);
+    wasm_v128_store(to, wasm_i64x2_shuffle(ab, cd, 0, 2));
+    wasm_v128_store(to + ld_to, wasm_i64x2_shuffle(ab, cd, 1, 3));
+    ab = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), cd = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    wasm_v128_store(to + 2 * ld_to, wasm_i64x2_shuffle(ab, cd, 0, 2));
+    wasm_v128_store(to + 3 * ld_to, wasm_i64x2_shuffle(ab, cd, 1, 3));
+}
+
 #endif
