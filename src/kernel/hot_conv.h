@@ -328,6 +328,7 @@ static void xb_hot_winograd_out1(const float *m, int64_t m_plane, int64_t count,
         .points = XB_CONV_P, .vectors = XB_CONV_V,                                                         \
         .tile = { XB_CONV_EACH_TILE(XB_CONV_BLOCKED_NAME), XB_CONV_EACH_TILE(XB_CONV_PLANAR_NAME) },       \
         .few_vectors = XB_CONV_FEW_V, .few = { xb_hot_few_1, xb_hot_few_2, xb_hot_few_4 },                 \
+        .pool = xb_hot_pool, .spread = xb_hot_spread, .collect = xb_hot_collect,                           \
         .take = xb_hot_conv_take, .move = xb_hot_conv_move, .move_out = xb_hot_conv_move_out, .depthwise = xb_hot_conv_depthwise,    \
         .winograd_in2 = xb_hot_winograd_in2, .winograd_out2 = xb_hot_winograd_out2,                        \
         .winograd_in1 = xb_hot_winograd_in1, .winograd_out1 = xb_hot_winograd_out1                         \

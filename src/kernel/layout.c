@@ -36,7 +36,11 @@ static void run_reorder(const void *args, int32_t chunk, void *scratch) {
     const float           *x = a->x + from.first + begin * from.point;
     float                 *y = a->y + to.first + begin * to.point;
     (void)scratch;
-    if (from.point == 1 && to.point == 1) { /* dense both, or c = 1 */
+    if (a->from == a->to && a->to == XB_LAYOUT_BLOCKED) {
+        memcpy(y, x, (size_t)(count * c) * sizeof *y);
+    } else if (a->from == a->to && a->to == XB_LAYOUT_LAST) {
+        if (block == 0) memcpy(y, x, (size_t)(count * a->channels) * sizeof *y);
+    } else if (from.point == 1 && to.point == 1) { /* dense both, or blocks of 1 */
         for (int64_t i = 0; i < lanes; i++) memcpy(y + i * to.channel, x + i * from.channel, (size_t)count * sizeof *y);
     } else if (a->from == XB_LAYOUT_DENSE) {
         hot->spread(y, to.point, x, from.channel, count, lanes, a->to == XB_LAYOUT_BLOCKED ? c : lanes);
