@@ -313,7 +313,11 @@ static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int6
         *at = (const char *)v->data + offset;
         return XYBRID_OK;
     }
-    if (b->is_folding && v->count == 0) return XYBRID_OK; /* known although it has no bytes */
+    if (b->is_folding && v->kind == XB_ONNX_TENSOR && v->count == 0) { /* content without bytes */
+        static const double nothing = 0;
+        *at = &nothing;
+        return XYBRID_OK;
+    }
     xb_val *root = v->root ? v->root : (xb_val *)(uintptr_t)v;
     int32_t now = (int32_t)b->step_count - 1;
     if (is_write && !b->steps[now].out) b->steps[now].out = (xb_val *)(uintptr_t)v;
@@ -364,6 +368,26 @@ void xb_view(xb_val *v, xb_val *of, int64_t offset) {
     v->root = of->root ? of->root : of;
     v->root_offset = of->root_offset + offset;
     if (v->last == INT32_MAX) v->root->last = INT32_MAX;
+}
+
+int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset) {
+    if (v->data || of->data || v->root || of->root || v->place != XB_PLACE_NONE || of->place != XB_PLACE_NONE) return 0;
+    if (v->first < 0 || v->is_pending || v->layout != XB_LAYOUT_DENSE || v == of) return 0;
+    for (size_t i = 0; i < b->ref_count; i++)
+        if (b->refs[i].root == v) {
+            b->refs[i].root = of;
+            b->refs[i].offset += offset;
+        }
+    for (size_t i = 0; i < b->val_count; i++)
+        if (b->vals[i]->root == v) {
+            b->vals[i]->root = of;
+            b->vals[i]->root_offset += offset;
+        }
+    v->root = of;
+    v->root_offset = offset;
+    if (of->first < 0 || v->first < of->first) of->first = v->first;
+    if (v->last > of->last) of->last = v->last;
+    return 1;
 }
 
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err) {
