@@ -396,7 +396,7 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
         xb_arena_free(&arena);
         return err->code;
     }
-    memcpy(key, x->key, x->key_size);
+    if (x->key_size) memcpy(key, x->key, x->key_size);
     s->parent = parent;
     s->depth = parent->depth + 1;
     s->key = key;
