@@ -313,6 +313,10 @@ static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int6
         *at = (const char *)v->data + offset;
         return XYBRID_OK;
     }
+    if (b->is_folding && v->count == 0 && !v->is_pending) { /* no elements: nothing stands behind the pointer */
+        *at = "";
+        return XYBRID_OK;
+    }
     xb_val *root = v->root ? v->root : (xb_val *)(uintptr_t)v;
     int32_t now = (int32_t)b->step_count - 1;
     if (is_write && !b->steps[now].out) b->steps[now].out = (xb_val *)(uintptr_t)v;

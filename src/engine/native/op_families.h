@@ -18,15 +18,12 @@ extern const xb_op_family xb_ops_norm;     /* ops_norm.c: normalisations, softma
 extern const xb_op_family xb_ops_pad;        /* ops_pad.c: Pad, CenterCropPad, Tile */
 extern const xb_op_family xb_ops_quantize; /* ops_quantize.c: to and from quantized types */
 extern const xb_op_family xb_ops_random;   /* ops_random.c: random numbers */
-<<<<<<< HEAD
+extern const xb_op_family xb_ops_recurrent; /* ops_recurrent.c: RNN, GRU, LSTM */
 extern const xb_op_family xb_ops_reduce;     /* ops_reduce.c: Reduce..., CumSum, CumProd */
 extern const xb_op_family xb_ops_requantize; /* ops_requantize.c: QLinearConcat, QLinearReduceMean */
 extern const xb_op_family xb_ops_resize;     /* ops_resize.c: Resize, Upsample */
 extern const xb_op_family xb_ops_scatter;    /* ops_scatter.c: Scatter..., TensorScatter */
 extern const xb_op_family xb_ops_select;     /* ops_select.c: TopK, ArgMax, NonZero, Unique, ... */
-=======
-extern const xb_op_family xb_ops_recurrent; /* ops_recurrent.c: RNN, GRU, LSTM */
->>>>>>> main
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
 extern const xb_op_family xb_ops_shape; /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
 extern const xb_op_family xb_ops_signal;   /* ops_signal.c: DFT, STFT, windows, mel */
