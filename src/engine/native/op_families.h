@@ -11,6 +11,7 @@ extern const xb_op_family xb_ops_norm;     /* ops_norm.c: normalisations, softma
 extern const xb_op_family xb_ops_pool;     /* ops_pool.c: pooling, sampling of grids and regions */
 extern const xb_op_family xb_ops_recurrent; /* ops_recurrent.c: RNN, GRU, LSTM */
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
+extern const xb_op_family xb_ops_softmax;  /* ops_softmax.c: softmax and losses */
 extern const xb_op_family xb_ops_shape;    /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
 
 #endif

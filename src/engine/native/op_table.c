@@ -13,6 +13,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_norm,
     &xb_ops_pool,
     &xb_ops_recurrent,
+    &xb_ops_softmax,
 };
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 
