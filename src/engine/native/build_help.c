@@ -308,6 +308,10 @@ xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err) {
 static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int64_t offset, int is_write, xybrid_error *err) {
     const void **at = (const void **)(uintptr_t)field;
     if (!v) return XYBRID_OK;
+    if (!v->data && v->count == 0 && b->is_folding) { /* no elements: nothing is read or written there */
+        *at = &unnamed;
+        return XYBRID_OK;
+    }
     if (v->data) {
         XB_TRY(xb_align_content(b, (xb_val *)(uintptr_t)v, err));
         *at = (const char *)v->data + offset;
