@@ -4,6 +4,7 @@
 
 #include "engine/native/op.h"
 
+extern const xb_op_family xb_ops_attention; /* ops_attention.c */
 extern const xb_op_family xb_ops_control;  /* ops_control.c: If, Loop, Scan */
 extern const xb_op_family xb_ops_conv;     /* ops_conv.c: Conv, ConvTranspose and their kin */
 extern const xb_op_family xb_ops_einsum;   /* ops_einsum.c */

@@ -5,6 +5,7 @@
 #include "engine/native/op_families.h"
 
 static const xb_op_family *const families[] = {
+    &xb_ops_attention,
     &xb_ops_control,
     &xb_ops_sequence,
     &xb_ops_shape,
