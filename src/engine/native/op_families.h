@@ -8,6 +8,7 @@ extern const xb_op_family xb_ops_attention; /* ops_attention.c */
 extern const xb_op_family xb_ops_control;  /* ops_control.c: If, Loop, Scan */
 extern const xb_op_family xb_ops_conv;     /* ops_conv.c: Conv, ConvTranspose and their kin */
 extern const xb_op_family xb_ops_einsum;   /* ops_einsum.c */
+extern const xb_op_family xb_ops_flex;     /* ops_flex.c: FlexAttention */
 extern const xb_op_family xb_ops_matmul;   /* ops_matmul.c */
 extern const xb_op_family xb_ops_norm;     /* ops_norm.c: normalisations, softmax */
 extern const xb_op_family xb_ops_pool;     /* ops_pool.c: pooling, sampling of grids and regions */

@@ -11,6 +11,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_shape,
     &xb_ops_conv,
     &xb_ops_einsum,
+    &xb_ops_flex,
     &xb_ops_matmul,
     &xb_ops_norm,
     &xb_ops_pool,

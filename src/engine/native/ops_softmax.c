@@ -36,30 +36,23 @@ static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, n->in[0], err);
 }
 
-static xybrid_status softmax_step_f32(xb_build *b, xb_node *n, const xb_line_softmax_args *how, const xb_val *x, xb_val *y,
-                                      xybrid_error *err) {
-    xb_softmax_args *a = xb_step_new(b, n, sizeof *a, how->is_log ? "log_softmax" : "softmax", err);
+xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
+                              int is_log, xybrid_error *err) {
+    const char *what = is_log ? "log_softmax" : "softmax";
+    if (x->dtype == XYBRID_FLOAT64) {
+        xb_line_softmax_args *a = xb_step_new(b, n, sizeof *a, what, err);
+        if (!a) return err->code;
+        *a = (xb_line_softmax_args){ .outer = outer, .n = count, .inner = inner, .is_log = is_log, .is_double = 1 };
+        XB_TRY(xb_step_in(b, &a->x, x, err));
+        XB_TRY(xb_step_out(b, &a->y, y, err));
+        return xb_step_work(b, xb_line_softmax_work(a), err);
+    }
+    xb_softmax_args *a = xb_step_new(b, n, sizeof *a, what, err);
     if (!a) return err->code;
-    *a = (xb_softmax_args){ .outer = how->outer, .n = how->n, .inner = how->inner, .is_log = how->is_log };
+    *a = (xb_softmax_args){ .outer = outer, .n = count, .inner = inner, .is_log = is_log };
     XB_TRY(xb_step_in(b, &a->in, x, err));
     XB_TRY(xb_step_out(b, &a->out, y, err));
     return xb_step_work(b, xb_softmax_work(b->isa, a), err);
-}
-
-static xybrid_status softmax_step_f64(xb_build *b, xb_node *n, const xb_line_softmax_args *how, const xb_val *x, xb_val *y,
-                                      xybrid_error *err) {
-    xb_line_softmax_args *a = xb_step_new(b, n, sizeof *a, how->is_log ? "log_softmax" : "softmax", err);
-    if (!a) return err->code;
-    *a = *how;
-    a->is_double = 1;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_line_softmax_work(a), err);
-}
-
-static xybrid_status softmax_step(xb_build *b, xb_node *n, const xb_line_softmax_args *how, const xb_val *x, xb_val *y,
-                                  xybrid_error *err) {
-    return (x->dtype == XYBRID_FLOAT64 ? softmax_step_f64 : softmax_step_f32)(b, n, how, x, y, err);
 }
 
 static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_error *err) {
@@ -70,10 +63,8 @@ static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_e
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     XB_TRY(xb_float_out(b, n->out[0], &y, err));
     /* until opset 12 the tensor is a matrix whose rows begin at the axis */
-    int32_t              end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
-    xb_line_softmax_args how = { .outer = span(x, 0, axis), .n = span(x, axis, end), .inner = span(x, end, x->rank) };
-    how.is_log = is_log;
-    XB_TRY(softmax_step(b, n, &how, x, y, err));
+    int32_t end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
+    XB_TRY(xb_softmax_emit(b, n, x, y, span(x, 0, axis), span(x, axis, end), span(x, end, x->rank), is_log, err));
     return xb_float_done(b, n, y, n->out[0], err);
 }
 static xybrid_status softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 0, err); }
@@ -137,8 +128,7 @@ static xybrid_status cross_entropy_emit(xb_build *b, xb_node *n, xybrid_error *e
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     if (out) XB_TRY(xb_float_out(b, out, &logs, err));
     else if (!(logs = xb_temp(b, x->dtype, x->rank, x->dims, err))) return err->code;
-    xb_line_softmax_args how = { .outer = x->dims[0], .n = x->dims[1], .inner = span(x, 2, x->rank), .is_log = 1 };
-    if (x->count) XB_TRY(softmax_step(b, n, &how, x, logs, err));
+    if (x->count) XB_TRY(xb_softmax_emit(b, n, x, logs, x->dims[0], x->dims[1], span(x, 2, x->rank), 1, err));
     XB_TRY(nll_step(b, n, logs, err));
     return out ? xb_float_done(b, n, logs, out, err) : XYBRID_OK;
 }
