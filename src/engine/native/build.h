@@ -38,10 +38,12 @@ typedef struct xb_fused_step {
     int32_t  is_imm;
 } xb_fused_step;
 
+enum { XB_FUSED_STEPS = XB_EP_STEPS - 1 }; /* an operator may put one of its own before them */
+
 typedef struct xb_fused {
     int32_t       count;
     uint32_t      splits; /* bit s: the output may be seen as [dims before s, dims from s on] */
-    xb_fused_step steps[XB_EP_MAX];
+    xb_fused_step steps[XB_FUSED_STEPS];
 } xb_fused;
 
 struct xb_node {
@@ -93,6 +95,9 @@ xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, i
 
 /* "Conv \"/conv1\": ..." */
 xybrid_status xb_fail_node(const xb_node *n, xybrid_status code, xybrid_error *err, const char *fmt, ...) XB_PRINTF(4, 5);
+
+/* For a step's function: its node, as xb_fail_node wants it. */
+static inline xb_node xb_step_node(const xb_step *step) { return (xb_node){ .op = step->node->op, .graph = step->node }; }
 
 /* ---- attributes ---- */
 
@@ -174,11 +179,14 @@ xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t 
 xybrid_status xb_step_work(xb_build *b, xb_work work, xybrid_error *err);
 xybrid_status xb_step_call(xb_build *b, xb_step_fn call, xybrid_error *err);
 
-/* The steps of n->fused for a result seen as [dims before split, dims from split on], pointers included. */
+/* Adds the steps of n->fused to *e, for a result seen as [dims before split, dims from split on], pointers included. */
 xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err);
 
 /* v is bytes [offset, ...) of `of`: no step at all. */
 void xb_view(xb_val *v, xb_val *of, int64_t offset);
+/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant, an input, a
+ * view), and v must be copied. `of` is an output of the node being emitted. */
+int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset);
 /* The same bytes: Reshape, Squeeze, Flatten, ... Dense in, dense out. */
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err);
 

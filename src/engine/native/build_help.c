@@ -308,13 +308,14 @@ xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err) {
 static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int64_t offset, int is_write, xybrid_error *err) {
     const void **at = (const void **)(uintptr_t)field;
     if (!v) return XYBRID_OK;
-    if (!v->data && v->count == 0 && b->is_folding) { /* no elements: nothing is read or written there */
-        *at = &unnamed;
-        return XYBRID_OK;
-    }
     if (v->data) {
         XB_TRY(xb_align_content(b, (xb_val *)(uintptr_t)v, err));
         *at = (const char *)v->data + offset;
+        return XYBRID_OK;
+    }
+    if (b->is_folding && v->kind == XB_ONNX_TENSOR && v->count == 0) { /* content without bytes */
+        static const double nothing = 0;
+        *at = &nothing;
         return XYBRID_OK;
     }
     xb_val *root = v->root ? v->root : (xb_val *)(uintptr_t)v;
@@ -367,6 +368,26 @@ void xb_view(xb_val *v, xb_val *of, int64_t offset) {
     v->root = of->root ? of->root : of;
     v->root_offset = of->root_offset + offset;
     if (v->last == INT32_MAX) v->root->last = INT32_MAX;
+}
+
+int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset) {
+    if (v->data || of->data || v->root || of->root || v->place != XB_PLACE_NONE || of->place != XB_PLACE_NONE) return 0;
+    if (v->first < 0 || v->is_pending || v->layout != XB_LAYOUT_DENSE || v == of) return 0;
+    for (size_t i = 0; i < b->ref_count; i++)
+        if (b->refs[i].root == v) {
+            b->refs[i].root = of;
+            b->refs[i].offset += offset;
+        }
+    for (size_t i = 0; i < b->val_count; i++)
+        if (b->vals[i]->root == v) {
+            b->vals[i]->root = of;
+            b->vals[i]->root_offset += offset;
+        }
+    v->root = of;
+    v->root_offset = offset;
+    if (of->first < 0 || v->first < of->first) of->first = v->first;
+    if (v->last > of->last) of->last = v->last;
+    return 1;
 }
 
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err) {

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/native/layout.h"
 #include "engine/native/rewrite.h"
 #include "kernel/elementwise.h"
 
@@ -167,11 +168,10 @@ static uint32_t splits_of(const xb_val *y, const xb_fused_step *s) {
 }
 
 xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err) {
-    e->count = 0;
-    if (!n->fused) return XYBRID_OK;
-    for (int32_t i = 0; i < n->fused->count; i++) {
+    for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
-        xb_ep_step          *to = &e->steps[i];
+        XB_CHECK(e->count < XB_EP_STEPS);
+        xb_ep_step *to = &e->steps[e->count++];
         int32_t              from = s->operand && s->is_imm ? XB_EP_IMM : XB_EP_NONE;
         int64_t              stride = 0;
         *to = (xb_ep_step){ .op = (uint8_t)s->op, .a = s->a, .b = s->b };
@@ -183,13 +183,14 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
         to->from = (uint8_t)from;
         to->stride = stride;
     }
-    e->count = n->fused->count;
     return XYBRID_OK;
 }
 
 /* ---- a chain that stands alone ---- */
 
 static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    if (n->in[0]->layout == XB_LAYOUT_NCHWC && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
+    XB_TRY(xb_dense_inputs(b, n, err));
     const xb_val  *y = n->out[0];
     xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
     int32_t        split = 0;
@@ -204,7 +205,7 @@ static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_chain_work(b->isa, a), err);
 }
 
-const xb_op xb_chain_op = { .domain = "xybrid", .name = "Chain", .emit = chain_emit };
+const xb_op xb_chain_op = { .domain = "xybrid", .name = "Chain", .flags = XB_OP_LAYOUTS, .emit = chain_emit };
 
 /* ---- joining ---- */
 
@@ -258,7 +259,7 @@ static xybrid_status steps_of(xb_build *b, const xb_node *n, const xb_val *main,
 
 static int add_steps(xb_fused *f, const xb_val *y, const xb_fused_step *steps, int32_t count) {
     uint32_t splits = f->splits;
-    if (f->count + count > XB_EP_MAX) return 0;
+    if (f->count + count > XB_FUSED_STEPS) return 0;
     for (int32_t i = 0; i < count; i++) splits &= splits_of(y, &steps[i]);
     if (!splits) return 0;
     for (int32_t i = 0; i < count; i++) f->steps[f->count++] = steps[i];
@@ -297,6 +298,20 @@ static void join(xb_build *b, xb_node *n, size_t i, xb_node *next, size_t at) {
     b->nodes[at] = n;
 }
 
+/* The steps become n's; with `main` n becomes a chain on it. */
+static xybrid_status keep_steps(xb_build *b, xb_node *n, const xb_fused *f, const xb_val *main, xybrid_error *err) {
+    if (!n->fused) {
+        n->fused = xb_build_alloc(b, 1, sizeof *f, err);
+        if (!n->fused) return err->code;
+        if (main) {
+            n->in[0] = (xb_val *)(uintptr_t)main;
+            n->op = &xb_chain_op;
+        }
+    }
+    *n->fused = *f;
+    return XYBRID_OK;
+}
+
 xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node      *n = b->nodes[i];
     xb_val       *y = xb_out(n, 0);
@@ -312,6 +327,10 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_er
     } else {
         XB_TRY(start_chain(b, n, &f, &main, &fits, err));
         if (!fits) return XYBRID_OK;
+        if (y->rank == 4) { /* even alone: as a chain it can stay in the layout of convolutions */
+            XB_TRY(keep_steps(b, n, &f, main, err));
+            main = n->in[0];
+        }
     }
     if (y->uses != 1 || !xb_is_inner(y) || !y->user || y->user->is_dead || y->user == n) return XYBRID_OK;
     xb_node      *next = y->user;
@@ -320,15 +339,7 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_er
     int32_t       count;
     XB_TRY(steps_of(b, next, y, steps, &count, err));
     if (at >= b->node_count || count == 0 || !add_steps(&f, next->out[0], steps, count)) return XYBRID_OK;
-    if (!n->fused) {
-        n->fused = xb_build_alloc(b, 1, sizeof f, err);
-        if (!n->fused) return err->code;
-        if (!takes) {
-            n->in[0] = (xb_val *)(uintptr_t)main;
-            n->op = &xb_chain_op;
-        }
-    }
-    *n->fused = f;
+    XB_TRY(keep_steps(b, n, &f, takes ? NULL : main, err));
     join(b, n, i, next, at);
     return XYBRID_OK;
 }
