@@ -454,9 +454,9 @@ static xybrid_status batch_norm_emit(xb_build *b, xb_node *n, xybrid_error *err)
 }
 
 static const xb_op rows[] = {
-    { "", "BatchNormalization", 7, 5, 5, 1, 5, 0, batch_norm_infer, batch_norm_emit, XB_FLOAT_TYPES },
+    { "", "BatchNormalization", 1, 5, 5, 1, 5, 0, batch_norm_infer, batch_norm_emit, XB_FLOAT_TYPES },
     { "", "GroupNormalization", 18, 3, 3, 1, 1, 0, group_norm_infer, group_norm_emit, XB_FLOAT_TYPES },
-    { "", "InstanceNormalization", 6, 3, 3, 1, 1, 0, instance_norm_infer, instance_norm_emit, XB_FLOAT_TYPES },
+    { "", "InstanceNormalization", 1, 3, 3, 1, 1, 0, instance_norm_infer, instance_norm_emit, XB_FLOAT_TYPES },
     { "", "LRN", 1, 1, 1, 1, 1, 0, lrn_infer, lrn_emit, XB_FLOAT_TYPES },
     { "", "LayerNormalization", 17, 2, 3, 1, 3, 0, layer_norm_infer, layer_norm_emit, XB_FLOAT_TYPES },
     { "", "LpNormalization", 1, 1, 1, 1, 1, 0, lp_norm_infer, lp_norm_emit, XB_FLOAT_TYPES },

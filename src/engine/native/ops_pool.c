@@ -365,7 +365,7 @@ static xybrid_status affine_grid_emit(xb_build *b, xb_node *n, xybrid_error *err
 
 static const xb_op rows[] = {
     { "", "AffineGrid", 20, 2, 2, 1, 1, 0, affine_grid_infer, affine_grid_emit, XB_FLOAT_TYPES },
-    { "", "AveragePool", 7, 1, 1, 1, 1, 0, pool_infer, pool_emit, XB_FLOAT_TYPES },
+    { "", "AveragePool", 1, 1, 1, 1, 1, 0, pool_infer, pool_emit, XB_FLOAT_TYPES },
     { "", "GlobalAveragePool", 1, 1, 1, 1, 1, 0, global_infer, global_emit, XB_FLOAT_TYPES },
     { "", "GlobalLpPool", 2, 1, 1, 1, 1, 0, global_infer, global_emit, XB_FLOAT_TYPES },
     { "", "GlobalMaxPool", 1, 1, 1, 1, 1, 0, global_infer, global_emit, XB_FLOAT_TYPES },
