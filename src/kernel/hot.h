@@ -14,6 +14,7 @@
 #include "kernel/hot_transpose.h"
 
 /* ---- matrix product ---- */
+#include "kernel/hot_gemm.h"
 
 /* ---- convolution ---- */
 
@@ -37,6 +38,7 @@ const xb_isa XB_ISA_TABLE = {
     .convert = xb_hot_convert_chunk,
 
     /* ---- matrix product ---- */
+    .gemm = XB_GEMM_TABLE,
 
     /* ---- convolution ---- */
 

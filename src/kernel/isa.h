@@ -9,6 +9,7 @@
 #define XB_ISA_H
 
 #include "kernel/epilogue.h"
+#include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
 
 /* Applies e to the tile c [rows, cols], whose lines are ldc elements apart and whose first element is (row0, col0) of the
@@ -28,6 +29,7 @@ struct xb_isa {
     xb_kernel_fn   copy, convert;                             /* transpose.h */
 
     /* ---- matrix product ---- */
+    xb_gemm_kernels gemm;
 
     /* ---- convolution ---- */
 
