@@ -17,6 +17,7 @@
 #include "kernel/hot_gemm.h"
 
 /* ---- convolution ---- */
+#include "kernel/hot_conv.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {
@@ -41,6 +42,7 @@ const xb_isa XB_ISA_TABLE = {
     .gemm = XB_GEMM_TABLE,
 
     /* ---- convolution ---- */
+    .conv = XB_CONV_HOT_TABLE,
 
     /* ---- end ---- */
 };

@@ -8,6 +8,7 @@
 #ifndef XB_ISA_H
 #define XB_ISA_H
 
+#include "kernel/conv_hot.h"
 #include "kernel/epilogue.h"
 #include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
@@ -32,6 +33,7 @@ struct xb_isa {
     xb_gemm_kernels gemm;
 
     /* ---- convolution ---- */
+    xb_conv_hot conv;
 
     /* ---- end ---- */
 };

@@ -25,6 +25,7 @@ xybrid_status xb_native_model_open(const xb_native_services *services, const voi
     if (!m) return err->code;
     m->services = *services;
     xb_arena_init(&m->arena, services->mem, 0);
+    xb_pack_cache_init(&m->packs, services->mem);
     xybrid_status st = xb_graph_read(bytes, size, files, services->mem, &m->arena, &m->graph, err);
     if (st == XYBRID_OK) st = unpack_constants(m, err);
     if (st != XYBRID_OK) {
@@ -38,6 +39,7 @@ xybrid_status xb_native_model_open(const xb_native_services *services, const voi
 void xb_native_model_close(xb_native_model *m) {
     if (!m) return;
     xb_mem *mem = m->services.mem;
+    xb_pack_cache_free(&m->packs);
     xb_arena_free(&m->arena);
     xb_free(mem, m);
 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "engine/native/graph.h"
+#include "engine/native/pack_cache.h"
 #include "kernel/kernel.h"
 #include "plat/pool.h"
 
@@ -18,11 +19,12 @@ typedef struct xb_native_services {
     void *ctx;
 } xb_native_services;
 
-/* Immutable, shared by its sessions. */
+/* Shared by its sessions; immutable but for the packed forms, which have a lock. */
 typedef struct xb_native_model {
     xb_native_services services;
     xb_arena           arena;
     xb_model_graph     graph;
+    xb_pack_cache      packs;
 } xb_native_model;
 
 /* `bytes` (and what `files` finds) outlive the model. Errors: those of xb_graph_read. */

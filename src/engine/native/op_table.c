@@ -8,6 +8,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_control,
     &xb_ops_sequence,
     &xb_ops_shape,
+    &xb_ops_matmul,
 };
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 
