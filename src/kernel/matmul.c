@@ -9,7 +9,7 @@ enum { WIDTH = 64 };
 /* Rows [i0, i1) of one item: strips of WIDTH columns, their sums in an array that stays in the first-level cache. Columns of B\
  * that lie side by side are a loop that compilers make vectors of. */\
 #define MATMUL(NAME, TYPE, ALPHA, BETA)\
-    static void NAME(const xb_matmul_args *g, const TYPE *a, const TYPE *b, TYPE *c, int64_t i0, int64_t i1) {\
+    static void NAME(const xb_matmul_args *g, const TYPE *a, const TYPE *b, TYPE *c, const TYPE *added, int64_t i0, int64_t i1) {\
         for (int64_t j0 = 0; j0 < g->n; j0 += WIDTH) {\
             int64_t width = xb_min64(WIDTH, g->n - j0);\
             for (int64_t i = i0; i < i1; i++) {\
@@ -24,8 +24,8 @@ enum { WIDTH = 64 };
                         for (int64_t j = 0; j < width; j++) sums[j] += x * from[j * g->b_col];\
                 }\
                 for (int64_t j = 0; j < width; j++) to[j * g->c_col] = sums[j] * (ALPHA);\
-                if (!g->add) continue;\
-                const TYPE *add = (const TYPE *)g->add + i * g->add_row + j0 * g->add_col;\
+                if (!added) continue;\
+                const TYPE *add = added + i * g->add_row + j0 * g->add_col;\
                 for (int64_t j = 0; j < width; j++) to[j * g->c_col] += add[j * g->add_col] * (BETA);\
             }\
         }\
@@ -36,21 +36,25 @@ MATMUL(product_f64, double, g->alpha, g->beta)
 MATMUL(product_i32, uint32_t, 1u, 1u)
 MATMUL(product_i64, uint64_t, 1u, 1u)
 
+#define ITEM(F, TYPE)\
+    F(g, (const TYPE *)g->a + a, (const TYPE *)g->b + b, (TYPE *)g->c + c, g->add ? (const TYPE *)g->add + add : NULL, i0, i1)
+
 /* Rows [i0, i1) of item number `item`. */
 static void rows_of_item(const xb_matmul_args *g, int64_t item, int64_t i0, int64_t i1) {
-    int64_t a = 0, b = 0, c = 0;
+    int64_t a = 0, b = 0, c = 0, add = 0;
     for (int32_t d = g->batch_rank - 1; d >= 0; d--) {
         int64_t at = item % g->batch[d];
         item /= g->batch[d];
         a += at * g->a_batch[d];
         b += at * g->b_batch[d];
         c += at * g->c_batch[d];
+        add += at * g->add_batch[d];
     }
     switch (g->type) {
-    case XB_MATMUL_F32: product_f32(g, (const float *)g->a + a, (const float *)g->b + b, (float *)g->c + c, i0, i1); break;
-    case XB_MATMUL_F64: product_f64(g, (const double *)g->a + a, (const double *)g->b + b, (double *)g->c + c, i0, i1); break;
-    case XB_MATMUL_I32: product_i32(g, (const uint32_t *)g->a + a, (const uint32_t *)g->b + b, (uint32_t *)g->c + c, i0, i1); break;
-    case XB_MATMUL_I64: product_i64(g, (const uint64_t *)g->a + a, (const uint64_t *)g->b + b, (uint64_t *)g->c + c, i0, i1); break;
+    case XB_MATMUL_F32: ITEM(product_f32, float); break;
+    case XB_MATMUL_F64: ITEM(product_f64, double); break;
+    case XB_MATMUL_I32: ITEM(product_i32, uint32_t); break;
+    case XB_MATMUL_I64: ITEM(product_i64, uint64_t); break;
     }
 }
 

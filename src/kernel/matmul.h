@@ -1,7 +1,7 @@
 /* kernel/matmul.h - matrix products of any number type, with any strides and any batch: what kernel/gemm.h does not do (float64,
  * integers, batches of more than two dimensions), and its reference.
  *
- *     c[batch][i, j] = alpha sum over k of a[batch][i, k] b[batch][k, j]  +  beta add[i, j]
+ *     c[batch][i, j] = alpha sum over k of a[batch][i, k] b[batch][k, j]  +  beta add[batch][i, j]
  *
  *     xb_matmul_args p = { .type = XB_MATMUL_F64, .m = m, .n = n, .k = k, .a = a, .a_row = k, .a_col = 1, .b = b, .b_row = n,
  *                          .b_col = 1, .c = c, .c_row = n, .c_col = 1, .alpha = 1 };
@@ -27,7 +27,7 @@ typedef struct xb_matmul_args {
     const void    *add;
     int64_t        add_row, add_col;
     int32_t        batch_rank; /* 0: one product */
-    int64_t        batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
+    int64_t        batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK], add_batch[XB_MAX_RANK];
     int64_t        lines, per_chunk; /* xb_matmul_work's own */
 } xb_matmul_args;
 

@@ -148,6 +148,15 @@ xybrid_status xb_gathered(xb_build *b, const xb_node *n, xb_val *v, int64_t offs
     return xb_gather_into(b, n, v, offset, strides, to, err);
 }
 
+xybrid_status xb_post_fill(xb_build *b, const xb_post *post, xb_epilogue *e, xybrid_error *err) {
+    e->count = post ? post->count : 0;
+    for (int32_t i = 0; i < e->count; i++) {
+        e->steps[i] = post->steps[i].step;
+        XB_TRY(xb_step_in(b, &e->steps[i].data, post->steps[i].y, err));
+    }
+    return XYBRID_OK;
+}
+
 /* ---- windows ---- */
 
 xybrid_status xb_attr_window(const xb_node *n, const char *name, int32_t count, int64_t low, int64_t high, int64_t otherwise,
@@ -216,6 +225,9 @@ xybrid_status xb_window_read(const xb_node *n, const int64_t *kernel, int32_t ce
         if (kernel[i] < 1 || kernel[i] > WINDOW_MAX)
             return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d of the kernel is %lld", i, (long long)kernel[i]);
     }
+    int64_t taps = w->kernel[0] * w->kernel[1];
+    if (taps > XB_MAX_PLAN_ELEMENTS || taps * w->kernel[2] > XB_MAX_PLAN_ELEMENTS)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a kernel of this size is not possible");
     XB_TRY(xb_attr_window(n, "strides", rank, 1, WINDOW_MAX, 1, w->stride + from, err));
     XB_TRY(xb_attr_window(n, "dilations", rank, 1, WINDOW_MAX, 1, w->dilation + from, err));
     int is_given = mode.size == 0 || xb_slice_is(mode, "NOTSET");

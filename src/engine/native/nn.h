@@ -64,10 +64,12 @@ typedef struct xb_post {
     int32_t      count;
     xb_post_step steps[XB_EP_STEPS];
 } xb_post;
+/* Writes it into a step's arguments. NULL: an empty one. */
+xybrid_status xb_post_fill(xb_build *b, const xb_post *post, xb_epilogue *e, xybrid_error *err);
 
 /* ---- matrix products ---- */
 
-/* c = alpha a b [batch] + beta add, then the epilogue. Strides in elements; offsets, too. */
+/* c [batch] = alpha a b + beta add, then the epilogue. Strides in elements; offsets, too. */
 typedef struct xb_product {
     int32_t        dtype; /* float32, float64, int32, uint32, int64, uint64 */
     int64_t        m, n, k;
@@ -77,8 +79,8 @@ typedef struct xb_product {
     int32_t        batch_rank;
     int64_t        batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
     float          alpha, beta;
-    xb_val        *add; /* NULL, or what is added, times beta, to each item of the batch: at add_row, add_col */
-    int64_t        add_row, add_col;
+    xb_val        *add; /* NULL, or what is added, times beta */
+    int64_t        add_row, add_col, add_batch[XB_MAX_RANK];
     const xb_post *post; /* rows as kernel/gemm.h counts them; NULL; float32 only */
 } xb_product;
 

@@ -11,31 +11,35 @@ static void drop_batch(xb_product *p, int32_t d) {
     memmove(p->a_batch + d, p->a_batch + d + 1, size);
     memmove(p->b_batch + d, p->b_batch + d + 1, size);
     memmove(p->c_batch + d, p->c_batch + d + 1, size);
+    memmove(p->add_batch + d, p->add_batch + d + 1, size);
     p->batch_rank--;
 }
+
+/* Are dimensions d and d + 1 one, for a tensor of these strides? */
+static int joins(const xb_product *p, const int64_t *strides, int32_t d) { return strides[d] == strides[d + 1] * p->batch[d + 1]; }
 
 /* As few dimensions of the batch as the strides allow; the last become rows where B is the same for all. */
 static void simplify(xb_product *p) {
     for (int32_t d = p->batch_rank - 1; d >= 0; d--) {
         if (p->batch[d] == 1) {
             drop_batch(p, d);
-        } else if (d + 1 < p->batch_rank && p->a_batch[d] == p->a_batch[d + 1] * p->batch[d + 1] &&
-                   p->b_batch[d] == p->b_batch[d + 1] * p->batch[d + 1] &&
-                   p->c_batch[d] == p->c_batch[d + 1] * p->batch[d + 1]) {
+        } else if (d + 1 < p->batch_rank && joins(p, p->a_batch, d) && joins(p, p->b_batch, d) && joins(p, p->c_batch, d) &&
+                   joins(p, p->add_batch, d)) {
             p->batch[d + 1] *= p->batch[d];
             drop_batch(p, d);
         }
     }
     int32_t last = p->batch_rank - 1;
-    if (last >= 0 && p->b_batch[last] == 0 && p->a_batch[last] == p->m * p->a_row && p->c_batch[last] == p->m * p->c_row) {
-        p->m *= p->batch[last];
-        p->batch_rank--;
-    } else if (last >= 0 && p->m == 1 && p->b_batch[last] == 0) { /* rows at any distance */
-        p->m = p->batch[last];
+    if (last < 0 || p->b_batch[last] != 0) return;
+    if (p->m == 1) { /* rows at any distance */
         p->a_row = p->a_batch[last];
         p->c_row = p->c_batch[last];
-        p->batch_rank--;
+        p->add_row = p->add_batch[last];
     }
+    if (p->a_batch[last] != p->m * p->a_row || p->c_batch[last] != p->m * p->c_row || p->add_batch[last] != p->m * p->add_row)
+        return;
+    p->m *= p->batch[last];
+    p->batch_rank--;
 }
 
 static int matmul_type(int32_t dtype) {
@@ -71,6 +75,7 @@ static xybrid_status plain(xb_build *b, const xb_node *n, const xb_product *p, x
     memcpy(g->a_batch, p->a_batch, sizeof g->a_batch);
     memcpy(g->b_batch, p->b_batch, sizeof g->b_batch);
     memcpy(g->c_batch, p->c_batch, sizeof g->c_batch);
+    memcpy(g->add_batch, p->add_batch, sizeof g->add_batch);
     XB_TRY(xb_step_in_at(b, &g->a, p->a, p->a_offset * size, err));
     XB_TRY(xb_step_in_at(b, &g->b, p->b, p->b_offset * size, err));
     XB_TRY(xb_step_in(b, &g->add, p->add, err));

@@ -8,7 +8,9 @@ static const xb_op_family *const families[] = {
     &xb_ops_control,
     &xb_ops_sequence,
     &xb_ops_shape,
+    &xb_ops_conv,
     &xb_ops_matmul,
+    &xb_ops_norm,
 };
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 

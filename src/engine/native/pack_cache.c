@@ -11,7 +11,7 @@ struct xb_pack_entry {
     xb_pack_entry *next;
     int32_t        number; /* of the value */
     xb_pack_kind   kind;
-    int64_t        variant, size_bytes;
+    int64_t        key[XB_PACK_KEY], size_bytes;
     void          *data;
 };
 
@@ -35,15 +35,16 @@ void xb_pack_cache_free(xb_pack_cache *c) {
     c->mem = NULL;
 }
 
-static size_t slot_of(int32_t number, xb_pack_kind kind, int64_t variant, size_t slots) {
-    uint64_t h = (uint64_t)(uint32_t)number * 0x9e3779b97f4a7c15u ^ (uint64_t)kind << 56 ^ (uint64_t)variant * 0xc2b2ae3d27d4eb4fu;
+static size_t slot_of(int32_t number, xb_pack_kind kind, const int64_t *key, size_t slots) {
+    uint64_t h = (uint64_t)(uint32_t)number << 8 ^ (uint64_t)kind;
+    for (int i = 0; i < XB_PACK_KEY; i++) h = (h ^ (uint64_t)key[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ h >> 29;
     return (size_t)(h >> 32) & (slots - 1);
 }
 
 static xb_pack_entry *find(const xb_pack_cache *c, int32_t number, const xb_pack *how) {
     if (c->slot_count == 0) return NULL;
-    xb_pack_entry *e = c->slots[slot_of(number, how->kind, how->variant, c->slot_count)];
-    while (e && (e->number != number || e->kind != how->kind || e->variant != how->variant)) e = e->next;
+    xb_pack_entry *e = c->slots[slot_of(number, how->kind, how->key, c->slot_count)];
+    while (e && (e->number != number || e->kind != how->kind || memcmp(e->key, how->key, sizeof e->key) != 0)) e = e->next;
     return e;
 }
 
@@ -56,7 +57,7 @@ static xybrid_status make_room(xb_pack_cache *c, xybrid_error *err) {
     for (size_t i = 0; i < c->slot_count; i++)
         for (xb_pack_entry *e = c->slots[i], *next; e; e = next) {
             next = e->next;
-            xb_pack_entry **at = &slots[slot_of(e->number, e->kind, e->variant, count)];
+            xb_pack_entry **at = &slots[slot_of(e->number, e->kind, e->key, count)];
             e->next = *at;
             *at = e;
         }
@@ -129,8 +130,9 @@ static xybrid_status add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, 
     a.ctx = how->ctx;
     pack_run(&a, 0, scratch);
     xb_free(c->mem, scratch);
-    xb_pack_entry **at = &c->slots[slot_of(v->number, how->kind, how->variant, c->slot_count)];
-    *e = (xb_pack_entry){ *at, v->number, how->kind, how->variant, how->size_bytes, data };
+    xb_pack_entry **at = &c->slots[slot_of(v->number, how->kind, how->key, c->slot_count)];
+    *e = (xb_pack_entry){ .next = *at, .number = v->number, .kind = how->kind, .size_bytes = how->size_bytes, .data = data };
+    memcpy(e->key, how->key, sizeof e->key);
     *at = e;
     c->count++;
     *out = e;
