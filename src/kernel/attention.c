@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "kernel/chunks.h"
 #include "kernel/gemm.h"
 #include "kernel/isa.h"
 #include "kernel/rows.h"
@@ -244,4 +245,47 @@ xb_work xb_attention_work(const xb_attention_args *a) {
     cut c = cut_of(a);
     if (a->batch == 0 || c.lines == 0) return (xb_work){ run, 0, 0 };
     return (xb_work){ run, (int32_t)(a->batch * a->kv_heads * c.blocks), c.end * (int64_t)sizeof(float) };
+}
+
+/* ---- masks ---- */
+
+static void run_mask(const void *args, int32_t chunk, void *scratch) {
+    const xb_mask_args *a = args;
+    int64_t             row = chunk * a->per_chunk, end = xb_chunk_end(row, a->per_chunk, a->batch * a->rows);
+    (void)scratch;
+    for (; row < end; row++) {
+        const int32_t *mask = a->mask + (a->kind == XB_MASK_TRUTHS ? row * a->keys : row / a->rows);
+        float         *out = a->out + row * a->keys;
+        int64_t        stop = a->keys, start = 0;
+        if (a->kind != XB_MASK_TRUTHS) stop = *mask;
+        if (a->kind == XB_MASK_ENDS_STARTS) start = mask[a->batch];
+        for (int64_t j = 0; j < a->keys; j++)
+            out[j] = a->kind == XB_MASK_TRUTHS ? (mask[j] > 0 ? 0 : a->hidden) : j >= start && j < stop ? 0 : a->hidden;
+    }
+}
+
+xb_work xb_mask_work(xb_mask_args *a) {
+    int64_t rows = a->keys ? a->batch * a->rows : 0;
+    a->per_chunk = xb_units_per_chunk(rows, a->keys);
+    return (xb_work){ .run = run_mask, .chunks = xb_chunk_count(rows, a->per_chunk) };
+}
+
+/* ---- caches ---- */
+
+static void run_cache(const void *args, int32_t chunk, void *scratch) {
+    const xb_cache_args *a = args;
+    int64_t              b = chunk / a->heads, h = chunk % a->heads, used = a->lengths ? a->lengths[b] : 0;
+    float               *out = a->out + chunk * a->out_rows * a->size;
+    const float         *now = a->now + b * a->now_at.batch + h * a->now_at.head;
+    size_t               row_bytes = (size_t)a->size * sizeof *out;
+    (void)scratch;
+    used = xb_max64(xb_min64(used, INT32_MAX), INT32_MIN) + a->add;
+    used = xb_max64(xb_min64(xb_min64(used, a->past_rows), a->out_rows - a->rows), 0);
+    if (used) memcpy(out, a->past + chunk * a->past_rows * a->size, (size_t)used * row_bytes);
+    for (int64_t r = 0; r < a->rows; r++) memcpy(out + (used + r) * a->size, now + r * a->now_at.row, row_bytes);
+    memset(out + (used + a->rows) * a->size, 0, (size_t)(a->out_rows - used - a->rows) * row_bytes);
+}
+
+xb_work xb_cache_work(const xb_cache_args *a) {
+    return (xb_work){ .run = run_cache, .chunks = a->size && a->out_rows >= a->rows ? (int32_t)(a->batch * a->heads) : 0 };
 }

@@ -66,4 +66,39 @@ typedef struct xb_attention_args {
 
 xb_work xb_attention_work(const xb_attention_args *args);
 
+/* ---- masks of integers, as a bias ---- */
+
+typedef enum xb_mask_kind {
+    XB_MASK_TRUTHS,     /* [batch, rows, keys]: seen if above 0 */
+    XB_MASK_ENDS,       /* [batch]: keys before it are seen */
+    XB_MASK_ENDS_STARTS /* [2, batch]: ends, then the first that is seen */
+} xb_mask_kind;
+
+/* out [batch, rows, keys] = seen ? 0 : hidden. */
+typedef struct xb_mask_args {
+    const int32_t *mask;
+    float         *out;
+    int64_t        batch, rows, keys;
+    float          hidden;
+    xb_mask_kind   kind;
+    int64_t        per_chunk; /* xb_mask_work's own */
+} xb_mask_args;
+
+xb_work xb_mask_work(xb_mask_args *args);
+
+/* ---- a cache whose rows in use differ from batch to batch ---- */
+
+/* Row r of out [batch, heads, out_rows, size] is row r of past [batch, heads, past_rows, size] for r < used, then row r - used of
+ * `now`, then zeros; used = lengths[batch] + add, brought into 0..past_rows, and no further than `rows` from the end. */
+typedef struct xb_cache_args {
+    const float    *past; /* may be NULL if past_rows is 0 */
+    const float    *now;
+    xb_attention_at now_at;
+    float          *out;
+    const int64_t  *lengths; /* NULL: 0 */
+    int64_t         batch, heads, past_rows, rows, out_rows, size, add;
+} xb_cache_args;
+
+xb_work xb_cache_work(const xb_cache_args *args);
+
 #endif

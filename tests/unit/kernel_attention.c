@@ -1,4 +1,5 @@
 /* kernel/attention.h and kernel/rotary.h on every table, against loops in float64. */
+#include "base/checked.h"
 #include "kernel/attention.h"
 #include "kernel/rotary.h"
 #include "kernels.h"

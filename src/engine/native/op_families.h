@@ -6,6 +6,7 @@
 
 extern const xb_op_family xb_ops_control;  /* ops_control.c: If, Loop, Scan */
 extern const xb_op_family xb_ops_conv;     /* ops_conv.c: Conv, ConvTranspose and their kin */
+extern const xb_op_family xb_ops_contrib_attention; /* ops_contrib_attention.c: attention of com.microsoft */
 extern const xb_op_family xb_ops_matmul;   /* ops_matmul.c */
 extern const xb_op_family xb_ops_norm;     /* ops_norm.c: normalisations, softmax */
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */

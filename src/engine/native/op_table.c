@@ -9,6 +9,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_sequence,
     &xb_ops_shape,
     &xb_ops_conv,
+    &xb_ops_contrib_attention,
     &xb_ops_matmul,
     &xb_ops_norm,
 };
