@@ -49,10 +49,10 @@ enum { XB_LINES = 64 }; /* side by side: their sums stay in the first-level cach
     } while (0)
 
 static void softmax_run(const void *args, int32_t chunk, void *scratch) {
-    const xb_softmax_args *a = args;
+    const xb_line_softmax_args *a = args;
     EACH_BLOCK(a, softmax_lines)
 }
-xb_work xb_softmax_work(xb_softmax_args *a) { LINES_WORK(a, softmax_run, 8); }
+xb_work xb_line_softmax_work(xb_line_softmax_args *a) { LINES_WORK(a, softmax_run, 8); }
 
 static void lp_norm_run(const void *args, int32_t chunk, void *scratch) {
     const xb_lp_norm_args *a = args;

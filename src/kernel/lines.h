@@ -1,7 +1,7 @@
 /* kernel/lines.h - what is computed along one axis of float32 and float64 tensors: softmax, normalisations.
  *
- *     xb_softmax_args s = { .x = x, .y = y, .outer = rows, .n = classes, .inner = 1 };
- *     xb_work work = xb_softmax_work(&s);                      // is_double tells the type
+ *     xb_line_softmax_args s = { .x = x, .y = y, .outer = rows, .n = classes, .inner = 1 };
+ *     xb_work work = xb_line_softmax_work(&s);                      // is_double tells the type
  *
  * A tensor is seen as [outer, n, inner]; a line is n elements, `inner` apart. x and y may be the same memory. Sums run in the
  * tensor's own type, in order; means and variances in two passes, the second over (x - mean)^2. Chunks are lines.
@@ -12,14 +12,14 @@
 #include "kernel/kernel.h"
 
 /* exp(x - max) / sum, or with is_log x - max - log(sum). A line of only -infinity: NaN, or 0 with zero_if_masked. */
-typedef struct xb_softmax_args {
+typedef struct xb_line_softmax_args {
     const void *x;
     void       *y;
     int64_t     outer, n, inner;
     int32_t     is_double, is_log, zero_if_masked;
-    int64_t     units, per_chunk; /* xb_softmax_work's own */
-} xb_softmax_args;
-xb_work xb_softmax_work(xb_softmax_args *a);
+    int64_t     units, per_chunk; /* xb_line_softmax_work's own */
+} xb_line_softmax_args;
+xb_work xb_line_softmax_work(xb_line_softmax_args *a);
 
 /* Rows [rows, width]:  y = (x - mean) / sqrt(variance + epsilon) * scale + bias, or
  *     without the mean (RMS):               y = x / sqrt(mean of x^2 + epsilon) * scale

@@ -4,7 +4,7 @@
 /* ---- softmax ---- */
 
 /* Lines [first, first + count) of an outer index, side by side. */
-static void NAME(softmax_lines)(const xb_softmax_args *a, const REAL *x, REAL *y, int64_t count) {
+static void NAME(softmax_lines)(const xb_line_softmax_args *a, const REAL *x, REAL *y, int64_t count) {
     REAL most[XB_LINES], sum[XB_LINES];
     for (int64_t l = 0; l < count; l++) {
         most[l] = -(REAL)INFINITY;

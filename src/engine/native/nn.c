@@ -5,8 +5,9 @@
 
 #include "base/checked.h"
 #include "engine/native/build_int.h"
-#include "kernel/convert.h"
 #include "kernel/move.h"
+#include "kernel/retype.h"
+#include "kernel/transpose.h"
 #include "tensor/tensor.h"
 
 /* ---- checks ---- */
@@ -44,13 +45,31 @@ xybrid_status xb_want_vector(const xb_node *n, int32_t i, int64_t count, xybrid_
 
 int32_t xb_float_of(int32_t dtype) { return dtype == XYBRID_FLOAT64 ? XYBRID_FLOAT64 : XYBRID_FLOAT32; }
 
+/* Pairs that have a vector kernel; -1: none. */
+static int32_t convert_kind(int32_t from, int32_t to) {
+    if (from == XYBRID_FLOAT16 && to == XYBRID_FLOAT32) return XB_CONVERT_F16_F32;
+    if (from == XYBRID_FLOAT32 && to == XYBRID_FLOAT16) return XB_CONVERT_F32_F16;
+    if (from == XYBRID_BFLOAT16 && to == XYBRID_FLOAT32) return XB_CONVERT_BF16_F32;
+    if (from == XYBRID_FLOAT32 && to == XYBRID_BFLOAT16) return XB_CONVERT_F32_BF16;
+    return -1;
+}
+
 static xybrid_status convert(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, xybrid_error *err) {
-    xb_convert_args *a = xb_step_new(b, n, sizeof *a, "convert", err);
+    int32_t kind = convert_kind(from->dtype, to->dtype);
+    if (kind >= 0) {
+        xb_convert_args *a = xb_step_new(b, n, sizeof *a, "convert", err);
+        if (!a) return err->code;
+        *a = (xb_convert_args){ .kind = kind, .count = from->count };
+        XB_TRY(xb_step_in(b, &a->in, from, err));
+        XB_TRY(xb_step_out(b, &a->out, to, err));
+        return xb_step_work(b, xb_convert_work(b->isa, a), err);
+    }
+    xb_retype_args *a = xb_step_new(b, n, sizeof *a, "retype", err);
     if (!a) return err->code;
-    *a = (xb_convert_args){ .src_dtype = from->dtype, .dst_dtype = to->dtype, .count = from->count };
+    *a = (xb_retype_args){ .src_dtype = from->dtype, .dst_dtype = to->dtype, .count = from->count };
     XB_TRY(xb_step_in(b, &a->src, from, err));
     XB_TRY(xb_step_out(b, &a->dst, to, err));
-    return xb_step_work(b, xb_convert_work(a), err);
+    return xb_step_work(b, xb_retype_work(a), err);
 }
 
 static void pack_nothing(const void *ctx, const void *src, void *out, void *scratch) {
@@ -146,15 +165,6 @@ xybrid_status xb_gathered(xb_build *b, const xb_node *n, xb_val *v, int64_t offs
     if (!to) return err->code;
     *out = to;
     return xb_gather_into(b, n, v, offset, strides, to, err);
-}
-
-xybrid_status xb_post_fill(xb_build *b, const xb_post *post, xb_epilogue *e, xybrid_error *err) {
-    e->count = post ? post->count : 0;
-    for (int32_t i = 0; i < e->count; i++) {
-        e->steps[i] = post->steps[i].step;
-        XB_TRY(xb_step_in(b, &e->steps[i].data, post->steps[i].y, err));
-    }
-    return XYBRID_OK;
 }
 
 /* ---- windows ---- */

@@ -53,23 +53,9 @@ void xb_dense_strides(int32_t rank, const int64_t *dims, int64_t *strides);
 /* Those of `v` seen in a shape it broadcasts to: 0 where it repeats. */
 void xb_broadcast_strides(const xb_val *v, int32_t rank, const int64_t *dims, int64_t *strides);
 
-/* ---- what is done to a result while it is in the cache ---- */
-
-/* An epilogue (kernel/epilogue.h) whose operands are values. A rewrite hangs one on a node's `state`. */
-typedef struct xb_post_step {
-    xb_ep_step step; /* data is filled from y */
-    xb_val    *y;
-} xb_post_step;
-typedef struct xb_post {
-    int32_t      count;
-    xb_post_step steps[XB_EP_STEPS];
-} xb_post;
-/* Writes it into a step's arguments. NULL: an empty one. */
-xybrid_status xb_post_fill(xb_build *b, const xb_post *post, xb_epilogue *e, xybrid_error *err);
-
 /* ---- matrix products ---- */
 
-/* c [batch] = alpha a b + beta add, then the epilogue. Strides in elements; offsets, too. */
+/* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
 typedef struct xb_product {
     int32_t        dtype; /* float32, float64, int32, uint32, int64, uint64 */
     int64_t        m, n, k;
@@ -81,10 +67,11 @@ typedef struct xb_product {
     float          alpha, beta;
     xb_val        *add; /* NULL, or what is added, times beta */
     int64_t        add_row, add_col, add_batch[XB_MAX_RANK];
-    const xb_post *post; /* rows as kernel/gemm.h counts them; NULL; float32 only */
+    int32_t        takes_fused; /* n->fused is applied, too */
 } xb_product;
 
-/* Emits it; weights are packed through the pack cache where that pays. Nothing for an empty c. */
+/* Emits it; weights are packed through the pack cache where that pays. Nothing for an empty c. float32 goes to kernel/gemm.h,
+ * the rest to kernel/matmul.h. */
 xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err);
 
 /* ---- windows ---- */

@@ -9,6 +9,7 @@ extern const xb_op_family xb_ops_conv;     /* ops_conv.c: Conv, ConvTranspose an
 extern const xb_op_family xb_ops_contrib_attention; /* ops_contrib_attention.c: attention of com.microsoft */
 extern const xb_op_family xb_ops_matmul;   /* ops_matmul.c */
 extern const xb_op_family xb_ops_norm;     /* ops_norm.c: normalisations, softmax */
+extern const xb_op_family xb_ops_recurrent; /* ops_recurrent.c: RNN, GRU, LSTM */
 extern const xb_op_family xb_ops_sequence; /* ops_sequence.c: sequences and optionals */
 extern const xb_op_family xb_ops_shape;    /* ops_shape.c: Shape, Reshape, Squeeze, ...: no numbers are computed */
 

@@ -12,6 +12,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_contrib_attention,
     &xb_ops_matmul,
     &xb_ops_norm,
+    &xb_ops_recurrent,
 };
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 

@@ -176,8 +176,8 @@ static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int
     XB_TRY(xb_step_in(b, &s->conv.w, weights, err));
     XB_TRY(xb_step_in(b, &s->conv.bias, bias, err));
     XB_TRY(xb_step_out(b, &s->conv.y, y, err));
-    if (n->state) {
-        XB_TRY(xb_post_fill(b, n->state, &s->epilogue, err));
+    if (n->fused) {
+        XB_TRY(xb_epilogue_fill(b, n, 2, &s->epilogue, err));
         s->conv.epilogue = &s->epilogue;
     }
     xb_work work = is_double ? xb_conv_plain_work_f64(&s->conv) : xb_conv_work(b->isa, pack.form, &s->conv);
@@ -397,8 +397,8 @@ static xybrid_status causal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 static const xb_op rows[] = {
     { "", "CausalConvWithState", 27, 2, 4, 1, 2, 0, causal_infer, causal_emit, "bfloat16 float16 float32" },
     { "", "Col2Im", 18, 3, 3, 1, 1, 0, col2im_infer, col2im_emit, XB_FLOAT_TYPES },
-    { "", "Conv", 1, 2, 3, 1, 1, 0, conv_infer, conv_emit, XB_FLOAT_TYPES },
-    { "", "ConvTranspose", 1, 2, 3, 1, 1, 0, transposed_infer, transposed_emit, XB_FLOAT_TYPES },
+    { "", "Conv", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, conv_infer, conv_emit, XB_FLOAT_TYPES },
+    { "", "ConvTranspose", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, transposed_infer, transposed_emit, XB_FLOAT_TYPES },
     { "", "DeformConv", 19, 3, 5, 1, 1, 0, deform_infer, deform_emit, XB_FLOAT_TYPES },
 };
 const xb_op_family xb_ops_conv = { rows, sizeof rows / sizeof rows[0] };

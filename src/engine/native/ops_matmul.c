@@ -73,7 +73,7 @@ static void batch_strides(const xb_val *v, const matmul_shape *s, int64_t *strid
 static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     matmul_shape s;
     XB_TRY(matmul_shape_of(n, &s, err));
-    xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .alpha = 1, .post = n->state };
+    xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .alpha = 1, .takes_fused = 1 };
     XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));
     p.b = n->in[1];
     XB_TRY(begin_out(b, n->out[0], &p.c, err));
@@ -122,7 +122,7 @@ static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     int        trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
     const xb_val *a = n->in[0], *w = n->in[1], *y = n->out[0];
-    xb_product p = { .dtype = computed_in(a->dtype), .m = y->dims[0], .n = y->dims[1], .k = a->dims[!trans_a], .post = n->state };
+    xb_product p = { .dtype = computed_in(a->dtype), .m = y->dims[0], .n = y->dims[1], .k = a->dims[!trans_a], .takes_fused = 1 };
     p.alpha = xb_attr_float(n, "alpha", 1);
     p.beta = xb_attr_float(n, "beta", 1);
     XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));
@@ -145,7 +145,7 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "Gemm", 7, 2, 3, 1, 1, 0, gemm_infer, gemm_emit, PRODUCT_TYPES },
-    { "", "MatMul", 1, 2, 2, 1, 1, 0, matmul_infer, matmul_emit, PRODUCT_TYPES },
+    { "", "Gemm", 7, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, gemm_infer, gemm_emit, PRODUCT_TYPES },
+    { "", "MatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, PRODUCT_TYPES },
 };
 const xb_op_family xb_ops_matmul = { rows, sizeof rows / sizeof rows[0] };

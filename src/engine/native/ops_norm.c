@@ -6,6 +6,7 @@
 #include "engine/native/nn.h"
 #include "engine/native/op_families.h"
 #include "kernel/lines.h"
+#include "kernel/rows.h"
 
 static int64_t span(const xb_val *v, int32_t from, int32_t to) {
     int64_t count = 1;
@@ -41,6 +42,27 @@ static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return like_infer(b, n, err);
 }
 
+static xybrid_status softmax_step_f32(xb_build *b, xb_node *n, const xb_line_softmax_args *how, const xb_val *x, xb_val *y,
+                                      xybrid_error *err) {
+    xb_softmax_args *a = xb_step_new(b, n, sizeof *a, how->is_log ? "log_softmax" : "softmax", err);
+    if (!a) return err->code;
+    *a = (xb_softmax_args){ .outer = how->outer, .n = how->n, .inner = how->inner, .is_log = how->is_log };
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    return xb_step_work(b, xb_softmax_work(b->isa, a), err);
+}
+
+static xybrid_status softmax_step_f64(xb_build *b, xb_node *n, const xb_line_softmax_args *how, const xb_val *x, xb_val *y,
+                                      xybrid_error *err) {
+    xb_line_softmax_args *a = xb_step_new(b, n, sizeof *a, how->is_log ? "log_softmax" : "softmax", err);
+    if (!a) return err->code;
+    *a = *how;
+    a->is_double = 1;
+    XB_TRY(xb_step_in(b, &a->x, x, err));
+    XB_TRY(xb_step_out(b, &a->y, y, err));
+    return xb_step_work(b, xb_line_softmax_work(a), err);
+}
+
 static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_error *err) {
     xb_val *x, *y;
     int32_t axis;
@@ -48,15 +70,11 @@ static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_e
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     XB_TRY(xb_float_out(b, n->out[0], &y, err));
-    xb_softmax_args *a = xb_step_new(b, n, sizeof *a, is_log ? "log_softmax" : "softmax", err);
-    if (!a) return err->code;
     /* until opset 12 the tensor is a matrix whose rows begin at the axis */
-    int32_t end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
-    *a = (xb_softmax_args){ .outer = span(x, 0, axis), .n = span(x, axis, end), .inner = span(x, end, x->rank), .is_log = is_log };
-    a->is_double = x->dtype == XYBRID_FLOAT64;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    XB_TRY(xb_step_work(b, xb_softmax_work(a), err));
+    int32_t              end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
+    xb_line_softmax_args how = { .outer = span(x, 0, axis), .n = span(x, axis, end), .inner = span(x, end, x->rank) };
+    how.is_log = is_log;
+    XB_TRY((x->dtype == XYBRID_FLOAT64 ? softmax_step_f64 : softmax_step_f32)(b, n, &how, x, y, err));
     return xb_float_done(b, n, y, n->out[0], err);
 }
 static xybrid_status softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 0, err); }
@@ -73,15 +91,34 @@ typedef struct row_norm {
     xb_val *mean, *inv_std;
 } row_norm;
 
-static xybrid_status row_norm_step(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const row_norm *r, xybrid_error *err) {
-    xb_val *scale, *bias, *mean, *inv_std;
-    XB_TRY(xb_as_type(b, n, r->scale, x->dtype, &scale, err));
-    XB_TRY(xb_as_type(b, n, r->bias, x->dtype, &bias, err));
-    mean = r->mean;
-    inv_std = r->inv_std;
-    if (mean && mean->dtype != x->dtype && !(mean = xb_temp(b, x->dtype, mean->rank, mean->dims, err))) return err->code;
-    if (inv_std && inv_std->dtype != x->dtype && !(inv_std = xb_temp(b, x->dtype, inv_std->rank, inv_std->dims, err)))
-        return err->code;
+/* Rows of their own length, each element with its scale. */
+static xybrid_status layer_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r, xybrid_error *err) {
+    xb_norm_args *a = xb_step_new(b, n, sizeof *a, "layer_norm", err);
+    if (!a) return err->code;
+    *a = (xb_norm_args){ .rows = r->rows, .n = r->width, .epsilon = (float)r->epsilon, .is_rms = r->keeps_mean };
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_step_in(b, &a->gain, r->scale, err));
+    XB_TRY(xb_step_in(b, &a->offset, r->bias, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    if (r->mean) XB_TRY(xb_step_out(b, &a->mean, r->mean, err));
+    if (r->inv_std) XB_TRY(xb_step_out(b, &a->inverse, r->inv_std, err));
+    return xb_step_work(b, xb_norm_work(b->isa, a), err);
+}
+
+/* Rows are groups of channels, each channel with its scale. */
+static xybrid_status group_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r, xybrid_error *err) {
+    xb_group_norm_args *a = xb_step_new(b, n, sizeof *a, "group_norm", err);
+    if (!a) return err->code;
+    *a = (xb_group_norm_args){ .groups = r->rows, .channels = r->per_row, .inner = r->inner, .period = r->period * r->per_row };
+    a->epsilon = (float)r->epsilon;
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_step_in(b, &a->gain, r->scale, err));
+    XB_TRY(xb_step_in(b, &a->offset, r->bias, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    return xb_step_work(b, xb_group_norm_work(b->isa, a), err);
+}
+
+static xybrid_status plain_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r, xybrid_error *err) {
     xb_row_norm_args *a = xb_step_new(b, n, sizeof *a, "row_norm", err);
     if (!a) return err->code;
     *a = (xb_row_norm_args){ .rows = r->rows,
@@ -94,14 +131,32 @@ static xybrid_status row_norm_step(xb_build *b, xb_node *n, xb_val *x, xb_val *y
                              .keeps_mean = r->keeps_mean,
                              .epsilon_beside_root = r->epsilon_beside_root };
     XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_in(b, &a->scale, scale, err));
-    XB_TRY(xb_step_in(b, &a->bias, bias, err));
+    XB_TRY(xb_step_in(b, &a->scale, r->scale, err));
+    XB_TRY(xb_step_in(b, &a->bias, r->bias, err));
     XB_TRY(xb_step_out(b, &a->y, y, err));
-    if (mean) XB_TRY(xb_step_out(b, &a->mean, mean, err));
-    if (inv_std) XB_TRY(xb_step_out(b, &a->inv_std, inv_std, err));
-    XB_TRY(xb_step_work(b, xb_row_norm_work(a), err));
-    if (mean) XB_TRY(xb_float_done(b, n, mean, r->mean, err));
-    return inv_std ? xb_float_done(b, n, inv_std, r->inv_std, err) : XYBRID_OK;
+    if (r->mean) XB_TRY(xb_step_out(b, &a->mean, r->mean, err));
+    if (r->inv_std) XB_TRY(xb_step_out(b, &a->inv_std, r->inv_std, err));
+    return xb_step_work(b, xb_row_norm_work(a), err);
+}
+
+/* A result in the type that is computed in. */
+static xybrid_status result_in(xb_build *b, xb_val *v, int32_t dtype, xb_val **out, xybrid_error *err) {
+    *out = v && v->dtype != dtype ? xb_temp(b, dtype, v->rank, v->dims, err) : v;
+    return v && !*out ? err->code : XYBRID_OK;
+}
+
+static xybrid_status row_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *how, xybrid_error *err) {
+    row_norm r = *how;
+    XB_TRY(xb_as_type(b, n, how->scale, x->dtype, &r.scale, err));
+    XB_TRY(xb_as_type(b, n, how->bias, x->dtype, &r.bias, err));
+    XB_TRY(result_in(b, how->mean, x->dtype, &r.mean, err));
+    XB_TRY(result_in(b, how->inv_std, x->dtype, &r.inv_std, err));
+    int has_vectors = x->dtype == XYBRID_FLOAT32 && !r.epsilon_beside_root && r.width > 0;
+    if (has_vectors && r.period == 1 && r.inner == 1) XB_TRY(layer_norm_step(b, n, x, y, &r, err));
+    else if (has_vectors && !r.mean && !r.inv_std && !r.keeps_mean) XB_TRY(group_norm_step(b, n, x, y, &r, err));
+    else XB_TRY(plain_norm_step(b, n, x, y, &r, err));
+    if (r.mean) XB_TRY(xb_float_done(b, n, r.mean, how->mean, err));
+    return r.inv_std ? xb_float_done(b, n, r.inv_std, how->inv_std, err) : XYBRID_OK;
 }
 
 static xybrid_status row_norm_emit(xb_build *b, xb_node *n, const row_norm *r, xybrid_error *err) {

@@ -184,3 +184,18 @@ xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack 
     if (e->size_bytes != how->size_bytes) return xb_fail(err, XYBRID_INTERNAL, NULL, "two packed forms of one key");
     return given_bytes(b, e->data, e->size_bytes, out, err);
 }
+
+static void copy_bytes(const void *ctx, const void *src, void *out, void *scratch) {
+    (void)scratch;
+    memcpy(out, src, (size_t) * (const int64_t *)ctx);
+}
+
+xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
+    xb_pack how = { .kind = XB_PACK_ALIGNED, .size_bytes = v->size_bytes, .run = copy_bytes, .ctx = &v->size_bytes,
+                    .ctx_size = sizeof v->size_bytes, .what = "copy" };
+    xb_val *copy;
+    XB_CHECK(v->is_static && v->number != XB_NO_VALUE && !b->is_folding);
+    XB_TRY(xb_packed(b, NULL, v, &how, &copy, err));
+    v->data = copy->data;
+    return XYBRID_OK;
+}

@@ -24,7 +24,8 @@ typedef enum xb_pack_kind { /* numbers are part of the key */
                             XB_PACK_GEMM = 2,    /* kernel/gemm.h */
                             XB_PACK_CONV = 3,    /* kernel/conv.h */
                             XB_PACK_SCALED = 4,  /* times a number */
-                            XB_PACK_RECURRENT = 5 /* of RNN, GRU, LSTM */
+                            XB_PACK_RECURRENT = 5, /* kernel/recurrent.h */
+                            XB_PACK_ALIGNED = 6   /* the same bytes */
 } xb_pack_kind;
 
 enum { XB_PACK_KEY = 20, XB_PACK_CTX_BYTES = 512 };
@@ -56,5 +57,8 @@ void xb_pack_cache_free(xb_pack_cache *c);
 
 /* *out: a value of bytes (uint8, size_bytes long, aligned to 64). Errors: OUT_OF_MEMORY. */
 xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out, xybrid_error *err);
+
+/* v->data becomes an aligned copy, which the model keeps. For static values. */
+xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err);
 
 #endif
