@@ -56,6 +56,16 @@ static xybrid_status divides(const xb_node *n, int64_t heads, int64_t width, xyb
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements in %lld heads", (long long)width, (long long)heads);
 }
 
+/* What the main result is computed in; one of the plan's own if only the others are wanted. */
+static xybrid_status begin_result(xb_build *b, const xb_node *n, const sizes *s, xb_val **out, xybrid_error *err) {
+    XB_TRY(xb_float_out(b, n->out[0], out, err));
+    if (!*out) *out = xb_temp(b, XYBRID_FLOAT32, 3, (int64_t[]){ s->batch, s->queries, s->heads * s->value_size }, err);
+    return *out ? XYBRID_OK : err->code;
+}
+static xybrid_status end_result(xb_build *b, const xb_node *n, const xb_val *from, int32_t o, xybrid_error *err) {
+    return xb_out(n, o) ? xb_float_done(b, n, from, n->out[o], err) : XYBRID_OK;
+}
+
 static float scale_of(const xb_node *n, int64_t size) {
     float given = xb_attr_float(n, "scale", 0);
     return given != 0 ? given : 1 / sqrtf((float)xb_max64(size, 1));
@@ -175,7 +185,7 @@ static xybrid_status attention_rest(xb_build *b, xb_node *n, const layout *l, co
     xb_val  *y, *past, *present;
     int64_t  row = width_of(s), half = s->batch * s->heads * s->keys * s->size;
     xb_heads k_past, v_past;
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
+    XB_TRY(begin_result(b, n, s, &y, err));
     XB_TRY(xb_float_in(b, n, xb_in(n, l->past), &past, err));
     XB_TRY(xb_float_out(b, xb_out(n, 1), &present, err));
     xb_attend d = { .q = xb_heads_in(qkv, XB_SEQUENCE_FIRST, s->batch, s->heads, s->queries, s->size),
@@ -197,8 +207,8 @@ static xybrid_status attention_rest(xb_build *b, xb_node *n, const layout *l, co
     XB_TRY(mask_emit(b, n, l->mask, s, &d.bias[0], err));
     if (l->bias >= 0) XB_TRY(bias_in(b, n, l->bias, &d.bias[1], err));
     XB_TRY(xb_attend_emit(b, n, &d, err));
-    if (present) XB_TRY(xb_float_done(b, n, present, n->out[1], err));
-    return xb_float_done(b, n, y, n->out[0], err);
+    XB_TRY(end_result(b, n, present, 1, err));
+    return end_result(b, n, y, 0, err);
 }
 
 static xybrid_status attention_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -326,7 +336,7 @@ static xybrid_status mha_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_float_out(b, xb_out(n, 1), &present_k, err));
     XB_TRY(xb_float_out(b, xb_out(n, 2), &present_v, err));
     XB_TRY(xb_float_out(b, xb_out(n, 3), &d.scores, err));
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
+    XB_TRY(begin_result(b, n, &s, &y, err));
     xb_heads before_k = xb_heads_in(past_k, XB_HEADS_FIRST, s.batch, s.heads, s.past, s.size);
     xb_heads before_v = xb_heads_in(past_v, XB_HEADS_FIRST, s.batch, s.heads, s.past, s.value_size);
     XB_TRY(xb_cache_append(b, n, past_k ? &before_k : NULL, &d.k, present_k, 0, &d.k, err));
@@ -337,10 +347,10 @@ static xybrid_status mha_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(mask_emit(b, n, MHA_MASK, &s, &d.bias[0], err));
     XB_TRY(bias_in(b, n, MHA_ATTENTION_BIAS, &d.bias[1], err));
     XB_TRY(xb_attend_emit(b, n, &d, err));
-    if (present_k) XB_TRY(xb_float_done(b, n, present_k, n->out[1], err));
-    if (present_v) XB_TRY(xb_float_done(b, n, present_v, n->out[2], err));
-    if (d.scores) XB_TRY(xb_float_done(b, n, d.scores, n->out[3], err));
-    return xb_float_done(b, n, y, n->out[0], err);
+    XB_TRY(end_result(b, n, present_k, 1, err));
+    XB_TRY(end_result(b, n, present_v, 2, err));
+    XB_TRY(end_result(b, n, d.scores, 3, err));
+    return end_result(b, n, y, 0, err);
 }
 
 /* ---- GroupQueryAttention ---- */
@@ -397,9 +407,10 @@ static xybrid_status gqa_sizes(xb_build *b, xb_node *n, gqa *g, xybrid_error *er
     int64_t dims[3] = { s->batch, s->queries, s->kv_heads * s->size };
     XB_TRY(xb_want_shape(n, GQA_KEY, 3, dims, err));
     XB_TRY(xb_want_shape(n, GQA_VALUE, 3, dims, err));
+    if (!xb_in(n, GQA_LENGTHS)) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "seqlens_k is missing");
     XB_TRY(xb_want_type(n, GQA_LENGTHS, XYBRID_INT32, err));
     XB_TRY(xb_int(b, n, GQA_TOTAL, &g->total, err));
-    if (!n->in[GQA_LENGTHS] || n->in[GQA_LENGTHS]->count != s->batch || g->total < s->queries || g->total > INT32_MAX)
+    if (n->in[GQA_LENGTHS]->count != s->batch || g->total < s->queries || g->total > INT32_MAX)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a batch of %lld with %lld queries, total_sequence_length is %lld",
                             (long long)s->batch, (long long)s->queries, (long long)g->total);
     g->is_prompt = g->total == s->queries;
@@ -475,7 +486,7 @@ static xybrid_status gqa_cache(xb_build *b, const xb_node *n, const gqa *g, int3
     XB_TRY(xb_step_out(b, &a->out, out, err));
     XB_TRY(xb_step_work(b, xb_cache_work(a), err));
     *x = xb_heads_in(out, XB_HEADS_FIRST, dims[0], dims[1], dims[2], dims[3]);
-    return xb_out(n, present) ? xb_float_done(b, n, out, n->out[present], err) : XYBRID_OK;
+    return end_result(b, n, out, present, err);
 }
 
 static xybrid_status gqa_views(xb_build *b, const xb_node *n, const sizes *s, xb_attend *d, xybrid_error *err) {
@@ -522,7 +533,7 @@ static xybrid_status gqa_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(gqa_turned(b, n, &g, lengths, &d.k, err));
     XB_TRY(gqa_cache(b, n, &g, GQA_PAST_KEY, 1, lengths, &d.k, err));
     XB_TRY(gqa_cache(b, n, &g, GQA_PAST_VALUE, 2, lengths, &d.v, err));
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
+    XB_TRY(begin_result(b, n, s, &y, err));
     XB_TRY(bias_in(b, n, GQA_BIAS, &d.bias[0], err));
     XB_TRY(xb_float_in(b, n, xb_in(n, GQA_SINK), &d.sink, err));
     d.has_sink = d.sink || xb_attr_int(n, "smooth_softmax", 0) > 0;
@@ -532,7 +543,7 @@ static xybrid_status gqa_emit(xb_build *b, xb_node *n, xybrid_error *err) {
         return err->code;
     XB_TRY(xb_attend_emit(b, n, &d, err));
     XB_TRY(gqa_scores(b, n, &g, d.scores, err));
-    return xb_float_done(b, n, y, n->out[0], err);
+    return end_result(b, n, y, 0, err);
 }
 
 /* ---- RotaryEmbedding ---- */
@@ -593,7 +604,7 @@ static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 static const xb_op rows[] = {
     { "com.microsoft", "Attention", 1, 2, 7, 1, 2, 0, attention_infer, attention_emit, TYPES },
-    { "com.microsoft", "GroupQueryAttention", 1, 7, 16, 1, 4, 0, gqa_infer, gqa_emit, TYPES },
+    { "com.microsoft", "GroupQueryAttention", 1, 1, 16, 1, 4, 0, gqa_infer, gqa_emit, TYPES },
     { "com.microsoft", "MultiHeadAttention", 1, 1, 10, 1, 4, 0, mha_infer, mha_emit, TYPES },
     { "com.microsoft", "RotaryEmbedding", 1, 4, 4, 1, 1, 0, rotary_infer, rotary_emit, TYPES },
 };
