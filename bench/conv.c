@@ -44,8 +44,13 @@ static const layer layers[] = {
 static const char *const form_names[XB_CONV_FORMS] = { "dense", "blocked", "first", "depthwise", "winograd",
                                                        "nwc", "nwc depthwise", "nwc winograd" };
 
+/* As the engine's memory: on a line of the cache. Lives until the end. */
+static void *aligned(int64_t bytes) {
+    return (void *)(((uintptr_t)bench_alloc((size_t)bytes + 64, 1) + 63) & ~(uintptr_t)63);
+}
+
 static float *numbers(int64_t count) {
-    float   *p = bench_alloc((size_t)count + 16, sizeof *p);
+    float   *p = aligned(count * 4);
     uint32_t x = 1;
     for (int64_t i = 0; i < count; i++) {
         x = x * 1664525u + 1013904223u;
@@ -70,27 +75,44 @@ static xb_conv_args args_of(const layer *l) {
     return a;
 }
 
-/* Median milliseconds of thread processor time. */
-static double time_form(const xb_isa *isa, xb_conv_form form, xb_conv_args *a, int64_t budget_ms) {
+/* GF/s of the largest tile when all is in the first-level cache: the measure of the machine at this moment. */
+static double tile_rate(const xb_isa *isa) {
+    enum { TILES = 1000, K = 64 };
+    const xb_conv_hot *hot = &isa->conv;
+    int64_t            c = isa->vector_width, v = hot->vectors, p = hot->points;
+    static float      *x, *w, *y;
+    if (!x) x = numbers(8192), w = numbers(8192), y = numbers(8192);
+    xb_conv_segment s[4] = { { 0, K / 4 }, { 0, K / 4 }, { 0, K / 4 }, { 0, K / 4 } };
+    xb_conv_tile    t = { .segments = s, .segment_count = 4, .y_point = c, .y_vector = p * c };
+    int64_t         from = bench_cpu_ns();
+    for (int i = 0; i < TILES; i++) hot->tile[0][v - 1][p / 2](&t, x, w, w, y);
+    return 2.0 * TILES * (double)(K * p * v * c) / (double)(bench_cpu_ns() - from);
+}
+
+/* Median milliseconds of thread processor time, and of the tile's rate in between. */
+static double time_form(const xb_isa *isa, xb_conv_form form, xb_conv_args *a, int64_t budget_ms, double products, double *rate) {
     int64_t in = a->in[1] * a->in[2], out = a->out[1] * a->out[2];
     float  *x = numbers((a->channels_in + 16) * in), *y = numbers((a->channels_out + 16) * out);
     float  *w = numbers(a->channels_in * a->channels_out / a->groups * a->kernel[1] * a->kernel[2]);
-    float  *packed = bench_alloc((size_t)xb_conv_pack_size(isa, form, a) + 64, 1), *bias = numbers(a->channels_out);
-    xb_conv_pack(isa, form, a, w, (float *)(void *)(((uintptr_t)packed + 63) & ~(uintptr_t)63));
-    a->x = x, a->y = y, a->bias = bias, a->w = (float *)(void *)(((uintptr_t)packed + 63) & ~(uintptr_t)63);
+    float  *packed = aligned(xb_conv_pack_size(isa, form, a)), *bias = numbers(a->channels_out);
+    xb_conv_pack(isa, form, a, w, packed);
+    a->x = x, a->y = y, a->bias = bias, a->w = packed;
     xb_work work = xb_conv_work(isa, form, a);
-    char   *scratch = bench_alloc((size_t)work.scratch_bytes + 64, 1);
-    double  times[1000], spent = 0;
+    void   *scratch = aligned(work.scratch_bytes);
+    double  times[1000], rates[1000], spent = 0;
     int     runs = 0;
     while (runs < 1000 && (runs < 5 || spent < (double)budget_ms)) {
         int64_t from = bench_cpu_ns();
-        for (int32_t i = 0; i < work.chunks; i++) work.run(a, i, (void *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63));
-        times[runs] = (double)(bench_cpu_ns() - from) * 1e-6;
+        int     repeats = products < 1e6 ? 50 : 1; /* the clock takes a microsecond */
+        for (int r = 0; r < repeats; r++)
+            for (int32_t i = 0; i < work.chunks; i++) work.run(a, i, scratch);
+        times[runs] = (double)(bench_cpu_ns() - from) * 1e-6 / repeats;
+        rates[runs] = tile_rate(isa);
         spent += times[runs++];
     }
+    *rate = bench_spread_of(rates, (size_t)runs).p50;
     double median = bench_spread_of(times, (size_t)runs).p50;
     printf(" %5d chunks of %6.1f us, %5d KB scratch", (int)work.chunks, median * 1e3 / (double)work.chunks, (int)(work.scratch_bytes >> 10));
-    free(x), free(y), free(w), free(packed), free(bias), free(scratch);
     return median;
 }
 
@@ -114,9 +136,11 @@ int main(int argc, char **argv) {
             const xb_isa *isa = xb_isa_named(isas[i]);
             if (!isa || (xb_isa_needs(isa) & ~xb_cpu_features()) || (args[0].value && strcmp(args[0].value, isas[i]) != 0)) continue;
             if (!args[0].value && strcmp(isas[i], "scalar") == 0) continue; /* slow, and nothing to learn */
+            double rate;
             for (int f = 0; f < layers[l].form_count; f++) {
-                double took = time_form(isa, layers[l].forms[f], &a, ms);
+                double took = time_form(isa, layers[l].forms[f], &a, ms, products, &rate);
                 printf("   %-7s %-14s %9.3f ms %7.1f GF/s", isas[i], form_names[layers[l].forms[f]], took, 2e-6 * products / took);
+                printf("  %3.0f %% of the tile's %3.0f", 2e-4 * products / took / rate, rate);
                 if (layers[l].ort_ms > 0 && i == 0) printf("  %.2fx", layers[l].ort_ms / took);
                 printf("\n");
             }

@@ -42,8 +42,11 @@ static inline float isas_float(uint32_t u) {
     return f;
 }
 
-/* What a kernel sees: denormals are zeros of the same sign. */
-static inline float isas_flush(float f) { return (isas_bits(f) & 0x7f800000) == 0 ? isas_float(isas_bits(f) & 0x80000000) : f; }
+/* Denormals made zeros of the same sign; and what a kernel sees, which is that where the processor can (not in wasm). */
+static inline float isas_zeroed(float f) {
+    return (isas_bits(f) & 0x7f800000) == 0 ? isas_float(isas_bits(f) & 0x80000000) : f;
+}
+static inline float isas_flush(float f) { return XB_FP_KERNEL ? isas_zeroed(f) : f; }
 
 static inline int isas_same(float a, float b) { /* the same bits, or both NaN */
     return isas_bits(a) == isas_bits(b) ||

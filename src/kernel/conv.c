@@ -114,10 +114,14 @@ xb_work xb_conv_work(const xb_isa *isa, xb_conv_form form, xb_conv_args *a) {
 
 void xb_conv_run(const xb_conv_hot *hot, int kind, int64_t vectors, const xb_conv_tile *t, int64_t pitch, int64_t points,
                  const float *x, const float *w, const float *init, float *y) {
-    int64_t parts = xb_parts(points, hot->points);
+    /* Tiles have even sizes. An odd number of points is one more, and the last tile repeats a point. */
+    int64_t pairs = (points + 1) / 2, parts = xb_parts(2 * pairs, hot->points);
+    if (points % 2 && parts == 1 && points > 1) parts = 2;
     for (int64_t i = 0; i < parts; i++) {
-        int64_t from = xb_part_begin(points, parts, i), to = xb_part_begin(points, parts, i + 1);
-        hot->tile[kind][vectors - 1][to - from - 1](t, x + from * pitch, w, init, y + from * t->y_point);
+        int64_t from = 2 * xb_part_begin(pairs, parts, i), count = 2 * xb_part_begin(pairs, parts, i + 1) - from;
+        if (points == 1) count = 1;
+        if (from + count > points) from = points - count;
+        hot->tile[kind][vectors - 1][count / 2](t, x + from * pitch, w, init, y + from * t->y_point);
     }
 }
 

@@ -118,16 +118,15 @@ static window window_of(const blocked *b, const int64_t from[2], const int64_t t
  * are `point` elements after the one's before; `lanes` of them are read. */
 static void copy_line(const blocked *b, float *dst, const float *line, int64_t size, int64_t point, int64_t lanes, int64_t at,
                       int64_t step, int64_t count) {
-    int64_t from = at < 0 ? xb_min64(xb_ceil_div(-at, step), count) : 0;
-    int64_t to = at >= size ? from : xb_max64(from, xb_min64(count, xb_ceil_div(size - at, step)));
+    int64_t from, to;
+    xb_conv_clip(at, step, count, size, &from, &to);
     memset(dst, 0, (size_t)(from * b->unit) * sizeof *dst);
     memset(dst + to * b->unit, 0, (size_t)((count - to) * b->unit) * sizeof *dst);
     dst += from * b->unit;
     line += (at + from * step) * point;
     if (step * point == b->unit && lanes == b->unit) memcpy(dst, line, (size_t)((to - from) * b->unit) * sizeof *dst);
     else if (b->unit == b->c && b->c > 1) b->hot->move(dst, b->c, line, step * point, to - from, lanes);
-    else
-        for (int64_t i = 0; i < to - from; i++) dst[i] = line[i * step * point];
+    else b->hot->take(dst, 0, line, 0, step * point, 1, to - from);
 }
 
 /* x: the item; channels [group's first, ...). */
@@ -156,21 +155,20 @@ static void copy_window(const blocked *b, const window *w, const float *x, int64
 /* ---- a chunk ---- */
 
 /* The segments of one pair of phases: where each block and tap is read, from the copy's place for the output's origin. */
-static int64_t list_segments(const blocked *b, const window *w, const xb_conv_phase *p1, const xb_conv_phase *p2,
+static void list_segments(const blocked *b, const window *w, const xb_conv_phase *p1, const xb_conv_phase *p2,
                              xb_conv_segment *segments) {
-    int64_t n = 0;
+    int64_t n = 0, stride = b->a->transposed ? 1 : b->a->stride[2];
     for (int64_t block = 0; block < b->blocks_in; block++) {
         int64_t count = xb_min64(b->unit, b->channels_in - block * b->unit);
-        for (int64_t t1 = 0; t1 < p1->count; t1++)
+        for (int64_t t1 = 0; t1 < p1->count; t1++) {
+            int64_t line = block * w->block + (p1->offset + t1 * p1->offset_step) * w->line;
             for (int64_t t2 = 0; t2 < p2->count; t2++) {
-                int64_t column = p2->offset + t2 * p2->offset_step, line = p1->offset + t1 * p1->offset_step;
-                int64_t split = b->a->transposed ? 0 : column % b->a->stride[2];
-                if (!b->a->transposed) column /= b->a->stride[2];
-                segments[n++] = (xb_conv_segment){ block * w->block + line * w->line + (split * w->size[1] + column) * b->unit,
-                                                   count };
+                int64_t column = p2->offset + t2 * p2->offset_step; /* may be negative, then the stride is 1 */
+                if (stride > 1) column = column % stride * w->size[1] + column / stride;
+                segments[n++] = (xb_conv_segment){ line + column * b->unit, count };
             }
+        }
     }
-    return n;
 }
 
 typedef struct job { /* a chunk and its scratch */
@@ -218,15 +216,14 @@ static void run_points(const blocked *b, const job *j, xb_conv_tile *t, int64_t 
 }
 
 /* Lines [from, to) of one phase pair share segments and weights. */
-static void run_phase(const blocked *b, const job *j, const window *win, const int64_t phase[2], int64_t panel, const float *w,
-                      const float *x, float *y) {
+static void run_phase(const blocked *b, const job *j, const window *win, const int64_t phase[2], int64_t panel,
+                      const xb_conv_segment *segments, int64_t segment_count, const float *w, const float *x, float *y) {
     const xb_conv_args *a = b->a;
-    xb_conv_phase       p1 = xb_conv_phase_of(a, 1, phase[0]), p2 = xb_conv_phase_of(a, 2, phase[1]);
     int64_t             vectors = panel_vectors(b, panel), live = xb_min64(vectors * b->c, b->channels_out - panel_begin(b, panel) * b->c);
     int64_t             point = b->is_nwc ? a->channels_out : b->c;
     int64_t             lines = xb_conv_phases(a, 1), columns = xb_conv_phases(a, 2);
-    xb_conv_tile        t = { j->segments, list_segments(b, win, &p1, &p2, j->segments), columns * point,
-                              b->is_nwc ? b->c : b->out[0] * b->out[1] * b->c };
+    xb_conv_tile        t = { .segments = segments, .segment_count = segment_count, .y_point = columns * point,
+                              .y_vector = b->is_nwc ? b->c : b->out[0] * b->out[1] * b->c };
     int64_t             q2 = j->from[1] + (phase[1] - j->from[1] % columns + columns) % columns;
     int64_t             q1 = j->from[0] + (phase[0] - j->from[0] % lines + lines) % lines;
     if (q2 >= j->to[1]) return;
@@ -281,17 +278,23 @@ static void run_blocked(const void *args, int32_t chunk, void *scratch) {
         copy_window(&b, &win, x, j.group, j.copy);
         x = j.copy;
     }
+    int64_t phases[2] = { xb_conv_phases(a, 1), xb_conv_phases(a, 2) };
     for (int64_t panel = j.panel[0]; panel < j.panel[1]; panel++) {
-        int64_t      first = panel_begin(&b, panel) * b.c, width = panel_vectors(&b, panel) * b.c;
-        const float *w = a->w + (j.group * b.blocks_out * b.c + first) * b.channels_in * taps;
-        float       *to = y + (b.is_nwc ? j.group * b.channels_out + first : (j.group * b.blocks_out * b.c + first) * out);
+        int64_t          first = panel_begin(&b, panel) * b.c, width = panel_vectors(&b, panel) * b.c;
+        const float     *w = a->w + (j.group * b.blocks_out * b.c + first) * b.channels_in * taps;
+        float           *to = y + (b.is_nwc ? j.group * b.channels_out + first : (j.group * b.blocks_out * b.c + first) * out);
+        xb_conv_segment *segments = j.segments;
         xb_conv_init(j.init, a->bias, j.group * b.channels_out + first,
                      j.group * b.channels_out + xb_min64(first + width, b.channels_out), width);
-        for (int64_t r1 = 0; r1 < xb_conv_phases(a, 1); r1++)
-            for (int64_t r2 = 0; r2 < xb_conv_phases(a, 2); r2++) {
-                run_phase(&b, &j, &win, (int64_t[]){ r1, r2 }, panel, w, x, to);
-                w += width * b.channels_in * xb_conv_phase_of(a, 1, r1).count * xb_conv_phase_of(a, 2, r2).count;
-            }
+        for (int64_t r = 0; r < phases[0] * phases[1]; r++) {
+            int64_t       phase[2] = { r / phases[1], r % phases[1] };
+            xb_conv_phase p1 = xb_conv_phase_of(a, 1, phase[0]), p2 = xb_conv_phase_of(a, 2, phase[1]);
+            int64_t       n = b.blocks_in * p1.count * p2.count;
+            if (panel == j.panel[0]) list_segments(&b, &win, &p1, &p2, segments);
+            run_phase(&b, &j, &win, phase, panel, segments, n, w, x, to);
+            segments += n;
+            w += width * b.channels_in * p1.count * p2.count;
+        }
         finish(&b, &j, panel, to);
     }
 }

@@ -30,11 +30,6 @@ static inline int64_t xb_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b
 static inline int64_t xb_parts(int64_t total, int64_t most) { return xb_ceil_div(total, most); }
 static inline int64_t xb_part_begin(int64_t total, int64_t parts, int64_t i) { return total * i / parts; }
 
-/* Output channels of one group in vectors, and these in panels of at most hot.vectors. */
-typedef struct xb_conv_panels {
-    int64_t channels, blocks, panels;
-} xb_conv_panels;
-
 /* ---- one file for each ---- */
 
 int64_t xb_conv_dense_pack_size(const xb_isa *isa, const xb_conv_args *a);
@@ -62,10 +57,13 @@ static inline int64_t xb_conv_digit(int64_t *chunk, int64_t base) {
     return digit;
 }
 
-/* The product of `count` numbers of chunks; sizes of tensors keep it far from 2^31. */
-xb_work xb_conv_work_of(xb_kernel_fn run, int64_t chunks, int64_t scratch_bytes);
+/* Of `count` positions from `at` on, `step` apart, those inside of [0, size): [*from, *to). */
+static inline void xb_conv_clip(int64_t at, int64_t step, int64_t count, int64_t size, int64_t *from, int64_t *to) {
+    *from = at >= 0 ? 0 : xb_min64(count, step == 1 ? -at : xb_ceil_div(-at, step));
+    *to = at >= size ? *from : xb_max64(*from, xb_min64(count, step == 1 ? size - at : xb_ceil_div(size - at, step)));
+}
 
-/* Tiles along a run of points: x and y at its first one. */
+/* Tiles along a run of points: x and y at its first one. A result may be written twice, the same. */
 void xb_conv_run(const xb_conv_hot *hot, int kind, int64_t vectors, const xb_conv_tile *t, int64_t pitch, int64_t points,
                  const float *x, const float *w, const float *init, float *y);
 

@@ -126,17 +126,11 @@ static job job_of(const winograd *w, int64_t chunk, void *scratch) {
     return j;
 }
 
-/* How many of `count` positions from `at` on, `step` apart, precede the input [0, size), and how many do before its end. */
-static void clip(int64_t at, int64_t step, int64_t count, int64_t size, int64_t *from, int64_t *to) {
-    *from = at < 0 ? xb_min64(count, xb_ceil_div(-at, step)) : 0;
-    *to = at >= size ? *from : xb_max64(*from, xb_min64(count, xb_ceil_div(size - at, step)));
-}
-
 /* A line of tiles of one block in NCHWc: v of the first one. */
 static void windows_2d(const winograd *w, const job *j, int64_t line, const float *x, float *v, int64_t plane) {
     const xb_conv_args *a = w->a;
     int64_t             c = w->c, row = line * TILE - a->pad[1], top, bottom, i = j->from[1];
-    clip(row, 1, WINDOW, a->in[1], &top, &bottom);
+    xb_conv_clip(row, 1, WINDOW, a->in[1], &top, &bottom);
     while (i < j->to[1]) {
         int64_t column = i * TILE - a->pad[2], inside = 0;
         if (top == 0 && bottom == WINDOW && column >= 0 && column + WINDOW <= a->in[2])
@@ -145,7 +139,7 @@ static void windows_2d(const winograd *w, const job *j, int64_t line, const floa
             w->hot->winograd_in2(x + (row * a->in[2] + column) * c, a->in[2] * c, TILE * c, inside, v, plane);
         } else {
             int64_t left, right;
-            clip(column, 1, WINDOW, a->in[2], &left, &right);
+            xb_conv_clip(column, 1, WINDOW, a->in[2], &left, &right);
             memset(j->window, 0, (size_t)(WINDOW * WINDOW * c) * sizeof(float));
             if (left < right)
                 for (int64_t r = top; r < bottom; r++)
@@ -171,7 +165,7 @@ static void windows_1d(const winograd *w, const job *j, int64_t group, int64_t l
             w->hot->winograd_in1(x + at * point, d * point, step * point, inside, v, plane);
         } else {
             int64_t from, to;
-            clip(at, d, WINDOW, size, &from, &to);
+            xb_conv_clip(at, d, WINDOW, size, &from, &to);
             memset(j->window, 0, (size_t)(WINDOW * w->c) * sizeof(float));
             if (from < to) w->hot->move(j->window + from * w->c, w->c, x + (at + from * d) * point, d * point, to - from, lanes);
             w->hot->winograd_in1(j->window, w->c, 0, 1, v, plane);
@@ -202,7 +196,8 @@ static void transform_in(const winograd *w, const job *j) {
 /* The products of one panel of `vectors`: m [point][vector][tile][c]. */
 static void multiply(const winograd *w, const job *j, int64_t vectors, const float *u) {
     int64_t      v_plane = w->groups * w->blocks_in * j->count * w->c, m_plane = vectors * j->count * w->c;
-    xb_conv_tile t = { j->segments, w->groups * w->blocks_in, w->c, j->count * w->c };
+    xb_conv_tile t = { .segments = j->segments, .segment_count = w->groups * w->blocks_in, .y_point = w->c,
+                       .y_vector = j->count * w->c };
     for (int64_t p = 0; p < w->points; p++)
         xb_conv_run(w->hot, XB_CONV_BLOCKED_X, vectors, &t, w->c, j->count, j->v + p * v_plane, u + p * w->k * vectors * w->c,
                     j->init, j->m + p * m_plane);
@@ -278,7 +273,7 @@ xb_work xb_conv_winograd_work(const xb_isa *isa, xb_conv_args *a) {
     a->pieces[0] = xb_ceil_div(w.tiles[0], a->piece[0]);
     a->piece[0] = xb_ceil_div(w.tiles[0], a->pieces[0]);
     count = a->piece[0] * a->piece[1] * w.span;
-    int64_t panels = xb_max64(4, 2 * XB_CONV_CHUNK_PRODUCTS / (count * w.points * depth * width));
+    int64_t panels = xb_max64(2, 2 * XB_CONV_CHUNK_PRODUCTS / (count * w.points * depth * width));
     a->pieces[2] = xb_ceil_div(w.panels, panels);
     a->piece[2] = xb_ceil_div(w.panels, a->pieces[2]);
     return (xb_work){ run_winograd, (int32_t)(a->batch * a->pieces[0] * a->pieces[1] * a->pieces[2]),

@@ -11,7 +11,7 @@
 #include "kernel/hot_epilogue.h"
 #include "kernel/hot_elementwise.h"
 #include "kernel/hot_rows.h"
-#include "kernel/hot_transpose.h"
+#include "kernel/hot_convert.h"
 
 /* ---- matrix product ---- */
 #include "kernel/hot_gemm.h"
@@ -35,7 +35,6 @@ const xb_isa XB_ISA_TABLE = {
     .group_norm = xb_hot_group_norm_chunk,
     .reduce = xb_hot_reduce_chunk,
     .argmax = xb_hot_argmax_chunk,
-    .copy = xb_hot_copy_chunk,
     .convert = xb_hot_convert_chunk,
 
     /* ---- matrix product ---- */
@@ -46,5 +45,10 @@ const xb_isa XB_ISA_TABLE = {
 
     /* ---- end ---- */
 };
+
+/* ---- 8-bit matrix product, in a table of its own ---- */
+#if !defined(XB_VEC_AVX512) /* kernel/isa_avx512vnni.c; without VNNI, avx2's will do */
+#  include "kernel/hot_qgemm.h"
+#endif
 
 #endif

@@ -66,9 +66,9 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         xb_hot_tile(t, x, w, init, y, P, V, 1, P);                                                                             \
     }
 #if XB_CONV_P == 14
-#  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(3, V) F(4, V) F(5, V) F(6, V) F(7, V) F(8, V) F(9, V) F(10, V) F(11, V) F(12, V) F(13, V) F(14, V)
+#  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(4, V) F(6, V) F(8, V) F(10, V) F(12, V) F(14, V)
 #else
-#  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(3, V) F(4, V) F(5, V) F(6, V)
+#  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(4, V) F(6, V)
 #endif
 XB_CONV_EACH_P(XB_CONV_TILE, 1)
 XB_CONV_EACH_P(XB_CONV_TILE, 2)
@@ -76,6 +76,87 @@ XB_CONV_EACH_P(XB_CONV_TILE, 2)
 XB_CONV_EACH_P(XB_CONV_TILE, 3)
 XB_CONV_EACH_P(XB_CONV_TILE, 4)
 #endif
+
+/* ---- few channels ---- */
+
+#define XB_CONV_FEW_V (XB_VREGS == 32 ? 4 : 2)
+
+XB_CONV_INLINE void xb_hot_few(const xb_conv_tile *t, const float *x, const float *w, float *y, const int channels) {
+    xb_vf sum[XB_CONV_FEW][XB_CONV_FEW_V];
+    XB_UNROLL
+    for (int p = 0; p < channels; p++) {
+        XB_UNROLL
+        for (int v = 0; v < XB_CONV_FEW_V; v++) sum[p][v] = xb_vf_zero();
+    }
+    for (int64_t s = 0; s < t->segment_count; s++) {
+        const float *xs = x + t->segments[s].offset;
+        for (int64_t i = t->segments[s].count; i > 0; i--, xs += t->x_step, w += channels) {
+            xb_vf value[XB_CONV_FEW_V];
+            XB_UNROLL
+            for (int v = 0; v < XB_CONV_FEW_V; v++) value[v] = xb_vf_load(xs + v * XB_VW);
+            XB_UNROLL
+            for (int p = 0; p < channels; p++) {
+                xb_vf weight = xb_vf_dup(w + p);
+                XB_UNROLL
+                for (int v = 0; v < XB_CONV_FEW_V; v++) sum[p][v] = xb_vf_fma(value[v], weight, sum[p][v]);
+            }
+        }
+    }
+    XB_UNROLL
+    for (int p = 0; p < channels; p++) {
+        XB_UNROLL
+        for (int v = 0; v < XB_CONV_FEW_V; v++) xb_vf_store(y + p * t->y_point + v * XB_VW, sum[p][v]);
+    }
+}
+
+#define XB_CONV_FEW_TILE(C)                                                                                                \
+    static void xb_hot_few_##C(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) {       \
+        (void)init;                                                                                                        \
+        xb_hot_few(t, x, w, y, C);                                                                                         \
+    }
+XB_CONV_FEW_TILE(1)
+XB_CONV_FEW_TILE(2)
+XB_CONV_FEW_TILE(4)
+
+/* ---- copies ---- */
+
+/* The elements of even numbers in a, then b. */
+#if defined(XB_VEC_AVX512)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) {
+    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
+}
+#elif defined(XB_VEC_AVX2)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)), 0xd8));
+}
+#elif defined(XB_VEC_SSE4)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) { return _mm_shuffle_ps(a, b, 0x88); }
+#elif defined(XB_VEC_NEON)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) { return vuzp1q_f32(a, b); }
+#elif defined(XB_VEC_WASM)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) { return wasm_i32x4_shuffle(a, b, 0, 2, 4, 6); }
+#else
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) {
+    (void)b;
+    return a;
+}
+#endif
+
+static void xb_hot_conv_take(float *dst, int64_t dst_line, const float *src, int64_t src_line, int64_t step, int64_t lines, int64_t count) {
+    for (int64_t l = 0; l < lines; l++, dst += dst_line, src += src_line) {
+        int64_t i = 0;
+        if (step == 1) {
+            for (; i + XB_VW <= count; i += XB_VW) xb_vf_store(dst + i, xb_vf_load(src + i));
+            if (i < count) xb_vf_store_n(dst + i, xb_vf_load_n(src + i, count - i), count - i);
+        } else if (step == 2) { /* the element behind the last one may not be there */
+            for (; i + XB_VW < count; i += XB_VW)
+                xb_vf_store(dst + i, xb_conv_even(xb_vf_load(src + 2 * i), xb_vf_load(src + 2 * i + XB_VW)));
+            for (; i < count; i++) dst[i] = src[2 * i];
+        } else {
+            for (; i < count; i++) dst[i] = src[i * step];
+        }
+    }
+}
 
 static void xb_hot_conv_move(float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t count, int64_t lanes) {
     if (lanes == XB_VW)
@@ -113,13 +194,18 @@ XB_CONV_INLINE void xb_hot_depthwise_tile(const xb_conv_taps *t, const float *x,
     }
 }
 
-/* The strides are constants where it pays. */
+/* The strides are constants where it pays. The last tile repeats points of the one before. */
 XB_CONV_INLINE void xb_hot_depthwise_row(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y,
                                          int64_t count, int64_t x_point, int64_t y_point) {
-    int64_t i = 0;
-    for (; i + 8 <= count; i += 8) xb_hot_depthwise_tile(t, x + i * x_point, w, init, y + i * y_point, 8, x_point, y_point, 0);
-    for (; i + 2 <= count; i += 2) xb_hot_depthwise_tile(t, x + i * x_point, w, init, y + i * y_point, 2, x_point, y_point, 0);
-    for (; i < count; i++) xb_hot_depthwise_tile(t, x + i * x_point, w, init, y + i * y_point, 1, x_point, y_point, 0);
+    int64_t i = 0, size = count >= 8 ? 8 : count >= 4 ? 4 : 1;
+    for (; i < count; i += size) {
+        if (i + size > count) i = count - size;
+        const float *from = x + i * x_point;
+        float       *to = y + i * y_point;
+        if (size == 8) xb_hot_depthwise_tile(t, from, w, init, to, 8, x_point, y_point, 0);
+        else if (size == 4) xb_hot_depthwise_tile(t, from, w, init, to, 4, x_point, y_point, 0);
+        else xb_hot_depthwise_tile(t, from, w, init, to, 1, x_point, y_point, 0);
+    }
 }
 
 static void xb_hot_conv_depthwise(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y, int64_t count) {
@@ -241,7 +327,8 @@ static void xb_hot_winograd_out1(const float *m, int64_t m_plane, int64_t count,
     {                                                                                                      \
         .points = XB_CONV_P, .vectors = XB_CONV_V,                                                         \
         .tile = { XB_CONV_EACH_TILE(XB_CONV_BLOCKED_NAME), XB_CONV_EACH_TILE(XB_CONV_PLANAR_NAME) },       \
-        .move = xb_hot_conv_move, .move_out = xb_hot_conv_move_out, .depthwise = xb_hot_conv_depthwise,    \
+        .few_vectors = XB_CONV_FEW_V, .few = { xb_hot_few_1, xb_hot_few_2, xb_hot_few_4 },                 \
+        .take = xb_hot_conv_take, .move = xb_hot_conv_move, .move_out = xb_hot_conv_move_out, .depthwise = xb_hot_conv_depthwise,    \
         .winograd_in2 = xb_hot_winograd_in2, .winograd_out2 = xb_hot_winograd_out2,                        \
         .winograd_in1 = xb_hot_winograd_in1, .winograd_out1 = xb_hot_winograd_out1                         \
     }

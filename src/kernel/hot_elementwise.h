@@ -19,13 +19,13 @@ static void xb_hot_chain_chunk(const void *pointer, int32_t chunk, void *scratch
 enum { XB_LINE_BLOCK = 256 }; /* elements of a line whose stride is not 1, brought together on the stack */
 
 /* n elements from p on, `stride` apart, in a row: where they are, or in `room`. */
-XB_INLINE const float *xb_line(const float *p, int64_t stride, int64_t n, float *room) {
+XB_COLD const float *xb_line(const float *p, int64_t stride, int64_t n, float *room) {
     if (stride == 1) return p;
     for (int64_t i = 0; i < n; i++) room[i] = p[i * stride];
     return room;
 }
 
-static void xb_compare_line(int32_t op, uint8_t *out, const float *a, const float *b, int64_t n) {
+XB_COLD void xb_compare_line(int32_t op, uint8_t *out, const float *a, const float *b, int64_t n) {
     for (int64_t i = 0; i < n; i += XB_VW) {
         int64_t left = n - i;
         xb_vf   x = left >= XB_VW ? xb_vf_load(a + i) : xb_vf_load_n(a + i, left);
@@ -43,7 +43,7 @@ static void xb_compare_line(int32_t op, uint8_t *out, const float *a, const floa
         } else {
             uint8_t bytes[XB_VW];
             xb_vm_store(bytes, m);
-            memcpy(out + i, bytes, (size_t)left);
+            for (int64_t k = 0; k < left; k++) out[i + k] = bytes[k];
         }
     }
 }
@@ -68,7 +68,7 @@ typedef struct xb_binary_rows {
 } xb_binary_rows;
 
 /* The general form: blocks of lines brought together, and spread again. */
-static void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
+XB_COLD void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
     float   a[XB_LINE_BLOCK], b[XB_LINE_BLOCK], c[XB_LINE_BLOCK];
     uint8_t truth[XB_LINE_BLOCK];
     int32_t forward = 0, backward;
@@ -82,9 +82,8 @@ static void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
                 xb_compare_line(op, w->so == 1 ? w->truth + at : truth, x, y, n);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->truth[at + k * w->so] = truth[k];
             } else {
-                xb_ep_tile    t = { w->so == 1 ? w->out + at : c, x, 0, 0, 1, n };
-                xb_ep_operand o = { y, NULL, 0, 0, 1 };
-                xb_ep_with_operand(forward, 0, &t, o);
+                xb_ep_job j = { .op = forward, .out = w->so == 1 ? w->out + at : c, .in = x, .rows = 1, .cols = n, .line = y };
+                xb_ep_run(&j);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->out[at + k * w->so] = c[k];
             }
         }
@@ -95,36 +94,20 @@ static void xb_binary_run(int32_t op, const xb_binary_rows *w) {
     if (!w->truth && w->so == 1) {
         int32_t forward, backward;
         xb_binary_steps(op, &forward, &backward);
-        xb_ep_tile    t = { w->out, w->a, w->ro, w->ra, w->rows, w->cols };
-        xb_ep_operand o = { w->b, w->b, w->rb, 0, INT64_MAX };
-        if (w->sb == 0) o.line = NULL;
-        if (w->sa == 1 && (w->sb == 1 || w->sb == 0)) {
-            xb_ep_with_operand(forward, 0, &t, o);
-            return;
+        xb_ep_job j = {
+            .op = forward, .out = w->out, .in = w->a, .ld_out = w->ro, .ld_in = w->ra, .rows = w->rows, .cols = w->cols
+        };
+        j.line = w->sb == 1 ? w->b : NULL, j.at = w->b, j.step = w->rb, j.period = INT64_MAX;
+        if (w->sa == 0 && w->sb == 1) { /* the other way round */
+            j.op = backward, j.in = w->b, j.ld_in = w->rb;
+            j.line = NULL, j.at = w->a, j.step = w->ra;
         }
-        if (w->sa == 0 && w->sb == 1 && backward != XB_EP_OP_COUNT) {
-            t.in = w->b, t.ld_in = w->rb;
-            o.line = NULL, o.at = w->a, o.step = w->ra;
-            xb_ep_with_operand(backward, 0, &t, o);
+        if ((w->sa == 1 && (w->sb == 0 || w->sb == 1)) || (w->sa == 0 && w->sb == 1 && backward != XB_EP_OP_COUNT)) {
+            xb_ep_run(&j);
             return;
         }
     }
     xb_binary_blocks(op, w);
-}
-
-/* The offset of row `row`, where rows are all dimensions but the last. */
-XB_INLINE int64_t xb_row_offset(int32_t rank, const int64_t *shape, const int64_t *stride, int64_t row) {
-    int64_t offset = 0;
-    for (int32_t d = rank - 2; d >= 0; d--) {
-        offset += row % shape[d] * stride[d];
-        row /= shape[d];
-    }
-    return offset;
-}
-
-/* Rows from `row` on, at most `rows`, that lie in one run of the dimension before the last. */
-XB_INLINE int64_t xb_rows_together(int32_t rank, const int64_t *shape, int64_t row, int64_t rows) {
-    return rank < 2 ? rows : xb_min64(rows, shape[rank - 2] - row % shape[rank - 2]);
 }
 
 static void xb_hot_binary_chunk(const void *pointer, int32_t chunk, void *scratch) {
@@ -137,10 +120,10 @@ static void xb_hot_binary_chunk(const void *pointer, int32_t chunk, void *scratc
     if (last > 0) w.ra = k->stride_a[last - 1], w.rb = k->stride_b[last - 1], w.ro = k->stride_out[last - 1];
     for (int64_t done = 0; done < p.rows; done += w.rows) {
         int64_t row = p.row + done;
-        w.rows = xb_rows_together(k->rank, k->shape, row, p.rows - done);
-        w.a = k->a + xb_row_offset(k->rank, k->shape, k->stride_a, row) + p.col * w.sa;
-        w.b = k->b + xb_row_offset(k->rank, k->shape, k->stride_b, row) + p.col * w.sb;
-        int64_t at = xb_row_offset(k->rank, k->shape, k->stride_out, row) + p.col * w.so;
+        w.rows = xb_strides_run(k->rank, k->shape, row, p.rows - done);
+        w.a = k->a + xb_strides_row(k->rank, k->shape, k->stride_a, row) + p.col * w.sa;
+        w.b = k->b + xb_strides_row(k->rank, k->shape, k->stride_b, row) + p.col * w.sb;
+        int64_t at = xb_strides_row(k->rank, k->shape, k->stride_out, row) + p.col * w.so;
         if (k->op >= XB_BINARY_EQUAL) w.truth = (uint8_t *)k->out + at;
         else w.out = (float *)k->out + at;
         xb_binary_run(k->op, &w);
@@ -166,10 +149,10 @@ static void xb_hot_where_chunk(const void *pointer, int32_t chunk, void *scratch
     uint8_t c[XB_LINE_BLOCK];
     (void)scratch;
     for (int64_t row = p.row; row < p.row + p.rows; row++) {
-        const uint8_t *pc = k->condition + xb_row_offset(k->rank, k->shape, k->stride_condition, row) + p.col * sc;
-        const float   *pa = k->a + xb_row_offset(k->rank, k->shape, k->stride_a, row) + p.col * sa;
-        const float   *pb = k->b + xb_row_offset(k->rank, k->shape, k->stride_b, row) + p.col * sb;
-        float         *po = k->out + xb_row_offset(k->rank, k->shape, k->stride_out, row) + p.col * so;
+        const uint8_t *pc = k->condition + xb_strides_row(k->rank, k->shape, k->stride_condition, row) + p.col * sc;
+        const float   *pa = k->a + xb_strides_row(k->rank, k->shape, k->stride_a, row) + p.col * sa;
+        const float   *pb = k->b + xb_strides_row(k->rank, k->shape, k->stride_b, row) + p.col * sb;
+        float         *po = k->out + xb_strides_row(k->rank, k->shape, k->stride_out, row) + p.col * so;
         for (int64_t i = 0; i < p.cols; i += XB_LINE_BLOCK) {
             int64_t        n = xb_min64(XB_LINE_BLOCK, p.cols - i);
             const uint8_t *truth = pc + i;

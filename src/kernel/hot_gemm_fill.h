@@ -104,9 +104,26 @@ static void gemm_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, 
     }
 }
 
-/* dst[j * ld + i] = line[i][j], 4 x 4 */
-XB_INLINE void gemm_turn_4(const float *const *line, int64_t k, float *dst, int64_t ld) {
-#if defined(XB_VEC_SSE4) || defined(XB_VEC_AVX2) || defined(XB_VEC_AVX512)
+/* dst[j * ld + i] = line[i][k + j]: 4 k of XB_TURN lines */
+#if defined(XB_VEC_AVX2) || defined(XB_VEC_AVX512)
+#  define XB_TURN 8
+XB_INLINE __m256 gemm_load_pair(const float *low, const float *high) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
+}
+XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_t ld) {
+    __m256 a = gemm_load_pair(line[0] + k, line[4] + k), b = gemm_load_pair(line[1] + k, line[5] + k);
+    __m256 c = gemm_load_pair(line[2] + k, line[6] + k), d = gemm_load_pair(line[3] + k, line[7] + k);
+    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
+    __m256 AB = _mm256_unpackhi_ps(a, b), CD = _mm256_unpackhi_ps(c, d);
+    _mm256_storeu_ps(dst, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(dst + ld, _mm256_shuffle_ps(ab, cd, 0xee));
+    _mm256_storeu_ps(dst + 2 * ld, _mm256_shuffle_ps(AB, CD, 0x44));
+    _mm256_storeu_ps(dst + 3 * ld, _mm256_shuffle_ps(AB, CD, 0xee));
+}
+#else
+#  define XB_TURN 4
+XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_t ld) {
+#  if defined(XB_VEC_SSE4)
     __m128 a = _mm_loadu_ps(line[0] + k), b = _mm_loadu_ps(line[1] + k);
     __m128 c = _mm_loadu_ps(line[2] + k), d = _mm_loadu_ps(line[3] + k);
     __m128 ab = _mm_unpacklo_ps(a, b), cd = _mm_unpacklo_ps(c, d), AB = _mm_unpackhi_ps(a, b), CD = _mm_unpackhi_ps(c, d);
@@ -114,14 +131,14 @@ XB_INLINE void gemm_turn_4(const float *const *line, int64_t k, float *dst, int6
     _mm_storeu_ps(dst + ld, _mm_movehl_ps(cd, ab));
     _mm_storeu_ps(dst + 2 * ld, _mm_movelh_ps(AB, CD));
     _mm_storeu_ps(dst + 3 * ld, _mm_movehl_ps(CD, AB));
-#elif defined(XB_VEC_NEON)
+#  elif defined(XB_VEC_NEON)
     float32x4x2_t ab = vzipq_f32(vld1q_f32(line[0] + k), vld1q_f32(line[1] + k));
     float32x4x2_t cd = vzipq_f32(vld1q_f32(line[2] + k), vld1q_f32(line[3] + k));
     vst1q_f32(dst, vcombine_f32(vget_low_f32(ab.val[0]), vget_low_f32(cd.val[0])));
     vst1q_f32(dst + ld, vcombine_f32(vget_high_f32(ab.val[0]), vget_high_f32(cd.val[0])));
     vst1q_f32(dst + 2 * ld, vcombine_f32(vget_low_f32(ab.val[1]), vget_low_f32(cd.val[1])));
     vst1q_f32(dst + 3 * ld, vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1])));
-#elif defined(XB_VEC_WASM)
+#  elif defined(XB_VEC_WASM)
     v128_t a = wasm_v128_load(line[0] + k), b = wasm_v128_load(line[1] + k);
     v128_t c = wasm_v128_load(line[2] + k), d = wasm_v128_load(line[3] + k);
     v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5);
@@ -130,11 +147,12 @@ XB_INLINE void gemm_turn_4(const float *const *line, int64_t k, float *dst, int6
     wasm_v128_store(dst + ld, wasm_i64x2_shuffle(ab, cd, 1, 3));
     wasm_v128_store(dst + 2 * ld, wasm_i64x2_shuffle(AB, CD, 0, 2));
     wasm_v128_store(dst + 3 * ld, wasm_i64x2_shuffle(AB, CD, 1, 3));
-#else
+#  else
     for (int i = 0; i < 4; i++)
         for (int j = 0; j < 4; j++) dst[j * ld + i] = line[i][k + j];
-#endif
+#  endif
 }
+#endif
 
 /* Columns lie along k, or in no order: each becomes a line, and the lines are turned. */
 static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
@@ -152,8 +170,8 @@ static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64
         }
         int64_t k = 0;
         for (; k + 4 <= count; k += 4)
-            for (int32_t j = 0; j < XB_TILE_NR; j += 4)
-                gemm_turn_4(line + j, k, panel + (done + k) * XB_TILE_NR + j, XB_TILE_NR);
+            for (int32_t j = 0; j < XB_TILE_NR; j += XB_TURN)
+                gemm_turn(line + j, k, panel + (done + k) * XB_TILE_NR + j, XB_TILE_NR);
         for (; k < count; k++)
             for (int32_t j = 0; j < XB_TILE_NR; j++) panel[(done + k) * XB_TILE_NR + j] = line[j][k];
     }
@@ -186,6 +204,12 @@ static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, 
     }
     const int64_t size = gemm_type_bytes((int32_t)b->type);
     const char   *p = (const char *)b->data + (k0 * b->row + n0) * size;
+    if (b->type == XB_GEMM_F32 && cols == XB_TILE_NR) {
+        const float *from = (const float *)b->data + k0 * b->row + n0;
+        for (int64_t k = 0; k < count_k; k++, from += b->row, panel += XB_TILE_NR)
+            for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) xb_vf_store(panel + j, xb_vf_load(from + j));
+        return;
+    }
     for (int64_t k = 0; k < count_k; k++) {
         float *row = panel + k * XB_TILE_NR;
         gemm_convert((int32_t)b->type, p + k * b->row * size, cols, row);

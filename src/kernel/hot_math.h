@@ -30,11 +30,21 @@
 
 /* ---- exp ---- */
 
-/* x = n ln 2 + r, |r| <= ln 2 / 2; n is an integer */
-XB_INLINE xb_vf xb_reduce_ln2(xb_vf x, xb_vf *n) {
-    *n = xb_vf_round(xb_vf_mul(x, xb_vf_set(1.44269504f)));
-    xb_vf r = xb_vf_fnma(*n, xb_vf_set(0.693359375f), x); /* 10 bits: n times it is exact */
-    return xb_vf_fnma(*n, xb_vf_set(-0x1.bd0106p-13f), r);
+/* To the nearest integer, |x| <= 2^22: with 1.5 * 2^23 added a float32 has no room for a fraction, and its low bits are the
+ * integer's. *n is the integer, the result has its bits from the lowest on. */
+#define XB_SHIFT 12582912.0f
+XB_INLINE xb_vi xb_nearest(xb_vf shifted, xb_vf *n) {
+    *n = xb_vf_sub(shifted, xb_vf_set(XB_SHIFT));
+    return xb_vi_of(shifted);
+}
+
+/* x = n ln 2 + r, |r| <= ln 2 / 2; the result has n in its exponent bits */
+XB_INLINE xb_vi xb_reduce_ln2(xb_vf x, xb_vf *r) {
+    xb_vf n;
+    xb_vi bits = xb_nearest(xb_vf_fma(x, xb_vf_set(1.44269504f), xb_vf_set(XB_SHIFT)), &n);
+    *r = xb_vf_fnma(n, xb_vf_set(0.693359375f), x); /* 10 bits: n times it is exact */
+    *r = xb_vf_fnma(n, xb_vf_set(-0x1.bd0106p-13f), *r);
+    return xb_vi_shl(bits, 23);
 }
 
 /* (exp r - 1 - r) / r^2; 3.1e-9 of exp r */
@@ -46,24 +56,37 @@ XB_INLINE xb_vf xb_exp_tail(xb_vf r) {
     return XB_HORNER(p, r, 0x1.fffffcp-2f);
 }
 
-/* exp x for x <= 88.7; n is added to the exponent, so 2^128 never stands alone. 0 below the smallest normal number. */
+/* exp r for the reduced r */
+XB_INLINE xb_vf xb_exp_reduced(xb_vf r) {
+    xb_vf one = xb_vf_set(1.0f);
+    return xb_vf_fma(xb_vf_fma(xb_exp_tail(r), r, one), r, one);
+}
+
+/* exp x for x <= 88: 0 below the smallest normal number */
 XB_INLINE xb_vf xb_exp_bounded(xb_vf x) {
-    xb_vf n, r = xb_reduce_ln2(x, &n);
-    xb_vf p = xb_vf_fma(xb_vf_fma(xb_exp_tail(r), r, xb_vf_set(1.0f)), r, xb_vf_set(1.0f));
-    xb_vf y = xb_vf_of(xb_vi_add(xb_vi_of(p), xb_vi_shl(xb_vi_from_vf(n), 23)));
+    xb_vf r;
+    xb_vi n = xb_reduce_ln2(x, &r);
+    xb_vf y = xb_vf_mul(xb_exp_reduced(r), xb_vf_of(xb_vi_add(n, xb_vi_set(0x3f800000)))); /* 2^n */
     return xb_vf_select(xb_vf_lt(x, xb_vf_set(-87.33654f)), xb_vf_zero(), y);
 }
 
+/* n is added to the exponent, because 2^128 does not stand alone; a NaN's bits would be spoilt by that, so it goes the way of
+ * what is too large. */
 XB_INLINE xb_vf xb_vf_exp(xb_vf x) {
-    return xb_vf_select(xb_vf_gt(x, xb_vf_set(0x1.62e42ep+6f)), xb_vf_set(INFINITY), xb_exp_bounded(x));
+    xb_vf r;
+    xb_vi n = xb_reduce_ln2(x, &r);
+    xb_vf y = xb_vf_of(xb_vi_add(xb_vi_of(xb_exp_reduced(r)), n));
+    y = xb_vf_select(xb_vf_lt(x, xb_vf_set(-87.33654f)), xb_vf_zero(), y);
+    return xb_vf_select(xb_vf_le(x, xb_vf_set(0x1.62e42ep+6f)), y, xb_vf_add(x, xb_vf_set(INFINITY)));
 }
 
 /* exp x - 1 for |x| <= 80, right beside 0 too */
 XB_INLINE xb_vf xb_vf_expm1(xb_vf x) {
-    xb_vf n, r = xb_reduce_ln2(x, &n);
+    xb_vf r, one = xb_vf_set(1.0f);
+    xb_vi n = xb_reduce_ln2(x, &r);
     xb_vf p = xb_vf_fma(xb_vf_mul(r, r), xb_exp_tail(r), r);
-    xb_vf s = xb_vf_pow2(xb_vi_from_vf(n));
-    return xb_vf_fma(s, p, xb_vf_sub(s, xb_vf_set(1.0f)));
+    xb_vf s = xb_vf_of(xb_vi_add(n, xb_vi_of(one))); /* 2^n */
+    return xb_vf_fma(s, p, xb_vf_sub(s, one));
 }
 
 /* 1 / (1 + exp -x), by exp of a number <= 0 on both sides */
@@ -166,7 +189,7 @@ XB_INLINE xb_vf xb_sin_reduced(xb_vf r, xb_vi k) {
 }
 
 /* The lanes beyond 1e5, one by one. */
-XB_OUTLINE xb_vf xb_sin_beyond(xb_vf x, xb_vf y, int is_cos) {
+XB_COLD xb_vf xb_sin_beyond(xb_vf x, xb_vf y, int is_cos) {
     float in[XB_VW], out[XB_VW];
     xb_vf_store(in, x);
     xb_vf_store(out, y);
@@ -177,17 +200,18 @@ XB_OUTLINE xb_vf xb_sin_beyond(xb_vf x, xb_vf y, int is_cos) {
 XB_INLINE int xb_is_beyond(xb_vf x) { return xb_vm_any(xb_vm_not(xb_vf_le(xb_vf_abs(x), xb_vf_set(1e5f)))); }
 
 XB_INLINE xb_vf xb_vf_sin(xb_vf x) {
-    /* adding 0 makes -0 of the rounding 0, so that sin(-0) stays -0 */
-    xb_vf n = xb_vf_add(xb_vf_round(xb_vf_mul(x, xb_vf_set(0.318309886f))), xb_vf_zero());
-    xb_vf y = xb_sin_reduced(xb_reduce_pi(x, n), xb_vi_from_vf(n));
+    xb_vf n;
+    xb_vi k = xb_nearest(xb_vf_fma(x, xb_vf_set(0.318309886f), xb_vf_set(XB_SHIFT)), &n);
+    xb_vf y = xb_sin_reduced(xb_reduce_pi(x, n), k);
     return xb_is_beyond(x) ? xb_sin_beyond(x, y, 0) : y;
 }
 
 /* cos x = -sin(x - pi / 2): with h = k + 1/2, x = h pi + r gives (-1)^(k + 1) sin r */
 XB_INLINE xb_vf xb_vf_cos(xb_vf x) {
-    xb_vf k = xb_vf_round(xb_vf_fma(x, xb_vf_set(0.318309886f), xb_vf_set(-0.5f)));
-    xb_vf r = xb_reduce_pi(x, xb_vf_add(k, xb_vf_set(0.5f)));
-    xb_vf y = xb_sin_reduced(r, xb_vi_add(xb_vi_from_vf(k), xb_vi_set(1)));
+    xb_vf n, turns = xb_vf_fma(x, xb_vf_set(0.318309886f), xb_vf_set(-0.5f));
+    xb_vi k = xb_nearest(xb_vf_add(turns, xb_vf_set(XB_SHIFT)), &n);
+    xb_vf r = xb_reduce_pi(x, xb_vf_add(n, xb_vf_set(0.5f)));
+    xb_vf y = xb_sin_reduced(r, xb_vi_add(k, xb_vi_set(1)));
     return xb_is_beyond(x) ? xb_sin_beyond(x, y, 1) : y;
 }
 
@@ -233,11 +257,9 @@ XB_INLINE xb_vf xb_vf_snake(xb_vf x, xb_vf y, xb_vf b) {
 /* ---- the C library's, lane by lane ---- */
 
 /* Some libraries look at the bits, and would see a denormal. */
-XB_INLINE xb_vf xb_vf_flush(xb_vf x) {
-    return xb_vf_select(xb_vf_lt(xb_vf_abs(x), xb_vf_set(0x1p-126f)), xb_vf_signbit(x), x);
-}
+XB_INLINE xb_vf xb_vf_flush(xb_vf x) { return xb_vf_select(xb_vf_lt(xb_vf_abs(x), xb_vf_set(0x1p-126f)), xb_vf_signbit(x), x); }
 
-XB_OUTLINE xb_vf xb_vf_by_lane(float (*f)(float, float), xb_vf x, xb_vf y) {
+XB_COLD xb_vf xb_vf_by_lane(float (*f)(float, float), xb_vf x, xb_vf y) {
     float a[XB_VW], b[XB_VW];
     xb_vf_store(a, xb_vf_flush(x));
     xb_vf_store(b, xb_vf_flush(y));

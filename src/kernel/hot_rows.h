@@ -99,13 +99,13 @@ static float xb_row_max(const float *x, int64_t n, int nan_too) {
     return xb_vf_hmax(xb_vf_max(a, b));
 }
 
-static float xb_row_min_nan(const float *x, int64_t n) {
+XB_COLD float xb_row_min_nan(const float *x, int64_t n) {
     xb_vf a = xb_vf_set(INFINITY);
     for (int64_t i = 0; i < n; i += XB_VW) a = xb_vf_min_nan(a, xb_keep(xb_get(x + i, n - i), n - i, INFINITY));
     return xb_vm_any(xb_vf_isnan(a)) ? NAN : xb_vf_hmin(a);
 }
 
-static float xb_row_product(const float *x, int64_t n) {
+XB_COLD float xb_row_product(const float *x, int64_t n) {
     float lanes[XB_VW], product = 1.0f;
     xb_vf p = xb_vf_set(1.0f);
     for (int64_t i = 0; i < n; i += XB_VW) p = xb_vf_mul(p, xb_keep(xb_get(x + i, n - i), n - i, 1.0f));
@@ -119,7 +119,7 @@ static float xb_row_product(const float *x, int64_t n) {
 static void xb_hot_softmax_row(float *y, const float *x, int64_t n, int is_log) {
     float  max = xb_row_max(x, n, 0);
     double sum = xb_row_exp_sum(is_log ? NULL : y, x, n, max);
-    xb_vf  factor = xb_vf_set((float)(1.0 / sum)), m = xb_vf_set(max), shift = xb_vf_set((float)log(sum));
+    xb_vf  factor = xb_vf_set((float)(1.0 / sum)), m = xb_vf_set(max), shift = xb_vf_set(is_log ? (float)log(sum) : 0.0f);
     for (int64_t i = 0; i < n; i += XB_VW) {
         xb_vf v = is_log ? xb_vf_sub(xb_vf_sub(xb_get(x + i, n - i), m), shift) : xb_vf_mul(xb_get(y + i, n - i), factor);
         xb_put(y + i, v, n - i);
@@ -127,7 +127,7 @@ static void xb_hot_softmax_row(float *y, const float *x, int64_t n, int is_log) 
 }
 
 /* `width` columns of [n, inner]; a lane is a column */
-static void xb_softmax_columns(const xb_softmax_args *k, float *y, const float *x, int64_t width) {
+XB_COLD void xb_softmax_columns(const xb_softmax_args *k, float *y, const float *x, int64_t width) {
     for (int64_t c = 0; c < width; c += XB_VW, x += XB_VW, y += XB_VW) {
         int64_t left = width - c;
         xb_vf   max = xb_vf_set(-INFINITY), sum = xb_vf_zero();
@@ -229,7 +229,7 @@ static void xb_hot_group_norm_chunk(const void *pointer, int32_t chunk, void *sc
 
 /* ---- reductions ---- */
 
-static float xb_reduce_row(int32_t op, const float *x, int64_t n) {
+XB_COLD float xb_reduce_row(int32_t op, const float *x, int64_t n) {
     switch (op) {
     case XB_REDUCE_SUM: return (float)xb_row_sum(x, n);
     case XB_REDUCE_MEAN: return (float)(xb_row_sum(x, n) / (double)n);
@@ -251,14 +251,36 @@ enum { XB_REDUCE_WIDTH = 256 }; /* columns whose results are kept on the stack *
 
 /* total = total op x, for `rows` lines `step` apart */
 static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
-    xb_ep_tile    t = { total, total, 0, 0, rows, width };
-    xb_ep_operand o = { x, NULL, step, 0, 1 };
-    xb_ep_with_operand(step_op, 0, &t, o);
+    for (int64_t r = 0; r < rows; r++) {
+        xb_ep_job j = { .op = step_op, .out = total, .in = total, .rows = 1, .cols = width, .line = x + r * step };
+        xb_ep_run(&j);
+    }
+}
+
+/* total += x, with the sums of four vectors of columns in registers */
+static void xb_add_columns(float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
+    int64_t c = 0;
+    for (; c + 4 * XB_VW <= width; c += 4 * XB_VW) {
+        float *t = total + c;
+        xb_vf  s0 = xb_vf_load(t), s1 = xb_vf_load(t + XB_VW), s2 = xb_vf_load(t + 2 * XB_VW), s3 = xb_vf_load(t + 3 * XB_VW);
+        for (int64_t r = 0; r < rows; r++) {
+            const float *p = x + r * step + c;
+            s0 = xb_vf_add(s0, xb_vf_load(p)), s1 = xb_vf_add(s1, xb_vf_load(p + XB_VW));
+            s2 = xb_vf_add(s2, xb_vf_load(p + 2 * XB_VW)), s3 = xb_vf_add(s3, xb_vf_load(p + 3 * XB_VW));
+        }
+        xb_vf_store(t, s0), xb_vf_store(t + XB_VW, s1);
+        xb_vf_store(t + 2 * XB_VW, s2), xb_vf_store(t + 3 * XB_VW, s3);
+    }
+    for (; c < width; c += XB_VW) {
+        xb_vf s = xb_get(total + c, width - c);
+        for (int64_t r = 0; r < rows; r++) s = xb_vf_add(s, xb_get(x + r * step + c, width - c));
+        xb_put(total + c, s, width - c);
+    }
 }
 
 /* total += f(x): f is none, SQUARE, ABS, or EXP of x - max */
-static void xb_reduce_sum_columns(int32_t f, float *total, const float *x, const float *max, int64_t step, int64_t n,
-                                  int64_t width) {
+XB_COLD void xb_reduce_sum_columns(int32_t f, float *total, const float *x, const float *max, int64_t step, int64_t n,
+                                   int64_t width) {
     float part[XB_REDUCE_WIDTH], line[XB_REDUCE_WIDTH];
     for (int64_t at = 0; at < n; at += XB_COLUMN_BLOCK) {
         int64_t rows = xb_min64(XB_COLUMN_BLOCK, n - at);
@@ -267,15 +289,15 @@ static void xb_reduce_sum_columns(int32_t f, float *total, const float *x, const
             xb_epilogue e = { 1, { { .op = (uint8_t)f } } };
             if (max) e = (xb_epilogue){ 2, { { .op = XB_EP_SUB, .from = XB_EP_COL, .data = max }, { .op = XB_EP_EXP } } };
             xb_hot_chain(&e, line, width, x + r * step, width, 0, 0, 1, width);
-            xb_reduce_lines(XB_EP_ADD, part, line, 0, 1, width);
+            xb_add_columns(part, line, 0, 1, width);
         }
-        if (f == XB_EP_OP_COUNT) xb_reduce_lines(XB_EP_ADD, part, x + at * step, step, rows, width);
-        xb_reduce_lines(XB_EP_ADD, total, part, 0, 1, width);
+        if (f == XB_EP_OP_COUNT) xb_add_columns(part, x + at * step, step, rows, width);
+        xb_add_columns(total, part, 0, 1, width);
     }
 }
 
 /* At most XB_REDUCE_WIDTH columns of [n, inner]. */
-static void xb_reduce_columns(const xb_reduce_args *k, float *out, const float *x, int64_t width) {
+XB_COLD void xb_reduce_columns(const xb_reduce_args *k, float *out, const float *x, int64_t width) {
     float   total[XB_REDUCE_WIDTH], max[XB_REDUCE_WIDTH];
     int32_t none = XB_EP_OP_COUNT;
     float   start = k->op == XB_REDUCE_PROD  ? 1.0f
@@ -326,7 +348,7 @@ static void xb_hot_reduce_chunk(const void *pointer, int32_t chunk, void *scratc
 /* Is x[i] what was sought: equal, or a NaN when that is sought? */
 XB_INLINE int xb_is_sought(float x, float sought) { return x == sought || (isnan(sought) && isnan(x)); }
 
-static int64_t xb_argmax_row(const xb_argmax_args *k, const float *x) {
+XB_COLD int64_t xb_argmax_row(const xb_argmax_args *k, const float *x) {
     float   sought = k->is_min ? xb_row_min_nan(x, k->n) : xb_row_max(x, k->n, 1);
     int64_t i = 0;
     if (k->is_last) {
@@ -340,7 +362,7 @@ static int64_t xb_argmax_row(const xb_argmax_args *k, const float *x) {
     return i;
 }
 
-static void xb_argmax_columns(const xb_argmax_args *k, int64_t *out, const float *x, int64_t width) {
+XB_COLD void xb_argmax_columns(const xb_argmax_args *k, int64_t *out, const float *x, int64_t width) {
     for (int64_t c = 0; c < width; c += XB_VW) {
         int64_t left = width - c;
         int32_t lanes[XB_VW];

@@ -27,7 +27,7 @@ struct xb_isa {
     xb_epilogue_fn epilogue;
     xb_kernel_fn   chain, binary, where;                      /* elementwise.h */
     xb_kernel_fn   softmax, norm, group_norm, reduce, argmax; /* rows.h */
-    xb_kernel_fn   copy, convert;                             /* transpose.h */
+    xb_kernel_fn   convert;                                   /* transpose.h */
 
     /* ---- matrix product ---- */
     xb_gemm_kernels gemm;

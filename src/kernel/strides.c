@@ -33,3 +33,12 @@ void xb_strides_dense(int32_t rank, const int64_t *shape, int64_t *strides) {
         step *= shape[i];
     }
 }
+
+int64_t xb_strides_row(int32_t rank, const int64_t *shape, const int64_t *stride, int64_t row) {
+    int64_t offset = 0;
+    for (int32_t d = rank - 2; d >= 0; d--) {
+        offset += row % shape[d] * stride[d];
+        row /= shape[d];
+    }
+    return offset;
+}

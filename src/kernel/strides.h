@@ -27,6 +27,14 @@ static inline int64_t xb_strides_count(int32_t rank, const int64_t *shape) {
     return count;
 }
 
+/* Rows are all dimensions but the last, counted together: the offset of one of them. */
+int64_t xb_strides_row(int32_t rank, const int64_t *shape, const int64_t *stride, int64_t row);
+
+/* Rows from `row` on, at most `rows`, that lie in one run of the dimension before the last. */
+static inline int64_t xb_strides_run(int32_t rank, const int64_t *shape, int64_t row, int64_t rows) {
+    return rank < 2 ? rows : xb_min64(rows, shape[rank - 2] - row % shape[rank - 2]);
+}
+
 /* ---- chunks: the same arithmetic where they are counted and where one is run ---- */
 
 /* A grid of [rows, cols] in chunks of [height, width]. */

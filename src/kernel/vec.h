@@ -43,9 +43,11 @@
 
 #define XB_INLINE static inline
 #if defined(__GNUC__)
-#  define XB_OUTLINE static __attribute__((noinline, unused)) /* for what is long and rare */
+#  define XB_OUTLINE static __attribute__((noinline, unused))
+#  define XB_COLD    static __attribute__((noinline, unused, cold)) /* built for size */
 #else
 #  define XB_OUTLINE static
+#  define XB_COLD    static
 #endif
 
 #if defined(XB_VEC_AVX512)

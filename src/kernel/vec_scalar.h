@@ -50,14 +50,25 @@ XB_INLINE xb_vf xb_vf_or(xb_vf a, xb_vf b) { return xb_vf_of(xb_vi_of(a) | xb_vi
 XB_INLINE xb_vf xb_vf_xor(xb_vf a, xb_vf b) { return xb_vf_of(xb_vi_of(a) ^ xb_vi_of(b)); }
 XB_INLINE xb_vf xb_vf_abs(xb_vf a) { return xb_vf_of(xb_vi_of(a) & 0x7fffffff); }
 XB_INLINE xb_vf xb_vf_neg(xb_vf a) { return -a; }
-XB_INLINE xb_vf xb_vf_floor(xb_vf a) { return floorf(a); }
-XB_INLINE xb_vf xb_vf_ceil(xb_vf a) { return ceilf(a); }
-XB_INLINE xb_vf xb_vf_trunc(xb_vf a) { return truncf(a); }
-/* Adding 1.5 * 2^23 leaves no room for a fraction (rounding is to nearest: plat/fpenv.h); the sign of a zero is put back. */
-XB_INLINE xb_vf xb_vf_round(xb_vf a) {
-    volatile float shifted = a + 12582912.0f; /* volatile: i686 may keep more bits, and compilers may simplify */
-    return !(xb_vf_abs(a) < 0x1p22f) ? nearbyintf(a) : xb_vf_of(xb_vi_of(shifted - 12582912.0f) | (xb_vi_of(a) & INT32_MIN));
+
+/* Not the C library's roundings: some look at the bits, and would see a denormal. Beside 2^23 a float32 has no room for a
+ * fraction; the sign, also of a zero, is put back. */
+XB_INLINE xb_vf xb_with_sign(xb_vf magnitude, xb_vf sign) {
+    return xb_vf_of(xb_vi_of(magnitude) | (xb_vi_of(sign) & INT32_MIN));
 }
+XB_INLINE xb_vf xb_vf_round(xb_vf a) {
+    float shifted = xb_vf_abs(a) + 0x1p23f;
+    return xb_vf_abs(a) < 0x1p23f ? xb_with_sign(shifted - 0x1p23f, a) : a;
+}
+XB_INLINE xb_vf xb_vf_floor(xb_vf a) {
+    float r = xb_vf_round(a);
+    return xb_with_sign(r > a ? r - 1.0f : r, a);
+}
+XB_INLINE xb_vf xb_vf_ceil(xb_vf a) {
+    float r = xb_vf_round(a);
+    return xb_with_sign(r < a ? r + 1.0f : r, a);
+}
+XB_INLINE xb_vf xb_vf_trunc(xb_vf a) { return xb_with_sign(xb_vf_floor(xb_vf_abs(a)), a); }
 
 XB_INLINE xb_vm xb_vf_lt(xb_vf a, xb_vf b) { return a < b; }
 XB_INLINE xb_vm xb_vf_le(xb_vf a, xb_vf b) { return a <= b; }

@@ -93,7 +93,7 @@ static float plain(int32_t op, float a, float b) {
 static void fill_mixed(float *x, int64_t count, uint32_t *seed) {
     for (int64_t i = 0; i < count; i++) {
         uint32_t r = isas_random(seed);
-        x[i] = r % 16 == 0 ? isas_flush(isas_specials[r / 16 % ISAS_SPECIALS]) : (float)((int)(r / 16 % 17) - 8) * 0.75f;
+        x[i] = r % 16 == 0 ? isas_zeroed(isas_specials[r / 16 % ISAS_SPECIALS]) : (float)((int)(r / 16 % 17) - 8) * 0.75f;
     }
 }
 

@@ -72,14 +72,16 @@ static void softmax_of_special_rows(void) {
         for (int64_t inner = 1; inner <= 2; inner++) {
             float           x[2 * 70], y[2 * 70];
             xb_softmax_args args = { x, y, 1, 70, inner, 0 };
-            for (int which = 0; which < 5; which++) {
+            for (int which = 0; which < 6; which++) {
                 for (int i = 0; i < 2 * 70; i++) x[i] = which == 1 ? -INFINITY : which == 4 ? 1e30f : (float)(i % 3);
                 if (which == 0) x[inner * 68] = -INFINITY; /* masked: 0 */
                 if (which == 2) x[inner * 68] = NAN;
                 if (which == 3) x[inner * 3] = INFINITY;
+                if (which == 5) x[inner * 3] = 1000; /* without the shift, beyond float32 */
                 kernels_run(xb_softmax_work(isa, &args), &args, 0);
                 if (which == 0) CHECK(isas_same(y[inner * 68], 0.0f) && y[0] > 0);
                 else if (which == 4) CHECK_NEAR(y[0], 1.0 / 70, 1e-8);
+                else if (which == 5) CHECK(y[inner * 3] == 1 && y[0] == 0);
                 else
                     for (int k = 0; k < 70; k++) CHECK(isnan(y[k * inner]));
             }

@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "engine/native/build_int.h"
+#include "engine/native/layout.h"
 #include "engine/native/model.h"
 #include "engine/native/rewrite.h"
 #include "engine/native/run.h"
@@ -141,18 +142,20 @@ static int all_static(const xb_node *n) {
     return 1;
 }
 
-/* Is it computed now, once? A constant that would grow is not (a stored int8 weight stays int8). */
+/* Is it computed now, once? A constant that would grow is not (a stored int8 weight stays int8); text always is. */
 static int is_worth_folding(const xb_node *n) {
     if (n->op->flags & XB_OP_NO_FOLD || n->graph->capture_count || !all_content(n)) return 0;
     int64_t in_bytes = 0, out_bytes = 0;
+    int     is_text = 0;
     for (int32_t i = 0; i < n->in_count; i++)
         if (n->in[i]) in_bytes += n->in[i]->size_bytes;
     for (int32_t i = 0; i < n->out_count; i++) {
         if (!n->out[i]) continue;
         if (n->out[i]->is_pending || n->out[i]->kind != XB_ONNX_TENSOR) return 0;
         out_bytes += n->out[i]->size_bytes;
+        is_text |= n->out[i]->dtype == XB_ONNX_STRING;
     }
-    return out_bytes <= XB_FOLD_BYTES || out_bytes <= in_bytes;
+    return is_text || out_bytes <= XB_FOLD_BYTES || out_bytes <= in_bytes;
 }
 
 static int has_all_outputs(const xb_node *n) {
@@ -168,6 +171,9 @@ static xybrid_status fold(xb_build *b, xb_node *n, xybrid_error *err) {
     for (int32_t i = 0; i < n->out_count; i++) {
         xb_val *v = n->out[i];
         if (!v || v->data) continue;
+        if (v->dtype == XB_ONNX_STRING && v->size_bytes > XB_MAX_SPARSE_BYTES)
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld texts; at most %d", (long long)v->count,
+                                XB_MAX_SPARSE_BYTES / (int)sizeof(xb_slice));
         void *data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
         if (!data) return err->code;
         v->data = data;
@@ -337,7 +343,9 @@ static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
 static xybrid_status emit_nodes(xb_build *b, xybrid_error *err) {
     for (size_t i = 0; i < b->node_count; i++) {
         xb_node *n = b->nodes[i];
-        if (!n->is_dead) XB_TRY(n->op->emit(b, n, err));
+        if (n->is_dead) continue;
+        if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(b, n, err));
+        XB_TRY(n->op->emit(b, n, err));
     }
     return XYBRID_OK;
 }

@@ -94,6 +94,9 @@ xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, i
 /* "Conv \"/conv1\": ..." */
 xybrid_status xb_fail_node(const xb_node *n, xybrid_status code, xybrid_error *err, const char *fmt, ...) XB_PRINTF(4, 5);
 
+/* For a step's function: its node, as xb_fail_node wants it. */
+static inline xb_node xb_step_node(const xb_step *step) { return (xb_node){ .op = step->node->op, .graph = step->node }; }
+
 /* ---- attributes ---- */
 
 int64_t  xb_attr_int(const xb_node *n, const char *name, int64_t otherwise);
@@ -179,6 +182,9 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
 
 /* v is bytes [offset, ...) of `of`: no step at all. */
 void xb_view(xb_val *v, xb_val *of, int64_t offset);
+/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant, an input, a
+ * view), and v must be copied. `of` is an output of the node being emitted. */
+int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset);
 /* The same bytes: Reshape, Squeeze, Flatten, ... Dense in, dense out. */
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err);
 

@@ -365,6 +365,26 @@ void xb_view(xb_val *v, xb_val *of, int64_t offset) {
     if (v->last == INT32_MAX) v->root->last = INT32_MAX;
 }
 
+int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset) {
+    if (v->data || of->data || v->root || of->root || v->place != XB_PLACE_NONE || of->place != XB_PLACE_NONE) return 0;
+    if (v->first < 0 || v->is_pending || v->layout != XB_LAYOUT_DENSE || v == of) return 0;
+    for (size_t i = 0; i < b->ref_count; i++)
+        if (b->refs[i].root == v) {
+            b->refs[i].root = of;
+            b->refs[i].offset += offset;
+        }
+    for (size_t i = 0; i < b->val_count; i++)
+        if (b->vals[i]->root == v) {
+            b->vals[i]->root = of;
+            b->vals[i]->root_offset += offset;
+        }
+    v->root = of;
+    v->root_offset = offset;
+    if (of->first < 0 || v->first < of->first) of->first = v->first;
+    if (v->last > of->last) of->last = v->last;
+    return 1;
+}
+
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     (void)b, (void)err;
     if (n->out[0]) xb_view(n->out[0], n->in[0], 0);

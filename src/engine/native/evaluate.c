@@ -67,8 +67,11 @@ static xybrid_status packed(xb_arena *arena, xb_onnx_value *v, xybrid_error *err
     int64_t        size = (v->count * bits + 7) / 8;
     uint8_t       *to = xb_arena_alloc(arena, (size_t)size, err);
     if (!to) return err->code;
-    for (int64_t i = 0; i < v->count; i++) /* types of 6 bits are stored one a byte */
-        to[i * bits / 8] = (uint8_t)(to[i * bits / 8] | (from[i] & ((1 << bits) - 1)) << (i * bits % 8));
+    for (int64_t i = 0; i < v->count; i++) {
+        uint32_t value = (uint32_t)(from[i] & ((1 << bits) - 1)) << (i * bits % 8);
+        to[i * bits / 8] |= (uint8_t)value;
+        if (value > 0xff) to[i * bits / 8 + 1] |= (uint8_t)(value >> 8); /* 6 bits may lie across two bytes */
+    }
     v->data = to;
     v->size_bytes = size;
     return XYBRID_OK;

@@ -24,7 +24,8 @@ enum {                        /* xb_op.flags */
        /* emit hands n->fused to its float32 kernel: output 0 as a matrix whose columns are the last dimension (a matrix
         * product), or all dimensions from the third on (a convolution). */
        XB_OP_EPILOGUE_LAST = 4,
-       XB_OP_EPILOGUE_SPATIAL = 8
+       XB_OP_EPILOGUE_SPATIAL = 8,
+       XB_OP_LAYOUTS = 16 /* emit looks at the layouts of its inputs (layout.h); all others get them dense */
 };
 
 typedef struct xb_op {

@@ -5,14 +5,32 @@
 #include "engine/native/op_families.h"
 
 static const xb_op_family *const families[] = {
+    &xb_ops_binary,
+    &xb_ops_cast,
     &xb_ops_control,
+    &xb_ops_conv,
+    &xb_ops_detect,
+    &xb_ops_elementwise_ms,
+    &xb_ops_fill,
+    &xb_ops_gather,
+    &xb_ops_matmul,
+    &xb_ops_move,
+    &xb_ops_norm,
+    &xb_ops_pad,
+    &xb_ops_quantize,
+    &xb_ops_random,
+    &xb_ops_recurrent,
+    &xb_ops_reduce,
+    &xb_ops_requantize,
+    &xb_ops_resize,
+    &xb_ops_scatter,
+    &xb_ops_select,
     &xb_ops_sequence,
     &xb_ops_shape,
-    &xb_ops_conv,
     &xb_ops_contrib_attention,
-    &xb_ops_matmul,
-    &xb_ops_norm,
-    &xb_ops_recurrent,
+    &xb_ops_signal,
+    &xb_ops_text,
+    &xb_ops_unary,
 };
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 

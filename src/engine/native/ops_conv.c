@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "engine/native/layout.h"
 #include "engine/native/nn.h"
 #include "engine/native/op_families.h"
 #include "kernel/columns.h"
@@ -157,12 +158,50 @@ static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t 
     return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
 }
 
+/* The form for a 2-D convolution in NCHWc; XB_CONV_DENSE if none fits, or only reordering would come of it. */
+static xb_conv_form blocked_form(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
+    const xb_val *x = n->in[0];
+    int           is_blocked = x->layout == XB_LAYOUT_NCHWC;
+    if (b->is_folding || a->transposed || w->rank != 2 || x->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static || !xb_blocked_fits(b, n))
+        return XB_CONV_DENSE;
+    if (!is_blocked && xb_conv_fits(b->isa, XB_CONV_FIRST, a)) return XB_CONV_FIRST;
+    if (xb_conv_fits(b->isa, XB_CONV_DEPTHWISE, a)) return XB_CONV_DEPTHWISE;
+    if (xb_conv_fits(b->isa, XB_CONV_WINOGRAD, a) && xb_conv_prefers_winograd(b->isa, a)) return XB_CONV_WINOGRAD;
+    return xb_conv_fits(b->isa, XB_CONV_BLOCKED, a) ? XB_CONV_BLOCKED : XB_CONV_DENSE;
+}
+
+static xybrid_status blocked_steps(xb_build *b, xb_node *n, const conv_pack *pack, xybrid_error *err) {
+    static const char *const names[XB_CONV_FORMS] = {
+        [XB_CONV_BLOCKED] = "conv blocked", [XB_CONV_FIRST] = "conv first", [XB_CONV_DEPTHWISE] = "conv depthwise", [XB_CONV_WINOGRAD] = "conv winograd"
+    };
+    xb_val *x, *y, *weights, *operands[XB_EP_MAX], *bias = xb_in(n, 2);
+    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : XB_LAYOUT_NCHWC, &x, err));
+    XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
+    XB_TRY(xb_blocked_operands(b, n, operands, err));
+    XB_TRY(packed_weights(b, n, pack, &weights, err));
+    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
+    conv_step *s = xb_step_new(b, n, sizeof *s, names[pack->form], err);
+    if (!s) return err->code;
+    s->conv = pack->args;
+    XB_TRY(xb_step_in(b, &s->conv.x, x, err));
+    XB_TRY(xb_step_in(b, &s->conv.w, weights, err));
+    XB_TRY(xb_step_in(b, &s->conv.bias, bias, err));
+    XB_TRY(xb_step_out(b, &s->conv.y, y, err));
+    XB_TRY(xb_blocked_epilogue(b, n, operands, &s->epilogue, err));
+    if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
+    XB_TRY(xb_step_work(b, xb_conv_work(b->isa, pack->form, &s->conv), err));
+    return xb_blocked_done(b, y, n->out[0], err);
+}
+
 static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed,
                                 xybrid_error *err) {
     conv_pack pack = { .isa = b->isa, .form = XB_CONV_DENSE };
     xb_val   *x, *y, *weights, *bias;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(conv_args_of(n, w, channels_out, is_transposed, &pack.args, err));
+    pack.form = blocked_form(b, n, w, &pack.args);
+    if (pack.form != XB_CONV_DENSE) return blocked_steps(b, n, &pack, err);
+    XB_TRY(xb_dense_inputs(b, n, err));
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     XB_TRY(xb_float_in(b, n, xb_in(n, 2), &bias, err));
     XB_TRY(xb_float_out(b, n->out[0], &y, err));
@@ -176,10 +215,8 @@ static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int
     XB_TRY(xb_step_in(b, &s->conv.w, weights, err));
     XB_TRY(xb_step_in(b, &s->conv.bias, bias, err));
     XB_TRY(xb_step_out(b, &s->conv.y, y, err));
-    if (n->fused) {
-        XB_TRY(xb_epilogue_fill(b, n, 2, &s->epilogue, err));
-        s->conv.epilogue = &s->epilogue;
-    }
+    XB_TRY(xb_epilogue_fill(b, n, 2, &s->epilogue, err));
+    if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
     xb_work work = is_double ? xb_conv_plain_work_f64(&s->conv) : xb_conv_work(b->isa, pack.form, &s->conv);
     XB_TRY(xb_step_work(b, work, err));
     return xb_float_done(b, n, y, n->out[0], err);
@@ -397,7 +434,7 @@ static xybrid_status causal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 static const xb_op rows[] = {
     { "", "CausalConvWithState", 27, 2, 4, 1, 2, 0, causal_infer, causal_emit, "bfloat16 float16 float32" },
     { "", "Col2Im", 18, 3, 3, 1, 1, 0, col2im_infer, col2im_emit, XB_FLOAT_TYPES },
-    { "", "Conv", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, conv_infer, conv_emit, XB_FLOAT_TYPES },
+    { "", "Conv", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL | XB_OP_LAYOUTS, conv_infer, conv_emit, XB_FLOAT_TYPES },
     { "", "ConvTranspose", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, transposed_infer, transposed_emit, XB_FLOAT_TYPES },
     { "", "DeformConv", 19, 3, 5, 1, 1, 0, deform_infer, deform_emit, XB_FLOAT_TYPES },
 };

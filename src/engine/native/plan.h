@@ -62,6 +62,7 @@ struct xb_val {
     int64_t      offset;     /* BLOCK: bytes */
     xb_val      *root;       /* a view: the value whose memory this is in; NULL */
     int64_t      root_offset;
+    xb_val      *twin;        /* the same tensor in another layout; NULL */
     int32_t      uses;        /* inputs of living nodes that this is; while rewrites run */
     xb_node     *maker;       /* node of this segment whose output it is, or NULL; while rewrites run */
     xb_node     *user;        /* of uses == 1: that node */

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/native/layout.h"
 #include "engine/native/rewrite.h"
 #include "kernel/elementwise.h"
 
@@ -190,6 +191,8 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
 /* ---- a chain that stands alone ---- */
 
 static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    if (n->in[0]->layout == XB_LAYOUT_NCHWC && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
+    XB_TRY(xb_dense_inputs(b, n, err));
     const xb_val  *y = n->out[0];
     xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
     int32_t        split = 0;
@@ -204,7 +207,7 @@ static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_chain_work(b->isa, a), err);
 }
 
-const xb_op xb_chain_op = { .domain = "xybrid", .name = "Chain", .emit = chain_emit };
+const xb_op xb_chain_op = { .domain = "xybrid", .name = "Chain", .flags = XB_OP_LAYOUTS, .emit = chain_emit };
 
 /* ---- joining ---- */
 
@@ -297,6 +300,20 @@ static void join(xb_build *b, xb_node *n, size_t i, xb_node *next, size_t at) {
     b->nodes[at] = n;
 }
 
+/* The steps become n's; with `main` n becomes a chain on it. */
+static xybrid_status keep_steps(xb_build *b, xb_node *n, const xb_fused *f, const xb_val *main, xybrid_error *err) {
+    if (!n->fused) {
+        n->fused = xb_build_alloc(b, 1, sizeof *f, err);
+        if (!n->fused) return err->code;
+        if (main) {
+            n->in[0] = (xb_val *)(uintptr_t)main;
+            n->op = &xb_chain_op;
+        }
+    }
+    *n->fused = *f;
+    return XYBRID_OK;
+}
+
 xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node      *n = b->nodes[i];
     xb_val       *y = xb_out(n, 0);
@@ -312,6 +329,10 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_er
     } else {
         XB_TRY(start_chain(b, n, &f, &main, &fits, err));
         if (!fits) return XYBRID_OK;
+        if (y->rank == 4) { /* even alone: as a chain it can stay in the layout of convolutions */
+            XB_TRY(keep_steps(b, n, &f, main, err));
+            main = n->in[0];
+        }
     }
     if (y->uses != 1 || !xb_is_inner(y) || !y->user || y->user->is_dead || y->user == n) return XYBRID_OK;
     xb_node      *next = y->user;
@@ -320,15 +341,7 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_er
     int32_t       count;
     XB_TRY(steps_of(b, next, y, steps, &count, err));
     if (at >= b->node_count || count == 0 || !add_steps(&f, next->out[0], steps, count)) return XYBRID_OK;
-    if (!n->fused) {
-        n->fused = xb_build_alloc(b, 1, sizeof f, err);
-        if (!n->fused) return err->code;
-        if (!takes) {
-            n->in[0] = (xb_val *)(uintptr_t)main;
-            n->op = &xb_chain_op;
-        }
-    }
-    *n->fused = f;
+    XB_TRY(keep_steps(b, n, &f, takes ? NULL : main, err));
     join(b, n, i, next, at);
     return XYBRID_OK;
 }
