@@ -200,13 +200,11 @@ static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb
     XB_TRY(xb_step_in_at(b, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float), err));
     XB_TRY(xb_step_in_at(b, &s->g.b.data, weights, offset, err));
     XB_TRY(xb_step_out_at(b, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float), err));
-    if (takes_fused) XB_TRY(xb_epilogue_fill(b, n, n->out[0]->rank - 1, &s->epilogue, err));
     if (p->add) {
-        XB_CHECK(s->epilogue.count < XB_EP_STEPS);
-        for (int32_t i = s->epilogue.count++; i > 0; i--) s->epilogue.steps[i] = s->epilogue.steps[i - 1];
-        s->epilogue.steps[0] = *add;
+        s->epilogue.steps[s->epilogue.count++] = *add;
         XB_TRY(xb_step_in(b, &s->epilogue.steps[0].data, p->add, err));
     }
+    if (takes_fused) XB_TRY(xb_epilogue_fill(b, n, n->out[0]->rank - 1, &s->epilogue, err));
     if (s->epilogue.count) s->g.epilogue = &s->epilogue;
     return xb_step_work(b, xb_gemm_work(b->isa, &s->g), err);
 }
