@@ -7,6 +7,7 @@
 extern const xb_op_family xb_ops_attention;      /* ops_attention.c */
 extern const xb_op_family xb_ops_binary;         /* ops_binary.c: two and more operands, element by element */
 extern const xb_op_family xb_ops_cast;           /* ops_cast.c: Cast, BitCast */
+extern const xb_op_family xb_ops_contrib_attention; /* ops_contrib_attention.c: attention of com.microsoft */
 extern const xb_op_family xb_ops_control;        /* ops_control.c: If, Loop, Scan */
 extern const xb_op_family xb_ops_conv;           /* ops_conv.c: Conv, ConvTranspose and their kin */
 extern const xb_op_family xb_ops_detect;         /* ops_detect.c: NonMaxSuppression */
