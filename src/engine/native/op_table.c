@@ -13,6 +13,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_elementwise_ms,
     &xb_ops_fill,
     &xb_ops_gather,
+    &xb_ops_integer,
     &xb_ops_matmul,
     &xb_ops_move,
     &xb_ops_norm,

@@ -19,32 +19,6 @@ typedef struct sizes {
     int64_t batch, heads, kv_heads, queries, news, past, keys, size, value_size; /* keys = past + news */
 } sizes;
 
-xybrid_status xb_want_plain_float(const xb_node *n, int32_t i, xybrid_error *err) {
-    XB_TRY(xb_want_float(n, i, err));
-    if (xb_in(n, i) && n->in[i]->dtype == XYBRID_FLOAT64)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is float64; wanted " TYPES, i);
-    return XYBRID_OK;
-}
-
-xybrid_status xb_want_shape(const xb_node *n, int32_t i, int32_t rank, const int64_t *dims, xybrid_error *err) {
-    const xb_val *v = xb_in(n, i);
-    if (!v || (v->rank == rank && memcmp(v->dims, dims, (size_t)rank * sizeof *dims) == 0)) return XYBRID_OK;
-    char found[XB_SHAPE_TEXT_BYTES], wanted[XB_SHAPE_TEXT_BYTES];
-    xb_shape_format(v->rank, v->dims, found, sizeof found);
-    xb_shape_format(rank, dims, wanted, sizeof wanted);
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has shape %s, wanted %s", i, found, wanted);
-}
-
-xybrid_status xb_refuse_input(const xb_node *n, int32_t i, const char *name, xybrid_error *err) {
-    if (!xb_in(n, i)) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the input %s is not supported", name);
-}
-
-xybrid_status xb_refuse_attr(const xb_node *n, const char *name, xybrid_error *err) {
-    if (xb_attr_int(n, name, 0) == 0) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%s is not supported", name);
-}
-
 static xybrid_status want_heads(const xb_node *n, const char *name, int64_t *heads, xybrid_error *err) {
     *heads = xb_attr_int(n, name, 0);
     if (*heads >= 1 && *heads <= INT32_MAX) return XYBRID_OK;
