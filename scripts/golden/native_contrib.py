@@ -56,8 +56,10 @@ def number(value, dtype=np.float32):
     return Weight(np.array(value, dtype))
 
 
-def case(name, op, inputs, outputs=1, attributes=None, domain="com.microsoft", tolerance=2e-5, opset=OPSET, types=None):
-    """inputs: arrays (fed), Weights (in the model), None (left out). outputs: how many, or a list of which are wanted."""
+def case(name, op, inputs, outputs=1, attributes=None, domain="com.microsoft", tolerance=2e-5, opset=OPSET, types=None,
+         wanted_by=None):
+    """inputs: arrays (fed), Weights (in the model), None (left out). outputs: how many, or a list of which are wanted.
+    wanted_by: makes the results where ONNX Runtime does not know the form, from the inputs as arrays."""
     wanted = list(range(outputs)) if isinstance(outputs, int) else outputs
     names = ["" if x is None else f"x{i}" for i, x in enumerate(inputs)]
     out_names = [f"y{i}" if i in wanted else "" for i in range(max(wanted) + 1)]
@@ -76,8 +78,8 @@ def case(name, op, inputs, outputs=1, attributes=None, domain="com.microsoft", t
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        results = session.run(None, dict(fed))
+        session = wanted_by or ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        results = session.run(None, dict(fed)) if not wanted_by else wanted_by(*[x.array if isinstance(x, Weight) else x for x in inputs])
     except Exception as error:  # noqa: BLE001
         print(f"{name}: {error}"[:400]); return
     half = any(r.dtype == np.float16 for r in results)
@@ -191,10 +193,96 @@ def rotary():
     case("rotary_float16", "RotaryEmbedding", [f32(1, 3, 16).astype(np.float16), i64([2]), *half])
 
 
+# ---- 8-bit integers ----
+
+def matmul_exact(a, b, a_zero=None, b_zero=None):
+    a, b = a.astype(np.int32), b.astype(np.int32)
+    if a_zero is not None:
+        a = a - (a_zero.astype(np.int32)[:, None] if a_zero.ndim == 1 and a_zero.size > 1 else a_zero.astype(np.int32))
+    return [np.matmul(a, b - (0 if b_zero is None else b_zero.astype(np.int32))).astype(np.int32)]
+
+
+def integer_products():
+    to_int = {0: T.INT32}
+    for name, a, b in (("uu", u8, u8), ("us", u8, s8), ("su", s8, u8), ("ss", s8, s8)):
+        case(f"matmulinteger_{name}", "MatMulInteger", [a(5, 70), b(70, 33), a(1)[0:1].reshape(()), b(33)], domain="", types=to_int,
+             wanted_by=matmul_exact)
+        case(f"matmulinteger_weights_{name}", "MatMulInteger", [a(3, 4, 65), Weight(b(65, 40)), a(1).reshape(()), Weight(b(1).reshape(()))],
+             domain="", types=to_int, wanted_by=matmul_exact)
+    case("matmulinteger_plain", "MatMulInteger", [u8(2, 3, 16), s8(2, 16, 8)], domain="", types=to_int)
+    case("matmulinteger_row_zeros", "MatMulInteger", [u8(6, 20), u8(20, 9), u8(6), u8(9)], domain="", types=to_int,
+         wanted_by=matmul_exact)
+    case("matmulinteger_batch_zeros", "MatMulInteger", [u8(2, 3, 4, 20), s8(3, 20, 5), u8(2, 3, 4, 1), s8(3, 1, 5)], domain="",
+         types=to_int, wanted_by=matmul_exact)
+    case("matmulinteger_vectors", "MatMulInteger", [u8(30), s8(30, 7)], domain="", types=to_int, wanted_by=matmul_exact)
+    case("matmulinteger_batch_row_zeros", "MatMulInteger", [u8(3, 4, 20), s8(20, 5), u8(1, 4, 1), s8(5)], domain="", types=to_int,
+         wanted_by=matmul_exact)
+    case("qlinearmatmul_columns", "QLinearMatMul",
+         [u8(5, 30), number(0.02), number(120, np.uint8), Weight(s8(30, 12)), Weight(np.abs(f32(12)) * 0.01 + 0.001),
+          Weight(np.zeros(12, np.int8)), number(0.4), number(128, np.uint8)], domain="")
+    case("qlinearmatmul_signed", "QLinearMatMul",
+         [s8(2, 5, 30), number(0.02), number(-3, np.int8), Weight(s8(30, 12)), number(0.01), number(4, np.int8), number(0.3),
+          number(-5, np.int8)], domain="")
+    scales = [number(0.02), Weight(np.abs(f32(12)) * 0.01 + 0.001)]
+    to_float = {0: T.FLOAT}
+    case("matmulintegertofloat", "MatMulIntegerToFloat",
+         [u8(4, 40), Weight(s8(40, 12)), *scales, number(130, np.uint8), Weight(s8(12)), Weight(f32(12))], types=to_float)
+    case("matmulintegertofloat_plain", "MatMulIntegerToFloat", [u8(2, 4, 40), u8(2, 40, 12), number(0.1), number(0.2)], types=to_float)
+    # the activations' scale is rounded once more or less: a step of 8 bits may go the other way
+    case("dynamicquantizematmul", "DynamicQuantizeMatMul",
+         [f32(4, 40), Weight(s8(40, 12)), scales[1], Weight(s8(12)), Weight(f32(12))], tolerance=1e-4)
+    case("dynamicquantizematmul_uint8", "DynamicQuantizeMatMul", [f32(2, 3, 70), Weight(u8(70, 33)), number(0.01), number(128, np.uint8)],
+         tolerance=1e-4)
+    case("dynamicquantizematmul_zeros", "DynamicQuantizeMatMul", [np.zeros((2, 8), np.float32), Weight(u8(8, 3)), number(0.01)])
+    gemm = [u8(4, 40), number(0.02), number(130, np.uint8)]
+    w = [Weight(s8(40, 12)), *scales[1:], Weight(np.zeros(12, np.int8))]
+    c = Weight(i32(random.integers(-4000, 4000, 12)))
+    case("qgemm", "QGemm", [*gemm, *w, c, number(0.3), number(100, np.uint8)])
+    case("qgemm_float", "QGemm", [*gemm, *w, c], types=to_float)
+    case("qgemm_transposed", "QGemm",
+         [u8(40, 4), number(0.02), number(130, np.uint8), u8(12, 40), number(0.01), number(7, np.uint8), None, number(0.5),
+          number(9, np.uint8)], attributes={"transA": 1, "transB": 1, "alpha": 0.5})
+
+
+def integer_convolutions():
+    to_int = {0: T.INT32}
+    case("convinteger_1d", "ConvInteger", [u8(2, 16, 50), Weight(u8(12, 16, 5)), number(120, np.uint8), number(131, np.uint8)],
+         attributes={"pads": [4, 4], "dilations": [2]}, domain="", types=to_int)
+    case("convinteger_2d", "ConvInteger", [u8(1, 5, 13, 14), Weight(u8(6, 5, 3, 3)), number(9, np.uint8)],
+         attributes={"pads": [1, 0, 1, 2], "strides": [2, 1]}, domain="", types=to_int)
+    case("convinteger_groups", "ConvInteger", [u8(1, 6, 9, 9), Weight(u8(12, 2, 3, 3)), number(200, np.uint8), number(3, np.uint8)],
+         attributes={"group": 3, "auto_pad": "SAME_UPPER"}, domain="", types=to_int)
+    case("convinteger_fed_weights", "ConvInteger", [u8(1, 3, 8, 8), u8(4, 3, 2, 2)], domain="", types=to_int)
+
+    def per_channel(x, w, x_zero, w_zero):
+        x, w = x.astype(np.int64) - int(x_zero), w.astype(np.int64) - w_zero.astype(np.int64)[:, None, None]
+        windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2], axis=2)
+        return [np.einsum("nclk,ock->nol", windows, w).astype(np.int32)]
+
+    case("convinteger_channel_zeros", "ConvInteger", [u8(1, 7, 20), Weight(s8(5, 7, 3)), number(50, np.uint8), Weight(s8(5))],
+         domain="", types=to_int, wanted_by=per_channel)
+
+    def conv(x, w, y_type, bias, attributes=None, op_domain="", x_zero=None):
+        channels = w.shape[0]
+        x_zero = number(3 if x.dtype == np.int8 else 117, x.dtype)
+        inputs = [x, number(0.02), x_zero, Weight(w), Weight(np.abs(f32(channels)) * 0.01 + 0.002), Weight(np.zeros(channels, w.dtype)),
+                  number(0.15), number(-4 if y_type == np.int8 else 120, y_type)]
+        return inputs + ([Weight(i32(random.integers(-3000, 3000, channels)))] if bias else [])
+
+    case("qlinearconv_channels", "QLinearConv", conv(u8(1, 8, 12, 13), s8(10, 8, 3, 3), np.uint8, 1), attributes={"pads": [1, 1, 1, 1]},
+         domain="")
+    case("qlinearconv_signed", "QLinearConv", conv(s8(2, 4, 9, 9), s8(6, 4, 2, 2), np.int8, 0), attributes={"strides": [2, 2]}, domain="")
+    case("qlinearconv_depthwise", "QLinearConv", conv(u8(1, 12, 10, 10), s8(12, 1, 3, 3), np.uint8, 1),
+         attributes={"pads": [1, 1, 1, 1], "group": 12}, domain="")
+    case("qlinearconv_1d", "QLinearConv", conv(u8(1, 6, 40), u8(5, 6, 4), np.uint8, 1), attributes={"pads": [0, 3]}, domain="")
+    case("qlinearconv_channels_last", "QLinearConv", conv(u8(1, 9, 8, 6), s8(7, 6, 3, 3), np.uint8, 1),
+         attributes={"channels_last": 1, "pads": [1, 1, 1, 1]})
+
+
 def main(arguments):
     if len(arguments) != 1:
         sys.exit(__doc__)
-    for make in (attention, multi_head, grouped, rotary):
+    for make in (attention, multi_head, grouped, rotary, integer_products, integer_convolutions):
         make()
     with open(arguments[0], "wb") as f:
         f.write(b"XBCASES1" + struct.pack("<I", len(cases)))

@@ -16,6 +16,7 @@
 typedef struct engine {
     const xybrid_host *host;
     xb_mem             mem;
+    const xb_qisa *qisa;
     const xb_isa      *isa;
     char               about[128];
 } engine;
@@ -72,7 +73,9 @@ static xybrid_status native_init(const xybrid_host *host, const char *config, vo
     if (!e) return xb_fail_memory(err, sizeof *e);
     memset(e, 0, sizeof *e);
     e->host = host;
-    e->isa = xb_isa_best(xb_cpu_features());
+    uint32_t features = xb_cpu_features();
+    e->isa = xb_isa_best(features);
+    e->qisa = xb_qisa_best(features);
     xb_mem_init(&e->mem, bridge_alloc, bridge_free, (void *)(uintptr_t)host, XYBRID_AUTO);
     xb_format(e->about, sizeof e->about, "{\"instructions\":\"%s\",\"opset\":[%d,%d],\"threads\":%d}", xb_isa_name(e->isa),
               XB_OPSET_OLDEST, XB_OPSET_NEWEST, host->threads);
@@ -201,7 +204,8 @@ static xybrid_status parse_settings(xb_mem *mem, const char *config, xb_native_s
 static xybrid_status native_open(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
-    xb_native_services services = { .mem = &e->mem, .isa = e->isa, .threads = e->host->threads, .parallel = host_parallel };
+    xb_native_services services = { .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads,
+                                    .parallel = host_parallel };
     xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
     services.ctx = (void *)(uintptr_t)e->host;

@@ -17,6 +17,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_fill,
     &xb_ops_flex,
     &xb_ops_gather,
+    &xb_ops_integer,
     &xb_ops_matmul,
     &xb_ops_move,
     &xb_ops_norm,

@@ -31,51 +31,16 @@ static xybrid_status begin_out(xb_build *b, xb_val *v, xb_val **out, xybrid_erro
 
 /* ---- MatMul ---- */
 
-/* A vector is a row on the left, a column on the right; its dimension of 1 is not in the result. */
-typedef struct matmul_shape {
-    int64_t m, n, k;
-    int32_t batch_rank, rank;
-    int64_t batch[XB_MAX_RANK], dims[XB_MAX_RANK];
-} matmul_shape;
-
-static xybrid_status matmul_shape_of(const xb_node *n, matmul_shape *s, xybrid_error *err) {
-    const xb_val *a = n->in[0], *b = n->in[1];
-    if (a->rank == 0 || b->rank == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a factor has no dimensions");
-    s->m = a->rank > 1 ? a->dims[a->rank - 2] : 1;
-    s->k = a->dims[a->rank - 1];
-    s->n = b->rank > 1 ? b->dims[b->rank - 1] : 1;
-    int64_t k = b->dims[b->rank > 1 ? b->rank - 2 : 0];
-    if (k != s->k)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)s->k,
-                            (long long)k);
-    int32_t batch_a = a->rank > 2 ? a->rank - 2 : 0, batch_b = b->rank > 2 ? b->rank - 2 : 0;
-    XB_TRY(xb_broadcast(n, batch_a, a->dims, batch_b, b->dims, &s->batch_rank, s->batch, err));
-    s->rank = s->batch_rank;
-    memcpy(s->dims, s->batch, (size_t)s->rank * sizeof *s->dims);
-    if (a->rank > 1) s->dims[s->rank++] = s->m;
-    if (b->rank > 1) s->dims[s->rank++] = s->n;
-    return XYBRID_OK;
-}
-
 static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    matmul_shape s;
+    xb_matmul_shape s;
     XB_TRY(want_product(n, err));
-    XB_TRY(matmul_shape_of(n, &s, err));
+    XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s, err));
     return xb_out_set(b, n, 0, n->in[0]->dtype, s.rank, s.dims, err);
 }
 
-/* Strides of v's batch where it is broadcast to s. */
-static void batch_strides(const xb_val *v, const matmul_shape *s, int64_t *strides) {
-    int64_t own[XB_MAX_RANK];
-    int32_t shift = s->batch_rank - (v->rank - 2);
-    xb_dense_strides(v->rank, v->dims, own);
-    for (int32_t d = 0; d < s->batch_rank; d++)
-        strides[d] = d < shift || v->rank < 3 || (v->dims[d - shift] == 1 && s->batch[d] != 1) ? 0 : own[d - shift];
-}
-
 static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    matmul_shape s;
-    XB_TRY(matmul_shape_of(n, &s, err));
+    xb_matmul_shape s;
+    XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s, err));
     xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .alpha = 1, .takes_fused = 1 };
     XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));
     p.b = n->in[1];
@@ -87,8 +52,8 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     p.c_row = s.n;
     p.batch_rank = s.batch_rank;
     memcpy(p.batch, s.batch, sizeof p.batch);
-    batch_strides(n->in[0], &s, p.a_batch);
-    batch_strides(n->in[1], &s, p.b_batch);
+    xb_matmul_strides(n->in[0], &s, p.a_batch);
+    xb_matmul_strides(n->in[1], &s, p.b_batch);
     int64_t stride = s.m * s.n;
     for (int32_t d = s.batch_rank - 1; d >= 0; d--) {
         p.c_batch[d] = stride;
