@@ -202,11 +202,11 @@ static void rotary_turns(void) {
     kernels_fill(x, B * R * H * D, &seed, -1, 1);
     for (int i = 0; i < ROWS * TURNED / 2; i++) cos_table[i] = cosf((float)i), sin_table[i] = sinf((float)i);
     for (int interleaved = 0; interleaved < 2; interleaved++) {
-        xb_rotary_args a = { .batch = B, .rows = R, .heads = H, .size = D, .turned = TURNED, .x = x, .y = y,
+        xb_rope_args a = { .batch = B, .rows = R, .heads = H, .size = D, .turned = TURNED, .x = x, .y = y,
                              .x_at = { R * H * D, D, H * D }, .y_at = { R * H * D, R * D, D }, .cos = cos_table,
                              .sin = sin_table, .table_row = TURNED / 2, .table_rows = ROWS, .position = ids,
                              .position_batch = 1, .row_step = 1, .is_interleaved = interleaved };
-        kernels_run(xb_rotary_work(&a), &a, 4);
+        kernels_run(xb_rope_work(&a), &a, 4);
         for (int b = 0; b < B; b++)
             for (int r = 0; r < R; r++)
                 for (int h = 0; h < H; h++)

@@ -12,14 +12,11 @@
 
 /* Runs a parallel loop; `pool` is xybrid_host.parallel's context or an xb_pool. */
 typedef struct xb_native_services {
-    xb_mem       *mem;
-    const xb_isa *isa;
-    int32_t       threads; /* the budget */
-    uint32_t      rewrites_off; /* bits of rewrite.h */
     xb_mem        *mem;
     const xb_isa  *isa;
     const xb_qisa *qisa; /* kernel/qgemm.h */
     int32_t        threads; /* the budget */
+    uint32_t       rewrites_off; /* bits of rewrite.h */
     void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
     void *ctx;
 } xb_native_services;

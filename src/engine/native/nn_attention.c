@@ -134,9 +134,9 @@ xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, 
     if (d->turned < 0 || d->turned > x->size || d->turned % 2 || d->table_rows < 1)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld of %lld elements are to be turned, by a table of %lld rows",
                             (long long)d->turned, (long long)x->size, (long long)d->table_rows);
-    xb_rotary_args *a = xb_step_new(b, n, sizeof *a, "rotary", err);
+    xb_rope_args *a = xb_step_new(b, n, sizeof *a, "rotary", err);
     if (!a) return err->code;
-    *a = (xb_rotary_args){ .batch = x->batch,
+    *a = (xb_rope_args){ .batch = x->batch,
                            .rows = x->rows,
                            .heads = x->heads,
                            .size = x->size,
@@ -156,5 +156,5 @@ xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, 
     XB_TRY(xb_step_in(b, &a->sin, d->sin, err));
     XB_TRY(xb_step_in(b, &a->position, d->position, err));
     XB_TRY(xb_step_out_at(b, &a->y, y->v, y->offset * FLOAT_BYTES, err));
-    return xb_step_work(b, xb_rotary_work(a), err);
+    return xb_step_work(b, xb_rope_work(a), err);
 }
