@@ -53,16 +53,16 @@ xb_work xb_uint8_scale_work(xb_uint8_scale_args *a);
 /* ---- operators on quantized tensors: dequantize, compute, quantize ---- */
 
 typedef struct xb_qlinear_args {
-    xb_operand   in[2];
-    const float *in_scale[2], *scale;
-    const void  *in_zero[2], *zero; /* of the tensors' types; NULL: 0 */
-    void        *y;
-    int32_t      dtype; /* of y */
-    int32_t      count; /* of inputs: 1 with an operator of kernel/unary.h, 2 with XB_EP_ADD or XB_EP_MUL */
-    int32_t      op;
-    float        a, b;
-    int32_t      rank;
-    int64_t      dims[XB_MAX_RANK], elements; /* elements: filled by xb_qlinear_work */
+    xb_operand    in[2];
+    const float  *in_scale[2], *scale;
+    const void   *in_zero[2], *zero; /* of the tensors' types; NULL: 0 */
+    void         *y;
+    int32_t       dtype; /* of y */
+    int32_t       count; /* of inputs: 1 with an operator of kernel/unary.h, 2 with XB_EP_ADD or XB_EP_MUL */
+    int32_t       op;
+    float         a, b;
+    int32_t       rank;
+    int64_t       dims[XB_MAX_RANK], elements; /* elements: filled by xb_qlinear_work */
     const xb_isa *isa;
 } xb_qlinear_args;
 xb_work xb_qlinear_work(const xb_isa *isa, xb_qlinear_args *a);

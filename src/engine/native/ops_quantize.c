@@ -8,7 +8,9 @@
 
 enum { X, SCALE, ZERO };
 
-static int is_float16_or_32(int32_t dtype) { return dtype == XYBRID_FLOAT32 || dtype == XYBRID_FLOAT16 || dtype == XYBRID_BFLOAT16; }
+static int is_float16_or_32(int32_t dtype) {
+    return dtype == XYBRID_FLOAT32 || dtype == XYBRID_FLOAT16 || dtype == XYBRID_BFLOAT16;
+}
 
 static int is_quantized(int32_t dtype) {
     int32_t bits = xb_bits_of_integer(dtype);
@@ -31,8 +33,7 @@ static xybrid_status find_axis(const xb_node *n, int32_t *axis, int64_t *block, 
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), x->rank, axis, err));
     int64_t wanted = *block ? x->dims[*axis] / *block + (x->dims[*axis] % *block != 0) : x->dims[*axis];
     int     fits = *block ? scale->rank == x->rank : scale->rank == 1;
-    for (int32_t i = 0; fits && i < scale->rank; i++)
-        fits = scale->dims[i] == (!*block || i == *axis ? wanted : x->dims[i]);
+    for (int32_t i = 0; fits && i < scale->rank; i++) fits = scale->dims[i] == (!*block || i == *axis ? wanted : x->dims[i]);
     if (fits) return XYBRID_OK;
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales in %d dimensions for axis %d of %lld, blocks of %lld",
                         (long long)scale->count, scale->rank, *axis, (long long)x->dims[*axis], (long long)*block);
@@ -49,7 +50,8 @@ static xb_scale_args *scale_new(xb_build *b, const xb_node *n, xb_val *y, xybrid
     a->scale.dtype = n->in[SCALE]->dtype;
     a->zero.dtype = xb_in(n, ZERO) ? n->in[ZERO]->dtype : XYBRID_UINT8;
     a->dtype = y->dtype;
-    if (xb_step_in(b, &a->x.data, n->in[X], err) != XYBRID_OK || xb_step_in(b, &a->scale.data, n->in[SCALE], err) != XYBRID_OK ||
+    if (xb_step_in(b, &a->x.data, n->in[X], err) != XYBRID_OK ||
+        xb_step_in(b, &a->scale.data, n->in[SCALE], err) != XYBRID_OK ||
         xb_step_in(b, &a->zero.data, xb_in(n, ZERO), err) != XYBRID_OK || xb_step_out(b, &a->y, y, err) != XYBRID_OK)
         return NULL;
     return a;
@@ -65,8 +67,8 @@ static xybrid_status quantize_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     if (!is_float16_or_32(n->in[SCALE]->dtype) && n->in[SCALE]->dtype != XYBRID_INT32 && n->in[SCALE]->dtype != XB_FLOAT8E8M0)
         return xb_fail_type(n, SCALE, err);
     if (zero && dtype && zero->dtype != dtype)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the zero point is %s, output_dtype %lld", xb_onnx_dtype_name(zero->dtype),
-                            (long long)dtype);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the zero point is %s, output_dtype %lld",
+                            xb_onnx_dtype_name(zero->dtype), (long long)dtype);
     if (zero) dtype = zero->dtype;
     if (!dtype) dtype = XYBRID_UINT8;
     if (dtype < 0 || dtype > INT32_MAX || !is_quantized((int32_t)dtype))
@@ -160,8 +162,8 @@ enum { GROUP = 3 }; /* a tensor, its scale, its zero point */
 static xybrid_status check_group(const xb_node *n, int32_t scale, int32_t dtype, xybrid_error *err) {
     const xb_val *s = xb_in(n, scale), *z = xb_in(n, scale + 1);
     if (!s || s->count != 1 || s->dtype != XYBRID_FLOAT32 || (z && (z->count != 1 || z->dtype != dtype)))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d: wanted one float32 and one %s", scale, scale + 1,
-                            xb_onnx_dtype_name(dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d: wanted one float32 and one %s", scale,
+                            scale + 1, xb_onnx_dtype_name(dtype));
     return XYBRID_OK;
 }
 
@@ -190,7 +192,8 @@ static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     for (int32_t i = 0; i < tensors; i++) {
         const xb_val *v = xb_in(n, i * GROUP);
         if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i * GROUP);
-        if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype) return xb_fail_type(n, i * GROUP, err);
+        if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype)
+            return xb_fail_type(n, i * GROUP, err);
         XB_TRY(check_group(n, i * GROUP + 1, x->dtype, err));
         XB_TRY(xb_broadcast(n, rank, dims, v->rank, v->dims, &rank, dims, err));
     }
@@ -222,8 +225,8 @@ static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 #define QUANTIZED "uint2 int2 uint4 int4 uint8 int8 uint16 int16 float8 float4e2m1 float6"
-#define SCALES(domain, since)                                                                                                     \
-    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, quantize_infer, quantize_emit, "float16 bfloat16 float32 int32" },          \
+#define SCALES(domain, since)                                                                                            \
+    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, quantize_infer, quantize_emit, "float16 bfloat16 float32 int32" }, \
         { domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, dequantize_infer, dequantize_emit, QUANTIZED " int32" }
 #define QLINEAR(name, inputs) { "com.microsoft", name, 1, 1, inputs, 1, 1, 0, qlinear_infer, qlinear_emit, "uint8 int8" }
 
