@@ -20,6 +20,7 @@ xybrid_status xb_native_evaluate_open(xb_mem *mem, xb_pool *pool, const void *by
                                       xybrid_error *err) {
     xb_native_services services = { .mem = mem,
                                     .isa = xb_isa_best(xb_cpu_features()),
+                                    .qisa = xb_qisa_best(xb_cpu_features()),
                                     .threads = xb_pool_threads(pool),
                                     .parallel = pool_parallel,
                                     .ctx = pool };

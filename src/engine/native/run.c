@@ -413,6 +413,7 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
                        .arena = &s->arena,
                        .mem = x->mem,
                        .threads = x->model->services.threads,
+                       .rewrites_off = x->model->services.rewrites_off,
                        .places_outputs = x->places_outputs };
         st = xb_build_segment(&b, parent->remaining, parent->remaining_count, err);
     }
