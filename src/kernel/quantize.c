@@ -163,54 +163,6 @@ static xb_work scale_work(const xb_isa *isa, xb_scale_args *a, xb_kernel_fn run)
 xb_work xb_quantize_work(const xb_isa *isa, xb_scale_args *a) { return scale_work(isa, a, run_quantize); }
 xb_work xb_dequantize_work(const xb_isa *isa, xb_scale_args *a) { return scale_work(isa, a, run_dequantize); }
 
-/* ---- range ---- */
-
-int64_t xb_range_chunks(int64_t count) { return (count + XB_RANGE_CHUNK - 1) / XB_RANGE_CHUNK; }
-
-enum { LANES = 16 }; /* independent comparisons, which compilers make vectors of */
-
-static void run_range(const void *args, int32_t chunk, void *scratch) {
-    const xb_range_args *a = args;
-    const float         *x = a->x + (int64_t)chunk * XB_RANGE_CHUNK;
-    int64_t              n = a->count - (int64_t)chunk * XB_RANGE_CHUNK, i = 0;
-    float                low[LANES] = { 0 }, high[LANES] = { 0 };
-    (void)scratch;
-    if (n > XB_RANGE_CHUNK) n = XB_RANGE_CHUNK;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++) {
-            low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
-            high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
-        }
-    for (; i < n; i++) {
-        low[0] = x[i] < low[0] ? x[i] : low[0];
-        high[0] = x[i] > high[0] ? x[i] : high[0];
-    }
-    for (int k = 1; k < LANES; k++) {
-        low[0] = low[k] < low[0] ? low[k] : low[0];
-        high[0] = high[k] > high[0] ? high[k] : high[0];
-    }
-    a->partial[2 * chunk] = low[0];
-    a->partial[2 * chunk + 1] = high[0];
-}
-xb_work xb_range_work(xb_range_args *a) { return (xb_work){ .run = run_range, .chunks = (int32_t)xb_range_chunks(a->count) }; }
-
-static void run_uint8_scale(const void *args, int32_t chunk, void *scratch) {
-    const xb_uint8_scale_args *a = args;
-    float                      low = 0, high = 0, zero = 0;
-    (void)chunk, (void)scratch;
-    for (int64_t i = 0; i < a->chunks; i++) {
-        low = a->partial[2 * i] < low ? a->partial[2 * i] : low;
-        high = a->partial[2 * i + 1] > high ? a->partial[2 * i + 1] : high;
-    }
-    *a->scale = (high > low ? high - low : 1) / 255;
-    zero = 0 - low / *a->scale;
-    *a->zero = (uint8_t)round_small(zero < 255 ? zero : 255); /* infinities give NaN, which is not below */
-}
-xb_work xb_uint8_scale_work(xb_uint8_scale_args *a) {
-    (void)a;
-    return (xb_work){ .run = run_uint8_scale, .chunks = 1 };
-}
-
 /* ---- on quantized tensors ---- */
 
 static float number_at(const xb_isa *isa, const void *p, int32_t dtype) {

@@ -272,21 +272,6 @@ static void scales_in_blocks(void) {
     blocks_of_scales(30000, 1, 1);
 }
 
-static void ranges_over_chunks(void) {
-    static float x[100000];
-    float        partial[16], scale;
-    uint8_t      zero;
-    for (int i = 0; i < 100000; i++) x[i] = (float)(i % 1000) * 0.001f;
-    x[99999] = -3, x[40000] = 2.1f, x[5] = NAN;
-    xb_range_args r = { .x = x, .partial = partial, .count = 100000 };
-    CHECK_INT(xb_range_chunks(100000), 4);
-    kernels_run(xb_range_work(&r), &r, 3);
-    xb_uint8_scale_args s = { .partial = partial, .chunks = 4, .scale = &scale, .zero = &zero };
-    kernels_run(xb_uint8_scale_work(&s), &s, 0);
-    CHECK(scale == 5.1f / 255);
-    CHECK_INT(zero, 150);
-}
-
 CHECK_MAIN(RUN(types_are_onnx_s), RUN(small_floats_are_read), RUN(small_floats_are_written), RUN(halves_are_rounded_once),
            RUN(floats_beyond_integers), RUN(operands_are_repeated), RUN(halves_add_over_chunks), RUN(functions_over_chunks),
-           RUN(choice_over_chunks), RUN(scales_in_blocks), RUN(ranges_over_chunks))
+           RUN(choice_over_chunks), RUN(scales_in_blocks))

@@ -5,6 +5,7 @@
 #include "engine/native/op_families.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/quantize.h"
+#include "kernel/quantize8.h"
 
 enum { X, SCALE, ZERO };
 
@@ -77,12 +78,41 @@ static xybrid_status quantize_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_out_set(b, n, 0, (int32_t)dtype, x->rank, x->dims, err);
 }
 
+/* float32 to 8 bits, seen as rows of one scale each: a hot kernel. 0: it is not, or the rows are short. */
+static int as_rows(const xb_node *n, int32_t precision, xb_quantize8_args *q) {
+    enum { SHORT = 16 };
+    const xb_val *x = n->in[X];
+    int32_t       dtype = n->out[0]->dtype, axis;
+    int64_t       block;
+    xybrid_error  ignored;
+    if (x->dtype != XYBRID_FLOAT32 || n->in[SCALE]->dtype != XYBRID_FLOAT32 || precision != XYBRID_FLOAT32) return 0;
+    if ((dtype != XYBRID_UINT8 && dtype != XYBRID_INT8) || find_axis(n, &axis, &block, &ignored) != XYBRID_OK || block) return 0;
+    *q = (xb_quantize8_args){ .rows = 1, .cols = 1, .channels = 1, .is_signed = dtype == XYBRID_INT8, .mode = XB_QUANTIZE8_GIVEN };
+    for (int32_t i = 0; i < x->rank; i++) *(i <= axis ? &q->rows : &q->cols) *= x->dims[i];
+    if (axis >= 0) q->channels = x->dims[axis];
+    return axis < 0 || q->cols >= SHORT;
+}
+
+static xybrid_status quantize8_emit(xb_build *b, const xb_node *n, const xb_quantize8_args *q, xybrid_error *err) {
+    xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    if (!a) return err->code;
+    *a = *q;
+    XB_TRY(xb_step_in(b, &a->x, n->in[X], err));
+    XB_TRY(xb_step_in(b, &a->scale, n->in[SCALE], err));
+    XB_TRY(xb_step_in(b, &a->zero, xb_in(n, ZERO), err));
+    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
+    return xb_step_work(b, xb_quantize8_work(b->isa, a), err);
+}
+
 static xybrid_status quantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_quantize8_args rows;
+    int64_t           precision = xb_attr_int(n, "precision", 0);
+    if (!precision) precision = n->in[SCALE]->dtype;
+    if (precision != XYBRID_FLOAT16 && precision != XYBRID_BFLOAT16) precision = XYBRID_FLOAT32;
+    if (as_rows(n, (int32_t)precision, &rows)) return quantize8_emit(b, n, &rows, err);
     xb_scale_args *a = scale_new(b, n, n->out[0], err);
     if (!a) return err->code;
-    int64_t precision = xb_attr_int(n, "precision", 0);
-    if (!precision) precision = n->in[SCALE]->dtype;
-    a->precision = precision == XYBRID_FLOAT16 || precision == XYBRID_BFLOAT16 ? (int32_t)precision : XYBRID_FLOAT32;
+    a->precision = (int32_t)precision;
     a->rule.is_strict = xb_attr_int(n, "saturate", 1) == 0;
     return xb_step_work(b, xb_quantize_work(b->isa, a), err);
 }
@@ -118,40 +148,35 @@ static xybrid_status dynamic_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 2, XYBRID_UINT8, 0, NULL, err);
 }
 
+xybrid_status xb_dynamic_quantize_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, xb_val *scale, xb_val *zero,
+                                       xybrid_error *err) {
+    static const int64_t dims[] = { XB_QUANTIZE8_RANGES, 2 };
+    xb_val              *ranges = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
+    if (!ranges) return err->code;
+    for (int32_t pass = 0; pass < 2; pass++) {
+        xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, pass ? "quantize" : "range", err);
+        if (!a) return err->code;
+        *a = (xb_quantize8_args){ .rows = 1, .cols = x->count, .channels = 1, .mode = XB_QUANTIZE8_DYNAMIC };
+        XB_TRY(xb_step_in(b, &a->x, x, err));
+        XB_TRY(pass ? xb_step_in(b, &a->ranges, ranges, err) : xb_step_out(b, &a->ranges, ranges, err));
+        if (pass == 0) {
+            XB_TRY(xb_step_work(b, xb_quantize8_range_work(b->isa, a), err));
+            continue;
+        }
+        XB_TRY(xb_step_out(b, &a->y, y, err));
+        XB_TRY(xb_step_out(b, &a->scale, scale, err));
+        XB_TRY(xb_step_out(b, &a->zero, zero, err));
+        XB_TRY(xb_step_work(b, xb_quantize8_work(b->isa, a), err));
+    }
+    return XYBRID_OK;
+}
+
 static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
-    int64_t       chunks = xb_range_chunks(x->count), dims[2] = { chunks, 2 };
-    xb_val       *partial = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
+    xb_val       *y = xb_out(n, 0) ? n->out[0] : xb_temp(b, XYBRID_UINT8, x->rank, x->dims, err);
     xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
     xb_val       *zero = xb_out(n, 2) ? n->out[2] : xb_temp(b, XYBRID_UINT8, 0, NULL, err);
-    if (!partial || !scale || !zero) return err->code;
-
-    xb_range_args *r = xb_step_new(b, n, sizeof *r, "range", err);
-    if (!r) return err->code;
-    r->count = x->count;
-    XB_TRY(xb_step_in(b, &r->x, x, err));
-    XB_TRY(xb_step_out(b, &r->partial, partial, err));
-    XB_TRY(xb_step_work(b, xb_range_work(r), err));
-
-    xb_uint8_scale_args *s = xb_step_new(b, n, sizeof *s, "scale", err);
-    if (!s) return err->code;
-    s->chunks = chunks;
-    XB_TRY(xb_step_in(b, &s->partial, partial, err));
-    XB_TRY(xb_step_out(b, &s->scale, scale, err));
-    XB_TRY(xb_step_out(b, &s->zero, zero, err));
-    XB_TRY(xb_step_work(b, xb_uint8_scale_work(s), err));
-
-    if (!xb_out(n, 0)) return XYBRID_OK;
-    xb_scale_args *q = xb_step_new(b, n, sizeof *q, "quantize", err);
-    if (!q) return err->code;
-    xb_scale_set(q, x->rank, x->dims, -1, 0);
-    q->x.dtype = q->scale.dtype = q->precision = XYBRID_FLOAT32;
-    q->zero.dtype = q->dtype = XYBRID_UINT8;
-    XB_TRY(xb_step_in(b, &q->x.data, x, err));
-    XB_TRY(xb_step_in(b, &q->scale.data, scale, err));
-    XB_TRY(xb_step_in(b, &q->zero.data, zero, err));
-    XB_TRY(xb_step_out(b, &q->y, n->out[0], err));
-    return xb_step_work(b, xb_quantize_work(b->isa, q), err);
+    return y && scale && zero ? xb_dynamic_quantize_emit(b, n, x, y, scale, zero, err) : err->code;
 }
 
 /* ---- com.microsoft: QLinearAdd, QLinearMul (A, scale, zero, B, scale, zero, y scale, y zero), QLinearSigmoid,
