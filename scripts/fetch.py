@@ -292,7 +292,7 @@ def mb(count):
 
 
 def run(groups, machine):
-    items = [i for i in read_lock() if i["group"] in groups and i["unpack"]]
+    items = [i for i in read_lock() if groups & set(i["group"].split()) and i["unpack"]]
     here = [i for i in items if i.get("machine", machine) == machine]
     for name in sorted({i["name"] for i in items} - {i["name"] for i in here}):
         print(f"{name}: none for {machine}, left out")

@@ -201,33 +201,18 @@ static xybrid_status normalize_run(const void *state, xb_frame *f, xybrid_error 
     return xb_frame_put_tensor(f, out, err);
 }
 
-/* ---- Denormalize: the way back, (x * std[c] + mean[c]) / scale; channels as for Normalize ---- */
+/* ---- Denormalize: the way back, (x * std[c] + mean[c]) / scale, which is (x - (-mean / std)) / (scale / std) ---- */
 
 static xybrid_status denormalize_open(xb_step_maker *m, void *state, xybrid_error *err) {
-    XB_TRY(normalize_open(m, state, err));
-    if (((normalize_state *)state)->scale == 0)
-        return xb_json_fail(xb_json_get(m->params, "scale"), m->where, "scale", "a number that is not 0", err);
+    normalize_state *s = state;
+    XB_TRY(normalize_open(m, s, err));
+    if (s->scale == 0) return xb_json_fail(xb_json_get(m->params, "scale"), m->where, "scale", "a number that is not 0", err);
+    for (int32_t c = 0; c < s->count; c++) {
+        s->mean[c] = -s->mean[c] / s->std[c];
+        s->std[c] = s->scale / s->std[c];
+    }
+    s->scale = 1;
     return XYBRID_OK;
-}
-
-static xybrid_status denormalize_run(const void *state, xb_frame *f, xybrid_error *err) {
-    const normalize_state *s = state;
-    xb_tensor             *t, x, out;
-    float                  gain[MAX_CHANNELS], offset[MAX_CHANNELS];
-    XB_TRY(xb_frame_tensor(f, NULL, &t, err));
-    int32_t axis = t->rank >= 3 ? t->rank - 3 : 0;
-    int64_t channels = t->rank > 0 ? t->shape[axis] : 1;
-    if (s->count != 1 && s->count != channels)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Denormalize", "%d means for %lld channels; 1 or %lld are needed",
-                       (int)s->count, (long long)channels, (long long)channels);
-    for (int32_t c = 0; c < s->count; c++) gain[c] = s->std[c] / s->scale, offset[c] = s->mean[c] / s->scale;
-    XB_TRY(xb_tensor_convert(f->mem, t, XYBRID_FLOAT32, &x, err));
-    xybrid_status st = xb_tensor_new(f->mem, XYBRID_FLOAT32, t->rank, t->shape, &out, err);
-    int64_t       count = xb_tensor_count(t), inner = s->count > 1 ? xb_tensor_span(t, axis + 1, t->rank) : count;
-    if (st == XYBRID_OK && count > 0)
-        xb_scale_channels_f32(out.data, x.data, count / (s->count * inner), s->count, inner, gain, offset);
-    xb_tensor_drop(&x);
-    return st ? st : xb_frame_put_tensor(f, out, err);
 }
 
 /* ---- Pad: a tensor [...,H,W] grows right and below to at least "width" and "height", or to multiples; new cells are "value" ---- */
@@ -281,6 +266,6 @@ const xb_step_row xb_step_center_crop = { "CenterCrop", XB_STEP_PRE, sizeof(crop
 const xb_step_row xb_step_normalize = {
     "Normalize", XB_STEP_PRE, sizeof(normalize_state), normalize_open, normalize_run, NULL
 };
-const xb_step_row xb_step_denormalize = { "Denormalize",    XB_STEP_POST,    sizeof(normalize_state),
-                                          denormalize_open, denormalize_run, NULL };
+const xb_step_row xb_step_denormalize = { "Denormalize",    XB_STEP_POST,  sizeof(normalize_state),
+                                          denormalize_open, normalize_run, NULL };
 const xb_step_row xb_step_pad = { "Pad", XB_STEP_PRE, sizeof(pad_state), pad_open, pad_run, NULL };

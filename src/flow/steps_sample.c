@@ -54,12 +54,10 @@ static int64_t draw(const sample_state *s, const float *scores, int64_t count, d
 
 /* The last position of [V], [T,V] or [B,T,V] as float32 [B,V]. */
 static xybrid_status last_position(xb_mem *mem, const xb_tensor *t, xb_tensor *out, xybrid_error *err) {
-    char shape[XB_SHAPE_TEXT_BYTES];
-    xb_shape_format(t->rank, t->shape, shape, sizeof shape);
     if (t->rank < 1 || t->rank > 3 || xb_tensor_count(t) == 0)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "TemperatureSample",
-                       "scores have shape %s, wanted [vocabulary], [positions, vocabulary] or [batch, positions, vocabulary]",
-                       shape);
+                       "scores of rank %d with %lld elements; wanted [V], [T,V] or [B,T,V]", t->rank,
+                       (long long)xb_tensor_count(t));
     int64_t width = t->shape[t->rank - 1], positions = t->rank > 1 ? t->shape[t->rank - 2] : 1;
     int64_t rows = t->rank > 2 ? t->shape[0] : 1, size = xb_dtype_size(t->dtype);
     XB_TRY(xb_tensor_new(mem, XYBRID_FLOAT32, 2, (int64_t[]){ rows, width }, out, err));

@@ -359,11 +359,14 @@ int32_t xb_operands_collapse(int32_t rank, int64_t *dims, xb_operand *operands, 
     return r;
 }
 
-#define COPY_RUN(type)                                                        \
-    do {                                                                      \
-        const type *from = (const type *)src + at;                            \
-        type       *to = (type *)dst + done;                                  \
-        for (int64_t i = 0; i < run; i++) to[i] = from[i * stride];           \
+#define COPY_RUN(type)                                                          \
+    do {                                                                        \
+        const type *from = (const type *)src + at;                              \
+        type       *to = (type *)dst + done, same = *from;                      \
+        if (stride == 0)                                                        \
+            for (int64_t i = 0; i < run; i++) to[i] = same;                     \
+        else                                                                    \
+            for (int64_t i = 0; i < run; i++) to[i] = from[i * stride];         \
     } while (0)
 
 /* `run` elements `stride` apart, from src[at] to dst[done]. */

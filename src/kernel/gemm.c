@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "base/checked.h"
+#include "kernel/batch.h"
 #include "kernel/isa.h"
 
 enum { PANELS, STRIPS, DOTS };
@@ -26,8 +26,7 @@ enum {
     WEIGHT_BYTES = 256 * 1024 /* of B in a chunk of STRIPS and DOTS */
 };
 
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t floats_aligned(int64_t n) { return (n + 15) / 16 * 16; }
+static int64_t floats_aligned(int64_t n) { return xb_round_up(n, 16); }
 
 static int64_t type_bytes(xb_gemm_type type) {
     switch (type) {
@@ -49,21 +48,6 @@ static int has_lines(const xb_gemm_args *g) {
 
 /* ---- the plan ---- */
 
-/* Items that share B and follow each other in A and C are rows of one product. */
-static void merge_batch(xb_gemm_args *g) {
-    struct xb_gemm_plan *p = &g->plan;
-    p->m = g->m, p->outer = g->outer, p->inner = g->inner, p->a_row = g->a_row, p->ldc = g->ldc;
-    if (p->inner > 1 && g->b_inner == 0 && (p->m == 1 || (g->a_inner == p->m * p->a_row && g->c_inner == p->m * p->ldc))) {
-        if (p->m == 1) p->a_row = g->a_inner, p->ldc = g->c_inner;
-        p->m *= p->inner, p->inner = 1;
-    }
-    if (p->outer > 1 && p->inner == 1 && g->b_outer == 0 &&
-        (p->m == 1 || (g->a_outer == p->m * p->a_row && g->c_outer == p->m * p->ldc))) {
-        if (p->m == 1) p->a_row = g->a_outer, p->ldc = g->c_outer;
-        p->m *= p->outer, p->outer = 1;
-    }
-}
-
 static int32_t choose_path(const xb_gemm_kernels *t, const xb_gemm_args *g) {
     const xb_gemm_b *b = &g->b;
     int              blocks = is_int8(b) && b->block > 0;
@@ -75,24 +59,13 @@ static int32_t choose_path(const xb_gemm_kernels *t, const xb_gemm_args *g) {
     return PANELS;
 }
 
-/* Columns in a chunk of `cols` or a little more or less, so that chunks are equal, a multiple of `unit`. */
-static int64_t even_cols(int64_t n, int64_t cols, int64_t unit) {
-    int64_t units = ceil_div(n, unit), each = xb_max64(1, cols / unit);
-    return ceil_div(units, ceil_div(units, each)) * unit;
-}
-
-static int64_t clamp_count(double x, int64_t low, int64_t high) {
-    if (x < (double)low) return low;
-    return x > (double)high ? high : (int64_t)x;
-}
-
 static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
     double               column = (double)g->k * (double)(g->b.type == XB_GEMM_BITS ? 1 : type_bytes(g->b.type));
     int64_t              unit = p->path == DOTS ? DOT_COLS : t->strip_cols;
     p->rows = p->m;
-    p->cols = even_cols(g->n, clamp_count(WEIGHT_BYTES / column, unit, INT32_MAX), unit);
-    p->items = p->cols >= g->n ? clamp_count(WEIGHT_BYTES / (column * (double)g->n), 1, INT32_MAX) : 1;
+    p->cols = xb_even_step(g->n, xb_clamp_count(WEIGHT_BYTES / column, unit, INT32_MAX), unit);
+    p->items = p->cols >= g->n ? xb_clamp_count(WEIGHT_BYTES / (column * (double)g->n), 1, INT32_MAX) : 1;
     p->copy_a = g->a_col != 1;
     int64_t floats = p->copy_a ? floats_aligned(p->m * floats_aligned(g->k)) : 0;
     if (p->path == STRIPS) return floats + 2 * floats_aligned(t->strip_cols);
@@ -106,23 +79,23 @@ static int64_t plan_panels(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
     double               target = 160e3 * g->plan.isa->vector_width;               /* products of a chunk: 30-50 us */
     double column = (double)g->k + 8, item = column * (double)p->m * (double)g->n; /* 8: what a tile costs without any k */
-    p->k_block = ceil_div(xb_max64(g->k, 1), ceil_div(xb_max64(g->k, 1), K_BLOCK));
+    p->k_block = xb_ceil_div(xb_max64(g->k, 1), xb_ceil_div(xb_max64(g->k, 1), K_BLOCK));
     p->items = 1, p->rows = p->m, p->cols = g->n;
     p->copy_a = g->a_col != 1;
     if (item * 2 <= target) {
-        p->items = clamp_count(target / item, 1, INT32_MAX);
+        p->items = xb_clamp_count(target / item, 1, INT32_MAX);
     } else {
         int64_t most = g->b.type == XB_GEMM_PACKED || p->copy_a ? SMALL_ROWS : FILL_ROWS;
-        int64_t rows = xb_min64(p->m, clamp_count(target / (column * t->nr), SMALL_ROWS, most));
-        p->cols = even_cols(g->n, clamp_count(target / (column * (double)rows) + t->nr / 2, t->nr, INT32_MAX), t->nr);
-        if (p->cols >= g->n) rows = xb_min64(p->m, clamp_count(target / (column * (double)g->n), t->mr, INT32_MAX));
-        p->rows = ceil_div(p->m, ceil_div(p->m, rows));
+        int64_t rows = xb_min64(p->m, xb_clamp_count(target / (column * t->nr), SMALL_ROWS, most));
+        p->cols = xb_even_step(g->n, xb_clamp_count(target / (column * (double)rows) + t->nr / 2, t->nr, INT32_MAX), t->nr);
+        if (p->cols >= g->n) rows = xb_min64(p->m, xb_clamp_count(target / (column * (double)g->n), t->mr, INT32_MAX));
+        p->rows = xb_ceil_div(p->m, xb_ceil_div(p->m, rows));
     }
     p->cols = xb_min64(p->cols, g->n);
     int64_t in_place = aliases(g->b.row) ? IN_PLACE_ROWS / 4 : IN_PLACE_ROWS;
     p->fill = g->b.type != XB_GEMM_PACKED && (g->b.type != XB_GEMM_F32 || g->b.col != 1 || p->rows > in_place);
-    p->rows_first = p->rows > 2 * t->mr && p->k_block * ceil_div(p->cols, t->nr) * t->nr * 4 <= PANEL_BYTES;
-    int64_t panels = p->rows_first && p->fill ? ceil_div(p->cols, t->nr) : 1;
+    p->rows_first = p->rows > 2 * t->mr && p->k_block * xb_ceil_div(p->cols, t->nr) * t->nr * 4 <= PANEL_BYTES;
+    int64_t panels = p->rows_first && p->fill ? xb_ceil_div(p->cols, t->nr) : 1;
     int64_t floats = EDGE_FLOATS + panels * p->k_block * t->nr + floats_aligned(t->fill_floats);
     return floats + (p->copy_a ? p->rows * (floats_aligned(p->k_block) + 16) : 0);
 }
@@ -137,13 +110,15 @@ xb_work xb_gemm_work(const xb_isa *isa, xb_gemm_args *g) {
     xb_work                   work = { 0 };
     *p = (struct xb_gemm_plan){ .isa = isa };
     if (g->m <= 0 || g->n <= 0 || g->outer <= 0 || g->inner <= 0) return work;
-    merge_batch(g);
+    xb_batch batch = { g->m, g->outer, g->inner, g->a_row, g->ldc };
+    xb_batch_merge(&batch, g->a_outer, g->a_inner, g->b_outer, g->b_inner, g->c_outer, g->c_inner);
+    p->m = batch.m, p->outer = batch.outer, p->inner = batch.inner, p->a_row = batch.a_row, p->ldc = batch.ldc;
     p->path = choose_path(&isa->gemm, g);
     int64_t floats = p->path == PANELS ? plan_panels(&isa->gemm, g) : plan_streams(&isa->gemm, g);
-    p->row_chunks = ceil_div(p->m, p->rows);
-    p->col_chunks = ceil_div(g->n, p->cols);
+    p->row_chunks = xb_ceil_div(p->m, p->rows);
+    p->col_chunks = xb_ceil_div(g->n, p->cols);
     work.run = runs[p->path];
-    work.chunks = (int32_t)xb_min64(ceil_div(p->outer * p->inner, p->items) * p->row_chunks * p->col_chunks, INT32_MAX);
+    work.chunks = (int32_t)xb_min64(xb_ceil_div(p->outer * p->inner, p->items) * p->row_chunks * p->col_chunks, INT32_MAX);
     work.scratch_bytes = floats * 4;
     return work;
 }
@@ -260,7 +235,7 @@ static void one_tile(const walk *w, const float *b, int64_t ldb, int64_t row, in
 /* Heights as equal as can be. */
 static int64_t tile_height(const walk *w, int64_t row) {
     int64_t left = w->row1 - row;
-    return ceil_div(left, ceil_div(left, w->t->mr));
+    return xb_ceil_div(left, xb_ceil_div(left, w->t->mr));
 }
 
 /* Rows of A stay in the first-level cache, all panels in the second. */
@@ -395,7 +370,7 @@ int32_t xb_gemm_panel(const xb_isa *isa) { return isa->gemm.nr; }
 
 int64_t xb_gemm_pack_bytes(const xb_isa *isa, int64_t n, int64_t k) {
     int64_t bytes;
-    if (n < 0 || n > INT64_MAX - isa->gemm.nr || xb_mul_overflows(ceil_div(n, isa->gemm.nr) * isa->gemm.nr, k, &bytes) ||
+    if (n < 0 || n > INT64_MAX - isa->gemm.nr || xb_mul_overflows(xb_ceil_div(n, isa->gemm.nr) * isa->gemm.nr, k, &bytes) ||
         xb_mul_overflows(bytes, sizeof(float), &bytes))
         return -1;
     return bytes;

@@ -15,9 +15,11 @@
 
 /* ---- matrix product ---- */
 #include "kernel/hot_gemm.h"
+#include "kernel/hot_quantize.h"
 
 /* ---- convolution ---- */
 #include "kernel/hot_conv.h"
+#include "kernel/hot_pool.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {
@@ -39,11 +41,18 @@ const xb_isa XB_ISA_TABLE = {
 
     /* ---- matrix product ---- */
     .gemm = XB_GEMM_TABLE,
+    .quantize_range = quantize_range,
+    .quantize_row = quantize_row,
 
     /* ---- convolution ---- */
     .conv = XB_CONV_HOT_TABLE,
 
     /* ---- end ---- */
 };
+
+/* ---- 8-bit matrix product, in a table of its own ---- */
+#if !defined(XB_VEC_AVX512) /* kernel/isa_avx512vnni.c; without VNNI, avx2's will do */
+#  include "kernel/hot_qgemm.h"
+#endif
 
 #endif

@@ -43,7 +43,7 @@ XB_COLD void xb_compare_line(int32_t op, uint8_t *out, const float *a, const flo
         } else {
             uint8_t bytes[XB_VW];
             xb_vm_store(bytes, m);
-            memcpy(out + i, bytes, (size_t)left);
+            for (int64_t k = 0; k < left; k++) out[i + k] = bytes[k];
         }
     }
 }
@@ -79,12 +79,14 @@ XB_COLD void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
             const float *x = xb_line(w->a + r * w->ra + i * w->sa, w->sa, n, a);
             const float *y = xb_line(w->b + r * w->rb + i * w->sb, w->sb, n, b);
             if (w->truth) {
-                xb_compare_line(op, w->so == 1 ? w->truth + at : truth, x, y, n);
+                uint8_t *to = truth;
+                if (w->so == 1) to = w->truth + at;
+                xb_compare_line(op, to, x, y, n);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->truth[at + k * w->so] = truth[k];
             } else {
-                xb_ep_tile    t = { w->so == 1 ? w->out + at : c, x, 0, 0, 1, n };
-                xb_ep_operand o = { y, NULL, 0, 0, 1 };
-                xb_ep_with_operand(forward, 0, &t, o);
+                xb_ep_job j = { .op = forward, .out = c, .in = x, .rows = 1, .cols = n, .line = y };
+                if (w->so == 1) j.out = w->out + at;
+                xb_ep_run(&j);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->out[at + k * w->so] = c[k];
             }
         }
@@ -95,17 +97,16 @@ static void xb_binary_run(int32_t op, const xb_binary_rows *w) {
     if (!w->truth && w->so == 1) {
         int32_t forward, backward;
         xb_binary_steps(op, &forward, &backward);
-        xb_ep_tile    t = { w->out, w->a, w->ro, w->ra, w->rows, w->cols };
-        xb_ep_operand o = { w->b, w->b, w->rb, 0, INT64_MAX };
-        if (w->sb == 0) o.line = NULL;
-        if (w->sa == 1 && (w->sb == 1 || w->sb == 0)) {
-            xb_ep_with_operand(forward, 0, &t, o);
-            return;
+        xb_ep_job j = {
+            .op = forward, .out = w->out, .in = w->a, .ld_out = w->ro, .ld_in = w->ra, .rows = w->rows, .cols = w->cols
+        };
+        j.line = w->sb == 1 ? w->b : NULL, j.at = w->b, j.step = w->rb, j.period = INT64_MAX;
+        if (w->sa == 0 && w->sb == 1) { /* the other way round */
+            j.op = backward, j.in = w->b, j.ld_in = w->rb;
+            j.line = NULL, j.at = w->a, j.step = w->ra;
         }
-        if (w->sa == 0 && w->sb == 1 && backward != XB_EP_OP_COUNT) {
-            t.in = w->b, t.ld_in = w->rb;
-            o.line = NULL, o.at = w->a, o.step = w->ra;
-            xb_ep_with_operand(backward, 0, &t, o);
+        if ((w->sa == 1 && (w->sb == 0 || w->sb == 1)) || (w->sa == 0 && w->sb == 1 && backward != XB_EP_OP_COUNT)) {
+            xb_ep_run(&j);
             return;
         }
     }
@@ -161,7 +162,9 @@ static void xb_hot_where_chunk(const void *pointer, int32_t chunk, void *scratch
             if (sc != 1)
                 for (int64_t j = 0; j < n; j++) c[j] = pc[(i + j) * sc];
             if (sc != 1) truth = c;
-            xb_where_line(so == 1 ? po + i : o, truth, xb_line(pa + i * sa, sa, n, a), xb_line(pb + i * sb, sb, n, b), n);
+            float *to = o;
+            if (so == 1) to = po + i;
+            xb_where_line(to, truth, xb_line(pa + i * sa, sa, n, a), xb_line(pb + i * sb, sb, n, b), n);
             for (int64_t j = 0; j < n && so != 1; j++) po[(i + j) * so] = o[j];
         }
     }

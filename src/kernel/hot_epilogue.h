@@ -9,6 +9,7 @@
 #ifndef XB_HOT_EPILOGUE_H
 #define XB_HOT_EPILOGUE_H
 
+#include "base/checked.h"
 #include "kernel/hot_math.h"
 #include "kernel/isa.h"
 
@@ -17,68 +18,55 @@ enum {
     XB_EP_TAILS = 16   /* rows whose tails are brought together */
 };
 
-/* out = f(in), row by row; they may be the same memory. */
-typedef struct xb_ep_tile {
+/* One step on one tile: out = op(in, y), row by row; out may be in. y is a line of numbers for each row, `step` apart; or,
+ * without a line, one number for each row, at[next], `step` apart and beginning again at `period`. Passed by its address: a
+ * copy of what was just written would wait for the stores. */
+typedef struct xb_ep_job {
+    int32_t      op;
+    float        a, b;
     float       *out;
     const float *in;
     int64_t      ld_out, ld_in, rows, cols;
-} xb_ep_tile;
-
-/* EXPR of x (and y, set by Y from the column i) for each vector. Only whole vectors: what is left of the rows is computed in a
- * buffer where the tails of several rows stand side by side, each in a vector of its own. */
-#define XB_EP_VECTORS(Y, EXPR)                          \
-    for (int64_t i = 0; i < t->cols; i += XB_VW) {      \
-        xb_vf x = xb_vf_load(t->in + r * t->ld_in + i); \
-        Y;                                              \
-        xb_vf_store(t->out + r * t->ld_out + i, EXPR);  \
-    }
-
-/* ---- steps with an operand ---- */
-
-/* Where y comes from for a tile: a line of numbers for each row, `step` apart; or, without a line, one number for each row,
- * at[next], `step` apart and beginning again at `period`. */
-typedef struct xb_ep_operand {
     const float *line, *at;
     int64_t      step, next, period;
-} xb_ep_operand;
+} xb_ep_job;
 
-static xb_ep_operand xb_ep_find(const xb_ep_step *s, int64_t row, int64_t col) {
-    xb_ep_operand o = { NULL, &s->a, 0, 0, 1 };
-    if (s->from == XB_EP_COL) {
-        o.line = s->data + col;
-    } else if (s->from == XB_EP_FULL) {
-        o.line = s->data + row * s->stride + col;
-        o.step = s->stride;
-    } else if (s->from == XB_EP_ROW) {
-        o.at = s->data;
-        o.step = 1;
-        o.period = s->stride > 0 ? s->stride : INT64_MAX;
-        o.next = row % o.period;
+/* For every row: BEFORE, then EXPR of x (and y, set by Y from the column i) for each vector; cols is a multiple of XB_VW. The
+ * job is read once, because stores might be to it, for all that the compiler knows. */
+#define XB_EP_VECTORS(BEFORE, Y, EXPR)                                                     \
+    {                                                                                      \
+        const float *in = j->in;                                                           \
+        float       *out = j->out;                                                         \
+        int64_t      ld_in = j->ld_in, ld_out = j->ld_out, cols = j->cols, rows = j->rows; \
+        for (; rows > 0; rows--, in += ld_in, out += ld_out) {                             \
+            BEFORE;                                                                        \
+            for (int64_t i = 0; i < cols; i += XB_VW) {                                    \
+                xb_vf x = xb_vf_load(in + i);                                              \
+                Y;                                                                         \
+                xb_vf_store(out + i, EXPR);                                                \
+            }                                                                              \
+        }                                                                                  \
     }
-    return o;
-}
+#define XB_EP_UNARY(EXPR)   \
+    XB_EP_VECTORS(, , EXPR) \
+    break
+#define XB_EP_BINARY(EXPR)                                                                            \
+    if (line) XB_EP_VECTORS(const float *at = line; line += step, xb_vf y = xb_vf_load(at + i), EXPR) \
+    else XB_EP_VECTORS(xb_vf y = xb_vf_set(xb_ep_next(j)), , EXPR)                                    \
+    break
 
-XB_INLINE float xb_ep_next(xb_ep_operand *o) {
-    float y = o->at[o->next];
-    if ((o->next += o->step) == o->period) o->next = 0;
+XB_INLINE float xb_ep_next(xb_ep_job *j) {
+    float y = j->at[j->next];
+    if ((j->next += j->step) == j->period) j->next = 0;
     return y;
 }
 
-#define XB_EP_BINARY(EXPR)                                      \
-    for (int64_t r = 0; r < t->rows; r++) {                     \
-        if (o.line) {                                           \
-            const float *line = o.line + r * o.step;            \
-            XB_EP_VECTORS(xb_vf y = xb_vf_load(line + i), EXPR) \
-        } else {                                                \
-            xb_vf y = xb_vf_set(xb_ep_next(&o));                \
-            XB_EP_VECTORS(, EXPR)                               \
-        }                                                       \
-    }                                                           \
-    break
-
-static void xb_ep_binary_vectors(int32_t op, float step_b, const xb_ep_tile *t, xb_ep_operand o) {
-    xb_vf b = xb_vf_set(step_b), zero = xb_vf_zero();
-    switch (op) {
+/* Whole vectors. The order of the operands of min and max keeps NaN (kernel/vec.h). */
+static void xb_ep_vectors(xb_ep_job *j) {
+    xb_vf        a = xb_vf_set(j->a), b = xb_vf_set(j->b), zero = xb_vf_zero(), one = xb_vf_set(1.0f);
+    const float *line = j->line;
+    int64_t      step = j->step;
+    switch (j->op) {
     case XB_EP_ADD: XB_EP_BINARY(xb_vf_add(x, y));
     case XB_EP_SUB: XB_EP_BINARY(xb_vf_sub(x, y));
     case XB_EP_RSUB: XB_EP_BINARY(xb_vf_sub(y, x));
@@ -91,37 +79,6 @@ static void xb_ep_binary_vectors(int32_t op, float step_b, const xb_ep_tile *t, 
     case XB_EP_POW: XB_EP_BINARY(xb_vf_pow(x, y));
     case XB_EP_FMOD: XB_EP_BINARY(xb_vf_fmod(x, y));
     case XB_EP_SNAKE: XB_EP_BINARY(xb_vf_snake(x, y, b));
-    default: break;
-    }
-}
-
-static void xb_ep_with_operand(int32_t op, float step_b, const xb_ep_tile *t, xb_ep_operand o) {
-    float   x[XB_EP_TAILS * XB_VW], y[XB_EP_TAILS * XB_VW];
-    int64_t whole = t->cols / XB_VW * XB_VW, left = t->cols - whole;
-    if (whole > 0) xb_ep_binary_vectors(op, step_b, &(xb_ep_tile){ t->out, t->in, t->ld_out, t->ld_in, t->rows, whole }, o);
-    for (int64_t row = 0; row < t->rows && left > 0; row += XB_EP_TAILS) {
-        int64_t rows = t->rows - row < XB_EP_TAILS ? t->rows - row : XB_EP_TAILS;
-        for (int64_t r = 0; r < rows; r++) {
-            xb_vf_store(x + r * XB_VW, xb_vf_load_n(t->in + (row + r) * t->ld_in + whole, left));
-            xb_vf_store(y + r * XB_VW,
-                        o.line ? xb_vf_load_n(o.line + (row + r) * o.step + whole, left) : xb_vf_set(xb_ep_next(&o)));
-        }
-        xb_ep_binary_vectors(op, step_b, &(xb_ep_tile){ x, x, 0, 0, 1, rows * XB_VW }, (xb_ep_operand){ .line = y });
-        for (int64_t r = 0; r < rows; r++)
-            xb_vf_store_n(t->out + (row + r) * t->ld_out + whole, xb_vf_load(x + r * XB_VW), left);
-    }
-}
-
-/* ---- steps of x alone ---- */
-
-#define XB_EP_UNARY(EXPR)                                       \
-    for (int64_t r = 0; r < t->rows; r++) XB_EP_VECTORS(, EXPR) \
-    break
-
-/* The order of the operands of min and max keeps NaN (kernel/vec.h). */
-static void xb_ep_unary_vectors(const xb_ep_step *s, const xb_ep_tile *t) {
-    xb_vf a = xb_vf_set(s->a), b = xb_vf_set(s->b), zero = xb_vf_zero(), one = xb_vf_set(1.0f);
-    switch (s->op) {
     case XB_EP_RELU: XB_EP_UNARY(xb_vf_max(zero, x));
     case XB_EP_LEAKY_RELU: XB_EP_UNARY(xb_vf_select(xb_vf_lt(x, zero), xb_vf_mul(a, x), x));
     case XB_EP_CLIP: XB_EP_UNARY(xb_vf_min(b, xb_vf_max(a, x)));
@@ -158,46 +115,90 @@ static void xb_ep_unary_vectors(const xb_ep_step *s, const xb_ep_tile *t) {
     }
 }
 
-static void xb_ep_alone(const xb_ep_step *s, const xb_ep_tile *t) {
-    float   x[XB_EP_TAILS * XB_VW];
-    int64_t whole = t->cols / XB_VW * XB_VW, left = t->cols - whole;
-    if (whole > 0) xb_ep_unary_vectors(s, &(xb_ep_tile){ t->out, t->in, t->ld_out, t->ld_in, t->rows, whole });
-    for (int64_t row = 0; row < t->rows && left > 0; row += XB_EP_TAILS) {
-        int64_t rows = t->rows - row < XB_EP_TAILS ? t->rows - row : XB_EP_TAILS;
-        for (int64_t r = 0; r < rows; r++) xb_vf_store(x + r * XB_VW, xb_vf_load_n(t->in + (row + r) * t->ld_in + whole, left));
-        xb_ep_unary_vectors(s, &(xb_ep_tile){ x, x, 0, 0, 1, rows * XB_VW });
-        for (int64_t r = 0; r < rows; r++)
-            xb_vf_store_n(t->out + (row + r) * t->ld_out + whole, xb_vf_load(x + r * XB_VW), left);
+/* The last `left` columns, fewer than a vector: of several rows at a time, side by side, each in a vector of its own. Changes
+ * the job. */
+XB_OUTLINE void xb_ep_tails(xb_ep_job *j, int64_t left) {
+    float        x[XB_EP_TAILS * XB_VW], y[XB_EP_TAILS * XB_VW];
+    const float *in = j->in + j->cols, *line = j->line ? j->line + j->cols : NULL;
+    float       *out = j->out + j->cols;
+    int64_t      rows = j->rows, ld_in = j->ld_in, ld_out = j->ld_out;
+    for (int64_t at = 0, some; at < rows; at += some) {
+        some = rows - at < XB_EP_TAILS ? rows - at : XB_EP_TAILS;
+        for (int64_t r = 0; r < some; r++) {
+            xb_vf_store(x + r * XB_VW, xb_vf_load_n(in + (at + r) * ld_in, left));
+            if (j->op >= XB_EP_RELU) continue;
+            xb_vf_store(y + r * XB_VW, line ? xb_vf_load_n(line + (at + r) * j->step, left) : xb_vf_set(xb_ep_next(j)));
+        }
+        j->in = j->out = x, j->line = y, j->rows = 1, j->cols = some * XB_VW;
+        xb_ep_vectors(j);
+        for (int64_t r = 0; r < some; r++) xb_vf_store_n(out + (at + r) * ld_out, xb_vf_load(x + r * XB_VW), left);
     }
+}
+
+static void xb_ep_run(xb_ep_job *j) {
+    int64_t left = j->cols % XB_VW, next = j->next;
+    j->cols -= left;
+    if (j->cols > 0) xb_ep_vectors(j);
+    j->next = next;
+    if (left > 0) xb_ep_tails(j, left);
 }
 
 /* ---- programmes ---- */
 
-/* Dense rows are one line, where the operand allows it. */
-static void xb_ep_apply(const xb_ep_step *s, xb_ep_tile t, int64_t row, int64_t col) {
-    int with_operand = s->op < XB_EP_RELU;
-    int is_line = t.ld_in == t.cols && t.ld_out == t.cols;
-    if (with_operand) is_line &= s->from == XB_EP_IMM || (s->from == XB_EP_FULL && s->stride == t.cols);
-    if (is_line) t.cols *= t.rows, t.rows = 1;
-    if (with_operand) xb_ep_with_operand(s->op, s->b, &t, xb_ep_find(s, row, col));
-    else xb_ep_alone(s, &t);
+/* The operand of a step on a tile that begins at (row, col); dense rows are one line, where the operand allows it. */
+static void xb_ep_prepare(xb_ep_job *j, const xb_ep_step *s, int64_t row, int64_t col) {
+    int is_line = j->ld_in == j->cols && j->ld_out == j->cols;
+    j->op = s->op, j->a = s->a, j->b = s->b;
+    j->line = NULL, j->at = &s->a, j->step = 0, j->next = 0, j->period = 1;
+    if (s->op >= XB_EP_RELU || s->from == XB_EP_IMM) {
+        /* x alone, or the number where `at` is */
+    } else if (s->from == XB_EP_COL) {
+        j->line = s->data + col;
+        is_line = 0;
+    } else if (s->from == XB_EP_FULL) {
+        j->line = s->data + row * s->stride + col;
+        j->step = s->stride;
+        is_line &= s->stride == j->cols;
+    } else {
+        j->at = s->data;
+        j->step = 1;
+        j->period = s->stride > 0 ? s->stride : INT64_MAX;
+        j->next = s->stride > 0 ? row % s->stride : row;
+        is_line = 0;
+    }
+    if (is_line) j->cols *= j->rows, j->rows = 1;
+}
+
+/* Asks for `count` floats of in, and of the FULL operands, that follow (row, col): the passes over a block are too short for
+ * the processor to see by itself where they go. */
+static void xb_ep_ask_for(const xb_epilogue *e, const float *in, int64_t row, int64_t col, int64_t count) {
+    for (int64_t i = 0; i < count; i += 16) XB_PREFETCH(in + i);
+    for (int32_t k = 0; k < e->count; k++) {
+        const xb_ep_step *s = &e->steps[k];
+        if (s->op >= XB_EP_RELU || s->from != XB_EP_FULL) continue;
+        for (int64_t i = 0; i < count; i += 16) XB_PREFETCH(s->data + row * s->stride + col + i);
+    }
 }
 
 static void xb_hot_chain(const xb_epilogue *e, float *out, int64_t ld_out, const float *in, int64_t ld_in, int64_t row0,
                          int64_t col0, int64_t rows, int64_t cols) {
+    int64_t width = cols, height = rows;
     if (e->count == 0 && out != in)
         for (int64_t r = 0; r < rows; r++) memcpy(out + r * ld_out, in + r * ld_in, (size_t)cols * sizeof *out);
-    int64_t width = cols < XB_EP_BLOCK || e->count == 1 ? cols : XB_EP_BLOCK;
-    int64_t height = e->count == 1 || width == 0 ? rows : width < XB_EP_BLOCK ? XB_EP_BLOCK / width : 1;
+    if (e->count > 1 && (cols > XB_EP_BLOCK || rows > XB_EP_BLOCK || rows * cols > XB_EP_BLOCK)) {
+        width = xb_min64(cols, XB_EP_BLOCK);
+        height = XB_EP_BLOCK / xb_max64(width, 1);
+    }
     for (int64_t r = 0; r < rows && e->count > 0; r += height) {
         for (int64_t c = 0; c < cols; c += width) {
-            xb_ep_tile t = { out + r * ld_out + c, in + r * ld_in + c, ld_out, ld_in, rows - r, cols - c };
-            if (t.rows > height) t.rows = height;
-            if (t.cols > width) t.cols = width;
+            xb_ep_job j = { .in = in + r * ld_in + c, .ld_in = ld_in };
+            if (c + width < cols) xb_ep_ask_for(e, j.in + width, row0 + r, col0 + c + width, xb_min64(width, cols - c - width));
             for (int32_t i = 0; i < e->count; i++) {
-                xb_ep_apply(&e->steps[i], t, row0 + r, col0 + c);
-                t.in = t.out;
-                t.ld_in = t.ld_out;
+                j.out = out + r * ld_out + c, j.ld_out = ld_out;
+                j.rows = xb_min64(height, rows - r), j.cols = xb_min64(width, cols - c);
+                xb_ep_prepare(&j, &e->steps[i], row0 + r, col0 + c);
+                xb_ep_run(&j);
+                j.in = out + r * ld_out + c, j.ld_in = ld_out;
             }
         }
     }

@@ -170,7 +170,8 @@ static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64
         }
         int64_t k = 0;
         for (; k + 4 <= count; k += 4)
-            for (int32_t j = 0; j < XB_TILE_NR; j += XB_TURN) gemm_turn(line + j, k, panel + (done + k) * XB_TILE_NR + j, XB_TILE_NR);
+            for (int32_t j = 0; j < XB_TILE_NR; j += XB_TURN)
+                gemm_turn(line + j, k, panel + (done + k) * XB_TILE_NR + j, XB_TILE_NR);
         for (; k < count; k++)
             for (int32_t j = 0; j < XB_TILE_NR; j++) panel[(done + k) * XB_TILE_NR + j] = line[j][k];
     }

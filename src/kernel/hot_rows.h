@@ -251,8 +251,10 @@ enum { XB_REDUCE_WIDTH = 256 }; /* columns whose results are kept on the stack *
 
 /* total = total op x, for `rows` lines `step` apart */
 static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
-    xb_ep_tile t = { total, total, 0, 0, 1, width };
-    for (int64_t r = 0; r < rows; r++) xb_ep_with_operand(step_op, 0, &t, (xb_ep_operand){ .line = x + r * step });
+    for (int64_t r = 0; r < rows; r++) {
+        xb_ep_job j = { .op = step_op, .out = total, .in = total, .rows = 1, .cols = width, .line = x + r * step };
+        xb_ep_run(&j);
+    }
 }
 
 /* total += x, with the sums of four vectors of columns in registers */

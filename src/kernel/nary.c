@@ -185,6 +185,6 @@ xb_work xb_nary_work(const xb_isa *isa, xb_nary_args *a) {
     if (a->elements == 0) return (xb_work){ .run = run_blocks };
     a->rank = xb_operands_collapse(a->rank, a->dims, a->in, a->count);
     for (int32_t k = 1; k < a->count; k++) is_costly |= a->in[k].op == XB_EP_POW || a->in[k].op == XB_NA_MOD || a->in[k].op == XB_EP_FMOD;
-    a->per = is_costly ? COSTLY_CHUNK : CHEAP_CHUNK;
+    a->per = is_costly ? COSTLY_CHUNK : a->count <= 4 ? CHEAP_CHUNK : a->count <= 32 ? CHEAP_CHUNK / 8 : XB_BLOCK;
     return (xb_work){ .run = run_blocks, .chunks = (int32_t)((a->elements + a->per - 1) / a->per) };
 }

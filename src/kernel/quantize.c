@@ -34,7 +34,7 @@ static void store_whole(void *dst, int32_t dtype, const float *q, int64_t n) {
 /* q is x / scale. */
 static void quantize_block(const xb_isa *isa, void *dst, int32_t dtype, float *q, const float *zero, int64_t n, const xb_store_rule *rule) {
     if (xb_class_of(dtype) == XB_CLASS_F32) {
-        EACH if (zero[i] != 0) q[i] += zero[i]; /* -0 keeps its sign */
+        EACH if (zero[i] != 0) q[i] += zero[i]; /* else -0 keeps its sign */
         xb_block_store(isa, dst, dtype, q, XB_CLASS_F32, n, rule);
         return;
     }
@@ -60,6 +60,7 @@ void xb_scale_set(xb_scale_args *a, int32_t rank, const int64_t *dims, int32_t a
         if (i < axis) outer *= dims[i];
         else if (i > axis || axis < 0) inner *= dims[i];
     }
+    if (block > length) block = length > 0 ? length : 1;
     int64_t    blocks = block ? (length + block - 1) / block : length;
     int        is_ragged = block && length % block;
     xb_operand s = { .strides = { blocks * (block ? inner : 1), block ? inner : 1, 0, block ? 1 : 0 } };
@@ -90,42 +91,48 @@ static const float *load_repeated(const xb_scale_args *a, const xb_operand *o, i
     return xb_block_load(a->isa, room, XB_CLASS_F32, xb_operand_gather(&here, a->rank, a->dims, at, n, elements), o->dtype, n);
 }
 
-static void load_part(const xb_scale_args *a, int64_t slab, int64_t at, int64_t n, part *p) {
-    const char *x = (const char *)a->x.data + (slab * a->slab_elements + at) * xb_bytes_of(a->x.dtype);
-    p->x = xb_block_load(a->isa, &p->x_room, XB_CLASS_F32, x, a->x.dtype, n);
+/* One scale for all is loaded once for a chunk, a whole block of it. */
+static void load_scales(const xb_scale_args *a, int64_t slab, int64_t at, int64_t n, part *p) {
     p->scale = load_repeated(a, &a->scale, slab, at, n, &p->scale_room, &p->scales);
     if (a->zero.data) p->zero = load_repeated(a, &a->zero, slab, at, n, &p->zero_room, &p->zeros);
     else p->zero = memset(&p->zero_room, 0, (size_t)n * sizeof(float));
 }
 
-static void quantize_part(const xb_scale_args *a, void *y, part *p, int64_t n) {
-    float q[XB_BLOCK], s[XB_BLOCK];
-    int   is_narrow = a->precision == XYBRID_FLOAT16 || a->precision == XYBRID_BFLOAT16;
+static void quantize_part(const xb_scale_args *a, void *y, const part *p, int64_t n) {
+    float        q[XB_BLOCK], s[XB_BLOCK];
+    const float *scale = p->scale;
+    int          is_narrow = a->precision == XYBRID_FLOAT16 || a->precision == XYBRID_BFLOAT16;
     memcpy(q, p->x, (size_t)n * sizeof *q);
-    memcpy(s, p->scale, (size_t)n * sizeof *s);
     if (is_narrow && a->x.dtype != a->precision) round_to(a->isa, q, a->precision, n);
-    if (is_narrow && a->scale.dtype != a->precision) round_to(a->isa, s, a->precision, n);
-    EACH q[i] /= s[i];
+    if (is_narrow && a->scale.dtype != a->precision) {
+        memcpy(s, scale, (size_t)n * sizeof *s);
+        round_to(a->isa, s, a->precision, n);
+        scale = s;
+    }
+    EACH q[i] /= scale[i];
     if (is_narrow) round_to(a->isa, q, a->precision, n);
     quantize_block(a->isa, y, a->dtype, q, p->zero, n, &a->rule);
 }
 
-static void dequantize_part(const xb_scale_args *a, void *y, part *p, int64_t n) {
-    float  room[XB_BLOCK];
-    float *f = a->dtype == XYBRID_FLOAT32 ? y : room;
-    EACH f[i] = (p->x[i] - p->zero[i]) * p->scale[i];
+static void dequantize_part(const xb_scale_args *a, void *y, const part *p, int64_t n) {
+    const float *x = p->x, *zero = p->zero, *scale = p->scale;
+    float        room[XB_BLOCK], *f = a->dtype == XYBRID_FLOAT32 ? y : room;
+    EACH f[i] = (x[i] - zero[i]) * scale[i];
     if (f == room) xb_block_store(a->isa, y, a->dtype, f, XB_CLASS_F32, n, NULL);
 }
 
 static void run_scale(const xb_scale_args *a, int32_t chunk, int is_quantize) {
     int64_t at = chunk * a->per, total = a->slabs * a->slab_elements, end = at + a->per < total ? at + a->per : total;
+    int     is_uniform = a->rank == 1 && a->scale.strides[0] == 0;
+    part    p;
+    if (is_uniform) load_scales(a, 0, 0, XB_BLOCK, &p);
     while (at < end) {
-        part    p;
         int64_t slab = at / a->slab_elements, from = at % a->slab_elements, n = a->slab_elements - from;
         if (n > end - at) n = end - at;
         if (n > XB_BLOCK) n = XB_BLOCK;
         void *y = (char *)a->y + at * xb_bytes_of(a->dtype);
-        load_part(a, slab, from, n, &p);
+        p.x = xb_block_load(a->isa, &p.x_room, XB_CLASS_F32, (const char *)a->x.data + at * xb_bytes_of(a->x.dtype), a->x.dtype, n);
+        if (!is_uniform) load_scales(a, slab, from, n, &p);
         if (is_quantize) quantize_part(a, y, &p, n);
         else dequantize_part(a, y, &p, n);
         at += n;

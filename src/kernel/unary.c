@@ -135,6 +135,9 @@ void xb_unary_block(const xb_isa *isa, int32_t op, xb_class c, void *numbers, in
     } else if (is_hot(op)) {
         xb_epilogue e = { 1, { { .op = (uint8_t)op, .a = a, .b = b } } };
         isa->epilogue(&e, numbers, n, 0, 0, 1, n);
+    } else if (op == XB_UN_IS_NAN) {
+        float *f = numbers;
+        for (int64_t i = 0; i < n; i++) f[i] = (float)(f[i] != f[i]);
     } else {
         float *f = numbers;
         for (int64_t i = 0; i < n; i++) {

@@ -26,14 +26,14 @@ XB_OUTLINE xb_vf xb_vf_load_n(const float *p, int64_t n) {
     if (n >= 4) return _mm_loadu_ps(p);
     if (n <= 0) return _mm_setzero_ps();
     if (n == 1) return _mm_load_ss(p);
-    __m128 low = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)p));
+    __m128 low = _mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)p));
     return n == 2 ? low : _mm_movelh_ps(low, _mm_load_ss(p + 2));
 }
 XB_OUTLINE void xb_vf_store_n(float *p, xb_vf v, int64_t n) {
     if (n >= 4) {
         _mm_storeu_ps(p, v);
     } else if (n >= 2) {
-        _mm_storel_pd((double *)(void *)p, _mm_castps_pd(v));
+        _mm_storel_epi64((__m128i *)(void *)p, _mm_castps_si128(v));
         if (n == 3) _mm_store_ss(p + 2, _mm_movehl_ps(v, v));
     } else if (n == 1) {
         _mm_store_ss(p, v);

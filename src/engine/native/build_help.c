@@ -313,8 +313,9 @@ static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int6
         *at = (const char *)v->data + offset;
         return XYBRID_OK;
     }
-    if (b->is_folding && v->count == 0 && !v->is_pending) { /* no elements: nothing stands behind the pointer */
-        *at = "";
+    if (b->is_folding && v->kind == XB_ONNX_TENSOR && v->count == 0) { /* content without bytes */
+        static const double nothing = 0;
+        *at = &nothing;
         return XYBRID_OK;
     }
     xb_val *root = v->root ? v->root : (xb_val *)(uintptr_t)v;

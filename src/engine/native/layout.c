@@ -142,7 +142,7 @@ xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *
 }
 
 xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_val *operands[XB_EP_MAX], *y, *x;
+    xb_val *operands[XB_FUSED_STEPS], *y, *x;
     XB_TRY(xb_as_layout(b, n->in[0], XB_LAYOUT_NCHWC, &x, err));
     XB_TRY(xb_blocked_operands(b, n, operands, err));
     XB_TRY(xb_blocked_out(b, n->out[0], &y, err));

@@ -1,5 +1,5 @@
-/* engine/native/ops_cast_text.c - numbers written as text and read from it, as numpy does: the shortest digits that read back as
- * the same number, "1.0" for a whole one, "1e-05" for what is small; "inf", "nan". */
+/* engine/native/ops_cast_text.c - numbers written as text and read from it, as Python does: the shortest digits that read back as
+ * the same number, "1.0" for a whole one, "1e-05" below 1e-4, "1e+16" from there on; "inf", "nan". */
 #include <math.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static size_t take_digits(const char *s, char *digits, int *exponent) {
     return count;
 }
 
-/* numpy's str(): plain between 1e-4 and 1e16, else d.ddde-XX. */
+/* Python's str(): plain between 1e-4 and 1e16, else d.ddde-XX. */
 static size_t format_real(char *out, double value, int is_float32) {
     char   found[40], digits[40];
     int    exponent;
@@ -45,7 +45,7 @@ static size_t format_real(char *out, double value, int is_float32) {
     if (is_float32) (void)xb_json_format_float(found, fabsf((float)value));
     else (void)xb_json_format_double(found, fabs(value));
     size_t count = take_digits(found, digits, &exponent);
-    if (value != 0 && (exponent < -3 || exponent > 16)) {
+    if (value != 0 && (fabs(value) < 1e-4 || fabs(value) >= 1e16)) {
         int power = exponent - 1;
         out[at++] = digits[0];
         if (count > 1) at += xb_format(out + at, TEXT_BYTES - at, ".%.*s", (int)count - 1, digits + 1);
@@ -185,8 +185,14 @@ static xybrid_status text_to_numbers(xb_build *b, xb_node *n, const xb_slice *x,
     return xb_out_content(b, n, 0, out, err);
 }
 
+xybrid_status xb_check_texts(const xb_node *n, int64_t count, xybrid_error *err) {
+    if (count <= XB_MAX_PLAN_TEXTS) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld texts; this version takes at most %d", (long long)count, XB_MAX_PLAN_TEXTS);
+}
+
 xybrid_status xb_cast_text(xb_build *b, xb_node *n, int32_t to, xybrid_error *err) {
     const void *x;
+    XB_TRY(xb_check_texts(n, n->in[0]->count, err));
     XB_TRY(xb_content(b, n->in[0], &x, err));
     return to == XB_ONNX_STRING ? numbers_to_text(b, n, x, err) : text_to_numbers(b, n, x, to, err);
 }

@@ -174,7 +174,7 @@ static xybrid_status blocked_steps(xb_build *b, xb_node *n, const conv_pack *pac
     static const char *const names[XB_CONV_FORMS] = {
         [XB_CONV_BLOCKED] = "conv blocked", [XB_CONV_FIRST] = "conv first", [XB_CONV_DEPTHWISE] = "conv depthwise", [XB_CONV_WINOGRAD] = "conv winograd"
     };
-    xb_val *x, *y, *weights, *operands[XB_EP_MAX], *bias = xb_in(n, 2);
+    xb_val *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
     XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : XB_LAYOUT_NCHWC, &x, err));
     XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
     XB_TRY(xb_blocked_operands(b, n, operands, err));

@@ -158,20 +158,38 @@ static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 enum { GROUP = 3 }; /* a tensor, its scale, its zero point */
 
 static xybrid_status check_group(const xb_node *n, int32_t scale, int32_t dtype, xybrid_error *err) {
-    const xb_val *s = n->in[scale], *z = xb_in(n, scale + 1);
+    const xb_val *s = xb_in(n, scale), *z = xb_in(n, scale + 1);
     if (!s || s->count != 1 || s->dtype != XYBRID_FLOAT32 || (z && (z->count != 1 || z->dtype != dtype)))
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d: wanted one float32 and one %s", scale, scale + 1,
                             xb_onnx_dtype_name(dtype));
     return XYBRID_OK;
 }
 
+typedef struct qlinear_row {
+    const char *name;
+    int32_t     tensors, op;
+} qlinear_row;
+
+static const qlinear_row *qlinear_of(const xb_node *n) {
+    static const qlinear_row qlinears[] = {
+        { "QLinearAdd", 2, XB_EP_ADD },
+        { "QLinearMul", 2, XB_EP_MUL },
+        { "QLinearSigmoid", 1, XB_EP_SIGMOID },
+        { "QLinearLeakyRelu", 1, XB_EP_LEAKY_RELU },
+    };
+    size_t i = 0;
+    while (i + 1 < sizeof qlinears / sizeof qlinears[0] && strcmp(qlinears[i].name, n->op->name) != 0) i++;
+    return &qlinears[i];
+}
+
 static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
-    int32_t       tensors = n->op->min_in / GROUP, rank = x->rank; /* 8: two, 4: one */
+    int32_t       tensors = qlinear_of(n)->tensors, rank = x->rank;
     int64_t       dims[XB_MAX_RANK];
     memcpy(dims, x->dims, sizeof dims);
     for (int32_t i = 0; i < tensors; i++) {
-        const xb_val *v = n->in[i * GROUP];
+        const xb_val *v = xb_in(n, i * GROUP);
+        if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i * GROUP);
         if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype) return xb_fail_type(n, i * GROUP, err);
         XB_TRY(check_group(n, i * GROUP + 1, x->dtype, err));
         XB_TRY(xb_broadcast(n, rank, dims, v->rank, v->dims, &rank, dims, err));
@@ -180,18 +198,12 @@ static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
 }
 
-static int32_t qlinear_op(const char *name) {
-    if (strcmp(name, "QLinearAdd") == 0) return XB_EP_ADD;
-    if (strcmp(name, "QLinearMul") == 0) return XB_EP_MUL;
-    return strcmp(name, "QLinearSigmoid") == 0 ? XB_EP_SIGMOID : XB_EP_LEAKY_RELU;
-}
-
 static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val          *y = n->out[0];
     xb_qlinear_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
     if (!a) return err->code;
-    a->count = n->op->min_in / GROUP;
-    a->op = qlinear_op(n->op->name);
+    a->count = qlinear_of(n)->tensors;
+    a->op = qlinear_of(n)->op;
     a->a = xb_attr_float(n, "alpha", 0.01f);
     a->dtype = y->dtype;
     a->rank = y->rank;
@@ -213,15 +225,15 @@ static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 #define SCALES(domain, since)                                                                                                     \
     { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, quantize_infer, quantize_emit, "float16 bfloat16 float32 int32" },          \
         { domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, dequantize_infer, dequantize_emit, QUANTIZED " int32" }
-#define QLINEAR(name, min, max) { "com.microsoft", name, 1, min, max, 1, 1, 0, qlinear_infer, qlinear_emit, "uint8 int8" }
+#define QLINEAR(name, inputs) { "com.microsoft", name, 1, 1, inputs, 1, 1, 0, qlinear_infer, qlinear_emit, "uint8 int8" }
 
 static const xb_op rows[] = {
     SCALES("", 10),
     SCALES("com.microsoft", 1),
     { "", "DynamicQuantizeLinear", 11, 1, 1, 1, 3, 0, dynamic_infer, dynamic_emit, "float32" },
-    QLINEAR("QLinearAdd", 7, 8),
-    QLINEAR("QLinearLeakyRelu", 4, 5),
-    QLINEAR("QLinearMul", 7, 8),
-    QLINEAR("QLinearSigmoid", 4, 5),
+    QLINEAR("QLinearAdd", 8),
+    QLINEAR("QLinearLeakyRelu", 5),
+    QLINEAR("QLinearMul", 8),
+    QLINEAR("QLinearSigmoid", 5),
 };
 const xb_op_family xb_ops_quantize = { rows, sizeof rows / sizeof rows[0] };

@@ -168,11 +168,10 @@ static uint32_t splits_of(const xb_val *y, const xb_fused_step *s) {
 }
 
 xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err) {
-    e->count = 0;
-    if (!n->fused) return XYBRID_OK;
-    for (int32_t i = 0; i < n->fused->count; i++) {
+    for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
-        xb_ep_step          *to = &e->steps[i];
+        XB_CHECK(e->count < XB_EP_STEPS);
+        xb_ep_step *to = &e->steps[e->count++];
         int32_t              from = s->operand && s->is_imm ? XB_EP_IMM : XB_EP_NONE;
         int64_t              stride = 0;
         *to = (xb_ep_step){ .op = (uint8_t)s->op, .a = s->a, .b = s->b };
@@ -184,7 +183,6 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
         to->from = (uint8_t)from;
         to->stride = stride;
     }
-    e->count = n->fused->count;
     return XYBRID_OK;
 }
 
@@ -261,7 +259,7 @@ static xybrid_status steps_of(xb_build *b, const xb_node *n, const xb_val *main,
 
 static int add_steps(xb_fused *f, const xb_val *y, const xb_fused_step *steps, int32_t count) {
     uint32_t splits = f->splits;
-    if (f->count + count > XB_EP_MAX) return 0;
+    if (f->count + count > XB_FUSED_STEPS) return 0;
     for (int32_t i = 0; i < count; i++) splits &= splits_of(y, &steps[i]);
     if (!splits) return 0;
     for (int32_t i = 0; i < count; i++) f->steps[f->count++] = steps[i];
