@@ -85,7 +85,7 @@ static xybrid_status set_activations(const xb_node *n, xb_recurrent_args *a, xyb
             xb_slice          name = count > 0 ? names[at] : xb_slice_of(defaults[a->kind][i]);
             const activation *f = find_activation(name);
             if (!f) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "activation \"%.*s\"", xb_slice_len(name), name.data);
-            set_activation(f, clip, &alphas, &betas, &a->act[d][i]);
+            set_activation(f, i == 2 ? 0 : clip, &alphas, &betas, &a->act[d][i]); /* not the cell's: as other engines do */
         }
     return XYBRID_OK;
 }
