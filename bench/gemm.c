@@ -3,6 +3,7 @@
  *     build/bench/gemm                   # the best set of this machine, float32
  *     build/bench/gemm --isa avx2 --only 5
  *     build/bench/gemm --int8 avx512vnni # 8-bit products
+ *     build/bench/gemm --weights 1       # few rows, weights of all kinds
  *
  * The peak is that of multiply-adds on registers, measured in turn with each product, because a guest's clock wanders.
  * All times are processor time of one thread; chunks run one after another. */
@@ -94,7 +95,7 @@ static float *random_floats(int64_t count) {
     return p;
 }
 
-static void measure(xb_work work, const void *args, double products, peak top) {
+static double measure(xb_work work, const void *args, double products, peak top) {
     static double us[MOST_SAMPLES], share[MOST_SAMPLES];
     float        *scratch = random_floats(work.scratch_bytes / 4 + 1);
     int           count = -1; /* one to warm up */
@@ -111,6 +112,7 @@ static void measure(xb_work work, const void *args, double products, peak top) {
     printf(" | %9.1f us %6.1f G/s %5.1f %%", t.p50, 2 * products / t.p50 * 1e-3, of_peak.p50);
     fflush(stdout);
     free(scratch);
+    return t.p50;
 }
 
 enum { PACKED, ROWS, COLUMNS, WAYS };
@@ -157,6 +159,36 @@ static void measure_int8(const xb_qisa *q, shape s) {
     }
 }
 
+/* Weights that become float32 in registers. Their bytes a second matter, so the row's share of peak says little. */
+static void measure_weights(const xb_isa *isa, shape s) {
+    static const struct {
+        const char  *name;
+        xb_gemm_type type;
+        int          along_k, bits;
+    } kinds[] = { { "float32", XB_GEMM_F32, 0, 32 },     { "float16", XB_GEMM_F16, 0, 16 },
+                  { "bfloat16", XB_GEMM_BF16, 0, 16 },   { "int8", XB_GEMM_S8, 0, 8 },
+                  { "float32", XB_GEMM_F32, 1, 32 },     { "float16", XB_GEMM_F16, 1, 16 },
+                  { "int8", XB_GEMM_S8, 1, 8 },          { "8 bits / 32", XB_GEMM_BITS, 1, 8 },
+                  { "4 bits / 32", XB_GEMM_BITS, 1, 4 }, { "2 bits / 64", XB_GEMM_BITS, 1, 2 } };
+    float *a = random_floats(s.m * s.k), *b = random_floats(s.k * s.n), *c = random_floats(s.m * s.n);
+    float *scale = random_floats(s.n * (s.k / 32 + 1));
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        xb_gemm_args g = { .m = s.m, .n = s.n, .k = s.k, .a = a, .a_row = s.k, .a_col = 1, .c = c, .ldc = s.n, .alpha = 1 };
+        g.outer = g.inner = 1;
+        g.b = (xb_gemm_b){ .data = b, .type = kinds[i].type, .row = s.n, .col = 1, .scale = scale, .scale_col = 1 };
+        if (kinds[i].along_k) g.b.row = 1, g.b.col = s.k;
+        if (kinds[i].type == XB_GEMM_BITS) {
+            g.b.bits = kinds[i].bits, g.b.block = kinds[i].bits == 2 ? 64 : 32;
+            g.b.col = (s.k + g.b.block - 1) / g.b.block * g.b.block * g.b.bits / 8, g.b.scale_col = s.k / 32 + 1;
+        }
+        xb_work work = xb_gemm_work(isa, &g);
+        printf("%6d x%5d x%6d %12s %s", (int)s.m, (int)s.k, (int)s.n, kinds[i].name, kinds[i].along_k ? "[n, k]" : "[k, n]");
+        double us = measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1));
+        printf(" %5.1f GB/s of weights\n", (double)(s.k * s.n) * kinds[i].bits / 8 / us * 1e-3);
+    }
+    free(a), free(b), free(c), free(scale);
+}
+
 int main(int argc, char **argv) {
     static const shape shapes[] = { { 128, 384, 384 }, { 128, 384, 1536 }, { 128, 1536, 384 }, { 16, 384, 384 },
                                     { 16, 1536, 384 }, { 480, 480, 480 },  { 960, 240, 240 },  { 25600, 96, 96 },
@@ -165,16 +197,23 @@ int main(int argc, char **argv) {
     enum { SHAPES = sizeof shapes / sizeof shapes[0] };
     bench_arg args[] = { { "--isa", "NAME", "instruction set of float32 products", "best" },
                          { "--int8", "NAME", "8-bit products instead, of this table or \"best\"", "no" },
+                         { "--weights", "0|1", "kinds of weights for few rows instead", "0" },
                          { "--only", "N", "one shape, counted from 1", "0" } };
-    bench_parse(argc, argv, "Times matrix products of this library's kernels.", args, 3);
+    bench_parse(argc, argv, "Times matrix products of this library's kernels.", args, 4);
     const uint32_t features = xb_cpu_features();
-    const int      is_float = strcmp(args[1].value, "no") == 0, only = bench_number(&args[2], 0, SHAPES);
+    const int      is_float = strcmp(args[1].value, "no") == 0, only = bench_number(&args[3], 0, SHAPES);
     const xb_isa  *isa = strcmp(args[0].value, "best") ? xb_isa_named(args[0].value) : xb_isa_best(features);
     const xb_qisa *q = strcmp(args[1].value, "best") ? xb_qisa_named(args[1].value) : xb_qisa_best(features);
     if (is_float && (!isa || (isa->needs & ~features))) bench_die("no instruction set \"%s\" here", args[0].value);
     if (!is_float && (!q || (q->needs & ~features))) bench_die("no table \"%s\" here", args[1].value);
     bench_print_machine();
     xb_fp_enter();
+    if (bench_number(&args[2], 0, 1)) {
+        static const shape few[] = { { 1, 288, 32768 }, { 1, 1024, 1024 }, { 4, 1024, 1024 }, { 16, 1024, 1024 } };
+        printf("%s\n", isa->name);
+        for (size_t i = 0; i < sizeof few / sizeof few[0]; i++) measure_weights(isa, few[i]);
+        return 0;
+    }
     if (is_float) printf("%s\n%21s | %33s | %33s | %33s\n", isa->name, "m x k x n", "B packed", "B [k, n]", "B [n, k]");
     else
         printf("%s\n%21s | %33s | %33s | %33s\n", q->name, "m x k x n", "int8 packed", "uint8 packed, zero point",

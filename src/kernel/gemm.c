@@ -41,8 +41,15 @@ static int64_t type_bytes(xb_gemm_type type) {
 
 static int is_int8(const xb_gemm_b *b) { return b->type == XB_GEMM_S8 || b->type == XB_GEMM_U8; }
 
+/* Whole blocks of few bits are read as they lie. */
+static int has_planes(const xb_gemm_args *g) {
+    const xb_gemm_b *b = &g->b;
+    return b->type == XB_GEMM_BITS && g->k % b->block == 0 && b->block * b->bits % (8 * g->plan.isa->vector_width) == 0;
+}
+
 /* Does DOTS convert columns first? */
 static int has_lines(const xb_gemm_args *g) {
+    if (has_planes(g)) return 0;
     return g->b.type == XB_GEMM_BITS || g->b.block > 0 || (g->b.type != XB_GEMM_F32 && g->plan.m > 1);
 }
 
@@ -61,14 +68,15 @@ static int32_t choose_path(const xb_gemm_kernels *t, const xb_gemm_args *g) {
 
 static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
-    double               column = (double)g->k * (double)(g->b.type == XB_GEMM_BITS ? 1 : type_bytes(g->b.type));
-    int64_t              unit = p->path == DOTS ? DOT_COLS : t->strip_cols;
+    double  column = (double)g->k * (double)type_bytes(g->b.type) * (g->b.type == XB_GEMM_BITS ? g->b.bits / 8.0 : 1);
+    int64_t unit = p->path == DOTS ? DOT_COLS : t->strip_cols;
     p->rows = p->m;
     p->cols = xb_even_step(g->n, xb_clamp_count(WEIGHT_BYTES / column, unit, INT32_MAX), unit);
     p->items = p->cols >= g->n ? xb_clamp_count(WEIGHT_BYTES / (column * (double)g->n), 1, INT32_MAX) : 1;
     p->copy_a = g->a_col != 1;
     int64_t floats = p->copy_a ? floats_aligned(p->m * floats_aligned(g->k)) : 0;
     if (p->path == STRIPS) return floats + 2 * floats_aligned(t->strip_cols);
+    if (has_planes(g)) return DOT_COLS + p->m * g->k;
     return floats + DOT_COLS + (has_lines(g) ? DOT_COLS * floats_aligned(g->k) : 0);
 }
 
@@ -331,6 +339,24 @@ static void dot_rows(const walk *w, xb_gemm_dot *d, int64_t col) {
     }
 }
 
+/* Rows in the order of kernel/gemm_kernels.h, `bits`. */
+static void make_planes(const walk *w, float *planes) {
+    const int64_t vw = w->p->isa->vector_width, count = 8 / w->b.bits;
+    for (int64_t row = 0; row < w->p->m; row++) {
+        const float *a = w->a + row * w->a_row;
+        for (int64_t k = 0; k < w->g->k; k += vw * count)
+            for (int64_t plane = 0; plane < count; plane++)
+                for (int64_t lane = 0; lane < vw; lane++) *planes++ = a[(k + lane * count + plane) * w->g->a_col];
+    }
+}
+
+static void bits_columns(const walk *w, const float *planes) {
+    for (int64_t col = w->col0; col < w->col1; col += DOT_COLS)
+        for (int64_t row = 0; row < w->p->m; row++)
+            w->t->bits(&w->b, planes + row * w->g->k, w->g->k, col, xb_min64(DOT_COLS, w->col1 - col), w->alpha,
+                       w->c + row * w->p->ldc + col);
+}
+
 /* Some columns at a time stay in the cache for all rows. */
 static void dot_columns(const walk *w, float *zero, float *lines) {
     const int   direct = !has_lines(w->g);
@@ -356,8 +382,13 @@ static void run_dots(const void *args, int32_t chunk, void *scratch) {
     w.a_copy = lines + (has_lines(g) ? DOT_COLS * floats_aligned(g->k) : 0);
     for (int64_t item = w.item0; item < w.item1; item++) {
         walk_item(&w, item);
-        if (w.p->copy_a) copy_a(&w, 0, w.p->m, 0, g->k, floats_aligned(g->k));
-        dot_columns(&w, zero, lines);
+        if (has_planes(g)) {
+            make_planes(&w, lines);
+            bits_columns(&w, lines);
+        } else {
+            if (w.p->copy_a) copy_a(&w, 0, w.p->m, 0, g->k, floats_aligned(g->k));
+            dot_columns(&w, zero, lines);
+        }
         finish(&w, 0, w.p->m, w.col0, w.col1 - w.col0);
     }
 }
