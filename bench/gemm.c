@@ -4,6 +4,7 @@
  *     build/bench/gemm --isa avx2 --only 5
  *     build/bench/gemm --int8 avx512vnni # 8-bit products
  *     build/bench/gemm --weights 1       # few rows, weights of all kinds
+ *     build/bench/gemm --ort 1           # in turn with ONNX Runtime; its time / ours comes last
  *
  * The peak is that of multiply-adds on registers, measured in turn with each product, because a guest's clock wanders.
  * All times are processor time of one thread; chunks run one after another. */
@@ -15,6 +16,7 @@
 #include "kernel/isa.h"
 #include "kernel/qgemm.h"
 #include "kernel/qgemm_kernels.h"
+#include "ort_matmul.h"
 #include "plat/cpu.h"
 #include "plat/fpenv.h"
 #if defined(__x86_64__)
@@ -95,21 +97,27 @@ static float *random_floats(int64_t count) {
     return p;
 }
 
-static double measure(xb_work work, const void *args, double products, peak top) {
-    static double us[MOST_SAMPLES], share[MOST_SAMPLES];
+/* `ort` NULL: alone; otherwise in turn with it. */
+static double measure(xb_work work, const void *args, double products, peak top, ort_matmul *ort) {
+    static double us[MOST_SAMPLES], share[MOST_SAMPLES], theirs[MOST_SAMPLES];
     float        *scratch = random_floats(work.scratch_bytes / 4 + 1);
     int           count = -1; /* one to warm up */
     for (int64_t began = bench_wall_ns(); count < MOST_SAMPLES && (count < 5 || bench_wall_ns() - began < 600000000); count++) {
-        double  before = peak_rate(top);
+        int64_t before_ort = bench_cpu_ns();
+        if (ort) ort_matmul_run(ort);
+        double  ort_us = (double)(bench_cpu_ns() - before_ort) / 1e3, before = peak_rate(top);
         int64_t start = bench_cpu_ns();
         for (int32_t i = 0; i < work.chunks; i++) work.run(args, i, scratch);
         double time = (double)(bench_cpu_ns() - start) / 1e3, after = peak_rate(top);
         if (count < 0) continue;
-        us[count] = time;
+        us[count] = time, theirs[count] = ort_us;
         share[count] = products / (time * 1e-6) / (before > after ? before : after) * 100;
     }
     bench_spread t = bench_spread_of(us, (size_t)count), of_peak = bench_spread_of(share, (size_t)count);
     printf(" | %9.1f us %6.1f G/s %5.1f %%", t.p50, 2 * products / t.p50 * 1e-3, of_peak.p50);
+    if (ort)
+        printf(", ONNX Runtime %9.1f us, %.2f", bench_spread_of(theirs, (size_t)count).p50,
+               bench_spread_of(theirs, (size_t)count).p50 / t.p50);
     fflush(stdout);
     free(scratch);
     return t.p50;
@@ -117,8 +125,8 @@ static double measure(xb_work work, const void *args, double products, peak top)
 
 enum { PACKED, ROWS, COLUMNS, WAYS };
 
-static void measure_float(const xb_isa *isa, shape s) {
-    for (int way = 0; way < WAYS; way++) {
+static void measure_float(const xb_isa *isa, shape s, int ways) {
+    for (int way = 0; way < ways; way++) {
         float       *a = random_floats(s.m * s.k), *b = random_floats(s.k * s.n), *c = random_floats(s.m * s.n), *packed = NULL;
         xb_gemm_args g = { .m = s.m, .n = s.n, .k = s.k, .a = a, .a_row = s.k, .a_col = 1, .c = c, .ldc = s.n, .alpha = 1 };
         g.outer = g.inner = 1;
@@ -131,17 +139,19 @@ static void measure_float(const xb_isa *isa, shape s) {
             g.b = (xb_gemm_b){ .data = packed, .type = XB_GEMM_PACKED };
             free(room);
         }
-        xb_work work = xb_gemm_work(isa, &g);
-        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1));
+        xb_work     work = xb_gemm_work(isa, &g);
+        ort_matmul *ort = ways == 1 ? ort_matmul_open(0, s.m, s.k, s.n, a, b, c) : NULL;
+        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1), ort);
+        if (ort) ort_matmul_close(ort);
         free(a), free(b), free(c), free(packed);
     }
 }
 
 /* To float32: int8 weights without zero points, uint8 weights with them, int8 that are packed each time. */
-static void measure_int8(const xb_qisa *q, shape s) {
+static void measure_int8(const xb_qisa *q, shape s, int ways) {
     static const float   one = 0.01f;
     static const uint8_t zero = 100;
-    for (int way = 0; way < WAYS; way++) {
+    for (int way = 0; way < ways; way++) {
         float *a = random_floats(s.m * s.k / 4 + 1), *b = random_floats(s.k * s.n / 4 + 1), *c = random_floats(s.m * s.n);
         float *packed = random_floats(xb_qgemm_pack_bytes(q, s.n, s.k) / 4);
         xb_qgemm_args g = {
@@ -153,8 +163,10 @@ static void measure_int8(const xb_qisa *q, shape s) {
             xb_qgemm_pack(q, &g.b, s.n, s.k, 0, s.n, packed);
             g.b.data = packed, g.b.packed = 1;
         }
-        xb_work work = xb_qgemm_work(q, &g);
-        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(q->isa->vector_width, q->group));
+        xb_work     work = xb_qgemm_work(q, &g);
+        ort_matmul *ort = ways == 1 ? ort_matmul_open(1, s.m, s.k, s.n, a, b, c) : NULL;
+        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(q->isa->vector_width, q->group), ort);
+        if (ort) ort_matmul_close(ort);
         free(a), free(b), free(c), free(packed);
     }
 }
@@ -183,7 +195,7 @@ static void measure_weights(const xb_isa *isa, shape s) {
         }
         xb_work work = xb_gemm_work(isa, &g);
         printf("%6d x%5d x%6d %12s %s", (int)s.m, (int)s.k, (int)s.n, kinds[i].name, kinds[i].along_k ? "[n, k]" : "[k, n]");
-        double us = measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1));
+        double us = measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1), NULL);
         printf(" %5.1f GB/s of weights\n", (double)(s.k * s.n) * kinds[i].bits / 8 / us * 1e-3);
     }
     free(a), free(b), free(c), free(scale);
@@ -198,10 +210,12 @@ int main(int argc, char **argv) {
     bench_arg args[] = { { "--isa", "NAME", "instruction set of float32 products", "best" },
                          { "--int8", "NAME", "8-bit products instead, of this table or \"best\"", "no" },
                          { "--weights", "0|1", "kinds of weights for few rows instead", "0" },
+                         { "--ort", "0|1", "packed B only, in turn with ONNX Runtime on one thread", "0" },
                          { "--only", "N", "one shape, counted from 1", "0" } };
-    bench_parse(argc, argv, "Times matrix products of this library's kernels.", args, 4);
+    bench_parse(argc, argv, "Times matrix products of this library's kernels.", args, 5);
     const uint32_t features = xb_cpu_features();
-    const int      is_float = strcmp(args[1].value, "no") == 0, only = bench_number(&args[3], 0, SHAPES);
+    const int      is_float = strcmp(args[1].value, "no") == 0, only = bench_number(&args[4], 0, SHAPES),
+                   ways = bench_number(&args[3], 0, 1) ? 1 : WAYS;
     const xb_isa  *isa = strcmp(args[0].value, "best") ? xb_isa_named(args[0].value) : xb_isa_best(features);
     const xb_qisa *q = strcmp(args[1].value, "best") ? xb_qisa_named(args[1].value) : xb_qisa_best(features);
     if (is_float && (!isa || (isa->needs & ~features))) bench_die("no instruction set \"%s\" here", args[0].value);
@@ -221,8 +235,8 @@ int main(int argc, char **argv) {
     for (int i = 0; i < SHAPES; i++) {
         if (only && i != only - 1) continue;
         printf("%6d x%5d x%6d", (int)shapes[i].m, (int)shapes[i].k, (int)shapes[i].n);
-        if (is_float) measure_float(isa, shapes[i]);
-        else measure_int8(q, shapes[i]);
+        if (is_float) measure_float(isa, shapes[i], ways);
+        else measure_int8(q, shapes[i], ways);
         printf("\n");
     }
     return 0;
