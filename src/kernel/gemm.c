@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "kernel/chunks.h"
+#include "kernel/batch.h"
 #include "kernel/isa.h"
 
 #if defined(__GNUC__)

@@ -18,6 +18,7 @@
 #include "kernel/hot_quantize.h"
 
 /* ---- convolution ---- */
+#include "kernel/hot_conv.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {
@@ -43,6 +44,7 @@ const xb_isa XB_ISA_TABLE = {
     .quantize_row = quantize_row,
 
     /* ---- convolution ---- */
+    .conv = XB_CONV_HOT_TABLE,
 
     /* ---- end ---- */
 };

@@ -8,6 +8,7 @@
 #ifndef XB_ISA_H
 #define XB_ISA_H
 
+#include "kernel/conv_hot.h"
 #include "kernel/epilogue.h"
 #include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
@@ -34,6 +35,7 @@ struct xb_isa {
     void (*quantize_row)(const float *x, int64_t count, float scale, int32_t zero, int is_signed, uint8_t *y);
 
     /* ---- convolution ---- */
+    xb_conv_hot conv;
 
     /* ---- end ---- */
 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kernel/chunks.h"
+#include "kernel/batch.h"
 #include "kernel/qgemm_kernels.h"
 
 #if defined(__SSE2__)

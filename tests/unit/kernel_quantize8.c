@@ -1,12 +1,12 @@
 /* Quantisation by every table, bit for bit against the formulas of ONNX in plain float32. */
 #include "check.h"
 #include "isas.h"
-#include "kernel/quantize.h"
+#include "kernel/quantize8.h"
 
 enum { MOST = 100000 };
 static float    x[MOST];
 static uint8_t  y[MOST + 1], wanted[MOST], zeros[MOST];
-static float    scales[MOST], ranges[2 * XB_QUANTIZE_RANGES];
+static float    scales[MOST], ranges[2 * XB_QUANTIZE8_RANGES];
 static uint32_t state;
 
 static int64_t below(int64_t n) { return (int64_t)(isas_random(&state) % (uint64_t)n); }
@@ -28,7 +28,7 @@ static void parameters(const float *v, int64_t count, float *scale, uint8_t *zer
     *zero = (uint8_t)(z < 0 ? 0 : z > 255 ? 255 : z);
 }
 
-static void run(xb_work work, xb_quantize_args *q) {
+static void run(xb_work work, xb_quantize8_args *q) {
     for (int32_t i = work.chunks; i-- > 0;) work.run(q, i, NULL);
 }
 
@@ -48,14 +48,14 @@ static void given(void) {
     ISAS_EACH(isa) {
         state = 3;
         for (int round = 0; round < 200; round++) {
-            xb_quantize_args q = { .x = x, .y = y, .mode = XB_QUANTIZE_GIVEN, .scale = scales, .is_signed = round & 1 };
+            xb_quantize8_args q = { .x = x, .y = y, .mode = XB_QUANTIZE8_GIVEN, .scale = scales, .is_signed = round & 1 };
             q.rows = below(40), q.cols = below(round % 10 == 0 ? 2000 : 70), q.channels = below(2) ? 1 : 1 + below(7);
             q.zero = round % 3 ? zeros : NULL;
             fill(q.rows * q.cols, round % 6);
             for (int64_t i = 0; i < q.channels; i++)
                 scales[i] = round % 6 == 1 ? 0.5f : isas_uniform(&state, 0.001f, 0.1f), zeros[i] = (uint8_t)isas_random(&state);
             memset(y, 77, sizeof y);
-            run(xb_quantize_work(isa, &q), &q);
+            run(xb_quantize8_work(isa, &q), &q);
             int wrong = y[q.rows * q.cols] != 77;
             for (int64_t i = 0; i < q.rows * q.cols; i++) {
                 int64_t at = i / q.cols % q.channels;
@@ -73,8 +73,8 @@ static void dynamic(void) {
     ISAS_EACH(isa) {
         state = 5;
         for (int round = 0; round < 120; round++) {
-            xb_quantize_args q = {
-                .x = x, .y = y, .mode = XB_QUANTIZE_DYNAMIC, .scale = scales, .zero = zeros, .ranges = ranges
+            xb_quantize8_args q = {
+                .x = x, .y = y, .mode = XB_QUANTIZE8_DYNAMIC, .scale = scales, .zero = zeros, .ranges = ranges
             };
             int64_t kind = round % 5, count;
             float   scale;
@@ -82,17 +82,17 @@ static void dynamic(void) {
             q.rows = below(9), q.cols = below(round % 10 == 0 ? 11000 : 300), q.channels = 1, count = q.rows * q.cols;
             fill(count, kind);
             memset(y, 77, sizeof y);
-            run(xb_quantize_range_work(isa, &q), &q);
-            run(xb_quantize_work(isa, &q), &q);
+            run(xb_quantize8_range_work(isa, &q), &q);
+            run(xb_quantize8_work(isa, &q), &q);
             parameters(x, count, &scale, &zero);
             CHECK(scales[0] == scale);
             CHECK_INT(zeros[0], zero);
             for (int64_t i = 0; i < count; i++) wanted[i] = quantized(x[i], scale, zero, 0);
             CHECK(memcmp(y, wanted, (size_t)count) == 0 && y[count] == 77);
 
-            q.mode = XB_QUANTIZE_DYNAMIC_ROWS;
-            CHECK_INT(xb_quantize_range_work(isa, &q).chunks, 0);
-            run(xb_quantize_work(isa, &q), &q);
+            q.mode = XB_QUANTIZE8_DYNAMIC_ROWS;
+            CHECK_INT(xb_quantize8_range_work(isa, &q).chunks, 0);
+            run(xb_quantize8_work(isa, &q), &q);
             for (int64_t r = 0; r < q.rows; r++) {
                 parameters(x + r * q.cols, q.cols, &scale, &zero);
                 CHECK(scales[r] == scale);

@@ -1,0 +1,336 @@
+/* kernel/hot_conv.h - the hot functions of kernel/conv_hot.h in the vectors of kernel/vec.h. */
+#ifndef XB_HOT_CONV_H
+#define XB_HOT_CONV_H
+
+#include "kernel/conv_hot.h"
+
+#if defined(__GNUC__)
+#  define XB_CONV_INLINE static inline __attribute__((always_inline))
+#else
+#  define XB_CONV_INLINE static inline
+#endif
+#if defined(__clang__)
+#  define XB_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#  define XB_UNROLL _Pragma("GCC unroll 16")
+#else
+#  define XB_UNROLL
+#endif
+
+/* The largest tile: its sums, a vector of weights for each column and the value in work fit the registers. */
+#if XB_VREGS == 32 && XB_VW == 16
+#  define XB_CONV_P 14
+#  define XB_CONV_V 2
+#elif XB_VREGS == 32
+#  define XB_CONV_P 6
+#  define XB_CONV_V 4
+#else
+#  define XB_CONV_P 6
+#  define XB_CONV_V 2
+#endif
+
+XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y,
+                                const int points, const int vectors, const int pitch, const int step) {
+    xb_vf sum[XB_CONV_P][XB_CONV_V];
+    XB_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        XB_UNROLL
+        for (int p = 0; p < points; p++) sum[p][v] = xb_vf_load(init + v * XB_VW);
+    }
+    for (int64_t s = 0; s < t->segment_count; s++) {
+        const float *xs = x + t->segments[s].offset;
+        for (int64_t i = t->segments[s].count; i > 0; i--, xs += step, w += vectors * XB_VW) {
+            xb_vf weight[XB_CONV_V];
+            XB_UNROLL
+            for (int v = 0; v < vectors; v++) weight[v] = xb_vf_load(w + v * XB_VW);
+            XB_UNROLL
+            for (int p = 0; p < points; p++) {
+                xb_vf value = xb_vf_dup(xs + p * pitch);
+                XB_UNROLL
+                for (int v = 0; v < vectors; v++) sum[p][v] = xb_vf_fma(value, weight[v], sum[p][v]);
+            }
+        }
+    }
+    XB_UNROLL
+    for (int p = 0; p < points; p++) {
+        XB_UNROLL
+        for (int v = 0; v < vectors; v++) xb_vf_store(y + p * t->y_point + v * t->y_vector, sum[p][v]);
+    }
+}
+
+#define XB_CONV_TILE(P, V)                                                                                                   \
+    static void xb_hot_blocked_##V##_##P(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) { \
+        xb_hot_tile(t, x, w, init, y, P, V, XB_VW, 1);                                                                         \
+    }                                                                                                                          \
+    static void xb_hot_planar_##V##_##P(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) {  \
+        xb_hot_tile(t, x, w, init, y, P, V, 1, P);                                                                             \
+    }
+#if XB_CONV_P == 14
+#  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(4, V) F(6, V) F(8, V) F(10, V) F(12, V) F(14, V)
+#else
+#  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(4, V) F(6, V)
+#endif
+XB_CONV_EACH_P(XB_CONV_TILE, 1)
+XB_CONV_EACH_P(XB_CONV_TILE, 2)
+#if XB_CONV_V == 4
+XB_CONV_EACH_P(XB_CONV_TILE, 3)
+XB_CONV_EACH_P(XB_CONV_TILE, 4)
+#endif
+
+/* ---- few channels ---- */
+
+#define XB_CONV_FEW_V (XB_VREGS == 32 ? 4 : 2)
+
+XB_CONV_INLINE void xb_hot_few(const xb_conv_tile *t, const float *x, const float *w, float *y, const int channels) {
+    xb_vf sum[XB_CONV_FEW][XB_CONV_FEW_V];
+    XB_UNROLL
+    for (int p = 0; p < channels; p++) {
+        XB_UNROLL
+        for (int v = 0; v < XB_CONV_FEW_V; v++) sum[p][v] = xb_vf_zero();
+    }
+    for (int64_t s = 0; s < t->segment_count; s++) {
+        const float *xs = x + t->segments[s].offset;
+        for (int64_t i = t->segments[s].count; i > 0; i--, xs += t->x_step, w += channels) {
+            xb_vf value[XB_CONV_FEW_V];
+            XB_UNROLL
+            for (int v = 0; v < XB_CONV_FEW_V; v++) value[v] = xb_vf_load(xs + v * XB_VW);
+            XB_UNROLL
+            for (int p = 0; p < channels; p++) {
+                xb_vf weight = xb_vf_dup(w + p);
+                XB_UNROLL
+                for (int v = 0; v < XB_CONV_FEW_V; v++) sum[p][v] = xb_vf_fma(value[v], weight, sum[p][v]);
+            }
+        }
+    }
+    XB_UNROLL
+    for (int p = 0; p < channels; p++) {
+        XB_UNROLL
+        for (int v = 0; v < XB_CONV_FEW_V; v++) xb_vf_store(y + p * t->y_point + v * XB_VW, sum[p][v]);
+    }
+}
+
+#define XB_CONV_FEW_TILE(C)                                                                                                \
+    static void xb_hot_few_##C(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) {       \
+        (void)init;                                                                                                        \
+        xb_hot_few(t, x, w, y, C);                                                                                         \
+    }
+XB_CONV_FEW_TILE(1)
+XB_CONV_FEW_TILE(2)
+XB_CONV_FEW_TILE(4)
+
+/* ---- copies ---- */
+
+/* The elements of even numbers in a, then b. */
+#if defined(XB_VEC_AVX512)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) {
+    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
+}
+#elif defined(XB_VEC_AVX2)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)), 0xd8));
+}
+#elif defined(XB_VEC_SSE4)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) { return _mm_shuffle_ps(a, b, 0x88); }
+#elif defined(XB_VEC_NEON)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) { return vuzp1q_f32(a, b); }
+#elif defined(XB_VEC_WASM)
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) { return wasm_i32x4_shuffle(a, b, 0, 2, 4, 6); }
+#else
+XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) {
+    (void)b;
+    return a;
+}
+#endif
+
+static void xb_hot_conv_take(float *dst, int64_t dst_line, const float *src, int64_t src_line, int64_t step, int64_t lines, int64_t count) {
+    for (int64_t l = 0; l < lines; l++, dst += dst_line, src += src_line) {
+        int64_t i = 0;
+        if (step == 1) {
+            for (; i + XB_VW <= count; i += XB_VW) xb_vf_store(dst + i, xb_vf_load(src + i));
+            if (i < count) xb_vf_store_n(dst + i, xb_vf_load_n(src + i, count - i), count - i);
+        } else if (step == 2) { /* the element behind the last one may not be there */
+            for (; i + XB_VW < count; i += XB_VW)
+                xb_vf_store(dst + i, xb_conv_even(xb_vf_load(src + 2 * i), xb_vf_load(src + 2 * i + XB_VW)));
+            for (; i < count; i++) dst[i] = src[2 * i];
+        } else {
+            for (; i < count; i++) dst[i] = src[i * step];
+        }
+    }
+}
+
+static void xb_hot_conv_move(float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t count, int64_t lanes) {
+    if (lanes == XB_VW)
+        for (int64_t i = 0; i < count; i++) xb_vf_store(dst + i * dst_stride, xb_vf_load(src + i * src_stride));
+    else
+        for (int64_t i = 0; i < count; i++) xb_vf_store(dst + i * dst_stride, xb_vf_load_n(src + i * src_stride, lanes));
+}
+
+static void xb_hot_conv_move_out(float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t count, int64_t lanes) {
+    for (int64_t i = 0; i < count; i++) xb_vf_store_n(dst + i * dst_stride, xb_vf_load(src + i * src_stride), lanes);
+}
+
+/* ---- depthwise ---- */
+
+XB_CONV_INLINE void xb_hot_depthwise_tile(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y,
+                                          const int points, int64_t x_point, int64_t y_point, int masked) {
+    xb_vf sum[8];
+    XB_UNROLL
+    for (int p = 0; p < points; p++) sum[p] = xb_vf_load(init);
+    for (int64_t r = 0; r < t->rows; r++) {
+        const float *xr = x + r * t->x_row, *wr = w + r * t->w_row;
+        for (int64_t k = t->columns; k > 0; k--, xr += t->x_column, wr += t->w_column) {
+            xb_vf weight = xb_vf_load(wr);
+            XB_UNROLL
+            for (int p = 0; p < points; p++) {
+                const float *at = xr + p * x_point;
+                sum[p] = xb_vf_fma(masked ? xb_vf_load_n(at, t->lanes) : xb_vf_load(at), weight, sum[p]);
+            }
+        }
+    }
+    XB_UNROLL
+    for (int p = 0; p < points; p++) {
+        if (masked) xb_vf_store_n(y + p * y_point, sum[p], t->lanes);
+        else xb_vf_store(y + p * y_point, sum[p]);
+    }
+}
+
+/* The strides are constants where it pays. The last tile repeats points of the one before. */
+XB_CONV_INLINE void xb_hot_depthwise_row(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y,
+                                         int64_t count, int64_t x_point, int64_t y_point) {
+    int64_t i = 0, size = count >= 8 ? 8 : count >= 4 ? 4 : 1;
+    for (; i < count; i += size) {
+        if (i + size > count) i = count - size;
+        const float *from = x + i * x_point;
+        float       *to = y + i * y_point;
+        if (size == 8) xb_hot_depthwise_tile(t, from, w, init, to, 8, x_point, y_point, 0);
+        else if (size == 4) xb_hot_depthwise_tile(t, from, w, init, to, 4, x_point, y_point, 0);
+        else xb_hot_depthwise_tile(t, from, w, init, to, 1, x_point, y_point, 0);
+    }
+}
+
+static void xb_hot_conv_depthwise(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y, int64_t count) {
+    if (t->lanes != XB_VW) {
+        for (int64_t i = 0; i < count; i++)
+            xb_hot_depthwise_tile(t, x + i * t->x_point, w, init, y + i * t->y_point, 1, t->x_point, t->y_point, 1);
+    } else if (t->y_point == XB_VW && t->x_point == XB_VW) {
+        xb_hot_depthwise_row(t, x, w, init, y, count, XB_VW, XB_VW);
+    } else if (t->y_point == XB_VW && t->x_point == 2 * XB_VW) {
+        xb_hot_depthwise_row(t, x, w, init, y, count, 2 * XB_VW, XB_VW);
+    } else {
+        xb_hot_depthwise_row(t, x, w, init, y, count, t->x_point, t->y_point);
+    }
+}
+
+/* ---- Winograd ---- the points 0, +-a, +-b, infinity with a^2 = 1/2, b^2 = 2: see kernel/conv_winograd.c */
+
+#define XB_WINOGRAD_A 0.70710678118654752f
+#define XB_WINOGRAD_B 1.41421356237309505f
+
+/* v = B^T d */
+XB_CONV_INLINE void xb_hot_winograd_in(xb_vf v[6], const xb_vf d[6]) {
+    xb_vf a = xb_vf_set(XB_WINOGRAD_A), b = xb_vf_set(XB_WINOGRAD_B), half = xb_vf_set(0.5f), two = xb_vf_set(2.0f),
+          both = xb_vf_set(2.5f); /* a^2 + b^2; a^2 b^2 = 1 */
+    xb_vf even_a = xb_vf_fnma(two, d[2], d[4]), odd_a = xb_vf_fnma(two, d[1], d[3]);
+    xb_vf even_b = xb_vf_fnma(half, d[2], d[4]), odd_b = xb_vf_fnma(half, d[1], d[3]);
+    v[0] = xb_vf_fnma(both, d[2], xb_vf_add(d[0], d[4]));
+    v[1] = xb_vf_fma(a, odd_a, even_a);
+    v[2] = xb_vf_fnma(a, odd_a, even_a);
+    v[3] = xb_vf_fma(b, odd_b, even_b);
+    v[4] = xb_vf_fnma(b, odd_b, even_b);
+    v[5] = xb_vf_fnma(both, d[3], xb_vf_add(d[1], d[5]));
+}
+
+/* y = A^T m */
+XB_CONV_INLINE void xb_hot_winograd_out(xb_vf y[4], const xb_vf m[6]) {
+    xb_vf a = xb_vf_set(XB_WINOGRAD_A), b = xb_vf_set(XB_WINOGRAD_B), half = xb_vf_set(0.5f), two = xb_vf_set(2.0f);
+    xb_vf sum_a = xb_vf_add(m[1], m[2]), difference_a = xb_vf_mul(a, xb_vf_sub(m[1], m[2]));
+    xb_vf sum_b = xb_vf_add(m[3], m[4]), difference_b = xb_vf_mul(b, xb_vf_sub(m[3], m[4]));
+    y[0] = xb_vf_add(m[0], xb_vf_add(sum_a, sum_b));
+    y[1] = xb_vf_add(difference_a, difference_b);
+    y[2] = xb_vf_fma(half, sum_a, xb_vf_mul(two, sum_b));
+    y[3] = xb_vf_fma(half, difference_a, xb_vf_fma(two, difference_b, m[5]));
+}
+
+static void xb_hot_winograd_in2(const float *x, int64_t x_row, int64_t x_tile, int64_t count, float *v, int64_t v_plane) {
+    for (int64_t t = 0; t < count; t++, x += x_tile, v += XB_VW) {
+        xb_vf half[6][6], d[6], r[6]; /* half[k][column] */
+        for (int c = 0; c < 6; c++) {
+            XB_UNROLL
+            for (int k = 0; k < 6; k++) d[k] = xb_vf_load(x + k * x_row + c * XB_VW);
+            xb_hot_winograd_in(r, d);
+            XB_UNROLL
+            for (int k = 0; k < 6; k++) half[k][c] = r[k];
+        }
+        for (int k = 0; k < 6; k++) {
+            xb_hot_winograd_in(r, half[k]);
+            XB_UNROLL
+            for (int c = 0; c < 6; c++) xb_vf_store(v + (k * 6 + c) * v_plane, r[c]);
+        }
+    }
+}
+
+static void xb_hot_winograd_out2(const float *m, int64_t m_plane, int64_t count, const float *init, float *y, int64_t y_row,
+                                 int64_t rows, int64_t columns) {
+    xb_vf bias = xb_vf_load(init);
+    for (int64_t t = 0; t < count; t++, m += XB_VW, y += 4 * XB_VW) {
+        xb_vf half[4][6], d[6], r[4];
+        for (int c = 0; c < 6; c++) {
+            XB_UNROLL
+            for (int k = 0; k < 6; k++) d[k] = xb_vf_load(m + (k * 6 + c) * m_plane);
+            xb_hot_winograd_out(r, d);
+            XB_UNROLL
+            for (int k = 0; k < 4; k++) half[k][c] = r[k];
+        }
+        for (int k = 0; k < rows; k++) {
+            xb_hot_winograd_out(r, half[k]);
+            XB_UNROLL
+            for (int c = 0; c < 4; c++)
+                if (c < columns) xb_vf_store(y + k * y_row + c * XB_VW, xb_vf_add(r[c], bias));
+        }
+    }
+}
+
+static void xb_hot_winograd_in1(const float *x, int64_t x_step, int64_t x_tile, int64_t count, float *v, int64_t v_plane) {
+    for (int64_t t = 0; t < count; t++, x += x_tile, v += XB_VW) {
+        xb_vf d[6], r[6];
+        XB_UNROLL
+        for (int k = 0; k < 6; k++) d[k] = xb_vf_load(x + k * x_step);
+        xb_hot_winograd_in(r, d);
+        XB_UNROLL
+        for (int k = 0; k < 6; k++) xb_vf_store(v + k * v_plane, r[k]);
+    }
+}
+
+static void xb_hot_winograd_out1(const float *m, int64_t m_plane, int64_t count, const float *init, float *y, int64_t y_step,
+                                 int64_t y_tile, int64_t points, int64_t lanes) {
+    xb_vf bias = xb_vf_load(init);
+    for (int64_t t = 0; t < count; t++, m += XB_VW, y += y_tile) {
+        xb_vf d[6], r[4];
+        XB_UNROLL
+        for (int k = 0; k < 6; k++) d[k] = xb_vf_load(m + k * m_plane);
+        xb_hot_winograd_out(r, d);
+        XB_UNROLL
+        for (int k = 0; k < 4; k++)
+            if (k < points) xb_vf_store_n(y + k * y_step, xb_vf_add(r[k], bias), lanes);
+    }
+}
+
+#define XB_CONV_BLOCKED_NAME(P, V) xb_hot_blocked_##V##_##P,
+#define XB_CONV_PLANAR_NAME(P, V)  xb_hot_planar_##V##_##P,
+#if XB_CONV_V == 4
+#  define XB_CONV_EACH_TILE(NAME)                                                                                 \
+      { { XB_CONV_EACH_P(NAME, 1) }, { XB_CONV_EACH_P(NAME, 2) }, { XB_CONV_EACH_P(NAME, 3) }, { XB_CONV_EACH_P(NAME, 4) } }
+#else
+#  define XB_CONV_EACH_TILE(NAME) { { XB_CONV_EACH_P(NAME, 1) }, { XB_CONV_EACH_P(NAME, 2) }, { 0 }, { 0 } }
+#endif
+#define XB_CONV_HOT_TABLE                                                                                  \
+    {                                                                                                      \
+        .points = XB_CONV_P, .vectors = XB_CONV_V,                                                         \
+        .tile = { XB_CONV_EACH_TILE(XB_CONV_BLOCKED_NAME), XB_CONV_EACH_TILE(XB_CONV_PLANAR_NAME) },       \
+        .few_vectors = XB_CONV_FEW_V, .few = { xb_hot_few_1, xb_hot_few_2, xb_hot_few_4 },                 \
+        .take = xb_hot_conv_take, .move = xb_hot_conv_move, .move_out = xb_hot_conv_move_out, .depthwise = xb_hot_conv_depthwise,    \
+        .winograd_in2 = xb_hot_winograd_in2, .winograd_out2 = xb_hot_winograd_out2,                        \
+        .winograd_in1 = xb_hot_winograd_in1, .winograd_out1 = xb_hot_winograd_out1                         \
+    }
+
+#endif
