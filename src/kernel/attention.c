@@ -1,6 +1,4 @@
-/* kernel/attention.c - see attention.h. A chunk is one head of the keys with some lines, a line being one query of one of the
- * heads that share these keys: they meet each panel of keys while it is in the cache. Panels and tiles are the matrix
- * product's (kernel/gemm_kernels.h). A line's sums run in the order of the keys, so they do not depend on its neighbours. */
+/* kernel/attention.c - see attention.h. */
 #include "kernel/attention.h"
 
 #include <math.h>
@@ -8,284 +6,229 @@
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/gemm.h"
 #include "kernel/isa.h"
 #include "kernel/rows.h"
 
-enum {
-    SCORES = 32768,   /* of a chunk, about: they stay in the second-level cache */
-    MOST_TILES = 4,   /* of lines in a chunk */
-    VALUES_AT_ONCE = 256 /* rows of a panel of values */
-};
+enum { BLOCK_ROWS = 32, CUT_BLOCKS = 4096 }; /* of more blocks, none is spared the keys that it may not attend */
 
-typedef struct cut { /* what chunks are, by shape and table */
-    int64_t group, lines, height, blocks; /* heads on one head of keys; their queries; of a chunk; chunks of one head */
-    int64_t ld, wide;                     /* a row of scores; a row of mixed values, whole tiles */
-    int64_t at_scores, at_mixed, at_queries, at_panel, at_fill, end; /* scratch, in floats */
-} cut;
+static int64_t floats_aligned(int64_t count) { return (count + 15) / 16 * 16; }
 
-static int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
+/* ---- who may attend what ---- */
 
-static cut cut_of(const xb_attention_args *a) {
-    const xb_gemm_kernels *g = &a->isa->gemm;
-    cut                    c = { .group = a->heads / a->kv_heads };
-    int64_t tiles = SCORES / (g->mr * xb_max64(a->keys, 1));
-    c.lines = c.group * a->queries;
-    c.height = xb_min64(g->mr * xb_min64(xb_max64(tiles, 1), MOST_TILES), xb_max64(c.lines, 1));
-    c.blocks = (c.lines - 1) / c.height + 1;
-    c.ld = whole(a->keys + 1, g->nr); /* and one for the sink */
-    c.wide = whole(a->value_size, g->nr);
-    c.at_mixed = c.at_scores + c.height * c.ld;
-    c.at_queries = c.at_mixed + c.height * c.wide;
-    c.at_panel = c.at_queries + whole(c.height * a->size, 16);
-    c.at_fill = c.at_panel + g->nr * xb_max64(a->size, VALUES_AT_ONCE);
-    c.end = c.at_fill + g->fill_floats;
-    return c;
+/* Keys [*low, *high) of a query by everything but the mask. */
+static void window_of(const xb_attention_args *a, int64_t item, int64_t query, int64_t *low, int64_t *high) {
+    int64_t length = a->keys, offset = a->offset;
+    if (a->lengths) {
+        length = xb_max64(0, xb_min64(a->lengths[item], a->keys));
+        offset = length - a->queries;
+    }
+    int64_t place = query + offset;
+    *low = a->left >= 0 && place > a->left ? place - a->left : 0;
+    *high = length;
+    if (a->is_causal) *high = xb_min64(*high, place + 1);
+    if (a->right >= 0 && a->right < a->keys) *high = xb_min64(*high, place + a->right + 1);
+    if (*high < *low) *high = *low = 0;
 }
 
-typedef struct block { /* a chunk at work */
-    const xb_attention_args *a;
-    cut                      c;
-    int64_t                  b, kv_head, line, lines;
-    int64_t                  length, position; /* keys there are; of query 0 */
-    int64_t                  from, to;         /* keys that some line sees; all of them when scores are wanted */
-    const float             *k, *v;
-    float                   *scores, *mixed, *queries, *panel, *fill;
+static int64_t mask_place(const xb_attention_args *a, int64_t item, int64_t head, int64_t query) {
+    return item * a->mask_at.batch + head * a->mask_at.head + query * a->mask_at.row;
+}
+
+/* ---- float32 ---- */
+
+/* Rows [first, first + count) of one group of heads: row r is query r % queries of head number r / queries of the group. */
+typedef struct block {
+    int64_t item, group, first, count, keys; /* keys: those that any of the rows may attend */
 } block;
 
-static int64_t query_of(const block *w, int64_t line) { return (w->line + line) / w->c.group; }
-static int64_t head_of(const block *w, int64_t line) { return w->kv_head * w->c.group + (w->line + line) % w->c.group; }
-
-/* The keys [*from, *to) that a line sees. */
-static void sight(const block *w, int64_t line, int64_t *from, int64_t *to) {
-    int64_t p = w->position + query_of(w, line), left = w->a->left, right = w->a->right;
-    *from = left >= 0 && left < p ? p - left : 0;
-    *to = right < 0 || right >= w->length - p ? w->length : xb_max64(p + right + 1, 0);
-    if (*from > *to) *from = *to;
+static int64_t head_of(const xb_attention_args *a, const block *b, int64_t r) {
+    return b->group * (a->heads / a->groups) + (b->first + r) / a->queries;
 }
 
-static block block_of(const xb_attention_args *a, int32_t chunk, float *scratch) {
-    block w = { .a = a, .c = cut_of(a), .length = a->keys, .position = a->offset };
-    w.b = chunk / w.c.blocks / a->kv_heads;
-    w.kv_head = chunk / w.c.blocks % a->kv_heads;
-    w.line = chunk % w.c.blocks * w.c.height;
-    w.lines = xb_min64(w.c.height, w.c.lines - w.line);
-    if (a->lengths) {
-        int64_t given = a->lengths[w.b];
-        w.length = given > a->keys ? a->keys : xb_min64(a->keys, xb_max64(given, -a->keys) + a->length_add);
-        w.length = xb_max64(w.length, 0);
+static block block_of(const xb_attention_args *a, int64_t chunk) {
+    block b = { .keys = a->keys };
+    b.first = chunk % a->blocks * BLOCK_ROWS;
+    b.count = xb_min64(BLOCK_ROWS, a->rows - b.first);
+    b.group = chunk / a->blocks % a->groups;
+    b.item = chunk / a->blocks / a->groups;
+    if (a->lengths || a->shown || a->blocks > CUT_BLOCKS) return b;
+    b.keys = 0;
+    for (int64_t r = 0; r < b.count; r++) {
+        int64_t low, high;
+        window_of(a, b.item, (b.first + r) % a->queries, &low, &high);
+        b.keys = xb_max64(b.keys, high);
     }
-    if (a->from_end) w.position = w.length - a->queries;
-    w.k = a->k + w.b * a->k_at.batch + w.kv_head * a->k_at.head;
-    w.v = a->v + w.b * a->v_at.batch + w.kv_head * a->v_at.head;
-    w.from = a->keys;
-    for (int64_t i = 0; i < w.lines; i++) {
-        int64_t from, to;
-        sight(&w, i, &from, &to);
-        if (from == to) continue;
-        w.from = xb_min64(w.from, from);
-        w.to = xb_max64(w.to, to);
+    return b;
+}
+
+static int64_t bytes_of(xb_gemm_type type) { return type == XB_GEMM_F32 ? 4 : 2; }
+
+/* The sizes of the two products; their pointers are set when they run. */
+static xb_gemm_args score_product(const xb_attention_args *a, const block *b) {
+    return (xb_gemm_args){ .m = b->count, .n = b->keys, .k = a->size, .alpha = a->scale, .a_row = a->row_step, .a_col = 1,
+                           .ldc = b->keys, .outer = 1, .inner = 1, .b = { .type = a->k_type, .row = 1, .col = a->k_at.row } };
+}
+
+static xb_gemm_args value_product(const xb_attention_args *a, const block *b) {
+    return (xb_gemm_args){ .m = b->count, .n = a->v_size, .k = b->keys, .alpha = 1, .a_row = b->keys, .a_col = 1,
+                           .ldc = a->queries == 1 ? a->y_at.head : a->y_at.row, .outer = 1, .inner = 1,
+                           .b = { .type = a->v_type, .row = a->v_at.row, .col = 1 } };
+}
+
+static void run_product(const xb_isa *isa, xb_gemm_args *g, void *scratch) {
+    xb_work work = xb_gemm_work(isa, g);
+    for (int32_t i = 0; i < work.chunks; i++) work.run(g, i, scratch);
+}
+
+static void show(const xb_attention_args *a, const block *b, xb_attention_show which, const float *scores) {
+    if (!a->shown || a->show != which) return;
+    for (int64_t r = 0; r < b->count; r++) {
+        int64_t line = (b->item * a->heads + head_of(a, b, r)) * a->queries + (b->first + r) % a->queries;
+        memcpy((float *)a->shown + line * a->keys, scores + r * b->keys, (size_t)a->keys * sizeof *scores);
     }
-    if (a->scores) w.from = 0, w.to = a->keys;
-    if (w.from > w.to) w.from = w.to;
-    w.scores = scratch + w.c.at_scores;
-    w.mixed = scratch + w.c.at_mixed;
-    w.queries = scratch + w.c.at_queries;
-    w.panel = scratch + w.c.at_panel;
-    w.fill = scratch + w.c.at_fill;
-    return w;
 }
 
-/* The lines' queries, side by side. */
-static void gather_queries(const block *w) {
-    const xb_attention_args *a = w->a;
-    for (int64_t i = 0; i < w->lines; i++)
-        memcpy(w->queries + i * a->size, a->q + w->b * a->q_at.batch + head_of(w, i) * a->q_at.head + query_of(w, i) * a->q_at.row,
-               (size_t)a->size * sizeof *a->q);
-}
-
-/* A few lines read the keys where they lie. */
-static void few_scores(const block *w) {
-    const xb_attention_args *a = w->a;
-    xb_gemm_dot d = { .b = w->k + w->from * a->k_at.row, .ldb = a->k_at.row, .cols = w->to - w->from, .k = a->size,
-                      .alpha = a->scale, .type = XB_GEMM_F32 };
-    for (int64_t i = 0; i < w->lines;) {
-        int32_t rows = w->lines - i >= a->isa->gemm.dot_rows ? a->isa->gemm.dot_rows : 1;
-        for (int32_t r = 0; r < rows; r++, i++) {
-            d.a[r] = w->queries + i * a->size;
-            d.c[r] = w->scores + i * w->c.ld + w->from;
+/* Adds the bias to a row; 0 if nothing may be attended. */
+static int add_bias(const xb_attention_args *a, const block *b, int64_t r, float *s) {
+    int64_t low, high, query = (b->first + r) % a->queries, at = mask_place(a, b->item, head_of(a, b, r), query);
+    int     any = 0;
+    window_of(a, b->item, query, &low, &high);
+    if (a->mask) high = xb_min64(high, a->mask_keys);
+    for (int64_t j = 0; j < low && j < b->keys; j++) s[j] = -INFINITY;
+    for (int64_t j = xb_max64(high, 0); j < b->keys; j++) s[j] = -INFINITY;
+    if (!a->mask) return low < high;
+    if (a->mask_is_bool) {
+        const uint8_t *mask = (const uint8_t *)a->mask + at;
+        for (int64_t j = low; j < high; j++) {
+            int may = mask[a->mask_repeats ? 0 : j] != 0;
+            any |= may;
+            s[j] = may ? s[j] : -INFINITY;
         }
-        a->isa->gemm.dot(rows, &d);
+        return any;
+    }
+    const float *mask = (const float *)a->mask + at;
+    for (int64_t j = low; j < high; j++) {
+        float m = mask[a->mask_repeats ? 0 : j];
+        any |= m != -INFINITY;
+        s[j] = m == -INFINITY ? m : s[j] + m;
+    }
+    return any;
+}
+
+static void cap(const xb_attention_args *a, const block *b, float *scores) {
+    xb_epilogue e = { .count = 3 };
+    if (!(a->softcap > 0)) return;
+    e.steps[0] = (xb_ep_step){ .op = XB_EP_LINEAR, .a = 1 / a->softcap };
+    e.steps[1] = (xb_ep_step){ .op = XB_EP_TANH };
+    e.steps[2] = (xb_ep_step){ .op = XB_EP_LINEAR, .a = a->softcap };
+    a->isa->epilogue(&e, scores, b->keys, 0, 0, b->count, b->keys);
+}
+
+static void attention_f32(const void *args, int32_t chunk, void *scratch) {
+    const xb_attention_args *a = args;
+    block                    b = block_of(a, chunk);
+    float                   *scores = scratch;
+    void                    *rest = scores + floats_aligned(BLOCK_ROWS * a->keys);
+    int64_t                  head = head_of(a, &b, 0), kv_head = head / (a->heads / a->kv_heads), query = b.first % a->queries;
+    xb_gemm_args             g = score_product(a, &b);
+    uint32_t                 empty = 0;
+    g.a = (const float *)a->q + b.item * a->q_at.batch + head * a->q_at.head + query * a->q_at.row;
+    g.b.data = (const char *)a->k + (b.item * a->k_at.batch + kv_head * a->k_at.head) * bytes_of(a->k_type);
+    g.c = scores;
+    run_product(a->isa, &g, rest);
+    show(a, &b, XB_ATTENTION_SCORES, scores);
+    cap(a, &b, scores);
+    show(a, &b, XB_ATTENTION_CAPPED, scores);
+    for (int64_t r = 0; r < b.count; r++)
+        if (!add_bias(a, &b, r, scores + r * b.keys)) empty |= UINT32_C(1) << r;
+    show(a, &b, XB_ATTENTION_BIASED, scores);
+    xb_softmax_args s = { .in = scores, .out = scores, .outer = b.count, .n = b.keys, .inner = 1 };
+    xb_work         work = xb_softmax_work(a->isa, &s);
+    for (int32_t i = 0; i < work.chunks; i++) work.run(&s, i, rest);
+    for (int64_t r = 0; r < b.count; r++)
+        if (empty >> r & 1 && b.keys) memset(scores + r * b.keys, 0, (size_t)b.keys * sizeof *scores);
+    show(a, &b, XB_ATTENTION_WEIGHTS, scores);
+    g = value_product(a, &b);
+    g.a = scores;
+    g.b.data = (const char *)a->v + (b.item * a->v_at.batch + kv_head * a->v_at.head) * bytes_of(a->v_type);
+    g.c = (float *)a->y + b.item * a->y_at.batch + head * a->y_at.head + query * a->y_at.row;
+    run_product(a->isa, &g, rest);
+}
+
+/* ---- float64: a query at a time ---- */
+
+static double bias_f64(const xb_attention_args *a, int64_t at, int64_t j) {
+    if (!a->mask) return 0;
+    if (j >= a->mask_keys) return -(double)INFINITY;
+    at += a->mask_repeats ? 0 : j;
+    if (a->mask_is_bool) return ((const uint8_t *)a->mask)[at] ? 0 : -(double)INFINITY;
+    return ((const double *)a->mask)[at];
+}
+
+static void show_f64(const xb_attention_args *a, xb_attention_show which, int64_t line, const double *scores) {
+    if (a->shown && a->show == which) memcpy((double *)a->shown + line * a->keys, scores, (size_t)a->keys * sizeof *scores);
+}
+
+static void attention_f64(const void *args, int32_t chunk, void *scratch) {
+    const xb_attention_args *a = args;
+    double                  *s = scratch, most = -(double)INFINITY, sum = 0;
+    int64_t                  query = chunk % a->queries, head = chunk / a->queries % a->heads, item = chunk / a->queries / a->heads;
+    int64_t                  kv_head = head / (a->heads / a->kv_heads), low, high, at = mask_place(a, item, head, query);
+    const double            *q = (const double *)a->q + item * a->q_at.batch + head * a->q_at.head + query * a->q_at.row;
+    const double            *k = (const double *)a->k + item * a->k_at.batch + kv_head * a->k_at.head;
+    const double            *v = (const double *)a->v + item * a->v_at.batch + kv_head * a->v_at.head;
+    double                  *y = (double *)a->y + item * a->y_at.batch + head * a->y_at.head + query * a->y_at.row;
+    for (int64_t j = 0; j < a->keys; j++) {
+        s[j] = 0;
+        for (int64_t d = 0; d < a->size; d++) s[j] += q[d] * k[j * a->k_at.row + d];
+        s[j] *= (double)a->scale;
+    }
+    show_f64(a, XB_ATTENTION_SCORES, chunk, s);
+    for (int64_t j = 0; a->softcap > 0 && j < a->keys; j++) s[j] = (double)a->softcap * tanh(s[j] / (double)a->softcap);
+    show_f64(a, XB_ATTENTION_CAPPED, chunk, s);
+    window_of(a, item, query, &low, &high);
+    int any = 0;
+    for (int64_t j = 0; j < a->keys; j++) {
+        double bias = j < low || j >= high ? -(double)INFINITY : bias_f64(a, at, j);
+        any |= bias != -(double)INFINITY;
+        s[j] = bias == -(double)INFINITY ? bias : s[j] + bias;
+        if (s[j] > most || s[j] != s[j]) most = s[j];
+    }
+    show_f64(a, XB_ATTENTION_BIASED, chunk, s);
+    for (int64_t j = 0; j < a->keys; j++) sum += s[j] = any ? exp(s[j] - most) : 0;
+    for (int64_t j = 0; any && j < a->keys; j++) s[j] /= sum;
+    show_f64(a, XB_ATTENTION_WEIGHTS, chunk, s);
+    for (int64_t d = 0; d < a->v_size; d++) {
+        y[d] = 0;
+        for (int64_t j = 0; j < a->keys; j++) y[d] += s[j] * v[j * a->v_at.row + d];
     }
 }
 
-static void scores(const block *w) {
-    const xb_attention_args *a = w->a;
-    const xb_gemm_kernels   *g = &a->isa->gemm;
-    xb_gemm_b                keys = { .data = w->k, .type = XB_GEMM_F32, .row = 1, .col = a->k_at.row };
-    if (w->lines <= g->dot_rows) {
-        few_scores(w);
-        return;
+/* ---- work ---- */
+
+/* Scratch of the products of every block: sizes decide which form a product takes. */
+static int64_t product_scratch(const xb_isa *isa, const xb_attention_args *a) {
+    int64_t most = 0;
+    for (int64_t i = a->blocks > CUT_BLOCKS ? a->blocks - 2 : 0; i < a->blocks; i++) {
+        block        b = block_of(a, i);
+        xb_gemm_args g = score_product(a, &b);
+        most = xb_max64(most, xb_gemm_work(isa, &g).scratch_bytes);
+        g = value_product(a, &b);
+        most = xb_max64(most, xb_gemm_work(isa, &g).scratch_bytes);
     }
-    for (int64_t j = w->from / g->nr * g->nr; j < w->to; j += g->nr) {
-        g->fill(&keys, j, (int32_t)xb_min64(g->nr, a->keys - j), 0, a->size, w->panel, w->fill);
-        for (int64_t i = 0; i < w->lines; i += g->mr) {
-            xb_gemm_tile t = { .a = w->queries + i * a->size, .lda = a->size, .b = w->panel, .ldb = g->nr,
-                               .c = w->scores + i * w->c.ld + j, .ldc = w->c.ld, .k = a->size, .alpha = a->scale };
-            g->tile((int32_t)xb_min64(g->mr, w->lines - i), &t);
-        }
-    }
+    return most;
 }
 
-/* ---- from scores to weights ---- */
-
-static void soften(const block *w) {
-    float       c = w->a->softcap;
-    xb_epilogue e = { 3,
-                      { { .op = XB_EP_LINEAR, .a = 1 / c }, { .op = XB_EP_TANH }, { .op = XB_EP_LINEAR, .a = c } } };
-    w->a->isa->epilogue(&e, w->scores + w->from, w->c.ld, 0, 0, w->lines, w->to - w->from);
-}
-
-/* Adds a bias to the keys [from, to) of a line; returns where its keys end. */
-static int64_t add_bias(const block *w, const xb_attention_bias *bias, int64_t line, float *s, int64_t from, int64_t to) {
-    int64_t at = w->b * bias->at.batch + head_of(w, line) * bias->at.head + query_of(w, line) * bias->at.row;
-    to = xb_min64(to, bias->cols);
-    if (bias->is_bool) {
-        const uint8_t *seen = (const uint8_t *)bias->data + at;
-        for (int64_t j = from; j < to; j++)
-            if (!seen[j * bias->col]) s[j] = -INFINITY;
-    } else if (from < to) {
-        const float *y = (const float *)bias->data + at;
-        xb_epilogue  e = { 1, { { .op = XB_EP_ADD, .from = XB_EP_FULL, .data = y + from } } };
-        if (!bias->col) e.steps[0] = (xb_ep_step){ .op = XB_EP_ADD, .from = XB_EP_IMM, .a = *y };
-        w->a->isa->epilogue(&e, s + from, w->c.ld, 0, 0, 1, to - from);
-    }
-    return to;
-}
-
-static void fill_floats(float *p, int64_t count, float value) {
-    for (int64_t j = 0; j < count; j++) p[j] = value;
-}
-
-static void keep_scores(const block *w, int64_t line, const float *s, int32_t stage) {
-    const xb_attention_args *a = w->a;
-    if (!a->scores || a->stage != stage) return;
-    int64_t row = (w->b * a->heads + head_of(w, line)) * a->queries + query_of(w, line);
-    memcpy(a->scores + row * a->keys, s, (size_t)a->keys * sizeof *s);
-}
-
-/* The softmax of a line, over [from, to) where `from` sees; zeros beside it, in all of the block's keys. */
-static void weigh(const block *w, int64_t line, float *s) {
-    const xb_attention_args *a = w->a;
-    int64_t                  from, to;
-    sight(w, line, &from, &to);
-    for (int i = 0; i < XB_ATTENTION_BIASES; i++)
-        if (a->bias[i].data) to = add_bias(w, &a->bias[i], line, s, from, to);
-    if (from > to) from = to;
-    if (a->scores && a->stage == XB_ATTENTION_BIASED) {
-        fill_floats(s, from, -INFINITY);
-        fill_floats(s + to, a->keys - to, -INFINITY);
-        keep_scores(w, line, s, XB_ATTENTION_BIASED);
-    }
-    while (from < to && s[from] == -INFINITY) s[from++] = 0; /* if that is all, it sees nothing */
-    if (from < to) {
-        if (a->has_sink) s[to] = a->sink ? a->sink[head_of(w, line)] : 0;
-        xb_softmax_args row = { .in = s + from, .out = s + from, .outer = 1, .n = to - from + a->has_sink, .inner = 1 };
-        a->isa->softmax(&row, 0, NULL);
-    }
-    if (w->from < from) fill_floats(s + w->from, from - w->from, 0);
-    if (to < w->to) fill_floats(s + to, w->to - to, 0);
-    keep_scores(w, line, s, XB_ATTENTION_WEIGHTS);
-}
-
-/* ---- mixing ---- */
-
-static void mix(const block *w) {
-    const xb_attention_args *a = w->a;
-    const xb_gemm_kernels   *g = &a->isa->gemm;
-    xb_gemm_b                values = { .data = w->v, .type = XB_GEMM_F32, .row = a->v_at.row, .col = 1 };
-    if (w->from == w->to) memset(w->mixed, 0, (size_t)(w->lines * w->c.wide) * sizeof *w->mixed);
-    for (int64_t j = w->from; j < w->to; j += VALUES_AT_ONCE) {
-        int64_t count = xb_min64(VALUES_AT_ONCE, w->to - j);
-        for (int64_t d = 0; d < a->value_size; d += g->nr) {
-            int32_t      cols = (int32_t)xb_min64(g->nr, a->value_size - d);
-            xb_gemm_tile t = { .lda = w->c.ld, .b = w->v + j * a->v_at.row + d, .ldb = a->v_at.row, .ldc = w->c.wide, .k = count,
-                               .alpha = 1, .keep = j > w->from };
-            if (cols < g->nr || w->lines > g->mr) {
-                g->fill(&values, d, cols, j, count, w->panel, w->fill);
-                t.b = w->panel, t.ldb = g->nr;
-            }
-            for (int64_t i = 0; i < w->lines; i += g->mr) {
-                t.a = w->scores + i * w->c.ld + j;
-                t.c = w->mixed + i * w->c.wide + d;
-                g->tile((int32_t)xb_min64(g->mr, w->lines - i), &t);
-            }
-        }
-    }
-    for (int64_t i = 0; i < w->lines; i++)
-        memcpy(a->out + w->b * a->out_at.batch + head_of(w, i) * a->out_at.head + query_of(w, i) * a->out_at.row,
-               w->mixed + i * w->c.wide, (size_t)a->value_size * sizeof *a->out);
-}
-
-static void run(const void *args, int32_t chunk, void *scratch) {
-    block w = block_of(args, chunk, scratch);
-    gather_queries(&w);
-    scores(&w);
-    for (int64_t i = 0; i < w.lines; i++) keep_scores(&w, i, w.scores + i * w.c.ld, XB_ATTENTION_RAW);
-    if (w.a->softcap != 0) soften(&w);
-    for (int64_t i = 0; i < w.lines; i++) {
-        float *s = w.scores + i * w.c.ld;
-        keep_scores(&w, i, s, XB_ATTENTION_CAPPED);
-        weigh(&w, i, s);
-    }
-    mix(&w);
-}
-
-xb_work xb_attention_work(const xb_attention_args *a) {
-    cut c = cut_of(a);
-    if (a->batch == 0 || c.lines == 0) return (xb_work){ run, 0, 0 };
-    return (xb_work){ run, (int32_t)(a->batch * a->kv_heads * c.blocks), c.end * (int64_t)sizeof(float) };
-}
-
-/* ---- masks ---- */
-
-static void run_mask(const void *args, int32_t chunk, void *scratch) {
-    const xb_mask_args *a = args;
-    int64_t             row = chunk * a->per_chunk, end = xb_chunk_end(row, a->per_chunk, a->batch * a->rows);
-    (void)scratch;
-    for (; row < end; row++) {
-        const int32_t *mask = a->mask + (a->kind == XB_MASK_TRUTHS ? row * a->keys : row / a->rows);
-        float         *out = a->out + row * a->keys;
-        int64_t        stop = a->keys, start = 0;
-        if (a->kind != XB_MASK_TRUTHS) stop = *mask;
-        if (a->kind == XB_MASK_ENDS_STARTS) start = mask[a->batch];
-        for (int64_t j = 0; j < a->keys; j++)
-            out[j] = a->kind == XB_MASK_TRUTHS ? (mask[j] > 0 ? 0 : a->hidden) : j >= start && j < stop ? 0 : a->hidden;
-    }
-}
-
-xb_work xb_mask_work(xb_mask_args *a) {
-    int64_t rows = a->keys ? a->batch * a->rows : 0;
-    a->per_chunk = xb_units_per_chunk(rows, a->keys);
-    return (xb_work){ .run = run_mask, .chunks = xb_chunk_count(rows, a->per_chunk) };
-}
-
-/* ---- caches ---- */
-
-static void run_cache(const void *args, int32_t chunk, void *scratch) {
-    const xb_cache_args *a = args;
-    int64_t              b = chunk / a->heads, h = chunk % a->heads, used = a->lengths ? a->lengths[b] : 0;
-    float               *out = a->out + chunk * a->out_rows * a->size;
-    const float         *now = a->now + b * a->now_at.batch + h * a->now_at.head;
-    size_t               row_bytes = (size_t)a->size * sizeof *out;
-    (void)scratch;
-    used = xb_max64(xb_min64(used, INT32_MAX), INT32_MIN) + a->add;
-    used = xb_max64(xb_min64(xb_min64(used, a->past_rows), a->out_rows - a->rows), 0);
-    if (used) memcpy(out, a->past + chunk * a->past_rows * a->size, (size_t)used * row_bytes);
-    for (int64_t r = 0; r < a->rows; r++) memcpy(out + (used + r) * a->size, now + r * a->now_at.row, row_bytes);
-    memset(out + (used + a->rows) * a->size, 0, (size_t)(a->out_rows - used - a->rows) * row_bytes);
-}
-
-xb_work xb_cache_work(const xb_cache_args *a) {
-    return (xb_work){ .run = run_cache, .chunks = a->size && a->out_rows >= a->rows ? (int32_t)(a->batch * a->heads) : 0 };
+xb_work xb_attention_work(const xb_isa *isa, xb_attention_args *a) {
+    int64_t shared = a->heads / a->kv_heads;
+    a->isa = isa;
+    if (a->is_double)
+        return (xb_work){ attention_f64, (int32_t)(a->batch * a->heads * a->queries), a->keys * (int64_t)sizeof(double) };
+    int is_even = a->queries == 1 || (a->q_at.head == a->queries * a->q_at.row && a->y_at.head == a->queries * a->y_at.row);
+    a->groups = is_even ? a->kv_heads : a->heads;
+    a->rows = a->queries * (is_even ? shared : 1);
+    a->row_step = a->queries == 1 ? a->q_at.head : a->q_at.row;
+    a->blocks = (a->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    int64_t scores = floats_aligned(BLOCK_ROWS * a->keys) * (int64_t)sizeof(float);
+    return (xb_work){ attention_f32, (int32_t)(a->batch * a->groups * a->blocks), scores + product_scratch(isa, a) };
 }

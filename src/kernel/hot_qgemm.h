@@ -10,6 +10,7 @@
 #ifndef XB_HOT_QGEMM_H
 #define XB_HOT_QGEMM_H
 
+#include "kernel/hot_quantize.h"
 #include "kernel/hot_tile.h"
 #include "kernel/qgemm.h"
 #include "kernel/qgemm_kernels.h"
@@ -244,15 +245,9 @@ XB_INLINE xb_vi q_times(xb_vi a, int32_t b) {
 #endif
 }
 
-/* 8 bits again. A scale that is not a number gives the lowest value. */
-XB_INLINE xb_vi q_requantise(const xb_qgemm_finish *f, xb_vf x) {
-    xb_vf low = xb_vf_set((float)(f->low - f->c_zero)), high = xb_vf_set((float)(f->high - f->c_zero));
-    x = xb_vf_min(xb_vf_max(x, low), high);
-    return xb_vi_add(xb_vi_from_vf(x), xb_vi_set(f->c_zero));
-}
-
 static void q_finish(const xb_qgemm_finish *f) {
-    int32_t bytes[XB_TILE_NR];
+    uint8_t           bytes[XB_TILE_NR];
+    const quantize_to to = quantize_for(1.0f, f->c_zero, f->low, f->high);
     for (int32_t j = 0; j < f->cols; j += XB_VW) {
         const int32_t left = f->cols - j;
         xb_vi         v = xb_vi_sub(xb_vi_load(f->sums + j), q_times(xb_vi_load(f->column_sums + j), f->a_zero));
@@ -267,10 +262,9 @@ static void q_finish(const xb_qgemm_finish *f) {
             continue;
         }
         scale = xb_vf_div(scale, xb_vf_set(f->c_scale));
-        xb_vi_store(bytes + j, q_requantise(f, xb_vf_mul(xb_vf_from_vi(v), scale)));
+        quantize_store(bytes + j, quantize_vector(&to, xb_vf_mul(xb_vf_from_vi(v), scale)));
     }
-    if (f->output == XB_QGEMM_S8 || f->output == XB_QGEMM_U8)
-        for (int32_t j = 0; j < f->cols; j++) ((uint8_t *)f->c)[j] = (uint8_t)bytes[j];
+    if (f->output == XB_QGEMM_S8 || f->output == XB_QGEMM_U8) memcpy(f->c, bytes, (size_t)f->cols);
 }
 
 const xb_qisa XB_Q_TABLE = {

@@ -14,13 +14,13 @@
 #ifndef XB_ROTARY_H
 #define XB_ROTARY_H
 
-#include "kernel/attention.h"
+#include "kernel/attend.h"
 
 typedef struct xb_rotary_args {
     int64_t         batch, rows, heads, size, turned; /* turned: even, at most size */
     const float    *x;
     float          *y;
-    xb_attention_at x_at, y_at;
+    xb_attend_at x_at, y_at;
     const float    *cos, *sin;
     int64_t         table_batch, table_row, table_rows;
     const int64_t  *position;

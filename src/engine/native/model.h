@@ -16,6 +16,7 @@ typedef struct xb_native_services {
     const xb_isa  *isa;
     const xb_qisa *qisa; /* kernel/qgemm.h */
     int32_t        threads; /* the budget */
+    uint32_t       rewrites_off; /* bits of rewrite.h */
     void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
     void *ctx;
 } xb_native_services;

@@ -88,6 +88,12 @@ typedef struct xb_product {
  * the rest to kernel/matmul.h. */
 xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err);
 
+/* ---- softmax ---- */
+
+/* Of x seen as [outer, count, inner], along count; float32 or float64, not empty. y may be x. */
+xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
+                              int is_log, xybrid_error *err);
+
 /* ---- windows ---- */
 
 /* Of convolutions and poolings: up to three spatial dimensions; fewer stand at the end, a missing one is 1 (padding 0). */

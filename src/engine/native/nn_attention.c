@@ -89,9 +89,9 @@ static xybrid_status want_heads(const xb_node *n, const xb_attend *d, xybrid_err
 xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, xybrid_error *err) {
     XB_TRY(want_heads(n, d, err));
     if (d->out.batch * d->out.heads * d->out.rows * d->out.size == 0) return XYBRID_OK;
-    xb_attention_args *a = xb_step_new(b, n, sizeof *a, "attention", err);
+    xb_attend_args *a = xb_step_new(b, n, sizeof *a, "attention", err);
     if (!a) return err->code;
-    *a = (xb_attention_args){ .isa = b->isa,
+    *a = (xb_attend_args){ .isa = b->isa,
                               .batch = d->q.batch,
                               .heads = d->q.heads,
                               .kv_heads = d->k.heads,
@@ -115,10 +115,10 @@ xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, 
     XB_TRY(xb_step_in_at(b, &a->q, d->q.v, d->q.offset * FLOAT_BYTES, err));
     XB_TRY(xb_step_in_at(b, &a->k, d->k.v, d->k.offset * FLOAT_BYTES, err));
     XB_TRY(xb_step_in_at(b, &a->v, d->v.v, d->v.offset * FLOAT_BYTES, err));
-    for (int i = 0; i < XB_ATTENTION_BIASES; i++) {
+    for (int i = 0; i < XB_ATTEND_BIASES; i++) {
         const xb_attend_bias *bias = &d->bias[i];
         if (!bias->v) continue;
-        a->bias[i] = (xb_attention_bias){ .at = bias->at, .col = bias->col, .cols = bias->cols,
+        a->bias[i] = (xb_attend_bias){ .at = bias->at, .col = bias->col, .cols = bias->cols,
                                           .is_bool = bias->v->dtype == XYBRID_BOOL };
         XB_TRY(xb_step_in_at(b, &a->bias[i].data, bias->v, bias->offset * xb_element_bytes(bias->v->dtype), err));
     }
@@ -126,7 +126,7 @@ xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, 
     XB_TRY(xb_step_in(b, &a->sink, d->sink, err));
     XB_TRY(xb_step_out_at(b, &a->out, d->out.v, d->out.offset * FLOAT_BYTES, err));
     if (d->scores) XB_TRY(xb_step_out(b, &a->scores, d->scores, err));
-    return xb_step_work(b, xb_attention_work(a), err);
+    return xb_step_work(b, xb_attend_work(a), err);
 }
 
 xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, const xb_heads *x, const xb_heads *y,

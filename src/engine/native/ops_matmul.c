@@ -1,8 +1,11 @@
-/* engine/native/ops_matmul.c - MatMul and Gemm. */
+/* engine/native/ops_matmul.c - MatMul and Gemm; Det; SwiGLU, whose place is between two of them. */
 #include <string.h>
 
+#include "base/checked.h"
 #include "engine/native/nn.h"
 #include "engine/native/op_families.h"
+#include "kernel/elementwise.h"
+#include "kernel/lines.h"
 
 #define PRODUCT_TYPES "bfloat16 float16 float32 float64 int32 int64 uint32 uint64"
 
@@ -109,8 +112,75 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_float_done(b, n, p.c, n->out[0], err);
 }
 
+/* ---- Det ---- */
+
+static xybrid_status det_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    XB_TRY(xb_want_float(n, 0, err));
+    if (x->rank < 2 || x->dims[x->rank - 1] != x->dims[x->rank - 2])
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 is not made of square matrices");
+    if (x->count / xb_max64(x->dims[x->rank - 1], 1) > INT32_MAX)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "more than 2^31 rows");
+    return xb_out_set(b, n, 0, x->dtype, x->rank - 2, x->dims, err);
+}
+
+static xybrid_status det_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *x, *y, *out = n->out[0];
+    if (out->count == 0) return XYBRID_OK;
+    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
+    XB_TRY(xb_float_out(b, out, &y, err));
+    xb_det_args *a = xb_step_new(b, n, sizeof *a, "det", err);
+    if (!a) return err->code;
+    *a = (xb_det_args){ .count = out->count, .size = x->dims[x->rank - 1], .is_double = x->dtype == XYBRID_FLOAT64 };
+    XB_TRY(xb_step_in(b, &a->x, x, err));
+    XB_TRY(xb_step_out(b, &a->y, y, err));
+    XB_TRY(xb_step_work(b, xb_det_work(a), err));
+    return xb_float_done(b, n, y, out, err);
+}
+
+/* ---- SwiGLU ---- */
+
+static xybrid_status swiglu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0], *gate = n->in[1];
+    XB_TRY(xb_want_float(n, 0, err));
+    XB_TRY(xb_want_type(n, 1, x->dtype, err));
+    if (gate->rank != x->rank || memcmp(gate->dims, x->dims, sizeof x->dims) != 0)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the inputs have different shapes");
+    return xb_out_like(b, n, 0, x, err);
+}
+
+static xybrid_status swiglu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *x, *gate, *y, *out = n->out[0];
+    float   alpha = xb_attr_float(n, "alpha", 1);
+    if (out->count == 0) return XYBRID_OK;
+    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
+    XB_TRY(xb_float_in(b, n, n->in[1], &gate, err));
+    XB_TRY(xb_float_out(b, out, &y, err));
+    if (x->dtype == XYBRID_FLOAT64) {
+        xb_gated_args *a = xb_step_new(b, n, sizeof *a, "swiglu", err);
+        if (!a) return err->code;
+        *a = (xb_gated_args){ .count = x->count, .alpha = alpha };
+        XB_TRY(xb_step_in(b, &a->a, x, err));
+        XB_TRY(xb_step_in(b, &a->b, gate, err));
+        XB_TRY(xb_step_out(b, &a->y, y, err));
+        return xb_step_work(b, xb_gated_work(a), err);
+    }
+    xb_chain_args *a = xb_step_new(b, n, sizeof *a, "swiglu", err);
+    if (!a) return err->code;
+    *a = (xb_chain_args){ .rows = 1, .cols = x->count, .ld_in = x->count, .ld_out = x->count, .e = { .count = 2 } };
+    a->e.steps[0] = (xb_ep_step){ .op = XB_EP_SILU, .a = alpha };
+    a->e.steps[1] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_FULL, .stride = x->count };
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_step_in(b, &a->e.steps[1].data, gate, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    XB_TRY(xb_step_work(b, xb_chain_work(b->isa, a), err));
+    return xb_float_done(b, n, y, out, err);
+}
+
 static const xb_op rows[] = {
-    { "", "Gemm", 7, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, gemm_infer, gemm_emit, PRODUCT_TYPES },
+    { "", "Det", 11, 1, 1, 1, 1, 0, det_infer, det_emit, XB_FLOAT_TYPES },
+    { "", "Gemm", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, gemm_infer, gemm_emit, PRODUCT_TYPES },
     { "", "MatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, PRODUCT_TYPES },
+    { "", "SwiGLU", 28, 2, 2, 1, 1, 0, swiglu_infer, swiglu_emit, XB_FLOAT_TYPES },
 };
 const xb_op_family xb_ops_matmul = { rows, sizeof rows / sizeof rows[0] };
