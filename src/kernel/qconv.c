@@ -5,6 +5,8 @@
 
 #include "kernel/batch.h"
 #include "kernel/chunks.h"
+#include "kernel/batch.h"
+#include "kernel/chunks.h"
 #include "kernel/qgemm_kernels.h"
 
 enum { MOST_TILE = 14 * 32, MOST_NR = 32 };

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "kernel/chunks.h"
+#include "kernel/batch.h"
 #include "kernel/isa.h"
 
 enum { CHUNK = 32 * 1024 }; /* elements; about 10 us */

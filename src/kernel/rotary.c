@@ -6,14 +6,14 @@
 #include "base/checked.h"
 #include "kernel/chunks.h"
 
-static int64_t position_of(const xb_rotary_args *a, int64_t b, int64_t r) {
+static int64_t position_of(const xb_rope_args *a, int64_t b, int64_t r) {
     int64_t most = a->table_rows - 1, p = a->position ? a->position[b * a->position_batch + r * a->position_row] : 0;
     p = xb_max64(xb_min64(p, INT32_MAX), INT32_MIN) + a->add + r * a->row_step;
     return xb_max64(xb_min64(p, most), 0);
 }
 
 /* x and y may be the same. */
-static void turn_halves(const xb_rotary_args *a, const float *x, float *y, const float *cos, const float *sin) {
+static void turn_halves(const xb_rope_args *a, const float *x, float *y, const float *cos, const float *sin) {
     int64_t half = a->turned / 2;
     for (int64_t i = 0; i < half; i++) {
         float first = x[i], second = x[i + half];
@@ -21,7 +21,7 @@ static void turn_halves(const xb_rotary_args *a, const float *x, float *y, const
         y[i + half] = second * cos[i] + first * sin[i];
     }
 }
-static void turn_pairs(const xb_rotary_args *a, const float *x, float *y, const float *cos, const float *sin) {
+static void turn_pairs(const xb_rope_args *a, const float *x, float *y, const float *cos, const float *sin) {
     for (int64_t i = 0; i < a->turned / 2; i++) {
         float first = x[2 * i], second = x[2 * i + 1];
         y[2 * i] = first * cos[i] - second * sin[i];
@@ -30,7 +30,7 @@ static void turn_pairs(const xb_rotary_args *a, const float *x, float *y, const 
 }
 
 static void run(const void *args, int32_t chunk, void *scratch) {
-    const xb_rotary_args *a = args;
+    const xb_rope_args *a = args;
     int64_t               at = chunk * a->per_chunk, end = xb_chunk_end(at, a->per_chunk, a->batch * a->rows);
     (void)scratch;
     for (; at < end; at++) {
@@ -44,7 +44,7 @@ static void run(const void *args, int32_t chunk, void *scratch) {
     }
 }
 
-xb_work xb_rotary_work(xb_rotary_args *a) {
+xb_work xb_rope_work(xb_rope_args *a) {
     int64_t units = a->heads && a->size && a->table_rows > 0 ? a->batch * a->rows : 0;
     a->per_chunk = xb_units_per_chunk(units, a->heads * a->size * 2);
     return (xb_work){ .run = run, .chunks = xb_chunk_count(units, a->per_chunk) };

@@ -89,9 +89,9 @@ static xybrid_status want_heads(const xb_node *n, const xb_attend *d, xybrid_err
 xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, xybrid_error *err) {
     XB_TRY(want_heads(n, d, err));
     if (d->out.batch * d->out.heads * d->out.rows * d->out.size == 0) return XYBRID_OK;
-    xb_attend_args *a = xb_step_new(b, n, sizeof *a, "attention", err);
+    xb_sdpa_args *a = xb_step_new(b, n, sizeof *a, "attention", err);
     if (!a) return err->code;
-    *a = (xb_attend_args){ .isa = b->isa,
+    *a = (xb_sdpa_args){ .isa = b->isa,
                               .batch = d->q.batch,
                               .heads = d->q.heads,
                               .kv_heads = d->k.heads,
@@ -115,10 +115,10 @@ xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, 
     XB_TRY(xb_step_in_at(b, &a->q, d->q.v, d->q.offset * FLOAT_BYTES, err));
     XB_TRY(xb_step_in_at(b, &a->k, d->k.v, d->k.offset * FLOAT_BYTES, err));
     XB_TRY(xb_step_in_at(b, &a->v, d->v.v, d->v.offset * FLOAT_BYTES, err));
-    for (int i = 0; i < XB_ATTEND_BIASES; i++) {
+    for (int i = 0; i < XB_SDPA_BIASES; i++) {
         const xb_attend_bias *bias = &d->bias[i];
         if (!bias->v) continue;
-        a->bias[i] = (xb_attend_bias){ .at = bias->at, .col = bias->col, .cols = bias->cols,
+        a->bias[i] = (xb_sdpa_bias){ .at = bias->at, .col = bias->col, .cols = bias->cols,
                                           .is_bool = bias->v->dtype == XYBRID_BOOL };
         XB_TRY(xb_step_in_at(b, &a->bias[i].data, bias->v, bias->offset * xb_element_bytes(bias->v->dtype), err));
     }
@@ -126,7 +126,7 @@ xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, 
     XB_TRY(xb_step_in(b, &a->sink, d->sink, err));
     XB_TRY(xb_step_out_at(b, &a->out, d->out.v, d->out.offset * FLOAT_BYTES, err));
     if (d->scores) XB_TRY(xb_step_out(b, &a->scores, d->scores, err));
-    return xb_step_work(b, xb_attend_work(a), err);
+    return xb_step_work(b, xb_sdpa_work(a), err);
 }
 
 xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, const xb_heads *x, const xb_heads *y,
@@ -134,9 +134,9 @@ xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, 
     if (d->turned < 0 || d->turned > x->size || d->turned % 2 || d->table_rows < 1)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld of %lld elements are to be turned, by a table of %lld rows",
                             (long long)d->turned, (long long)x->size, (long long)d->table_rows);
-    xb_rotary_args *a = xb_step_new(b, n, sizeof *a, "rotary", err);
+    xb_rope_args *a = xb_step_new(b, n, sizeof *a, "rotary", err);
     if (!a) return err->code;
-    *a = (xb_rotary_args){ .batch = x->batch,
+    *a = (xb_rope_args){ .batch = x->batch,
                            .rows = x->rows,
                            .heads = x->heads,
                            .size = x->size,
@@ -156,5 +156,5 @@ xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, 
     XB_TRY(xb_step_in(b, &a->sin, d->sin, err));
     XB_TRY(xb_step_in(b, &a->position, d->position, err));
     XB_TRY(xb_step_out_at(b, &a->y, y->v, y->offset * FLOAT_BYTES, err));
-    return xb_step_work(b, xb_rotary_work(a), err);
+    return xb_step_work(b, xb_rope_work(a), err);
 }

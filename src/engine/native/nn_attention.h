@@ -10,13 +10,13 @@
 #define XB_NATIVE_NN_ATTENTION_H
 
 #include "engine/native/nn.h"
-#include "kernel/attend.h"
+#include "kernel/sdpa.h"
 #include "kernel/rotary.h"
 
 typedef struct xb_heads { /* [batch, heads, rows, size] in a tensor, elements from `offset` on */
     xb_val         *v;
     int64_t         offset, batch, heads, rows, size;
-    xb_attend_at at;
+    xb_sdpa_at at;
 } xb_heads;
 
 typedef enum xb_heads_order { XB_HEADS_FIRST /* [batch, heads, rows, size] */, XB_SEQUENCE_FIRST /* rows before heads */ } xb_heads_order;
@@ -32,17 +32,17 @@ xybrid_status xb_cache_append(xb_build *b, const xb_node *n, const xb_heads *pas
 xybrid_status xb_heads_biased(xb_build *b, const xb_node *n, const xb_heads *x, xb_val *bias, int64_t bias_offset, xb_heads *out,
                               xybrid_error *err);
 
-typedef struct xb_attend_bias { /* as xb_attend_bias; v float32, or bool */
+typedef struct xb_attend_bias { /* as xb_sdpa_bias; v float32, or bool */
     xb_val         *v;
     int64_t         offset;
-    xb_attend_at at;
+    xb_sdpa_at at;
     int64_t         col, cols;
 } xb_attend_bias;
 
 typedef struct xb_attend {
     xb_heads       q, k, v, out;
     float          scale, softcap;
-    xb_attend_bias bias[XB_ATTEND_BIASES];
+    xb_attend_bias bias[XB_SDPA_BIASES];
     xb_val        *lengths; /* int64 [batch], or NULL */
     int64_t        length_add, offset, left, right;
     int32_t        from_end, has_sink;

@@ -96,7 +96,7 @@ static xybrid_status bias_in(xb_build *b, const xb_node *n, int32_t i, xb_attend
     if (!v) return XYBRID_OK;
     int64_t plane = v->dims[2] * v->dims[3];
     *bias = (xb_attend_bias){ .v = v, .col = 1, .cols = v->dims[3] };
-    bias->at = (xb_attend_at){ v->dims[0] > 1 ? v->dims[1] * plane : 0, v->dims[1] > 1 ? plane : 0, v->dims[3] };
+    bias->at = (xb_sdpa_at){ v->dims[0] > 1 ? v->dims[1] * plane : 0, v->dims[1] > 1 ? plane : 0, v->dims[3] };
     return XYBRID_OK;
 }
 
@@ -273,7 +273,7 @@ static xybrid_status mha_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 /* Queries, keys and values of this step where they lie; `parts` of them side by side for each head in a packed tensor. */
 static xb_heads packed_part(xb_val *v, const sizes *s, int64_t rows, int64_t parts, int64_t part) {
     xb_heads h = xb_heads_in(v, XB_SEQUENCE_FIRST, s->batch, s->heads, rows, s->size);
-    h.at = (xb_attend_at){ h.at.batch * parts, h.at.head * parts, h.at.row * parts };
+    h.at = (xb_sdpa_at){ h.at.batch * parts, h.at.head * parts, h.at.row * parts };
     h.offset = part * s->size;
     return h;
 }
@@ -302,7 +302,7 @@ static xybrid_status mha_views(xb_build *b, const xb_node *n, const sizes *s, xb
 static xybrid_status mha_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     sizes     s;
     xb_val   *y, *past_k, *past_v, *present_k, *present_v;
-    xb_attend d = { .left = -1, .right = xb_attr_int(n, "unidirectional", 0) ? 0 : -1, .stage = XB_ATTEND_BIASED };
+    xb_attend d = { .left = -1, .right = xb_attr_int(n, "unidirectional", 0) ? 0 : -1, .stage = XB_SDPA_BIASED };
     XB_TRY(mha_sizes(n, &s, err));
     XB_TRY(mha_views(b, n, &s, &d, err));
     XB_TRY(xb_float_in(b, n, xb_in(n, MHA_PAST_KEY), &past_k, err));
@@ -500,7 +500,7 @@ static xybrid_status gqa_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t   window = xb_attr_int(n, "local_window_size", -1), output = xb_attr_int(n, "qk_output", 0);
     xb_attend d = { .scale = scale_of(n, s->size), .softcap = xb_attr_float(n, "softcap", 0), .length_add = 1, .from_end = !g.is_prompt,
                     .left = window > 0 ? window - 1 : -1, .right = xb_attr_int(n, "causal", 1) ? 0 : -1,
-                    .stage = output == 2 ? XB_ATTEND_WEIGHTS : XB_ATTEND_BIASED };
+                    .stage = output == 2 ? XB_SDPA_WEIGHTS : XB_SDPA_BIASED };
     XB_TRY(xb_as_type(b, n, n->in[GQA_LENGTHS], XYBRID_INT64, &lengths, err));
     XB_TRY(gqa_views(b, n, s, &d, err));
     XB_TRY(gqa_turned(b, n, &g, lengths, &d.q, err));

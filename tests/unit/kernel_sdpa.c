@@ -1,6 +1,6 @@
-/* kernel/attend.h and kernel/rotary.h on every table, against loops in float64. */
+/* kernel/sdpa.h and kernel/rotary.h on every table, against loops in float64. */
 #include "base/checked.h"
-#include "kernel/attend.h"
+#include "kernel/sdpa.h"
 #include "kernel/rotary.h"
 #include "kernels.h"
 
@@ -24,27 +24,27 @@ static const variant variants[] = {
     { .name = "plain", .left = -1, .stage = -1 },
     { .name = "sequence first", .left = -1, .stage = -1, .sequence_first = 1 },
     { .name = "causal", .causal = 1, .left = -1, .stage = -1 },
-    { .name = "window", .causal = 1, .left = 3, .stage = XB_ATTEND_WEIGHTS },
-    { .name = "bias and mask", .left = -1, .biased = 1, .masked = 1, .stage = XB_ATTEND_BIASED },
+    { .name = "window", .causal = 1, .left = 3, .stage = XB_SDPA_WEIGHTS },
+    { .name = "bias and mask", .left = -1, .biased = 1, .masked = 1, .stage = XB_SDPA_BIASED },
     { .name = "short mask", .left = -1, .masked = 1, .short_mask = 1, .stage = -1, .sequence_first = 1 },
-    { .name = "softcap", .left = -1, .softcap = 2.5f, .stage = XB_ATTEND_CAPPED, .causal = 1 },
-    { .name = "lengths from the end", .left = -1, .lengths = 1, .causal = 1, .stage = XB_ATTEND_RAW },
-    { .name = "sink", .left = 5, .lengths = 1, .causal = 1, .sink = 1, .stage = XB_ATTEND_WEIGHTS },
+    { .name = "softcap", .left = -1, .softcap = 2.5f, .stage = XB_SDPA_CAPPED, .causal = 1 },
+    { .name = "lengths from the end", .left = -1, .lengths = 1, .causal = 1, .stage = XB_SDPA_RAW },
+    { .name = "sink", .left = 5, .lengths = 1, .causal = 1, .sink = 1, .stage = XB_SDPA_WEIGHTS },
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 typedef struct problem {
     shape             s;
     const variant    *v;
-    xb_attend_args a;
+    xb_sdpa_args a;
     float            *q, *k, *value, *bias, *sink, *out, *scores;
     uint8_t          *mask;
     int64_t           lengths[2];
 } problem;
 
-static xb_attend_at strides(int sequence_first, int64_t heads, int64_t rows, int64_t size) {
-    if (sequence_first) return (xb_attend_at){ rows * heads * size, size, heads * size };
-    return (xb_attend_at){ heads * rows * size, rows * size, size };
+static xb_sdpa_at strides(int sequence_first, int64_t heads, int64_t rows, int64_t size) {
+    if (sequence_first) return (xb_sdpa_at){ rows * heads * size, size, heads * size };
+    return (xb_sdpa_at){ heads * rows * size, rows * size, size };
 }
 
 static problem problem_make(const xb_isa *isa, shape s, const variant *v) {
@@ -68,7 +68,7 @@ static problem problem_make(const xb_isa *isa, shape s, const variant *v) {
     for (int64_t i = 0; i < s.heads * s.queries * s.keys; i++)
         if (i % 7 == 0) p.bias[i] = -INFINITY;
     for (int64_t i = 0; i < s.batch * s.keys; i++) p.mask[i] = i / 3 % 2 ? 4 : 0;
-    p.a = (xb_attend_args){ .isa = isa, .batch = s.batch, .heads = s.heads, .kv_heads = s.kv_heads, .queries = s.queries,
+    p.a = (xb_sdpa_args){ .isa = isa, .batch = s.batch, .heads = s.heads, .kv_heads = s.kv_heads, .queries = s.queries,
                                .keys = s.keys, .size = s.size, .value_size = s.value_size, .q = p.q, .k = p.k, .v = p.value,
                                .out = p.out, .scale = 0.4f, .softcap = v->softcap, .left = v->left,
                                .right = v->causal ? 0 : -1, .offset = v->causal ? xb_max64(s.keys - s.queries, 0) : 0 };
@@ -77,9 +77,9 @@ static problem problem_make(const xb_isa *isa, shape s, const variant *v) {
     p.a.v_at = strides(v->sequence_first, s.kv_heads, s.keys, s.value_size);
     p.a.out_at = strides(v->sequence_first, s.heads, s.queries, s.value_size);
     if (v->biased)
-        p.a.bias[0] = (xb_attend_bias){ p.bias, { 0, s.queries * s.keys, s.keys }, 1, s.keys, 0 };
+        p.a.bias[0] = (xb_sdpa_bias){ p.bias, { 0, s.queries * s.keys, s.keys }, 1, s.keys, 0 };
     if (v->masked)
-        p.a.bias[1] = (xb_attend_bias){ p.mask, { s.keys, 0, 0 }, 1, v->short_mask ? s.keys / 2 : s.keys, 1 };
+        p.a.bias[1] = (xb_sdpa_bias){ p.mask, { s.keys, 0, 0 }, 1, v->short_mask ? s.keys / 2 : s.keys, 1 };
     if (v->stage >= 0) p.a.scores = p.scores, p.a.stage = v->stage;
     p.a.has_sink = v->sink;
     if (v->sink) p.a.sink = p.sink;
@@ -93,7 +93,7 @@ static void problem_free(problem *p) {
 
 /* One query, in float64: stages of the scores, then the mixed values. */
 static double reference(const problem *p, int64_t b, int64_t h, int64_t i, double *stages[4], double *out) {
-    const xb_attend_args *a = &p->a;
+    const xb_sdpa_args *a = &p->a;
     int64_t kv = h / (p->s.heads / p->s.kv_heads), length = p->s.keys, position = a->offset + i;
     double  max = -INFINITY, sum = 0, largest = 0;
     if (a->lengths) length = xb_max64(0, xb_min64(p->s.keys, p->lengths[b] > p->s.keys ? p->s.keys : p->lengths[b] + a->length_add));
@@ -104,23 +104,23 @@ static double reference(const problem *p, int64_t b, int64_t h, int64_t i, doubl
             dot += (double)p->q[b * a->q_at.batch + h * a->q_at.head + i * a->q_at.row + d] *
                    (double)p->k[b * a->k_at.batch + kv * a->k_at.head + j * a->k_at.row + d];
         double raw = dot * (double)a->scale, cap = (double)a->softcap, s = cap != 0 ? cap * tanh(raw / cap) : raw;
-        stages[XB_ATTEND_RAW][j] = raw;
-        stages[XB_ATTEND_CAPPED][j] = s;
+        stages[XB_SDPA_RAW][j] = raw;
+        stages[XB_SDPA_CAPPED][j] = s;
         largest = fmax(largest, fabs(raw));
         int hidden = j >= length || (a->left >= 0 && j < position - a->left) || (a->right >= 0 && j > position + a->right);
         if (p->v->biased) s += (double)p->bias[(h * p->s.queries + i) * p->s.keys + j];
         if (p->v->masked && (j >= a->bias[1].cols || !p->mask[b * p->s.keys + j])) hidden = 1;
         if (hidden) s = -INFINITY;
-        stages[XB_ATTEND_BIASED][j] = s;
+        stages[XB_SDPA_BIASED][j] = s;
         max = fmax(max, s);
     }
     if (a->has_sink) sum += exp((double)p->sink[h] - fmax(max, 0));
     if (a->has_sink) max = fmax(max, 0);
-    for (int64_t j = 0; j < p->s.keys; j++) sum += max == -INFINITY ? 0 : exp(stages[XB_ATTEND_BIASED][j] - max);
+    for (int64_t j = 0; j < p->s.keys; j++) sum += max == -INFINITY ? 0 : exp(stages[XB_SDPA_BIASED][j] - max);
     for (int64_t d = 0; d < p->s.value_size; d++) out[d] = 0;
     for (int64_t j = 0; j < p->s.keys; j++) {
-        double weight = sum > 0 && max != -INFINITY ? exp(stages[XB_ATTEND_BIASED][j] - max) / sum : 0;
-        stages[XB_ATTEND_WEIGHTS][j] = weight;
+        double weight = sum > 0 && max != -INFINITY ? exp(stages[XB_SDPA_BIASED][j] - max) / sum : 0;
+        stages[XB_SDPA_WEIGHTS][j] = weight;
         for (int64_t d = 0; d < p->s.value_size; d++)
             out[d] += weight * (double)p->value[b * a->v_at.batch + kv * a->v_at.head + j * a->v_at.row + d];
     }
@@ -164,7 +164,7 @@ static void agrees_with_the_formula(void) {
             for (int v = 0; v < VARIANTS; v++) {
                 problem p = problem_make(isa, shapes[i], &variants[v]);
                 if (variants[v].lengths) p.a.lengths = p.lengths, p.a.from_end = 1, p.a.length_add = -1;
-                kernels_run(xb_attend_work(&p.a), &p.a, (uint32_t)(i + v));
+                kernels_run(xb_sdpa_work(&p.a), &p.a, (uint32_t)(i + v));
                 compare(&p);
                 problem_free(&p);
             }
@@ -176,7 +176,7 @@ static void seeing_nothing_gives_zeros(void) {
     ISAS_EACH(isa) {
         problem p = problem_make(isa, shapes[1], &v);
         memset(p.mask, 0, (size_t)(p.s.batch * p.s.keys));
-        kernels_run(xb_attend_work(&p.a), &p.a, 3);
+        kernels_run(xb_sdpa_work(&p.a), &p.a, 3);
         for (int64_t i = 0; i < p.s.batch * p.s.heads * p.s.queries * p.s.value_size; i++) CHECK(p.out[i] == 0);
         problem_free(&p);
     }
@@ -185,8 +185,8 @@ static void seeing_nothing_gives_zeros(void) {
 static void chunks_do_not_matter(void) { /* a query computed among others is itself: the same bits in any order */
     ISAS_EACH(isa) {
         problem a = problem_make(isa, shapes[4], &variants[2]), b = problem_make(isa, shapes[4], &variants[2]);
-        kernels_run(xb_attend_work(&a.a), &a.a, 0);
-        kernels_run(xb_attend_work(&b.a), &b.a, 77);
+        kernels_run(xb_sdpa_work(&a.a), &a.a, 0);
+        kernels_run(xb_sdpa_work(&b.a), &b.a, 77);
         CHECK(memcmp(a.out, b.out, (size_t)(a.s.heads * a.s.queries * a.s.value_size) * sizeof *a.out) == 0);
         problem_free(&a), problem_free(&b);
     }
@@ -202,11 +202,11 @@ static void rotary_turns(void) {
     kernels_fill(x, B * R * H * D, &seed, -1, 1);
     for (int i = 0; i < ROWS * TURNED / 2; i++) cos_table[i] = cosf((float)i), sin_table[i] = sinf((float)i);
     for (int interleaved = 0; interleaved < 2; interleaved++) {
-        xb_rotary_args a = { .batch = B, .rows = R, .heads = H, .size = D, .turned = TURNED, .x = x, .y = y,
+        xb_rope_args a = { .batch = B, .rows = R, .heads = H, .size = D, .turned = TURNED, .x = x, .y = y,
                              .x_at = { R * H * D, D, H * D }, .y_at = { R * H * D, R * D, D }, .cos = cos_table,
                              .sin = sin_table, .table_row = TURNED / 2, .table_rows = ROWS, .position = ids,
                              .position_batch = 1, .row_step = 1, .is_interleaved = interleaved };
-        kernels_run(xb_rotary_work(&a), &a, 4);
+        kernels_run(xb_rope_work(&a), &a, 4);
         for (int b = 0; b < B; b++)
             for (int r = 0; r < R; r++)
                 for (int h = 0; h < H; h++)

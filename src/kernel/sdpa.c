@@ -1,7 +1,7 @@
-/* kernel/attend.c - see attend.h. A chunk is one head of the keys with some lines, a line being one query of one of the
+/* kernel/sdpa.c - see sdpa.h. A chunk is one head of the keys with some lines, a line being one query of one of the
  * heads that share these keys: they meet each panel of keys while it is in the cache. Panels and tiles are the matrix
  * product's (kernel/gemm_kernels.h). A line's sums run in the order of the keys, so they do not depend on its neighbours. */
-#include "kernel/attend.h"
+#include "kernel/sdpa.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,7 +26,7 @@ typedef struct cut { /* what chunks are, by shape and table */
 
 static int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
-static cut cut_of(const xb_attend_args *a) {
+static cut cut_of(const xb_sdpa_args *a) {
     const xb_gemm_kernels *g = &a->isa->gemm;
     cut                    c = { .group = a->heads / a->kv_heads };
     int64_t tiles = SCORES / (g->mr * xb_max64(a->keys, 1));
@@ -44,7 +44,7 @@ static cut cut_of(const xb_attend_args *a) {
 }
 
 typedef struct block { /* a chunk at work */
-    const xb_attend_args *a;
+    const xb_sdpa_args *a;
     cut                      c;
     int64_t                  b, kv_head, line, lines;
     int64_t                  length, position; /* keys there are; of query 0 */
@@ -64,7 +64,7 @@ static void sight(const block *w, int64_t line, int64_t *from, int64_t *to) {
     if (*from > *to) *from = *to;
 }
 
-static block block_of(const xb_attend_args *a, int32_t chunk, float *scratch) {
+static block block_of(const xb_sdpa_args *a, int32_t chunk, float *scratch) {
     block w = { .a = a, .c = cut_of(a), .length = a->keys, .position = a->offset };
     w.b = chunk / w.c.blocks / a->kv_heads;
     w.kv_head = chunk / w.c.blocks % a->kv_heads;
@@ -98,7 +98,7 @@ static block block_of(const xb_attend_args *a, int32_t chunk, float *scratch) {
 
 /* The lines' queries, side by side. */
 static void gather_queries(const block *w) {
-    const xb_attend_args *a = w->a;
+    const xb_sdpa_args *a = w->a;
     for (int64_t i = 0; i < w->lines; i++)
         memcpy(w->queries + i * a->size, a->q + w->b * a->q_at.batch + head_of(w, i) * a->q_at.head + query_of(w, i) * a->q_at.row,
                (size_t)a->size * sizeof *a->q);
@@ -106,7 +106,7 @@ static void gather_queries(const block *w) {
 
 /* A few lines read the keys where they lie. */
 static void few_scores(const block *w) {
-    const xb_attend_args *a = w->a;
+    const xb_sdpa_args *a = w->a;
     xb_gemm_dot d = { .b = w->k + w->from * a->k_at.row, .ldb = a->k_at.row, .cols = w->to - w->from, .k = a->size,
                       .alpha = a->scale, .type = XB_GEMM_F32 };
     for (int64_t i = 0; i < w->lines;) {
@@ -120,7 +120,7 @@ static void few_scores(const block *w) {
 }
 
 static void scores(const block *w) {
-    const xb_attend_args *a = w->a;
+    const xb_sdpa_args *a = w->a;
     const xb_gemm_kernels   *g = &a->isa->gemm;
     xb_gemm_b                keys = { .data = w->k, .type = XB_GEMM_F32, .row = 1, .col = a->k_at.row };
     if (w->lines <= g->dot_rows) {
@@ -147,7 +147,7 @@ static void soften(const block *w) {
 }
 
 /* Adds a bias to the keys [from, to) of a line; returns where its keys end. */
-static int64_t add_bias(const block *w, const xb_attend_bias *bias, int64_t line, float *s, int64_t from, int64_t to) {
+static int64_t add_bias(const block *w, const xb_sdpa_bias *bias, int64_t line, float *s, int64_t from, int64_t to) {
     int64_t at = w->b * bias->at.batch + head_of(w, line) * bias->at.head + query_of(w, line) * bias->at.row;
     to = xb_min64(to, bias->cols);
     if (bias->is_bool) {
@@ -168,7 +168,7 @@ static void fill_floats(float *p, int64_t count, float value) {
 }
 
 static void keep_scores(const block *w, int64_t line, const float *s, int32_t stage) {
-    const xb_attend_args *a = w->a;
+    const xb_sdpa_args *a = w->a;
     if (!a->scores || a->stage != stage) return;
     int64_t row = (w->b * a->heads + head_of(w, line)) * a->queries + query_of(w, line);
     memcpy(a->scores + row * a->keys, s, (size_t)a->keys * sizeof *s);
@@ -176,16 +176,16 @@ static void keep_scores(const block *w, int64_t line, const float *s, int32_t st
 
 /* The softmax of a line, over [from, to) where `from` sees; zeros beside it, in all of the block's keys. */
 static void weigh(const block *w, int64_t line, float *s) {
-    const xb_attend_args *a = w->a;
+    const xb_sdpa_args *a = w->a;
     int64_t                  from, to;
     sight(w, line, &from, &to);
-    for (int i = 0; i < XB_ATTEND_BIASES; i++)
+    for (int i = 0; i < XB_SDPA_BIASES; i++)
         if (a->bias[i].data) to = add_bias(w, &a->bias[i], line, s, from, to);
     if (from > to) from = to;
-    if (a->scores && a->stage == XB_ATTEND_BIASED) {
+    if (a->scores && a->stage == XB_SDPA_BIASED) {
         fill_floats(s, from, -INFINITY);
         fill_floats(s + to, a->keys - to, -INFINITY);
-        keep_scores(w, line, s, XB_ATTEND_BIASED);
+        keep_scores(w, line, s, XB_SDPA_BIASED);
     }
     while (from < to && s[from] == -INFINITY) s[from++] = 0; /* if that is all, it sees nothing */
     if (from < to) {
@@ -195,13 +195,13 @@ static void weigh(const block *w, int64_t line, float *s) {
     }
     if (w->from < from) fill_floats(s + w->from, from - w->from, 0);
     if (to < w->to) fill_floats(s + to, w->to - to, 0);
-    keep_scores(w, line, s, XB_ATTEND_WEIGHTS);
+    keep_scores(w, line, s, XB_SDPA_WEIGHTS);
 }
 
 /* ---- mixing ---- */
 
 static void mix(const block *w) {
-    const xb_attend_args *a = w->a;
+    const xb_sdpa_args *a = w->a;
     const xb_gemm_kernels   *g = &a->isa->gemm;
     xb_gemm_b                values = { .data = w->v, .type = XB_GEMM_F32, .row = a->v_at.row, .col = 1 };
     if (w->from == w->to) memset(w->mixed, 0, (size_t)(w->lines * w->c.wide) * sizeof *w->mixed);
@@ -231,17 +231,17 @@ static void run(const void *args, int32_t chunk, void *scratch) {
     block w = block_of(args, chunk, scratch);
     gather_queries(&w);
     scores(&w);
-    for (int64_t i = 0; i < w.lines; i++) keep_scores(&w, i, w.scores + i * w.c.ld, XB_ATTEND_RAW);
+    for (int64_t i = 0; i < w.lines; i++) keep_scores(&w, i, w.scores + i * w.c.ld, XB_SDPA_RAW);
     if (w.a->softcap != 0) soften(&w);
     for (int64_t i = 0; i < w.lines; i++) {
         float *s = w.scores + i * w.c.ld;
-        keep_scores(&w, i, s, XB_ATTEND_CAPPED);
+        keep_scores(&w, i, s, XB_SDPA_CAPPED);
         weigh(&w, i, s);
     }
     mix(&w);
 }
 
-xb_work xb_attend_work(const xb_attend_args *a) {
+xb_work xb_sdpa_work(const xb_sdpa_args *a) {
     cut c = cut_of(a);
     if (a->batch == 0 || c.lines == 0) return (xb_work){ run, 0, 0 };
     return (xb_work){ run, (int32_t)(a->batch * a->kv_heads * c.blocks), c.end * (int64_t)sizeof(float) };

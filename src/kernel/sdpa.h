@@ -1,13 +1,13 @@
-/* kernel/attend.h - scaled dot-product attention, from queries, keys and values to the mixed values, the scores never as a
+/* kernel/sdpa.h - scaled dot-product attention, from queries, keys and values to the mixed values, the scores never as a
  * whole in memory. Contract: kernel/kernel.h.
  *
  *     s[i, j] = softcap(scale q[i] . k[j]) + biases[i, j]        of the keys j that query i sees
  *     out[i]  = sum over j of softmax(s[i])[j] v[j]
  *
- *     xb_attend_args a = { .isa = isa, .batch = 1, .heads = 12, .kv_heads = 12, .queries = 128, .keys = 128, .size = 32,
+ *     xb_sdpa_args a = { .isa = isa, .batch = 1, .heads = 12, .kv_heads = 12, .queries = 128, .keys = 128, .size = 32,
  *                             .value_size = 32, .q = q, .q_at = { 128 * 384, 32, 384 }, ..., .scale = 0.17f, .left = -1,
  *                             .right = -1 };
- *     xb_work work = xb_attend_work(&a);
+ *     xb_work work = xb_sdpa_work(&a);
  *
  * A. Vaswani et al., "Attention Is All You Need" (2017). Fewer heads of keys than of queries: J. Ainslie et al., "GQA" (2023);
  * head h of the queries meets head h kv_heads / heads of the keys. softcap(s) = c tanh(s / c).
@@ -21,40 +21,40 @@
  *
  * SINK. With has_sink the softmax has one more term of exp(sink[head]), or exp(0), that mixes in nothing: G. Xiao et al.,
  * "Efficient Streaming Language Models with Attention Sinks" (2023). */
-#ifndef XB_ATTEND_H
-#define XB_ATTEND_H
+#ifndef XB_SDPA_H
+#define XB_SDPA_H
 
 #include "kernel/kernel.h"
 
-typedef struct xb_attend_at { /* strides */
+typedef struct xb_sdpa_at { /* strides */
     int64_t batch, head, row;
-} xb_attend_at;
+} xb_sdpa_at;
 
-typedef struct xb_attend_bias {
+typedef struct xb_sdpa_bias {
     const void     *data; /* float32, or with is_bool bytes of which 0 hides the key; NULL: none */
-    xb_attend_at at;   /* 0 repeats */
+    xb_sdpa_at at;   /* 0 repeats */
     int64_t         col;  /* 0 or 1 */
     int64_t         cols; /* keys from here on are hidden */
     int32_t         is_bool;
-} xb_attend_bias;
+} xb_sdpa_bias;
 
-typedef enum xb_attend_stage { /* what `scores` gets */
-                                  XB_ATTEND_RAW,    /* scale q . k, of all keys */
-                                  XB_ATTEND_CAPPED, /* after softcap */
-                                  XB_ATTEND_BIASED, /* what the softmax sees: hidden keys are -infinity */
-                                  XB_ATTEND_WEIGHTS /* after the softmax: hidden keys are 0 */
-} xb_attend_stage;
+typedef enum xb_sdpa_stage { /* what `scores` gets */
+                                  XB_SDPA_RAW,    /* scale q . k, of all keys */
+                                  XB_SDPA_CAPPED, /* after softcap */
+                                  XB_SDPA_BIASED, /* what the softmax sees: hidden keys are -infinity */
+                                  XB_SDPA_WEIGHTS /* after the softmax: hidden keys are 0 */
+} xb_sdpa_stage;
 
-enum { XB_ATTEND_BIASES = 2 };
+enum { XB_SDPA_BIASES = 2 };
 
-typedef struct xb_attend_args {
+typedef struct xb_sdpa_args {
     const xb_isa     *isa;
     int64_t           batch, heads, kv_heads, queries, keys, size, value_size; /* heads is a multiple of kv_heads */
     const float      *q, *k, *v;
     float            *out;
-    xb_attend_at   q_at, k_at, v_at, out_at;
+    xb_sdpa_at   q_at, k_at, v_at, out_at;
     float             scale, softcap; /* softcap 0: none */
-    xb_attend_bias bias[XB_ATTEND_BIASES];
+    xb_sdpa_bias bias[XB_SDPA_BIASES];
     const int64_t    *lengths;    /* [batch], any values: brought into 0..keys; NULL: keys */
     int64_t           length_add; /* added to lengths */
     int64_t           offset, left, right;
@@ -62,9 +62,9 @@ typedef struct xb_attend_args {
     const float      *sink;   /* [heads], or NULL */
     float            *scores; /* [batch, heads, queries, keys], or NULL */
     int32_t           stage;
-} xb_attend_args;
+} xb_sdpa_args;
 
-xb_work xb_attend_work(const xb_attend_args *args);
+xb_work xb_sdpa_work(const xb_sdpa_args *args);
 
 /* ---- masks of integers, as a bias ---- */
 
@@ -93,7 +93,7 @@ xb_work xb_mask_work(xb_mask_args *args);
 typedef struct xb_cache_args {
     const float    *past; /* may be NULL if past_rows is 0 */
     const float    *now;
-    xb_attend_at now_at;
+    xb_sdpa_at now_at;
     float          *out;
     const int64_t  *lengths; /* NULL: 0 */
     int64_t         batch, heads, past_rows, rows, out_rows, size, add;
