@@ -389,11 +389,38 @@ def few_bits():
     case("matmulnbits_float16", "MatMulNBits", inputs, attributes=attributes, tolerance=5e-3)
 
 
+def recurrent():
+    """A step of 8 bits of the state may go the other way where sums are rounded otherwise: 2 / 255 of it times a weight."""
+    steps, batch, inputs, hidden = 5, 2, 6, 8
+
+    def lstm(name, dirs=1, kind=s8, per_channel=False, extra=(), outputs=3, **attributes):
+        wide = 4 * hidden
+        shape = (dirs, wide) if per_channel else (dirs,)
+        zero = np.zeros(shape, np.int8) if kind is s8 else np.full(shape, 128, np.uint8)
+        scales = [(np.abs(f32(*shape)) * 0.004 + 0.002).astype(np.float32) for _ in range(2)]
+        extra = list(extra) + [None] * (5 - len(extra))
+        case(f"dynamicquantizelstm_{name}", "DynamicQuantizeLSTM",
+             [f32(steps, batch, inputs), Weight(kind(dirs, inputs, wide)), Weight(kind(dirs, hidden, wide)), *extra,
+              Weight(scales[0]), Weight(zero), Weight(scales[1]), Weight(zero)],
+             outputs, {"hidden_size": hidden, **attributes}, tolerance=2e-3)
+
+    bias = lambda dirs: Weight(f32(dirs, 8 * hidden, scale=0.3))  # noqa: E731
+    lstm("forward", extra=[bias(1)])
+    lstm("plain_uint8", kind=u8)
+    lstm("reverse", direction="reverse", extra=[bias(1), i32([5, 3])])
+    lstm("bidirectional", dirs=2, direction="bidirectional", per_channel=True,
+         extra=[bias(2), None, f32(2, batch, hidden, scale=0.5), f32(2, batch, hidden, scale=0.5)])
+    lstm("bidirectional_uint8", dirs=2, direction="bidirectional", kind=u8, extra=[bias(2)])
+    lstm("peepholes", extra=[bias(1), None, None, None, Weight(f32(1, 3 * hidden, scale=0.2))])
+    lstm("activations", extra=[bias(1)], activations=["HardSigmoid", "Tanh", "Relu"], clip=2.0)
+    lstm("last_only", extra=[bias(1)], outputs=[1])
+
+
 def main(arguments):
     if len(arguments) != 1:
         sys.exit(__doc__)
     for make in (attention, multi_head, grouped, rotary, integer_products, integer_convolutions, fused,
-                 norms, few_bits):
+                 norms, few_bits, recurrent):
         make()
     with open(arguments[0], "wb") as f:
         f.write(b"XBCASES1" + struct.pack("<I", len(cases)))
