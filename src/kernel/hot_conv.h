@@ -39,7 +39,7 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         for (int64_t i = t->segments[s].count; i > 0; i--, xs += step, w += vectors * XB_VW) {
             const xb_vf w0 = xb_vf_load(w), w1 = vectors > 1 ? xb_vf_load(w + XB_VW) : none,
                         w2 = vectors > 2 ? xb_vf_load(w + 2 * XB_VW) : none, w3 = vectors > 3 ? xb_vf_load(w + 3 * XB_VW) : none;
-#define XB_TILE_ADD(P)                                      \
+#define XB_CONV_TILE_ADD(P)                                      \
     if (P < points) {                                       \
         xb_vf value = xb_vf_dup(xs + P * pitch);            \
         s##P##0 = xb_vf_fma(value, w0, s##P##0);            \
@@ -47,10 +47,10 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         if (vectors > 2) s##P##2 = xb_vf_fma(value, w2, s##P##2); \
         if (vectors > 3) s##P##3 = xb_vf_fma(value, w3, s##P##3); \
     }
-            XB_DO_14(XB_TILE_ADD)
+            XB_DO_14(XB_CONV_TILE_ADD)
         }
     }
-#define XB_TILE_STORE(P)                                                      \
+#define XB_CONV_TILE_STORE(P)                                                      \
     if (P < points) {                                                         \
         float *to = y + P * t->y_point;                                       \
         xb_vf_store(to, s##P##0);                                             \
@@ -58,7 +58,7 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         if (vectors > 2) xb_vf_store(to + 2 * t->y_vector, s##P##2);          \
         if (vectors > 3) xb_vf_store(to + 3 * t->y_vector, s##P##3);          \
     }
-    XB_DO_14(XB_TILE_STORE)
+    XB_DO_14(XB_CONV_TILE_STORE)
 }
 
 #define XB_CONV_TILE(P, V)                                                                                                   \
