@@ -21,12 +21,19 @@ build: core build/build.ninja ## build everything, in build/
 
 .PHONY: test
 test: build ## the tests (minutes)
+	@scripts/setup test
 	ctest --preset release
 
 .PHONY: test-deep
 test-deep: build ## the tests under the address, undefined-behaviour and thread sanitizers, and fault injection (40 minutes)
-	@scripts/setup deep bench
+	@scripts/setup test deep bench
 	@scripts/test-deep
+
+.PHONY: zoo
+zoo: core build/build.ninja ## bring every real model (0.5 GB), and compare the engines on each
+	@scripts/setup zoo
+	@cmake --build --preset release --target zoo_agreement
+	build/tests/zoo/zoo_agreement --time
 
 .PHONY: test-long
 test-long: build ## soaks and long fuzzing, by hand (hours)
@@ -71,7 +78,7 @@ cross: core ## build and test for the other systems
 .PHONY: clean
 clean: ## remove what was built; what was downloaded stays
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name .setup ! -name cache ! -name deps ! -name engines \
-	    ! -name models ! -name tools -exec rm -rf {} +; fi
+	    ! -name models ! -name tools ! -name zoo -exec rm -rf {} +; fi
 
 .PHONY: distclean
 distclean: ## remove build/ with everything in it

@@ -9,11 +9,13 @@
 #include "host.h"
 #include "json_copy.h"
 #include "outline.h"
+#include "plan.h"
 
 typedef struct info_args {
     common_args common; /* operand: the model */
     const char *engine, *device, *engine_dir;
-    int         json;
+    int         json, plan;
+    option_texts shapes;
 } info_args;
 
 typedef struct engine_word {
@@ -170,8 +172,9 @@ static int run(cli *c, const command *self, const void *args) {
     (void)self;
     int code = host_runtime(c, &host, &rt);
     if (code == CLI_OK) code = look(&n, rt, a);
-    if (code == CLI_OK && a->json) print_json(&n);
-    if (code == CLI_OK && !a->json) print_lines(&n);
+    if (code == CLI_OK && a->plan && n.model) code = plan_print(c, rt, n.model, xb_json_root(n.describe), &a->shapes);
+    else if (code == CLI_OK && a->json) print_json(&n);
+    else if (code == CLI_OK && !a->plan) print_lines(&n);
     if (code == CLI_OK && !n.model) host_fail(c, &n.failure, NULL); /* what it takes and gives is then not known */
     xb_json_free(n.describe);
     xybrid_model_free(n.model);
@@ -181,6 +184,8 @@ static int run(cli *c, const command *self, const void *args) {
 
 static const option options[] = {
     ROW_SWITCH(info_args, json, "--json", "print one JSON document"),
+    ROW_SWITCH(info_args, plan, "--plan", "print what is computed, step by step, with the time of one run on zeros"),
+    ROW_TEXTS(info_args, shapes, "--shape", NULL, "NAME=N,N,...", "with --plan: the shape of an input; otherwise its free dimensions are 1"),
     ROW_TEXT(info_args, engine, "--engine", NULL, "NAME", "as if run by this engine; see xybrid doctor"),
     ROW_TEXT(info_args, device, "--device", NULL, "NAME", "cpu, cuda, coreml, ...: what the engine offers"),
     ROW_TEXT(info_args, engine_dir, "--engine-dir", NULL, "FOLDER", "where engines' libraries lie"),

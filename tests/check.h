@@ -29,13 +29,16 @@ static const char *check_current = "";
 #define CHECK_INT(found, wanted)       check_int_((long long)(found), (long long)(wanted), #found, __FILE__, __LINE__)
 #define CHECK_STR(found, wanted)       check_str_((found), (wanted), #found, __FILE__, __LINE__)
 #define CHECK_NEAR(found, wanted, tol) check_near_((double)(found), (double)(wanted), (double)(tol), #found, __FILE__, __LINE__)
-#define CHECK_SKIP(reason)                                \
-    do {                                                  \
-        check_skips++;                                    \
-        printf("SKIP %s: %s\n", check_current, (reason)); \
-        return;                                           \
+#define CHECK_SKIP(reason)     \
+    do {                       \
+        check_skip_((reason)); \
+        return;                \
     } while (0)
 
+static inline void check_skip_(const char *reason) {
+    check_skips++;
+    printf("SKIP %s: %s\n", check_current, reason);
+}
 static inline void check_int_(long long found, long long wanted, const char *what, const char *file, int line) {
     if (found == wanted) return;
     check_failures++;

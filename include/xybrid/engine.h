@@ -151,7 +151,7 @@ typedef struct xybrid_port {      /* one input or output; strings borrowed from 
 /* One run, as the host sees it; valid during the call of `run` only. */
 typedef struct xybrid_call {
     uint32_t             struct_size;
-    int32_t              reserved;
+    int32_t              is_traced;  /* 1: `profile` will be asked for this run */
     void                *ctx;
     const xybrid_cancel *cancel;     /* NULL = cannot be cancelled */
     const uint8_t       *wanted;     /* one byte for each output: 1 = deliver it; NULL = all */
@@ -288,7 +288,8 @@ typedef struct xybrid_engine {
     xybrid_status (*prepare)(void *session, const xybrid_cancel *cancel, xybrid_error *err);
     /* Runs. After a failure or cancel the session can run again; carried state is as before the run. */
     xybrid_status (*run)(void *session, const xybrid_call *call, xybrid_error *err);
-    /* Optional: time of each step of the last run as JSON, borrowed until the next run. */
+    /* Optional: the steps of the last run that was traced, as a JSON array in the order they ran; borrowed until the next run.
+     * Each is an object with "name", "start_us" (from the start of the run), "dur_us", and what else it has to tell. */
     const char   *(*profile)(void *session);
 
     const xybrid_engine_tokens *tokens;   /* NULL = tensors only; bind and run may then be NULL in a tokens engine */

@@ -218,7 +218,7 @@ FIELD(xybrid_port, rank, N(32, 20, 20), 4);
 FIELD(xybrid_port, optional, N(36, 24, 24), 4);
 SIZE(xybrid_call, N(48, 28, 28), N(8, 4, 4));
 FIELD(xybrid_call, struct_size, 0, 4);
-FIELD(xybrid_call, reserved, 4, 4);
+FIELD(xybrid_call, is_traced, 4, 4);
 FIELD(xybrid_call, ctx, 8, N(8, 4, 4));
 FIELD(xybrid_call, cancel, N(16, 12, 12), N(8, 4, 4));
 FIELD(xybrid_call, wanted, N(24, 16, 16), N(8, 4, 4));
@@ -619,7 +619,7 @@ static const char description[] =
     "\"optional\":{\"offset\":" T(36, 24, 24) ",\"size\":4,\"type\":\"int32_t\"}}},"
     "\"xybrid_call\":{\"kind\":\"table\",\"size\":" T(48, 28, 28) ",\"align\":" T(8, 4, 4) ",\"fields\":{"
     "\"struct_size\":{\"offset\":0,\"size\":4,\"type\":\"uint32_t\"},"
-    "\"reserved\":{\"offset\":4,\"size\":4,\"type\":\"int32_t\"},"
+    "\"is_traced\":{\"offset\":4,\"size\":4,\"type\":\"int32_t\"},"
     "\"ctx\":{\"offset\":8,\"size\":" T(8, 4, 4) ",\"type\":\"void *\"},"
     "\"cancel\":{\"offset\":" T(16, 12, 12) ",\"size\":" T(8, 4, 4) ",\"type\":\"const xybrid_cancel *\"},"
     "\"wanted\":{\"offset\":" T(24, 16, 16) ",\"size\":" T(8, 4, 4) ",\"type\":\"const uint8_t *\"},"

@@ -2,6 +2,7 @@
  * those that need nothing come first, so that a library is loaded only for a file that none of them knows. */
 #include "api/api.h"
 #include "engine/engine.h"
+#include "engine/native/native.h"
 
 #ifdef XYBRID_WITH_ONNXRUNTIME
 #  include "engine/onnxruntime/onnxruntime.h"
@@ -10,6 +11,7 @@
 const xybrid_engine *const xb_engines_builtin[] = {
     &xb_engine_echo,
     &xb_engine_null,
+    &xb_engine_native,
 #ifdef XYBRID_WITH_ONNXRUNTIME
     &xb_engine_onnxruntime,
 #endif

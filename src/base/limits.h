@@ -33,6 +33,9 @@ enum {
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_PROTOBUF_DEPTH = 100,   /* messages in messages; a subgraph takes three */
     XB_MAX_TENSOR_RANK = 64,       /* dimensions of a weight inside a model file */
+    XB_MAX_SPARSE_BYTES = 1 << 28, /* of the dense form of a sparse ONNX tensor: no bytes stand behind its dimensions */
+    XB_MAX_VALUE_ITEMS = 1 << 20,  /* of an ONNX sequence */
+    XB_MAX_VALUE_DEPTH = 8,        /* ONNX sequences and optionals in each other */
     XB_MAX_OPERATORS = 4096,       /* different ones in an ONNX file */
     XB_MAX_EXTERNAL_FILES = 16384, /* that hold the weights of an ONNX file */
     XB_MAX_MODEL_KEYS = 1 << 16,   /* key-value pairs of a GGUF or ONNX file */
@@ -44,10 +47,19 @@ enum {
     XB_MAX_DETECTIONS = 10000, /* boxes before suppression that are looked at */
     XB_MAX_THREADS = 64,
     XB_MAX_POOL_SESSIONS = 64, /* sessions that one model keeps for runs without a session */
-    XB_MAX_ENGINES = 32
+    XB_MAX_ENGINES = 32,
+    XB_MAX_PLAN_VALUES = 4 << 20, /* values, steps of one segment of a plan */
+    XB_MAX_PLAN_STEPS = 4 << 20,
+    XB_MAX_PLAN_FACTS = 4096,           /* values that the next segment depends on */
+    XB_MAX_PLAN_DEPTH = 1024,           /* segments one after the other */
+    XB_MAX_PLANS = 64,                  /* segments that a session keeps */
+    XB_MAX_PLAN_KEY_BYTES = 1 << 20,    /* shapes and contents that a segment is found by */
+    XB_MAX_SEQUENCE = 65536,            /* tensors in a sequence */
+    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of a Loop or Scan */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */
+#define XB_MAX_PLAN_ELEMENTS  (INT64_C(1) << 34) /* of a tensor inside a model */
 #define XB_MAX_INFLATED_BYTES (INT64_C(4) << 30) /* what one compressed entry may grow to */
 
 #endif

@@ -1,16 +1,13 @@
 /* codec/onnx.c - walks a ModelProto: messages -> tables in the arena.
  *
  *     model: count, then read        graph: count -> initializers and nodes -> inputs (less the initializers), outputs
- *     node -> attributes -> tensors, subgraphs (bounded by XB_MAX_GRAPH_DEPTH and XB_MAX_PROTOBUF_DEPTH)
+ *     node -> attributes -> tensors (onnx_tensor.c), subgraphs (bounded by XB_MAX_GRAPH_DEPTH and XB_MAX_PROTOBUF_DEPTH)
  *
  * Tables are counted before they are made, so that what is allocated is at most some times what the file really holds. */
-#include "codec/onnx.h"
-
 #include "base/checked.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/utf8.h"
-#include "codec/onnx_schema.h"
+#include "codec/onnx_int.h"
 
 enum { LAST_MODEL_FIELD = 64 }; /* of ModelProto, with room for those to come (26 now) */
 
@@ -24,38 +21,7 @@ typedef struct reader {
     char      key[2 * XB_MAX_NAME];
 } reader;
 
-/* ---------------------------------------------------------------- element types ---------------------------------------- */
-
-static const struct {
-    const char *name;
-    int32_t     bits;
-} dtypes[] = {
-    { "undefined", 0 },      { "float32", 32 },  { "uint8", 8 },        { "int8", 8 },           { "uint16", 16 },
-    { "int16", 16 },         { "int32", 32 },    { "int64", 64 },       { "string", 0 },         { "bool", 8 },
-    { "float16", 16 },       { "float64", 64 },  { "uint32", 32 },      { "uint64", 64 },        { "complex64", 64 },
-    { "complex128", 128 },   { "bfloat16", 16 }, { "float8e4m3fn", 8 }, { "float8e4m3fnuz", 8 }, { "float8e5m2", 8 },
-    { "float8e5m2fnuz", 8 }, { "uint4", 4 },     { "int4", 4 },         { "float4e2m1", 4 },     { "float8e8m0", 8 },
-    { "uint2", 2 },          { "int2", 2 },      { "float6e2m3", 6 },   { "float6e3m2", 6 },
-};
-enum { DTYPE_COUNT = sizeof dtypes / sizeof dtypes[0] };
-
-static int  is_dtype(int64_t dtype) { return dtype >= 0 && dtype < DTYPE_COUNT; }
-const char *xb_onnx_dtype_name(int32_t dtype) { return is_dtype(dtype) ? dtypes[dtype].name : "unknown"; }
-int32_t     xb_onnx_dtype_bits(int32_t dtype) { return is_dtype(dtype) ? dtypes[dtype].bits : 0; }
-
-/* Bytes of `count` elements; elements below a byte are packed together. 1 = does not fit. */
-static int size_overflows(int64_t count, int32_t bits, int64_t *out) {
-    int64_t total;
-    if (xb_mul_overflows(count, bits, &total) || xb_add_overflows(total, 7, &total)) return 1;
-    *out = total / 8;
-    return 0;
-}
-
 /* ---------------------------------------------------------------- failures and names ----------------------------------- */
-
-static xybrid_status fail_at(const xb_pb_field *f, const char *what, xybrid_error *err) {
-    return xb_fail_at(err, XYBRID_MALFORMED, f->position, NULL, "ONNX: at byte %lld: %s", (long long)f->position, what);
-}
 
 /* A short name, checked and copied. */
 static xybrid_status copy_name(reader *r, const xb_pb_field *f, const char **out, xybrid_error *err) {
@@ -112,297 +78,64 @@ static xybrid_status add_copied(reader *r, xb_names *names, xb_slice key, xb_nam
 
 /* ---------------------------------------------------------------- weights ---------------------------------------------- */
 
-/* What a TensorProto says, before it is believed. */
-typedef struct raw_tensor {
-    xb_onnx_tensor   t;
-    int64_t          count;                             /* product of dims */
-    int64_t          given[XB_ONNX_TENSOR_UINT64S + 1]; /* values in each of the data fields, by field number */
-    int64_t          raw_bytes;                         /* -1: no raw_data */
-    int64_t          location;                          /* data_location */
-    int64_t          position;                          /* of the TensorProto's field */
-    xb_slice         external_location;
-    xb_onnx_external external;
-} raw_tensor;
-
-/* Multiplies a dimension in. */
-static xybrid_status add_dim(raw_tensor *x, int64_t dim, const xb_pb_field *f, xybrid_error *err) {
-    if (dim < 0)
-        return xb_fail_at(err, XYBRID_MALFORMED, f->position, NULL,
-                          "ONNX: at byte %lld: dimension %d of a weight is %lld, must be at least 0", (long long)f->position,
-                          x->t.rank, (long long)dim);
-    if (x->t.rank == XB_MAX_TENSOR_RANK)
-        return xb_fail_at(err, XYBRID_MALFORMED, f->position, NULL, "ONNX: at byte %lld: a weight of more than %d dimensions",
-                          (long long)f->position, XB_MAX_TENSOR_RANK);
-    x->t.rank++;
-    if (xb_mul_overflows(x->count, dim, &x->count))
-        return xb_fail_at(err, XYBRID_MALFORMED, f->position, NULL, "ONNX: at byte %lld: a weight with more than 2^63 elements",
-                          (long long)f->position);
-    return XYBRID_OK;
-}
-
-static xybrid_status take_dims(const xb_pb *c, const xb_pb_field *f, raw_tensor *x, xybrid_error *err) {
-    xb_pb_field each = *f;
-    for (;;) {
-        uint64_t value;
-        int      more;
-        XB_TRY(xb_pb_each(c, &each, &value, &more, err));
-        if (!more) return XYBRID_OK;
-        XB_TRY(add_dim(x, (int64_t)value, f, err));
-    }
-}
-
-/* Counts the values of a data field; those of fixed width without touching them. */
-static xybrid_status count_values(const xb_pb *c, const xb_pb_field *f, raw_tensor *x, xybrid_error *err) {
-    xb_pb_field each = *f;
-    if (f->packed && f->row->kind != XB_PB_INTS) {
-        x->given[f->number] += (int64_t)f->bytes.size / (f->row->kind == XB_PB_FLOATS ? 4 : 8);
-        return XYBRID_OK;
-    }
-    for (;;) {
-        uint64_t value;
-        int      more;
-        XB_TRY(xb_pb_each(c, &each, &value, &more, err));
-        if (!more) return XYBRID_OK;
-        x->given[f->number]++;
-    }
-}
-
-static xybrid_status parse_count(const xb_pb_field *f, const char *key, xb_slice text, int64_t *out, xybrid_error *err) {
-    int64_t value = 0;
-    int     ok = text.size > 0;
-    for (size_t i = 0; ok && i < text.size; i++) {
-        ok = text.data[i] >= '0' && text.data[i] <= '9' && !xb_mul_overflows(value, 10, &value) &&
-             !xb_add_overflows(value, text.data[i] - '0', &value);
-    }
-    if (!ok)
-        return xb_fail_at(err, XYBRID_MALFORMED, f->position, NULL,
-                          "ONNX: at byte %lld: %s of external data is \"%.*s\", wanted a number of bytes",
-                          (long long)f->position, key, xb_slice_len(text), text.data);
-    *out = value;
-    return XYBRID_OK;
-}
-
-static xybrid_status read_pair(const xb_pb *parent, const xb_pb_field *field, xb_slice *key, xb_slice *value,
-                               xybrid_error *err) {
-    xb_pb       c;
-    xb_pb_field f;
-    *key = *value = xb_slice_of("");
-    XB_TRY(xb_pb_enter(parent, field, &xb_onnx_pair_schema, &c, err));
-    for (;;) {
-        XB_TRY(xb_pb_next(&c, &f, err));
-        if (f.number == 0) return XYBRID_OK;
-        if (f.number == XB_ONNX_PAIR_KEY) *key = f.bytes;
-        if (f.number == XB_ONNX_PAIR_VALUE) *value = f.bytes;
-    }
-}
-
-static xybrid_status read_external(const xb_pb *c, const xb_pb_field *f, raw_tensor *x, xybrid_error *err) {
-    xb_slice key, value;
-    XB_TRY(read_pair(c, f, &key, &value, err));
-    if (xb_slice_is(key, "location")) x->external_location = value;
-    if (xb_slice_is(key, "checksum")) x->external.checksum = value;
-    if (xb_slice_is(key, "offset")) return parse_count(f, "offset", value, &x->external.offset, err);
-    if (xb_slice_is(key, "length")) return parse_count(f, "length", value, &x->external.size_bytes, err);
-    return XYBRID_OK;
-}
-
-static xybrid_status take_tensor(const xb_pb *parent, const xb_pb_field *field, raw_tensor *x, xybrid_error *err) {
-    xb_pb       c;
-    xb_pb_field f;
-    *x = (raw_tensor){ .t = { .name = { "", 0 }, .message = field->bytes },
-                       .count = 1,
-                       .raw_bytes = -1,
-                       .position = field->position,
-                       .external_location = { "", 0 },
-                       .external = { .size_bytes = -1, .checksum = { "", 0 } } };
-    XB_TRY(xb_pb_enter(parent, field, &xb_onnx_tensor_schema, &c, err));
-    for (;;) {
-        XB_TRY(xb_pb_next(&c, &f, err));
-        switch (f.number) {
-        case 0: return XYBRID_OK;
-        case XB_ONNX_TENSOR_DIMS: XB_TRY(take_dims(&c, &f, x, err)); break;
-        case XB_ONNX_TENSOR_DTYPE: x->t.dtype = f.value > INT32_MAX ? INT32_MAX : (int32_t)f.value; break;
-        case XB_ONNX_TENSOR_SEGMENT: return fail_at(&f, "a weight in segments, which nothing supports", err);
-        case XB_ONNX_TENSOR_FLOATS:
-        case XB_ONNX_TENSOR_INT32S:
-        case XB_ONNX_TENSOR_INT64S:
-        case XB_ONNX_TENSOR_DOUBLES:
-        case XB_ONNX_TENSOR_UINT64S: XB_TRY(count_values(&c, &f, x, err)); break;
-        case XB_ONNX_TENSOR_STRINGS: x->given[XB_ONNX_TENSOR_STRINGS]++; break;
-        case XB_ONNX_TENSOR_NAME: x->t.name = f.bytes; break;
-        case XB_ONNX_TENSOR_RAW:
-            x->raw_bytes = (int64_t)f.bytes.size;
-            x->t.offset = xb_pb_position(&c, f.bytes.data);
-            break;
-        case XB_ONNX_TENSOR_EXTERNAL: XB_TRY(read_external(&c, &f, x, err)); break;
-        case XB_ONNX_TENSOR_LOCATION: x->location = xb_pb_int(&f); break;
-        default: break;
-        }
-    }
-}
-
-static xybrid_status fail_tensor(const raw_tensor *x, xybrid_error *err, const char *what) {
-    return xb_fail_at(err, XYBRID_MALFORMED, x->position, NULL, "ONNX: at byte %lld: weight \"%.*s\" (%s, %lld elements) %s",
-                      (long long)x->position, xb_slice_len(x->t.name), x->t.name.data, xb_onnx_dtype_name(x->t.dtype),
-                      (long long)x->count, what);
-}
-
-/* Which data field holds a type's values when raw_data does not, and how many values `count` elements take there. */
-static int data_field(int32_t dtype, int64_t count, int64_t *values) {
-    int32_t bits = xb_onnx_dtype_bits(dtype);
-    *values = count;
-    switch (dtype) {
-    case XYBRID_FLOAT32: return XB_ONNX_TENSOR_FLOATS;
-    case XB_ONNX_COMPLEX64: return xb_mul_overflows(count, 2, values) ? 0 : XB_ONNX_TENSOR_FLOATS;
-    case XYBRID_FLOAT64: return XB_ONNX_TENSOR_DOUBLES;
-    case XB_ONNX_COMPLEX128: return xb_mul_overflows(count, 2, values) ? 0 : XB_ONNX_TENSOR_DOUBLES;
-    case XYBRID_INT64: return XB_ONNX_TENSOR_INT64S;
-    case XYBRID_UINT32:
-    case XYBRID_UINT64: return XB_ONNX_TENSOR_UINT64S;
-    case XB_ONNX_STRING: return XB_ONNX_TENSOR_STRINGS;
-    default:
-        if (bits == 2 || bits == 4) *values = count / (8 / bits) + (count % (8 / bits) != 0);
-        return XB_ONNX_TENSOR_INT32S; /* all others, 6-bit floats one a value */
-    }
-}
-
 /* The location joins the list of external files. */
-static xybrid_status place_external(reader *r, raw_tensor *x, xybrid_error *err) {
-    xb_slice where = x->external_location;
-    if (!xb_slice_stays_inside(where)) {
-        char subject[192];
-        xb_format(subject, sizeof subject, "%.*s", xb_slice_len(where), where.data);
-        return xb_fail_at(err, XYBRID_MALFORMED, x->position, subject,
-                          "ONNX: at byte %lld: weight \"%.*s\" is in the file \"%.*s\", a path that leaves the pack",
-                          (long long)x->position, xb_slice_len(x->t.name), x->t.name.data, xb_slice_len(where), where.data);
-    }
-    if (x->external.size_bytes >= 0 && x->external.size_bytes != x->t.size_bytes)
-        return fail_tensor(x, err, "has external data of another length");
-    int64_t end;
-    if (xb_add_overflows(x->external.offset, x->t.size_bytes, &end)) return fail_tensor(x, err, "ends beyond 2^63 bytes");
+static xybrid_status place_external(reader *r, xb_onnx_raw_tensor *x, xybrid_error *err) {
     xb_name *file;
-    XB_TRY(add_copied(r, &r->files, where, &file, err));
-    file->value = xb_max64(file->value, end);
+    XB_TRY(add_copied(r, &r->files, x->external_location, &file, err));
+    file->value = xb_max64(file->value, x->external.offset + x->t.size_bytes);
     x->external.file = (int32_t)(file - r->files.items);
-    x->t.place = XB_ONNX_EXTERNAL;
     return XYBRID_OK;
 }
 
-/* Type, dimensions and data must agree. */
-static xybrid_status check_tensor(reader *r, raw_tensor *x, xybrid_error *err) {
-    if (!is_dtype(x->t.dtype))
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_MODEL, x->position, NULL,
-                          "ONNX: weight \"%.*s\" has element type %d, which this version does not know; known are 1 to %d",
-                          xb_slice_len(x->t.name), x->t.name.data, x->t.dtype, DTYPE_COUNT - 1);
-    if (x->t.dtype == XB_ONNX_UNDEFINED) return fail_tensor(x, err, "has no element type");
-    if (size_overflows(x->count, xb_onnx_dtype_bits(x->t.dtype), &x->t.size_bytes))
-        return fail_tensor(x, err, "is larger than 2^63 bits");
-
-    if (x->location == 1) {
-        if (x->t.dtype == XB_ONNX_STRING) return fail_tensor(x, err, "has external data, which strings cannot have");
-        XB_TRY(place_external(r, x, err));
-    } else if (x->raw_bytes >= 0) {
-        if (x->t.dtype == XB_ONNX_STRING) return fail_tensor(x, err, "has raw data, which strings cannot have");
-        if (x->raw_bytes != x->t.size_bytes) {
-            char what[96];
-            xb_format(what, sizeof what, "has %lld bytes of data, wanted %lld", (long long)x->raw_bytes,
-                      (long long)x->t.size_bytes);
-            return fail_tensor(x, err, what);
-        }
-        x->t.place = XB_ONNX_RAW;
-    } else {
-        int64_t wanted;
-        int     field = data_field(x->t.dtype, x->count, &wanted);
-        if (!field || x->given[field] != wanted) {
-            char what[96];
-            xb_format(what, sizeof what, "has %lld values, wanted %lld", (long long)(field ? x->given[field] : 0),
-                      (long long)wanted);
-            return fail_tensor(x, err, what);
-        }
-        x->t.place = XB_ONNX_FIELDS;
-    }
+/* One more weight of the model. */
+static xybrid_status add_weight(reader *r, xb_onnx_raw_tensor *x, xybrid_error *err) {
+    XB_TRY(xb_onnx_check_tensor(x, err));
+    if (x->t.place == XB_ONNX_EXTERNAL) XB_TRY(place_external(r, x, err));
     if (xb_add_overflows(r->m->weight_bytes, x->t.size_bytes, &r->m->weight_bytes))
-        return fail_tensor(x, err, "makes the sum of the weights more than 2^63 bytes");
+        return xb_onnx_fail_tensor(x, err, "makes the sum of the weights more than 2^63 bytes");
     return XYBRID_OK;
 }
 
-/* The second walk over dims, now that their number is known. `c` stands before the first field of a message whose field
- * `number` holds them. */
-static xybrid_status keep_dims(reader *r, xb_pb c, uint32_t number, xb_onnx_tensor *t, xybrid_error *err) {
-    int64_t *dims = xb_arena_array(r->arena, (size_t)t->rank, sizeof *dims, err);
-    if (!dims) return err->code;
-    for (int32_t n = 0; n < t->rank;) {
-        xb_pb_field f;
-        XB_TRY(xb_pb_next(&c, &f, err));
-        XB_CHECK(f.number != 0);
-        int more = f.number == number;
-        while (more && n < t->rank) {
-            uint64_t value;
-            XB_TRY(xb_pb_each(&c, &f, &value, &more, err));
-            if (more) dims[n++] = (int64_t)value;
-        }
+/* The row of the table that a checked tensor gets. */
+static xybrid_status keep_tensor(reader *r, const xb_onnx_raw_tensor *x, xb_onnx_tensor *keep, xybrid_error *err) {
+    xb_onnx_tensor t = x->t;
+    if (t.place == XB_ONNX_EXTERNAL) {
+        xb_onnx_external *e = xb_arena_alloc(r->arena, sizeof *e, err);
+        if (!e) return err->code;
+        *e = x->external;
+        t.external = e;
     }
-    t->dims = dims;
+    if (t.rank > 0) {
+        int64_t *dims = xb_arena_array(r->arena, (size_t)t.rank, sizeof *dims, err);
+        if (!dims) return err->code;
+        memcpy(dims, x->dims, (size_t)t.rank * sizeof *dims);
+        t.dims = dims;
+    }
+    *keep = t;
     return XYBRID_OK;
 }
 
 /* Reads a TensorProto; `keep` (NULL: only counted) gets its row of the table. */
 static xybrid_status read_tensor(reader *r, const xb_pb *parent, const xb_pb_field *field, xb_onnx_tensor *keep,
                                  xybrid_error *err) {
-    raw_tensor x;
-    XB_TRY(take_tensor(parent, field, &x, err));
-    XB_TRY(check_tensor(r, &x, err));
-    if (!keep) return XYBRID_OK;
-    if (x.t.place == XB_ONNX_EXTERNAL) {
-        xb_onnx_external *e = xb_arena_alloc(r->arena, sizeof *e, err);
-        if (!e) return err->code;
-        *e = x.external;
-        x.t.external = e;
-    }
-    if (x.t.rank > 0) {
-        xb_pb c;
-        XB_TRY(xb_pb_enter(parent, field, &xb_onnx_tensor_schema, &c, err));
-        XB_TRY(keep_dims(r, c, XB_ONNX_TENSOR_DIMS, &x.t, err));
-    }
-    *keep = x.t;
-    return XYBRID_OK;
+    xb_pb              c;
+    xb_onnx_raw_tensor x;
+    XB_TRY(xb_pb_enter(parent, field, &xb_onnx_tensor_schema, &c, err));
+    XB_TRY(xb_onnx_take_tensor(c, field->position, &x, err));
+    XB_TRY(add_weight(r, &x, err));
+    return keep ? keep_tensor(r, &x, keep, err) : XYBRID_OK;
 }
 
 /* A SparseTensorProto: named by its values, as large as its values and indices. */
 static xybrid_status read_sparse(reader *r, const xb_pb *parent, const xb_pb_field *field, xb_onnx_tensor *keep,
                                  xybrid_error *err) {
-    xb_pb       c;
-    xb_pb_field f;
-    raw_tensor  dense = { .count = 1, .position = field->position }, values = { .t = { .name = { "", 0 } } };
-    int         has_values = 0, has_indices = 0;
+    xb_pb              c;
+    xb_onnx_raw_tensor dense, values, indices;
     XB_TRY(xb_pb_enter(parent, field, &xb_onnx_sparse_schema, &c, err));
-    xb_pb start = c;
-    for (;;) {
-        XB_TRY(xb_pb_next(&c, &f, err));
-        if (f.number == 0) break;
-        if (f.number == XB_ONNX_SPARSE_VALUES) {
-            XB_TRY(take_tensor(&c, &f, &values, err));
-            XB_TRY(check_tensor(r, &values, err));
-            has_values = 1;
-        }
-        if (f.number == XB_ONNX_SPARSE_INDICES) {
-            XB_TRY(read_tensor(r, &c, &f, NULL, err));
-            has_indices = 1;
-        }
-        if (f.number == XB_ONNX_SPARSE_DIMS) XB_TRY(take_dims(&c, &f, &dense, err));
-    }
-    if (!has_values || !has_indices) return fail_at(field, "a sparse weight without values or indices", err);
-    dense.t.name = values.t.name;
-    dense.t.dtype = values.t.dtype;
-    if (size_overflows(dense.count, xb_onnx_dtype_bits(dense.t.dtype), &dense.t.size_bytes))
-        return fail_tensor(&dense, err, "is larger than 2^63 bits");
-    if (!keep) return XYBRID_OK;
-    dense.t.sparse = 1;
-    dense.t.place = XB_ONNX_FIELDS;
-    dense.t.message = field->bytes;
-    if (dense.t.rank > 0) XB_TRY(keep_dims(r, start, XB_ONNX_SPARSE_DIMS, &dense.t, err));
-    *keep = dense.t;
-    return XYBRID_OK;
+    XB_TRY(xb_onnx_take_sparse(c, field->position, &dense, &values, &indices, err));
+    XB_TRY(add_weight(r, &values, err));
+    XB_TRY(add_weight(r, &indices, err));
+    return keep ? keep_tensor(r, &dense, keep, err) : XYBRID_OK;
 }
 
 /* ---------------------------------------------------------------- nodes ------------------------------------------------ */
@@ -572,7 +305,7 @@ static xybrid_status port_name(const xb_pb *parent, const xb_pb_field *field, xb
         if (f.number == XB_ONNX_VALUE_NAME) *out = f;
     }
     if (out->bytes.size > 0) return XYBRID_OK;
-    return fail_at(field, "an input or output of the model without a name", err);
+    return xb_onnx_fail_at(field, "an input or output of the model without a name", err);
 }
 
 static xybrid_status read_port(reader *r, const xb_pb *parent, const xb_pb_field *field, xb_onnx_port *out, xybrid_error *err) {
@@ -689,7 +422,7 @@ static xybrid_status count_model(xb_pb c, int32_t *opsets, int32_t *properties, 
         xb_pb_field f;
         XB_TRY(xb_pb_next(&c, &f, err));
         if (f.number == 0) return XYBRID_OK;
-        if (f.number == XB_ONNX_MODEL_GRAPH && ++*graphs > 1) return fail_at(&f, "a second graph", err);
+        if (f.number == XB_ONNX_MODEL_GRAPH && ++*graphs > 1) return xb_onnx_fail_at(&f, "a second graph", err);
         *opsets += f.number == XB_ONNX_MODEL_OPSET;
         *properties += f.number == XB_ONNX_MODEL_PROPERTY;
         if (*opsets > XB_MAX_MODEL_KEYS || *properties > XB_MAX_MODEL_KEYS)
@@ -714,7 +447,7 @@ static xybrid_status read_model(reader *r, xb_pb c, xb_onnx_opset *opsets, xb_on
         case XB_ONNX_MODEL_OPSET: XB_TRY(read_opset(r, &c, &f, &opsets[m->opset_count++], err)); break;
         case XB_ONNX_MODEL_PROPERTY: {
             xb_onnx_property *p = &properties[m->property_count++];
-            XB_TRY(read_pair(&c, &f, &p->key, &p->value, err));
+            XB_TRY(xb_onnx_read_pair(&c, &f, &p->key, &p->value, err));
             break;
         }
         case XB_ONNX_MODEL_FUNCTION: XB_TRY(scan_function(r, &c, &f, err)); break;

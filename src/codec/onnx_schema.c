@@ -76,6 +76,19 @@ static const xb_pb_row sparse_rows[] = {
 };
 const xb_pb_schema xb_onnx_sparse_schema = { "SparseTensorProto", sparse_rows, COUNT(sparse_rows) };
 
+static const xb_pb_row sequence_rows[] = {
+    { 3, XB_PB_MESSAGE, "tensor_values" },   { 4, XB_PB_MESSAGE, "sparse_tensor_values" },
+    { 5, XB_PB_MESSAGE, "sequence_values" }, { 6, XB_PB_MESSAGE, "map_values" },
+    { 7, XB_PB_MESSAGE, "optional_values" },
+};
+const xb_pb_schema xb_onnx_sequence_schema = { "SequenceProto", sequence_rows, COUNT(sequence_rows) };
+
+static const xb_pb_row optional_rows[] = {
+    { 3, XB_PB_MESSAGE, "tensor_value" }, { 4, XB_PB_MESSAGE, "sparse_tensor_value" }, { 5, XB_PB_MESSAGE, "sequence_value" },
+    { 6, XB_PB_MESSAGE, "map_value" },    { 7, XB_PB_MESSAGE, "optional_value" },
+};
+const xb_pb_schema xb_onnx_optional_schema = { "OptionalProto", optional_rows, COUNT(optional_rows) };
+
 static const xb_pb_row value_rows[] = {
     { 1, XB_PB_BYTES, "name" },
     { 2, XB_PB_MESSAGE, "type" },

@@ -1,5 +1,5 @@
 /* codec/onnx_schema.h - the messages of ONNX for codec/protobuf.h: field numbers and kinds, complete but for training,
- * annotations and documentation. Source: onnx.proto, IR version 14. */
+ * annotations, maps and documentation. Source: onnx.proto and onnx-data.proto, IR version 14. */
 #ifndef XB_ONNX_SCHEMA_H
 #define XB_ONNX_SCHEMA_H
 
@@ -80,8 +80,15 @@ enum { /* TensorProto */
        XB_ONNX_TENSOR_LOCATION = 14 /* 1: external */
 };
 enum { XB_ONNX_SPARSE_VALUES = 1, XB_ONNX_SPARSE_INDICES = 2, XB_ONNX_SPARSE_DIMS = 3 }; /* SparseTensorProto */
-enum { XB_ONNX_VALUE_NAME = 1, XB_ONNX_VALUE_TYPE = 2 };                                 /* ValueInfoProto */
-enum {                                                                                   /* TypeProto */
+enum {                                                                                   /* SequenceProto, OptionalProto */
+       XB_ONNX_ITEMS_TENSOR = 3,
+       XB_ONNX_ITEMS_SPARSE = 4,
+       XB_ONNX_ITEMS_SEQUENCE = 5,
+       XB_ONNX_ITEMS_MAP = 6,
+       XB_ONNX_ITEMS_OPTIONAL = 7
+};
+enum { XB_ONNX_VALUE_NAME = 1, XB_ONNX_VALUE_TYPE = 2 }; /* ValueInfoProto */
+enum {                                                   /* TypeProto */
        XB_ONNX_TYPE_TENSOR = 1,
        XB_ONNX_TYPE_SEQUENCE = 4,
        XB_ONNX_TYPE_MAP = 5,
@@ -97,6 +104,7 @@ enum { XB_ONNX_PAIR_KEY = 1, XB_ONNX_PAIR_VALUE = 2 };                 /* String
 
 extern const xb_pb_schema xb_onnx_model_schema, xb_onnx_graph_schema, xb_onnx_node_schema, xb_onnx_attribute_schema,
     xb_onnx_function_schema, xb_onnx_tensor_schema, xb_onnx_sparse_schema, xb_onnx_value_schema, xb_onnx_type_schema,
-    xb_onnx_tensor_type_schema, xb_onnx_shape_schema, xb_onnx_dim_schema, xb_onnx_opset_schema, xb_onnx_pair_schema;
+    xb_onnx_tensor_type_schema, xb_onnx_shape_schema, xb_onnx_dim_schema, xb_onnx_opset_schema, xb_onnx_pair_schema,
+    xb_onnx_sequence_schema, xb_onnx_optional_schema;
 
 #endif

@@ -314,6 +314,7 @@ static xybrid_status run_carrying(xb_engine_session *s, const xybrid_call *outer
     }
     xybrid_call call = {
         .struct_size = sizeof call,
+        .is_traced = outer->is_traced,
         .ctx = &ctx,
         .cancel = outer->cancel,
         .wanted = s->wanted,

@@ -108,6 +108,7 @@ static xybrid_status out_give(void *ctx, int32_t index, const xybrid_tensor *ten
 xybrid_status xb_engine_run_bound(const xb_engine_run *run, const uint8_t *wanted, xb_tensor *outputs, xybrid_error *err) {
     sink          s = { run, outputs };
     xybrid_call   call = { .struct_size = sizeof call,
+                           .is_traced = run->session->trace.origin_ns != 0,
                            .ctx = &s,
                            .cancel = run->session->request,
                            .wanted = wanted,
@@ -119,6 +120,8 @@ xybrid_status xb_engine_run_bound(const xb_engine_run *run, const uint8_t *wante
         xb_cancel_check(run->session->request, err); /* says why, in its words */
     if (st) return err->code;
     xb_trace_add(&run->session->trace, run->stage->model->name, "engine", run->stage->pack->name, start_ns);
+    if (call.is_traced)
+        xb_trace_add_steps(&run->session->trace, xb_engine_session_profile(run->engine), run->stage->pack->name, start_ns);
     return XYBRID_OK;
 }
 

@@ -43,11 +43,12 @@ static xybrid_status color_run(const void *state, xb_frame *f, xybrid_error *err
 }
 
 /* ---- Resize ----
- * width and height: exactly. height alone (or width): the other side keeps the ratio, rounded up. longest_side: shrunk until
- * the longer side is at most that. multiple_of: both sides to the nearest multiple, at least one. */
+ * width and height: exactly. height alone (or width): the other side keeps the ratio, rounded up. shortest_side: the shorter side
+ * becomes that, the other keeps the ratio. longest_side: shrunk until the longer side is at most that. multiple_of: both sides to
+ * the nearest multiple, at least one. */
 
 typedef struct resize_state {
-    int64_t          width, height, longest_side, multiple_of;
+    int64_t          width, height, shortest_side, longest_side, multiple_of;
     xb_resize_filter filter;
     int              antialias;
 } resize_state;
@@ -57,6 +58,7 @@ static xybrid_status resize_open(xb_step_maker *m, void *state, xybrid_error *er
     const char   *filter;
     XB_TRY(xb_json_opt_int(m->params, m->where, "width", 1, XB_MAX_IMAGE_SIDE, 0, &s->width, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "height", 1, XB_MAX_IMAGE_SIDE, 0, &s->height, err));
+    XB_TRY(xb_json_opt_int(m->params, m->where, "shortest_side", 1, XB_MAX_IMAGE_SIDE, 0, &s->shortest_side, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "longest_side", 1, XB_MAX_IMAGE_SIDE, 0, &s->longest_side, err));
     XB_TRY(xb_json_opt_int(m->params, m->where, "multiple_of", 1, 1024, 1, &s->multiple_of, err));
     XB_TRY(xb_json_opt_bool(m->params, m->where, "antialias", 1, &s->antialias, err));
@@ -67,8 +69,12 @@ static xybrid_status resize_open(xb_step_maker *m, void *state, xybrid_error *er
     else
         return xb_json_fail(xb_json_get(m->params, "interpolation"), m->where, "interpolation", "Nearest, Bilinear or Bicubic",
                             err);
-    if (!s->width && !s->height && !s->longest_side && s->multiple_of == 1)
-        return xb_json_fail(NULL, m->where, "width", "width and height, one of them, longest_side or multiple_of", err);
+    if (s->shortest_side && (s->width || s->height))
+        return xb_json_fail(xb_json_get(m->params, "shortest_side"), m->where, "shortest_side", "no width or height beside it",
+                            err);
+    if (!s->width && !s->height && !s->shortest_side && !s->longest_side && s->multiple_of == 1)
+        return xb_json_fail(NULL, m->where, "width",
+                            "width and height, one of them, shortest_side, longest_side or multiple_of", err);
     return XYBRID_OK;
 }
 
@@ -83,6 +89,8 @@ static void wanted_size(const resize_state *s, int64_t w, int64_t h, int32_t *wi
     if (s->width && s->height) to_w = (double)s->width, to_h = (double)s->height;
     else if (s->height) to_h = (double)s->height, to_w = ceil((double)s->height * (double)w / (double)h);
     else if (s->width) to_w = (double)s->width, to_h = ceil((double)s->width * (double)h / (double)w);
+    else if (s->shortest_side && w < h) to_w = (double)s->shortest_side, to_h = to_w * (double)h / (double)w;
+    else if (s->shortest_side) to_h = (double)s->shortest_side, to_w = to_h * (double)w / (double)h;
     double longest = to_w > to_h ? to_w : to_h;
     if (s->longest_side && longest > (double)s->longest_side) {
         to_w *= (double)s->longest_side / longest;
@@ -193,6 +201,20 @@ static xybrid_status normalize_run(const void *state, xb_frame *f, xybrid_error 
     return xb_frame_put_tensor(f, out, err);
 }
 
+/* ---- Denormalize: the way back, (x * std[c] + mean[c]) / scale, which is (x - (-mean / std)) / (scale / std) ---- */
+
+static xybrid_status denormalize_open(xb_step_maker *m, void *state, xybrid_error *err) {
+    normalize_state *s = state;
+    XB_TRY(normalize_open(m, s, err));
+    if (s->scale == 0) return xb_json_fail(xb_json_get(m->params, "scale"), m->where, "scale", "a number that is not 0", err);
+    for (int32_t c = 0; c < s->count; c++) {
+        s->mean[c] = -s->mean[c] / s->std[c];
+        s->std[c] = s->scale / s->std[c];
+    }
+    s->scale = 1;
+    return XYBRID_OK;
+}
+
 /* ---- Pad: a tensor [...,H,W] grows right and below to at least "width" and "height", or to multiples; new cells are "value" ---- */
 
 typedef struct pad_state {
@@ -244,4 +266,6 @@ const xb_step_row xb_step_center_crop = { "CenterCrop", XB_STEP_PRE, sizeof(crop
 const xb_step_row xb_step_normalize = {
     "Normalize", XB_STEP_PRE, sizeof(normalize_state), normalize_open, normalize_run, NULL
 };
+const xb_step_row xb_step_denormalize = { "Denormalize",    XB_STEP_POST,  sizeof(normalize_state),
+                                          denormalize_open, normalize_run, NULL };
 const xb_step_row xb_step_pad = { "Pad", XB_STEP_PRE, sizeof(pad_state), pad_open, pad_run, NULL };

@@ -88,9 +88,9 @@ void xb_conv_winograd_pack(const xb_isa *isa, const xb_conv_args *a, const float
             for (int64_t g = 0; g < w.groups; g++)
                 for (int64_t i = 0; i < a->channels_in; i++)
                     for (int64_t o = panel_begin(&w, panel) * w.c; o < panel_begin(&w, panel + 1) * w.c; o++)
-                        *packed++ = o < a->channels_out ? filter_at(&w, weights + (o * a->channels_in + i) * taps + g * 3,
-                                                                    taps - g * 3, point)
-                                                        : 0;
+                        *packed++ = o < a->channels_out
+                                        ? filter_at(&w, weights + (o * a->channels_in + i) * taps + g * 3, taps - g * 3, point)
+                                        : 0;
 }
 
 /* ---- a chunk ---- */
@@ -167,7 +167,8 @@ static void windows_1d(const winograd *w, const job *j, int64_t group, int64_t l
             int64_t from, to;
             xb_conv_clip(at, d, WINDOW, size, &from, &to);
             memset(j->window, 0, (size_t)(WINDOW * w->c) * sizeof(float));
-            if (from < to) w->hot->move(j->window + from * w->c, w->c, x + (at + from * d) * point, d * point, to - from, lanes);
+            if (from < to)
+                w->hot->move(j->window + from * w->c, w->c, x + (at + from * d) * point, d * point, to - from, lanes);
             w->hot->winograd_in1(j->window, w->c, 0, 1, v, plane);
             inside = 1;
         }
@@ -196,8 +197,9 @@ static void transform_in(const winograd *w, const job *j) {
 /* The products of one panel of `vectors`: m [point][vector][tile][c]. */
 static void multiply(const winograd *w, const job *j, int64_t vectors, const float *u) {
     int64_t      v_plane = w->groups * w->blocks_in * j->count * w->c, m_plane = vectors * j->count * w->c;
-    xb_conv_tile t = { .segments = j->segments, .segment_count = w->groups * w->blocks_in, .y_point = w->c,
-                       .y_vector = j->count * w->c };
+    xb_conv_tile t = {
+        .segments = j->segments, .segment_count = w->groups * w->blocks_in, .y_point = w->c, .y_vector = j->count * w->c
+    };
     for (int64_t p = 0; p < w->points; p++)
         xb_conv_run(w->hot, XB_CONV_BLOCKED_X, vectors, &t, w->c, j->count, j->v + p * v_plane, u + p * w->k * vectors * w->c,
                     j->init, j->m + p * m_plane);
@@ -231,10 +233,11 @@ static void transform_out_1d(const winograd *w, const job *j, int64_t block, int
     const float        *m = j->m + i * j->count * c;
     for (int64_t t = j->from[1] * d; t < j->to[1] * d;) {
         int64_t at = t / d * TILE * d + t % d, step = d == 1 ? TILE : 1, reach = (TILE - 1) * d, count = 1, live = TILE;
-        if (at + reach < a->out[2]) count = xb_min64(d == 1 ? j->to[1] - t : d - t % d, (a->out[2] - 1 - reach - at) / step + 1);
+        if (at + reach < a->out[2])
+            count = xb_min64(d == 1 ? j->to[1] - t : d - t % d, (a->out[2] - 1 - reach - at) / step + 1);
         else live = at < a->out[2] ? (a->out[2] - 1 - at) / d + 1 : 0;
-        w->hot->winograd_out1(m, plane, count, bias, y + xb_min64(at, a->out[2] - 1) * channels, d * channels, step * channels, live,
-                              lanes);
+        w->hot->winograd_out1(m, plane, count, bias, y + xb_min64(at, a->out[2] - 1) * channels, d * channels, step * channels,
+                              live, lanes);
         t += count;
         m += count * c;
     }
@@ -277,5 +280,6 @@ xb_work xb_conv_winograd_work(const xb_isa *isa, xb_conv_args *a) {
     a->pieces[2] = xb_ceil_div(w.panels, panels);
     a->piece[2] = xb_ceil_div(w.panels, a->pieces[2]);
     return (xb_work){ run_winograd, (int32_t)(a->batch * a->pieces[0] * a->pieces[1] * a->pieces[2]),
-                      w.groups * w.blocks_in * (int64_t)sizeof(xb_conv_segment) + scratch_floats(&w, count) * (int64_t)sizeof(float) };
+                      w.groups * w.blocks_in * (int64_t)sizeof(xb_conv_segment) +
+                          scratch_floats(&w, count) * (int64_t)sizeof(float) };
 }

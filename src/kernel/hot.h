@@ -14,6 +14,7 @@
 #include "kernel/hot_convert.h"
 
 /* ---- matrix product ---- */
+#include "kernel/hot_gemm.h"
 
 /* ---- convolution ---- */
 #include "kernel/hot_conv.h"
@@ -38,11 +39,17 @@ const xb_isa XB_ISA_TABLE = {
     .convert = xb_hot_convert_chunk,
 
     /* ---- matrix product ---- */
+    .gemm = XB_GEMM_TABLE,
 
     /* ---- convolution ---- */
     .conv = XB_CONV_HOT_TABLE,
 
     /* ---- end ---- */
 };
+
+/* ---- 8-bit matrix product, in a table of its own ---- */
+#if !defined(XB_VEC_AVX512) /* kernel/isa_avx512vnni.c; without VNNI, avx2's will do */
+#  include "kernel/hot_qgemm.h"
+#endif
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "kernel/conv_hot.h"
 #include "kernel/epilogue.h"
+#include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
 
 /* Applies e to the tile c [rows, cols], whose lines are ldc elements apart and whose first element is (row0, col0) of the
@@ -29,6 +30,7 @@ struct xb_isa {
     xb_kernel_fn   convert;                                   /* transpose.h */
 
     /* ---- matrix product ---- */
+    xb_gemm_kernels gemm;
 
     /* ---- convolution ---- */
     xb_conv_hot conv;

@@ -44,15 +44,19 @@ static int64_t turned(const xb_pool_args *a, int64_t place) {
 
 static void run_vectors(const void *args, int32_t chunk, void *scratch) {
     const xb_pool_args *a = args;
-    int64_t             c = a->isa->vector_width, blocks = xb_ceil_div(a->channels, c), in = a->in[1] * a->in[2], out = a->out[1] * a->out[2];
+    int64_t             c = a->isa->vector_width, blocks = xb_ceil_div(a->channels, c), in = a->in[1] * a->in[2],
+                        out = a->out[1] * a->out[2];
     int64_t             line = chunk % a->pieces * a->piece, end = xb_min64(line + a->piece, a->out[1]);
     int64_t             block = chunk / a->pieces % blocks, item = chunk / a->pieces / blocks;
     int                 is_last = a->layout == XB_LAYOUT_LAST;
     int64_t             point = is_last ? a->channels : c;
     const float        *x = (const float *)a->x + (is_last ? item * in * point + block * c : (item * blocks + block) * in * c);
     float              *y = (float *)a->y + (is_last ? item * out * point + block * c : (item * blocks + block) * out * c);
-    xb_pool_taps        t = { .x_row = a->dilation[1] * a->in[2] * point, .x_column = a->dilation[2] * point,
-                              .x_point = a->stride[2] * point, .y_point = point, .kind = a->kind,
+    xb_pool_taps        t = { .x_row = a->dilation[1] * a->in[2] * point,
+                              .x_column = a->dilation[2] * point,
+                              .x_point = a->stride[2] * point,
+                              .y_point = point,
+                              .kind = a->kind,
                               .lanes = is_last ? xb_min64(c, a->channels - block * c) : c };
     (void)scratch;
     for (; line < end; line++)
@@ -64,12 +68,14 @@ static void run_vectors(const void *args, int32_t chunk, void *scratch) {
             t.columns = xb_ceil_div(to[2] - from[2], a->dilation[2]);
             t.divisor = divisor > 0 ? (float)divisor : 1;
             count = 1; /* windows that are the same but for their place */
-            if (begin >= 0 && begin + reach < a->in[2]) count = xb_min64(a->out[2] - q, (a->in[2] - 1 - reach - begin) / a->stride[2] + 1);
+            if (begin >= 0 && begin + reach < a->in[2])
+                count = xb_min64(a->out[2] - q, (a->in[2] - 1 - reach - begin) / a->stride[2] + 1);
             a->isa->conv.pool(&t, t.rows > 0 && t.columns > 0 ? x + (from[1] * a->in[2] + from[2]) * point : x,
                               y + (line * a->out[2] + q) * point, count);
         }
     if (!is_last && a->channels - block * c < c) /* an empty window's -infinity */
-        a->isa->conv.move(y + (chunk % a->pieces * a->piece) * a->out[2] * c, c, y + (chunk % a->pieces * a->piece) * a->out[2] * c, c,
+        a->isa->conv.move(y + (chunk % a->pieces * a->piece) * a->out[2] * c, c,
+                          y + (chunk % a->pieces * a->piece) * a->out[2] * c, c,
                           (end - chunk % a->pieces * a->piece) * a->out[2], a->channels - block * c);
 }
 

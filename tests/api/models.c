@@ -237,5 +237,59 @@ static void ultraface_finds_five_faces(void) {
     xybrid_runtime_free(rt);
 }
 
+/* ---- photos of scikit-image, which the group zoo brings with the weights ---- */
+
+typedef struct finding {
+    const char *photo, *text; /* what comes first; the beginning of its name */
+    float       score, tolerance;
+} finding;
+
+/* The first thing that each photo shows. */
+static void check_findings(const char *folder, const finding *findings, int count) {
+    xybrid_error    err;
+    xybrid_runtime *rt = door_runtime();
+    xybrid_model   *m = NULL;
+    DOOR_OK(xybrid_model_load(rt, folder, NULL, &m, &err));
+    for (int i = 0; i < count; i++) {
+        xybrid_envelope *in = NULL, *out = NULL;
+        char             path[1024];
+        snprintf(path, sizeof path, "%s/../zoo/photos/%s.png", XB_TEST_MODELS, findings[i].photo);
+        DOOR_OK(xybrid_envelope_new_file(rt, path, &in, &err));
+        DOOR_OK(xybrid_model_run(m, in, NULL, &out, &err));
+        CHECK(xybrid_envelope_count(out) >= 1);
+        if (xybrid_envelope_count(out) >= 1) {
+            const xybrid_view *v = xybrid_envelope_view(xybrid_envelope_at(out, 0));
+            if (strncmp(v->data, findings[i].text, strlen(findings[i].text)) != 0) CHECK_STR(v->data, findings[i].text);
+            CHECK_NEAR(v->score, findings[i].score, findings[i].tolerance);
+        }
+        xybrid_envelope_free(out);
+        xybrid_envelope_free(in);
+    }
+    xybrid_model_free(m);
+    xybrid_runtime_free(rt);
+}
+
+static int has_photos(void) { return door_file_exists(XB_TEST_MODELS "/../zoo/photos/motorcycle_left.png"); }
+
+/* The scores of these two are those of Pillow, or OpenCV's resize, and ONNX Runtime 1.32. */
+static void efficientnet_names_photos(void) {
+    static const finding findings[] = { { "chelsea", "tiger cat", 0.386f, 0.005f },
+                                        { "coffee", "espresso", 0.951f, 0.005f },
+                                        { "motorcycle_left", "moped", 0.475f, 0.005f } };
+    const char          *folder = door_pack("efficientnet-lite0", "efficientnet-lite0.onnx");
+    if (!folder || !has_photos()) CHECK_SKIP("efficientnet-lite0 is not here: scripts/setup zoo brings it");
+    check_findings(folder, findings, 3);
+}
+
+static void ssd_finds_things(void) {
+    static const finding findings[] = { { "chelsea", "cat", 0.91f, 0.01f },
+                                        { "coffee", "cup", 0.95f, 0.01f },
+                                        { "astronaut", "person", 0.81f, 0.01f },
+                                        { "motorcycle_left", "motorcycle", 0.99f, 0.01f } };
+    const char          *folder = door_pack("ssd-mobilenet-v2", "ssd_mobilenet_v2_coco.onnx");
+    if (!folder || !has_photos()) CHECK_SKIP("ssd-mobilenet-v2 is not here: scripts/setup zoo brings it");
+    check_findings(folder, findings, 4);
+}
+
 CHECK_MAIN(RUN(ocr_reads_three_lines), RUN(minilm_agrees_with_its_reference), RUN(silero_agrees_with_its_reference),
-           RUN(mnist_reads_a_digit), RUN(ultraface_finds_five_faces))
+           RUN(mnist_reads_a_digit), RUN(ultraface_finds_five_faces), RUN(efficientnet_names_photos), RUN(ssd_finds_things))

@@ -38,9 +38,12 @@ static void set_out(xb_pool_args *a, int axis, int ceil_mode) {
 
 static xb_pool_args make_problem(xb_layout layout) {
     for (;;) {
-        xb_pool_args a = { .batch = pick(1, 2), .channels = pick(1, 40), .p = 3, .count_padding = (int32_t)pick(0, 1),
+        xb_pool_args a = { .batch = pick(1, 2),
+                           .channels = pick(1, 40),
+                           .p = 3,
+                           .count_padding = (int32_t)pick(0, 1),
                            .column_major = (int32_t)pick(0, 1) };
-        int dims = (int)pick(1, layout == XB_LAYOUT_DENSE ? 3 : 2), global = pick(0, 5) == 0;
+        int          dims = (int)pick(1, layout == XB_LAYOUT_DENSE ? 3 : 2), global = pick(0, 5) == 0;
         a.kind = (int32_t)pick(XB_POOL_MAX, layout == XB_LAYOUT_DENSE ? XB_POOL_LP : XB_POOL_L2);
         for (int i = 0; i < 3; i++) {
             a.in[i] = a.out[i] = a.kernel[i] = a.stride[i] = a.dilation[i] = 1;
@@ -79,7 +82,9 @@ static double define(const xb_pool_args *a, const float *x, int64_t channel, int
                                                                 : (in[0] * a->in[1] + in[1]) * a->in[2] + in[2]);
         }
         absolute += fabs(v);
-        sum += a->kind == XB_POOL_AVERAGE ? v : a->kind == XB_POOL_L1 ? fabs(v) : pow(fabs(v), a->kind == XB_POOL_L2 ? 2 : a->p);
+        sum += a->kind == XB_POOL_AVERAGE ? v
+               : a->kind == XB_POOL_L1    ? fabs(v)
+                                          : pow(fabs(v), a->kind == XB_POOL_L2 ? 2 : a->p);
     }
     *tolerance = (double)(inputs + 4) * 0x1p-24 * absolute + 1e-30;
     if (a->kind == XB_POOL_MAX) return *tolerance = 0, largest;
@@ -102,13 +107,16 @@ static void run_chunks(const xb_work *work, const xb_pool_args *a, int backwards
 
 static void try_problem(const xb_isa *isa, xb_layout layout, xb_pool_args a, int with_nan) {
     int64_t c = xb_conv_block(isa), in = volume(a.in), out = volume(a.out), planes = a.batch * a.channels;
-    int64_t x_count = xb_layout_count(isa, layout, a.batch, a.channels, in), y_count = xb_layout_count(isa, layout, a.batch, a.channels, out);
-    float  *dense = random_numbers(planes * in), *x = exactly(x_count, 4), *y = exactly(y_count, 4), *again = exactly(y_count, 4);
+    int64_t x_count = xb_layout_count(isa, layout, a.batch, a.channels, in),
+            y_count = xb_layout_count(isa, layout, a.batch, a.channels, out);
+    float  *dense = random_numbers(planes * in), *x = exactly(x_count, 4), *y = exactly(y_count, 4),
+          *again = exactly(y_count, 4);
     int64_t *indices = layout == XB_LAYOUT_DENSE && a.kind == XB_POOL_MAX ? exactly(y_count, 8) : NULL;
-    int     failures = check_failures;
+    int      failures = check_failures;
     if (with_nan && planes * in > 0) dense[pick(0, planes * in - 1)] = NAN, dense[pick(0, planes * in - 1)] = -INFINITY;
     memset(x, 0, (size_t)x_count * 4);
-    for (int64_t i = 0; i < planes * in; i++) x[place(layout, c, a.channels, in, i / in / a.channels, i / in % a.channels, i % in)] = dense[i];
+    for (int64_t i = 0; i < planes * in; i++)
+        x[place(layout, c, a.channels, in, i / in / a.channels, i / in % a.channels, i % in)] = dense[i];
     a.x = x, a.indices = indices, a.y = again;
     xb_work work = xb_pool_work(isa, layout, &a);
     memset(y, 0xff, (size_t)y_count * 4);
@@ -121,34 +129,43 @@ static void try_problem(const xb_isa *isa, xb_layout layout, xb_pool_args a, int
         double  tolerance;
         int64_t index;
         double  wanted = define(&a, dense, i / out, i % out, &tolerance, &index);
-        CHECK(agrees((double)y[place(layout, c, a.channels, out, i / out / a.channels, i / out % a.channels, i % out)], wanted, tolerance));
+        CHECK(agrees((double)y[place(layout, c, a.channels, out, i / out / a.channels, i / out % a.channels, i % out)], wanted,
+                     tolerance));
         if (indices) CHECK_INT(indices[i], index);
     }
     for (int64_t i = 0; layout == XB_LAYOUT_BLOCKED && i < y_count && check_failures == failures; i++)
         if (i / c / out % ((a.channels + c - 1) / c) * c + i % c >= a.channels) CHECK(y[i] == 0);
     if (check_failures > failures)
-        printf("  %s layout %d kind %d n %d c %d: in %d %d %d out %d %d %d k %d %d %d s %d %d %d d %d %d %d p %d %d %d e %d %d %d count %d\n",
+        printf("  %s layout %d kind %d n %d c %d: in %d %d %d out %d %d %d k %d %d %d s %d %d %d d %d %d %d p %d %d %d e %d %d "
+               "%d count %d\n",
                isa->name, (int)layout, (int)a.kind, (int)a.batch, (int)a.channels, (int)a.in[0], (int)a.in[1], (int)a.in[2],
-               (int)a.out[0], (int)a.out[1], (int)a.out[2], (int)a.kernel[0], (int)a.kernel[1], (int)a.kernel[2], (int)a.stride[0],
-               (int)a.stride[1], (int)a.stride[2], (int)a.dilation[0], (int)a.dilation[1], (int)a.dilation[2], (int)a.pad[0],
-               (int)a.pad[1], (int)a.pad[2], (int)a.pad_end[0], (int)a.pad_end[1], (int)a.pad_end[2], (int)a.count_padding);
+               (int)a.out[0], (int)a.out[1], (int)a.out[2], (int)a.kernel[0], (int)a.kernel[1], (int)a.kernel[2],
+               (int)a.stride[0], (int)a.stride[1], (int)a.stride[2], (int)a.dilation[0], (int)a.dilation[1], (int)a.dilation[2],
+               (int)a.pad[0], (int)a.pad[1], (int)a.pad[2], (int)a.pad_end[0], (int)a.pad_end[1], (int)a.pad_end[2],
+               (int)a.count_padding);
     free(dense), free(x), free(y), free(again), free(indices);
 }
 
 static void every_layout_agrees(void) {
-    for (int layout = XB_LAYOUT_DENSE; layout <= XB_LAYOUT_LAST; layout++)
-        ISAS_EACH(isa) {
+    for (int layout = XB_LAYOUT_DENSE; layout <= XB_LAYOUT_LAST; layout++) ISAS_EACH(isa) {
             seed = 5 + (uint32_t)layout;
             for (int i = 0; i < 200; i++) try_problem(isa, (xb_layout)layout, make_problem((xb_layout)layout), i % 4 == 0);
         }
 }
 
 static void sizes_of_nothing(void) {
-    for (int layout = XB_LAYOUT_DENSE; layout <= XB_LAYOUT_LAST; layout++)
-        ISAS_EACH(isa) {
+    for (int layout = XB_LAYOUT_DENSE; layout <= XB_LAYOUT_LAST; layout++) ISAS_EACH(isa) {
             for (int kind = XB_POOL_MAX; kind <= XB_POOL_L2; kind++) {
-                xb_pool_args a = { .batch = 1, .channels = 3, .in = { 1, 4, 0 }, .out = { 1, 2, 1 }, .kernel = { 1, 2, 3 },
-                                   .stride = { 1, 2, 1 }, .dilation = { 1, 1, 1 }, .pad = { 0, 0, 2 }, .pad_end = { 0, 0, 2 }, .kind = kind };
+                xb_pool_args a = { .batch = 1,
+                                   .channels = 3,
+                                   .in = { 1, 4, 0 },
+                                   .out = { 1, 2, 1 },
+                                   .kernel = { 1, 2, 3 },
+                                   .stride = { 1, 2, 1 },
+                                   .dilation = { 1, 1, 1 },
+                                   .pad = { 0, 0, 2 },
+                                   .pad_end = { 0, 0, 2 },
+                                   .kind = kind };
                 try_problem(isa, (xb_layout)layout, a, 0); /* all padding */
                 a.out[2] = 0;
                 try_problem(isa, (xb_layout)layout, a, 0);
@@ -181,18 +198,24 @@ static void float64_agrees(void) {
 
 /* There and back, every pair of layouts. */
 static void reordering(void) {
-    static const int64_t shapes[][3] = { { 1, 1, 1 }, { 2, 3, 5 }, { 1, 16, 64 }, { 2, 33, 7 }, { 1, 7, 130 }, { 1, 20, 5000 }, { 1, 0, 4 }, { 1, 4, 0 } };
+    static const int64_t shapes[][3] = { { 1, 1, 1 },   { 2, 3, 5 },     { 1, 16, 64 }, { 2, 33, 7 },
+                                         { 1, 7, 130 }, { 1, 20, 5000 }, { 1, 0, 4 },   { 1, 4, 0 } };
     ISAS_EACH(isa) {
         int64_t c = xb_conv_block(isa);
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
             for (int pair = 0; pair < 9; pair++) {
-                xb_reorder_args a = { .batch = shapes[s][0], .channels = shapes[s][1], .points = shapes[s][2],
-                                      .from = (xb_layout)(pair / 3), .to = (xb_layout)(pair % 3) };
-                int64_t x_count = xb_layout_count(isa, a.from, a.batch, a.channels, a.points), n = a.batch, ch = a.channels, q = a.points;
+                xb_reorder_args a = { .batch = shapes[s][0],
+                                      .channels = shapes[s][1],
+                                      .points = shapes[s][2],
+                                      .from = (xb_layout)(pair / 3),
+                                      .to = (xb_layout)(pair % 3) };
+                int64_t x_count = xb_layout_count(isa, a.from, a.batch, a.channels, a.points), n = a.batch, ch = a.channels,
+                        q = a.points;
                 int64_t y_count = xb_layout_count(isa, a.to, a.batch, a.channels, a.points), failures = check_failures;
                 float  *x = exactly(x_count, 4), *y = exactly(y_count, 4);
                 memset(x, 0, (size_t)x_count * 4);
-                for (int64_t i = 0; i < n * ch * q; i++) x[place(a.from, c, ch, q, i / q / ch, i / q % ch, i % q)] = (float)(i + 1);
+                for (int64_t i = 0; i < n * ch * q; i++)
+                    x[place(a.from, c, ch, q, i / q / ch, i / q % ch, i % q)] = (float)(i + 1);
                 memset(y, 0xff, (size_t)y_count * 4);
                 a.x = x, a.y = y;
                 xb_work work = xb_reorder_work(isa, &a);

@@ -1,0 +1,191 @@
+/* engine/native/build.h - making one segment of a plan, and what the functions of an operator (op.h) may use for it.
+ *
+ *     known values --infer--> types, shapes, contents --rewrites--> fewer nodes --emit--> steps --> places in memory
+ *
+ * xb_build_segment does it all; it stops at nodes whose shapes depend on facts that are not known yet, and lists these facts.
+ *
+ * IN infer:
+ *     XB_TRY(xb_ints(b, n, 1, &axes, &count, err));             // needs the content of input 1
+ *     return xb_out_set(b, n, 0, n->in[0]->dtype, rank, dims, err);
+ * IN emit:
+ *     softmax_args *a = xb_step_new(b, n, sizeof *a, "softmax", err);
+ *     if (!a) return err->code;
+ *     a->n = ...;
+ *     XB_TRY(xb_step_in(b, &a->x, n->in[0], err));               // the pointer is filled in before each run
+ *     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
+ *     return xb_step_work(b, xb_softmax_work(b->isa, a), err);
+ *
+ * Nodes and values live in the segment's arena. One thread at a time. */
+#ifndef XB_NATIVE_BUILD_H
+#define XB_NATIVE_BUILD_H
+
+#include "base/error.h"
+#include "engine/native/op.h"
+#include "engine/native/plan.h"
+#include "kernel/epilogue.h"
+
+typedef struct xb_exec         xb_exec;         /* engine/native/run.h */
+typedef struct xb_native_model xb_native_model; /* engine/native/model.h */
+
+/* infer: "ask again when the fact is known". Never leaves this folder. */
+enum { XB_WANTS_FACT = -1 };
+
+/* Element-wise nodes that became part of the node before them: its output 0 is what they leave. */
+typedef struct xb_fused_step {
+    xb_ep_op op;
+    float    a, b;
+    xb_val  *operand; /* NULL: none, or a */
+    int32_t  is_imm;
+} xb_fused_step;
+
+typedef struct xb_fused {
+    int32_t       count;
+    uint32_t      splits; /* bit s: the output may be seen as [dims before s, dims from s on] */
+    xb_fused_step steps[XB_EP_MAX];
+} xb_fused;
+
+struct xb_node {
+    const xb_op         *op;
+    const xb_graph_node *graph; /* attributes; what a rewrite made keeps the node it made it from */
+    int32_t              opset;
+    int32_t              in_count, out_count;
+    xb_val             **in;    /* NULL where left out */
+    xb_val             **out;   /* NULL where left out */
+    void                *state; /* from infer to emit, the operator's own */
+    xb_fused            *fused; /* NULL: none */
+    int32_t              is_dead; /* set by infer: others have taken its place */
+};
+
+struct xb_build {
+    xb_native_model *model;
+    const xb_graph  *graph;
+    const xb_isa    *isa;
+    xb_exec         *exec; /* for control flow */
+    xb_segment      *segment;
+    xb_arena        *arena; /* the segment's */
+    xb_mem          *mem;
+    int32_t          threads;
+    uint32_t         rewrites_off; /* bits of rewrite.h */
+    int32_t          places_outputs; /* graph outputs are written into the host's memory */
+
+    xb_node **nodes;
+    size_t    node_count, node_capacity;
+    xb_val  **vals; /* made in this segment */
+    size_t    val_count, val_capacity;
+    xb_step  *steps;
+    size_t    step_count, step_capacity;
+    xb_ref   *refs;
+    size_t    ref_count, ref_capacity;
+    xb_fact  *facts;
+    size_t    fact_count, fact_capacity;
+    const xb_graph_node **waiting; /* the segment's remaining nodes to be */
+    size_t    waiting_count, waiting_capacity;
+    int32_t   dynamic_count;
+    int32_t   is_folding;
+};
+
+/* Compiles into b->segment, which is zeroed but for parent, depth, arena, key and values (known so far; facts among them now
+ * known), all that does not wait for a fact. Errors: INVALID_ARGUMENT (shapes that do not fit, with node and operator),
+ * UNSUPPORTED_OPERATOR, OUT_OF_MEMORY, MALFORMED. */
+xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err);
+
+/* ---- failures ---- */
+
+/* "Conv \"/conv1\": ..." */
+xybrid_status xb_fail_node(const xb_node *n, xybrid_status code, xybrid_error *err, const char *fmt, ...) XB_PRINTF(4, 5);
+
+/* For a step's function: its node, as xb_fail_node wants it. */
+static inline xb_node xb_step_node(const xb_step *step) { return (xb_node){ .op = step->node->op, .graph = step->node }; }
+
+/* ---- attributes ---- */
+
+int64_t  xb_attr_int(const xb_node *n, const char *name, int64_t otherwise);
+float    xb_attr_float(const xb_node *n, const char *name, float otherwise);
+xb_slice xb_attr_string(const xb_node *n, const char *name, const char *otherwise);
+/* Number of entries, -1 and *out NULL if the node lacks it. */
+int32_t              xb_attr_ints(const xb_node *n, const char *name, const int64_t **out);
+int32_t              xb_attr_floats(const xb_node *n, const char *name, const float **out);
+int32_t              xb_attr_strings(const xb_node *n, const char *name, const xb_slice **out);
+const xb_graph      *xb_attr_graph(const xb_node *n, const char *name);  /* NULL if it lacks it */
+const xb_onnx_value *xb_attr_tensor(const xb_node *n, const char *name); /* NULL if it lacks it */
+
+/* ---- for infer ---- */
+
+/* Input i, NULL if it is left out. */
+static inline xb_val *xb_in(const xb_node *n, int32_t i) { return i < n->in_count ? n->in[i] : NULL; }
+/* Output i, NULL if nobody asks for it. */
+static inline xb_val *xb_out(const xb_node *n, int32_t i) { return i < n->out_count ? n->out[i] : NULL; }
+
+/* Bytes of one element in memory (below a byte: 1); 0 for text and unknown types. */
+int32_t xb_element_bytes(int32_t dtype);
+
+/* Type and shape of an output; nothing if it is left out. Dimensions are copied and checked against limits.h. */
+xybrid_status xb_out_set(xb_build *b, xb_node *n, int32_t o, int32_t dtype, int32_t rank, const int64_t *dims,
+                         xybrid_error *err);
+xybrid_status xb_out_like(xb_build *b, xb_node *n, int32_t o, const xb_val *like, xybrid_error *err);
+/* Its content, too: `data` (NULL: room for it is made, and returned by xb_out_data) stays where it is. */
+xybrid_status xb_out_content(xb_build *b, xb_node *n, int32_t o, const void *data, xybrid_error *err);
+/* Output o is the very value v (a sequence, an optional, an unchanged tensor). */
+void xb_out_alias(xb_node *n, int32_t o, xb_val *v);
+/* Output o is a list of values; items are copied. kind: XB_ONNX_SEQUENCE or XB_ONNX_OPTIONAL. */
+xybrid_status xb_out_list(xb_build *b, xb_node *n, int32_t o, xb_onnx_kind kind, xb_val *const *items, int32_t count,
+                          xybrid_error *err);
+/* Output o becomes known when the steps have run (xb_run_dynamic): whatever needs it waits for the next segment. */
+xybrid_status xb_out_pending(xb_build *b, xb_node *n, int32_t o, int32_t dtype, xybrid_error *err);
+
+/* The same for a value of the plan's own. */
+void xb_make_pending(xb_build *b, xb_val *v, int32_t dtype);
+
+/* The content of a value that must be known now; XB_WANTS_FACT while it is not. */
+xybrid_status xb_content(xb_build *b, xb_val *v, const void **data, xybrid_error *err);
+/* The same as int64 numbers (from any integer type), *count of them. */
+xybrid_status xb_ints(xb_build *b, xb_node *n, int32_t i, const int64_t **out, int64_t *count, xybrid_error *err);
+/* The only element of input i. */
+xybrid_status xb_int(xb_build *b, xb_node *n, int32_t i, int64_t *out, xybrid_error *err);
+xybrid_status xb_float(xb_build *b, xb_node *n, int32_t i, float *out, xybrid_error *err);
+
+/* Negative axes count from the end. INVALID_ARGUMENT beyond -rank..rank-1. */
+xybrid_status xb_axis(const xb_node *n, int64_t axis, int32_t rank, int32_t *out, xybrid_error *err);
+/* Shape of two broadcast against each other (numpy's rule); out may be a. */
+xybrid_status xb_broadcast(const xb_node *n, int32_t rank_a, const int64_t *a, int32_t rank_b, const int64_t *b_dims,
+                           int32_t *rank, int64_t *dims, xybrid_error *err);
+
+/* Zeroed, as long-lived as the segment. */
+void *xb_build_alloc(xb_build *b, size_t count, size_t size, xybrid_error *err);
+
+/* A tensor that the file does not have: of the plan, in its block. */
+xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, xybrid_error *err);
+/* The same with content of `size_bytes` to be written by the caller. */
+xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data, xybrid_error *err);
+
+/* An If whose condition is known: the nodes of its branch take its place. */
+xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err);
+
+/* ---- for emit ---- */
+
+/* Begins a step; the result are its zeroed arguments. `what` is static. */
+void         *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *what, xybrid_error *err);
+/* args->field = where v is, `offset` bytes on. Reads, or writes. v NULL leaves it NULL. */
+xybrid_status xb_step_in(xb_build *b, const void *field, const xb_val *v, xybrid_error *err);
+xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err);
+/* The same for a kernel that reads at any alignment (movers, packing, vector loads): a weight stays where it is in the file. The
+ * others get an aligned copy of a weight that is not. */
+xybrid_status xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
+xybrid_status xb_step_in_at(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
+xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t offset, xybrid_error *err);
+/* Ends it: a kernel, or a function of this folder. */
+xybrid_status xb_step_work(xb_build *b, xb_work work, xybrid_error *err);
+xybrid_status xb_step_call(xb_build *b, xb_step_fn call, xybrid_error *err);
+
+/* The steps of n->fused for a result seen as [dims before split, dims from split on], pointers included. */
+xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err);
+
+/* v is bytes [offset, ...) of `of`: no step at all. */
+void xb_view(xb_val *v, xb_val *of, int64_t offset);
+/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant, an input, a
+ * view), and v must be copied. `of` is an output of the node being emitted. */
+int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset);
+/* The same bytes: Reshape, Squeeze, Flatten, ... Dense in, dense out. */
+xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err);
+
+#endif

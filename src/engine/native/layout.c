@@ -1,0 +1,159 @@
+/* engine/native/layout.c - see layout.h. */
+#include "engine/native/layout.h"
+
+#include <string.h>
+
+#include "engine/native/build_int.h"
+#include "kernel/blocked.h"
+#include "kernel/conv.h"
+
+static int64_t plane_of(const xb_val *v) { return v->dims[2] * v->dims[3]; }
+
+static int64_t blocked_bytes(const xb_build *b, const xb_val *v) {
+    int64_t c = xb_conv_block(b->isa);
+    return v->dims[0] * ((v->dims[1] + c - 1) / c) * c * plane_of(v) * (int64_t)sizeof(float);
+}
+
+static xybrid_status twin_of(xb_build *b, const xb_val *v, xb_layout layout, xb_val **out, xybrid_error *err) {
+    xb_val *twin = xb_temp(b, v->dtype, v->rank, v->dims, err);
+    if (!twin) return err->code;
+    twin->layout = (uint8_t)layout;
+    if (layout == XB_LAYOUT_NCHWC) twin->size_bytes = blocked_bytes(b, v);
+    *out = twin;
+    return XYBRID_OK;
+}
+
+static xybrid_status reorder(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err) {
+    xb_reorder_args *a = xb_step_new(b, NULL, sizeof *a, "reorder", err);
+    if (!a) return err->code;
+    a->batch = from->dims[0];
+    a->channels = from->dims[1];
+    a->plane = plane_of(from);
+    a->block = (int32_t)xb_conv_block(b->isa);
+    a->to_blocked = to->layout == XB_LAYOUT_NCHWC;
+    XB_TRY(xb_step_in(b, &a->in, from, err));
+    XB_TRY(xb_step_out(b, &a->out, to, err));
+    return xb_step_work(b, xb_reorder_work(a), err);
+}
+
+xybrid_status xb_as_layout(xb_build *b, xb_val *v, xb_layout layout, xb_val **out, xybrid_error *err) {
+    *out = v;
+    if (!v || v->layout == layout) return XYBRID_OK;
+    if (!v->twin) {
+        XB_TRY(twin_of(b, v, layout, &v->twin, err));
+        XB_TRY(reorder(b, v, v->twin, err));
+    }
+    *out = v->twin;
+    return XYBRID_OK;
+}
+
+xybrid_status xb_dense_inputs(xb_build *b, xb_node *n, xybrid_error *err) {
+    for (int32_t i = 0; i < n->in_count; i++) XB_TRY(xb_as_layout(b, n->in[i], XB_LAYOUT_DENSE, &n->in[i], err));
+    for (int32_t i = 0; n->fused && i < n->fused->count; i++)
+        XB_TRY(xb_as_layout(b, n->fused->steps[i].operand, XB_LAYOUT_DENSE, &n->fused->steps[i].operand, err));
+    return XYBRID_OK;
+}
+
+xybrid_status xb_blocked_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err) {
+    if (v->last == INT32_MAX) return twin_of(b, v, XB_LAYOUT_NCHWC, out, err);
+    v->layout = XB_LAYOUT_NCHWC;
+    v->size_bytes = blocked_bytes(b, v);
+    *out = v;
+    return XYBRID_OK;
+}
+
+xybrid_status xb_blocked_done(xb_build *b, xb_val *from, xb_val *v, xybrid_error *err) {
+    if (from == v) return XYBRID_OK;
+    v->twin = from;
+    return reorder(b, from, v, err);
+}
+
+/* ---- fused steps ---- */
+
+typedef enum operand_role { ROLE_NONE, ROLE_NUMBER, ROLE_CHANNELS, ROLE_FULL, ROLE_OTHER } operand_role;
+
+static operand_role role_of(const xb_val *y, const xb_fused_step *s) {
+    const xb_val *o = s->operand;
+    if (!o) return ROLE_NONE;
+    if (s->is_imm) return ROLE_NUMBER;
+    int32_t shift = y->rank - o->rank;
+    if (shift == 0 && memcmp(o->dims, y->dims, (size_t)y->rank * sizeof *y->dims) == 0) return ROLE_FULL;
+    for (int32_t d = 0; d < 4; d++) { /* [C, 1, 1] or [1, C, 1, 1] */
+        int64_t size = d < shift ? 1 : o->dims[d - shift];
+        if (size != (d == 1 ? y->dims[1] : 1)) return ROLE_OTHER;
+    }
+    return ROLE_CHANNELS;
+}
+
+/* 0 / 0 and the logarithm of 0 would leave NaN and infinities in the channels behind the last one. */
+static int keeps_zero_finite(int op) {
+    return op != XB_EP_DIV && op != XB_EP_RDIV && op != XB_EP_RECIPROCAL && op != XB_EP_LOG && op != XB_EP_RSQRT && op != XB_EP_POW &&
+           op != XB_EP_FMOD && op != XB_EP_SNAKE;
+}
+
+int xb_blocked_fits(const xb_build *b, const xb_node *n) {
+    const xb_val *y = n->out[0];
+    int           is_whole = y->dims[1] % xb_conv_block(b->isa) == 0;
+    for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
+        const xb_fused_step *s = &n->fused->steps[i];
+        operand_role         role = role_of(y, s);
+        if (role == ROLE_OTHER || (!is_whole && !keeps_zero_finite((int)s->op))) return 0;
+        if (role == ROLE_CHANNELS && !s->operand->data && s->operand->rank != 4) return 0;
+    }
+    return 1;
+}
+
+/* A known vector, padded to whole blocks. */
+static xybrid_status padded(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err) {
+    int64_t     c = xb_conv_block(b->isa), size = (v->count + c - 1) / c * c;
+    void       *copy;
+    const void *data;
+    XB_TRY(xb_content(b, v, &data, err));
+    *out = xb_temp_content(b, XYBRID_FLOAT32, 1, &size, &copy, err);
+    if (!*out) return err->code;
+    memcpy(copy, data, (size_t)v->size_bytes);
+    return XYBRID_OK;
+}
+
+xybrid_status xb_blocked_operands(xb_build *b, const xb_node *n, xb_val **operands, xybrid_error *err) {
+    for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
+        const xb_fused_step *s = &n->fused->steps[i];
+        operand_role         role = role_of(n->out[0], s);
+        operands[i] = s->operand;
+        if (role == ROLE_CHANNELS && s->operand->data) XB_TRY(padded(b, s->operand, &operands[i], err));
+        else if (role == ROLE_CHANNELS || role == ROLE_FULL) XB_TRY(xb_as_layout(b, s->operand, XB_LAYOUT_NCHWC, &operands[i], err));
+    }
+    return XYBRID_OK;
+}
+
+xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *operands, xb_epilogue *e, xybrid_error *err) {
+    e->count = n->fused ? n->fused->count : 0;
+    for (int32_t i = 0; i < e->count; i++) {
+        const xb_fused_step *s = &n->fused->steps[i];
+        operand_role         role = role_of(n->out[0], s);
+        e->steps[i] = (xb_ep_step){ .op = (uint8_t)s->op, .a = s->a, .b = s->b, .from = XB_EP_NONE };
+        if (role == ROLE_NUMBER) e->steps[i].from = XB_EP_IMM;
+        if (role != ROLE_CHANNELS && role != ROLE_FULL) continue;
+        e->steps[i].from = role == ROLE_FULL ? XB_EP_FULL : XB_EP_COL;
+        e->steps[i].stride = role == ROLE_FULL ? xb_conv_block(b->isa) : 0;
+        XB_TRY(xb_step_in(b, &e->steps[i].data, operands[i], err));
+    }
+    return XYBRID_OK;
+}
+
+xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *operands[XB_EP_MAX], *y, *x;
+    XB_TRY(xb_as_layout(b, n->in[0], XB_LAYOUT_NCHWC, &x, err));
+    XB_TRY(xb_blocked_operands(b, n, operands, err));
+    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
+    xb_blocked_chain_args *a = xb_step_new(b, n, sizeof *a, "chain nchwc", err);
+    if (!a) return err->code;
+    a->batch = x->dims[0];
+    a->channels = x->dims[1];
+    a->plane = plane_of(x);
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_blocked_epilogue(b, n, operands, &a->e, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    XB_TRY(xb_step_work(b, xb_blocked_chain_work(b->isa, a), err));
+    return xb_blocked_done(b, y, n->out[0], err);
+}

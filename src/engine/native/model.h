@@ -1,0 +1,36 @@
+/* engine/native/model.h - an opened model, and the engine around it. */
+#ifndef XB_NATIVE_MODEL_H
+#define XB_NATIVE_MODEL_H
+
+#include <xybrid/engine.h>
+
+#include "base/arena.h"
+#include "engine/native/graph.h"
+#include "engine/native/pack_cache.h"
+#include "kernel/kernel.h"
+#include "plat/pool.h"
+
+/* Runs a parallel loop; `pool` is xybrid_host.parallel's context or an xb_pool. */
+typedef struct xb_native_services {
+    xb_mem       *mem;
+    const xb_isa *isa;
+    int32_t       threads; /* the budget */
+    void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
+    void *ctx;
+} xb_native_services;
+
+/* Shared by its sessions; immutable but for the packed forms, which have a lock. */
+typedef struct xb_native_model {
+    xb_native_services services;
+    xb_arena           arena;
+    xb_model_graph     graph;
+    xb_pack_cache      packs;
+} xb_native_model;
+
+/* `bytes` (and what `files` finds) outlive the model. Errors: those of xb_graph_read. */
+xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size, const xb_graph_files *files,
+                                   xb_native_model **out, xybrid_error *err);
+void          xb_native_model_close(xb_native_model *m); /* NULL is fine; its sessions are closed */
+
+
+#endif

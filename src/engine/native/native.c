@@ -1,0 +1,346 @@
+/* engine/native/native.c - the engine's table: opening, ports, sessions, runs. */
+#include "engine/native/native.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "engine/native/op.h"
+#include "engine/native/run.h"
+#include "plat/cpu.h"
+#include "plat/fpenv.h"
+#include "tensor/tensor.h"
+
+typedef struct engine {
+    const xybrid_host *host;
+    xb_mem             mem;
+    const xb_isa      *isa;
+    char               about[128];
+} engine;
+
+typedef struct model {
+    engine          *engine;
+    xb_native_model *graph;
+    char             describe[256];
+} model;
+
+typedef struct spare { /* memory of an output that the caller does not want */
+    void   *memory;
+    int64_t capacity;
+} spare;
+
+typedef struct session {
+    model             *model;
+    xb_exec           *exec;
+    xb_onnx_value     *inputs; /* [input_count] as bound */
+    spare             *spares; /* [output_count] */
+    const xybrid_call *call;   /* of the run under way */
+    xb_str             profile;
+} session;
+
+/* ---- memory through the host ---- */
+
+static void *bridge_alloc(void *ctx, int64_t size_bytes, int64_t align) {
+    const xybrid_host *host = ctx;
+    return host->alloc(host->ctx, size_bytes, align);
+}
+
+static void bridge_free(void *ctx, void *memory, int64_t size_bytes, int64_t align) {
+    (void)size_bytes, (void)align;
+    const xybrid_host *host = ctx;
+    host->free(host->ctx, memory);
+}
+
+static void host_parallel(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg) {
+    const xybrid_host *host = ctx;
+    host->parallel(host->ctx, chunks, fn, arg);
+}
+
+/* ---- the engine ---- */
+
+static void native_shutdown(void *handle) {
+    engine            *e = handle;
+    const xybrid_host *host = e->host;
+    host->free(host->ctx, e);
+}
+
+static xybrid_status native_init(const xybrid_host *host, const char *config, void **out, xybrid_error *err) {
+    (void)config;
+    engine *e = host->alloc(host->ctx, sizeof *e, 16);
+    if (!e) return xb_fail_memory(err, sizeof *e);
+    memset(e, 0, sizeof *e);
+    e->host = host;
+    e->isa = xb_isa_best(xb_cpu_features());
+    xb_mem_init(&e->mem, bridge_alloc, bridge_free, (void *)(uintptr_t)host, XYBRID_AUTO);
+    xb_format(e->about, sizeof e->about, "{\"instructions\":\"%s\",\"opset\":[%d,%d],\"threads\":%d}", xb_isa_name(e->isa),
+              XB_OPSET_OLDEST, XB_OPSET_NEWEST, host->threads);
+    *out = e;
+    return XYBRID_OK;
+}
+
+static const char *native_about(void *handle) { return ((engine *)handle)->about; }
+
+/* Operators of the header that no row knows, comma between; the length. */
+static size_t list_missing(const xb_onnx *h, char *out, size_t capacity) {
+    size_t used = 0;
+    out[0] = 0;
+    for (int32_t i = 0; i < h->operator_count; i++) {
+        const xb_onnx_operator *op = &h->operators[i];
+        char                    domain[XB_MAX_NAME] = "";
+        const char             *colon = strchr(op->name, ':'), *name = colon ? colon + 1 : op->name;
+        if (colon) xb_format(domain, sizeof domain, "%.*s", (int)(colon - op->name), op->name);
+        int64_t opset = xb_onnx_opset_version(h, domain);
+        if (op->function || strcmp(op->name, "Constant") == 0 || xb_op_find(domain, name, opset ? opset : 1)) continue;
+        used += xb_format(out + used, capacity - used, "%s%s", used ? ", " : "", op->name);
+        if (used + 1 >= capacity) return capacity - 1;
+    }
+    return used;
+}
+
+static xybrid_status read_header(engine *e, const xybrid_source *source, char *missing, size_t capacity, xybrid_error *err) {
+    xb_arena arena;
+    xb_onnx  h;
+    xb_arena_init(&arena, &e->mem, 0);
+    xybrid_status st = xb_onnx_read(source->bytes, (size_t)source->size_bytes, &arena, &h, err);
+    if (st == XYBRID_OK) list_missing(&h, missing, capacity);
+    xb_arena_free(&arena);
+    return st;
+}
+
+static int32_t native_probe(void *handle, const xybrid_source *source, xybrid_error *why) {
+    engine *e = handle;
+    char    missing[256];
+    if (!xb_streq(source->format, "onnx")) {
+        xb_fail(why, XYBRID_UNSUPPORTED_FORMAT, "", "reads ONNX models, not \"%.32s\"", source->format ? source->format : "");
+        return 0;
+    }
+    if (read_header(e, source, missing, sizeof missing, why) != XYBRID_OK) return 0;
+    if (!missing[0]) return 60;
+    xb_fail(why, XYBRID_UNSUPPORTED_OPERATOR, missing, "lacks the operators %s", missing);
+    return 0;
+}
+
+static xybrid_status native_estimate(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
+                                     xybrid_cost *out, xybrid_error *err) {
+    (void)options;
+    engine *e = handle;
+    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, err));
+    out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
+    return XYBRID_OK;
+}
+
+/* ---- models ---- */
+
+static xybrid_status read_sibling(void *ctx, const char *location, int64_t offset, int64_t size_bytes, const void **data,
+                                  xybrid_error *err) {
+    const xybrid_source *source = ctx;
+    const void          *bytes;
+    int64_t              size;
+    const char          *path;
+    XB_TRY(source->sibling(source->ctx, location, &bytes, &size, &path, err));
+    if (offset < 0 || size_bytes < 0 || offset > size || size_bytes > size - offset)
+        return xb_fail(err, XYBRID_MALFORMED, location, "\"%.200s\" has %lld bytes, a weight lies at %lld and has %lld", location,
+                       (long long)size, (long long)offset, (long long)size_bytes);
+    *data = (const char *)bytes + offset;
+    return XYBRID_OK;
+}
+
+/* The door carries tensors of the types that xybrid_dtype names. */
+static xybrid_status check_ports(const xb_onnx_port *ports, int32_t count, const char *way, xybrid_error *err) {
+    for (int32_t i = 0; i < count; i++) {
+        if (ports[i].kind == XB_ONNX_TENSOR && xb_dtype_size(ports[i].dtype) > 0) continue;
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, ports[i].name, "%s \"%.200s\" is %s; tensors of numbers are supported", way,
+                       ports[i].name,
+                       ports[i].kind == XB_ONNX_TENSOR    ? xb_onnx_dtype_name(ports[i].dtype)
+                       : ports[i].kind == XB_ONNX_NO_TYPE ? "without a type"
+                                                          : "no tensor");
+    }
+    return XYBRID_OK;
+}
+
+static void native_close(void *handle) {
+    model *m = handle;
+    xb_native_model_close(m->graph);
+    xb_free(&m->engine->mem, m);
+}
+
+static xybrid_status native_open(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
+                                 const xybrid_cancel *cancel, void **out, xybrid_error *err) {
+    engine            *e = handle;
+    xb_native_services services = { .mem = &e->mem, .isa = e->isa, .threads = e->host->threads, .parallel = host_parallel };
+    xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
+    (void)cancel; /* reading the largest graph takes milliseconds */
+    services.ctx = (void *)(uintptr_t)e->host;
+    if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
+    model *m = xb_calloc(&e->mem, 1, sizeof *m, err);
+    if (!m) return err->code;
+    m->engine = e;
+    xybrid_status st = xb_native_model_open(&services, source->bytes, (size_t)source->size_bytes, &files, &m->graph, err);
+    if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.inputs, m->graph->graph.header.input_count, "input", err);
+    if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.outputs, m->graph->graph.header.output_count, "output", err);
+    if (st != XYBRID_OK) {
+        native_close(m);
+        return st;
+    }
+    xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld,\"instructions\":\"%s\"}",
+              m->graph->graph.main->node_count, (long long)m->graph->graph.header.weight_bytes, xb_isa_name(e->isa));
+    *out = m;
+    return XYBRID_OK;
+}
+
+static xybrid_status native_port(void *handle, int32_t way, int32_t index, xybrid_port *out, xybrid_error *err) {
+    const xb_onnx      *h = &((model *)handle)->graph->graph.header;
+    int32_t             count = way == XYBRID_INPUT ? h->input_count : h->output_count;
+    const xb_onnx_port *p = way == XYBRID_INPUT ? h->inputs : h->outputs;
+    if (index < 0 || index >= count) return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "port %d of %d", index, count);
+    p += index;
+    *out = (xybrid_port){ .struct_size = sizeof *out,
+                          .dtype = p->dtype,
+                          .name = p->name,
+                          .shape = p->shape,
+                          .symbols = p->symbols,
+                          .rank = p->rank };
+    return XYBRID_OK;
+}
+
+static const char *native_describe(void *handle) { return ((model *)handle)->describe; }
+
+/* ---- sessions ---- */
+
+static int32_t output_count(const session *s) { return s->model->graph->graph.main->output_count; }
+
+static void native_session_close(void *handle) {
+    session *s = handle;
+    xb_mem  *mem = &s->model->engine->mem;
+    for (int32_t i = 0; s->spares && i < output_count(s); i++) xb_free(mem, s->spares[i].memory);
+    xb_str_free(&s->profile);
+    xb_exec_free(s->exec);
+    xb_free(mem, s->spares);
+    xb_free(mem, s->inputs);
+    xb_free(mem, s);
+}
+
+static xybrid_status native_session_open(void *handle, const xybrid_engine_options *options, void **out, xybrid_error *err) {
+    (void)options;
+    model          *m = handle;
+    xb_mem         *mem = &m->engine->mem;
+    const xb_graph *graph = m->graph->graph.main;
+    session        *s = xb_calloc(mem, 1, sizeof *s, err);
+    if (!s) return err->code;
+    s->model = m;
+    xb_str_init(&s->profile, mem, XB_MAX_JSON_BYTES);
+    s->inputs = xb_calloc(mem, (size_t)graph->input_count + 1, sizeof *s->inputs, err);
+    s->spares = s->inputs ? xb_calloc(mem, (size_t)graph->output_count + 1, sizeof *s->spares, err) : NULL;
+    xybrid_status st = s->spares ? xb_exec_new(m->graph, graph, NULL, 0, 1, NULL, &s->exec, err) : err->code;
+    if (st != XYBRID_OK) {
+        native_session_close(s);
+        return st;
+    }
+    *out = s;
+    return XYBRID_OK;
+}
+
+static int64_t native_session_trim(void *handle, int32_t pressure) {
+    (void)pressure;
+    session *s = handle;
+    int64_t  freed = xb_exec_trim(s->exec);
+    for (int32_t i = 0; i < output_count(s); i++) {
+        freed += s->spares[i].capacity;
+        xb_free(&s->model->engine->mem, s->spares[i].memory);
+        s->spares[i] = (spare){ NULL, 0 };
+    }
+    return freed;
+}
+
+static xybrid_status native_bind(void *handle, int32_t index, const xybrid_tensor *t, xybrid_error *err) {
+    session       *s = handle;
+    const xb_onnx *h = &s->model->graph->graph.header;
+    if (index < 0 || index >= h->input_count || t->rank < 0 || t->rank > XB_MAX_RANK || t->dtype != h->inputs[index].dtype)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "input %d of %d does not take %s with %d dimensions", index,
+                       h->input_count, xb_dtype_name(t->dtype), t->rank);
+    xb_onnx_value *v = &s->inputs[index];
+    *v = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = t->dtype, .rank = t->rank, .count = 1, .data = t->data, .size_bytes = t->size_bytes };
+    for (int32_t i = 0; i < t->rank; i++) {
+        v->dims[i] = t->shape[i];
+        v->count *= t->shape[i];
+    }
+    return XYBRID_OK;
+}
+
+static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err) {
+    session           *s = ctx;
+    const xybrid_call *call = s->call;
+    xybrid_tensor      t = { .struct_size = sizeof t,
+                             .dtype = v->dtype,
+                             .size_bytes = v->size_bytes,
+                             .shape = v->dims,
+                             .rank = v->rank };
+    if (!call->wanted || call->wanted[index]) return call->out_alloc(call->ctx, index, &t, data, err);
+    spare *own = &s->spares[index];
+    if (!own->memory || own->capacity < v->size_bytes) {
+        void *memory = xb_malloc_aligned(&s->model->engine->mem, (size_t)v->size_bytes, 64, err);
+        if (!memory) return err->code;
+        xb_free(&s->model->engine->mem, own->memory);
+        *own = (spare){ memory, v->size_bytes };
+    }
+    *data = own->memory;
+    return XYBRID_OK;
+}
+
+static xybrid_status poll_cancel(void *ctx) {
+    const session     *s = ctx;
+    const xybrid_host *host = s->model->engine->host;
+    return host->cancelled(host->ctx, s->call->cancel);
+}
+
+static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, xybrid_error *err) {
+    (void)cancel;
+    session      *s = handle;
+    xb_run_call   call = { .inputs = s->inputs, .ctx = s };
+    xb_fp_modes   was = xb_fp_enter();
+    xybrid_status st = xb_exec_prepare(s->exec, &call, err);
+    xb_fp_leave(was);
+    return st;
+}
+
+static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_error *err) {
+    session    *s = handle;
+    xb_run_call own = { .inputs = s->inputs, .ctx = s, .out_alloc = give_output, .cancelled = call->cancel ? poll_cancel : NULL };
+    own.is_traced = call->is_traced;
+    s->call = call;
+    xb_fp_modes   was = xb_fp_enter();
+    xybrid_status st = xb_exec_run(s->exec, &own, err);
+    xb_fp_leave(was);
+    s->call = NULL;
+    return st;
+}
+
+static const char *native_profile(void *handle) {
+    session     *s = handle;
+    xybrid_error ignored;
+    xb_str_clear(&s->profile);
+    return xb_exec_profile(s->exec, &s->profile, &ignored) == XYBRID_OK ? s->profile.data : NULL;
+}
+
+const xybrid_engine xb_engine_native = {
+    .struct_size = sizeof xb_engine_native,
+    .abi = XYBRID_ENGINE_ABI,
+    .name = "native",
+    .version = "1.0",
+    .init = native_init,
+    .shutdown = native_shutdown,
+    .about = native_about,
+    .probe = native_probe,
+    .estimate = native_estimate,
+    .open = native_open,
+    .close = native_close,
+    .port = native_port,
+    .describe = native_describe,
+    .session_open = native_session_open,
+    .session_close = native_session_close,
+    .session_trim = native_session_trim,
+    .bind = native_bind,
+    .prepare = native_prepare,
+    .run = native_run,
+    .profile = native_profile,
+};

@@ -1,0 +1,98 @@
+/* engine/native/nn.h - what the families of neural-network operators share: types, products, windows.
+ *
+ * FLOAT TYPES. Kernels know float32 and float64. float16 and bfloat16 are widened into temporary tensors, computed in float32
+ * and rounded once at the end:
+ *
+ *     xb_val *x, *y;
+ *     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));            // itself, or a float32 copy that a step makes
+ *     XB_TRY(xb_float_out(b, n->out[0], &y, err));             // itself, or a float32 tensor
+ *     ... steps from x to y ...
+ *     return xb_float_done(b, n, y, n->out[0], err);           // rounds, if y is not the output itself
+ *
+ * All of it takes and gives NULL for what is left out. */
+#ifndef XB_NATIVE_NN_H
+#define XB_NATIVE_NN_H
+
+#include "engine/native/build.h"
+#include "engine/native/pack_cache.h"
+#include "kernel/conv.h"
+#include "kernel/matmul.h"
+
+#define XB_FLOAT_TYPES "bfloat16 float16 float32 float64"
+
+/* ---- types ---- */
+
+int xb_is_float(int32_t dtype); /* float16, bfloat16, float32, float64 */
+
+/* Input i, if it is there, has a float type; the type of input 0; INVALID_ARGUMENT. */
+xybrid_status xb_want_float(const xb_node *n, int32_t i, xybrid_error *err);
+xybrid_status xb_want_type(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err);
+/* Its shape has so many dimensions. */
+xybrid_status xb_want_rank(const xb_node *n, int32_t i, int32_t rank, xybrid_error *err);
+/* It is [count]. */
+xybrid_status xb_want_vector(const xb_node *n, int32_t i, int64_t count, xybrid_error *err);
+
+/* float64 if dtype is that, else float32: what is computed in. */
+int32_t       xb_float_of(int32_t dtype);
+xybrid_status xb_float_in(xb_build *b, const xb_node *n, xb_val *v, xb_val **out, xybrid_error *err);
+xybrid_status xb_float_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err);
+xybrid_status xb_float_done(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, xybrid_error *err);
+/* v in a given type: itself, or a copy that a step makes. */
+xybrid_status xb_as_type(xb_build *b, const xb_node *n, xb_val *v, int32_t dtype, xb_val **out, xybrid_error *err);
+
+/* ---- steps of moving ---- */
+
+/* A dense copy of v in another order and shape: element i of the result, by its index, is v's at offset + sum index * stride. */
+xybrid_status xb_gathered(xb_build *b, const xb_node *n, xb_val *v, int64_t offset, int32_t rank, const int64_t *dims,
+                          const int64_t *strides, xb_val **out, xybrid_error *err);
+/* The same into a value that is there. */
+xybrid_status xb_gather_into(xb_build *b, const xb_node *n, const xb_val *v, int64_t offset, const int64_t *strides, xb_val *to,
+                             xybrid_error *err);
+/* Row-major strides. */
+void xb_dense_strides(int32_t rank, const int64_t *dims, int64_t *strides);
+/* Those of `v` seen in a shape it broadcasts to: 0 where it repeats. */
+void xb_broadcast_strides(const xb_val *v, int32_t rank, const int64_t *dims, int64_t *strides);
+
+/* ---- matrix products ---- */
+
+/* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
+typedef struct xb_product {
+    int32_t        dtype; /* float32, float64, int32, uint32, int64, uint64 */
+    int64_t        m, n, k;
+    xb_val        *a, *b, *c; /* b and add may also be of float types that are narrower than dtype */
+    int64_t        a_offset, b_offset, c_offset;
+    int64_t        a_row, a_col, b_row, b_col, c_row; /* columns of c are contiguous */
+    int32_t        batch_rank;
+    int64_t        batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
+    float          alpha, beta;
+    xb_val        *add; /* NULL, or what is added, times beta */
+    int64_t        add_row, add_col, add_batch[XB_MAX_RANK];
+    int32_t        takes_fused; /* n->fused is applied, too */
+} xb_product;
+
+/* Emits it; weights are packed through the pack cache where that pays. Nothing for an empty c. float32 goes to kernel/gemm.h,
+ * the rest to kernel/matmul.h. */
+xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err);
+
+/* ---- windows ---- */
+
+/* Of convolutions and poolings: up to three spatial dimensions; fewer stand at the end, a missing one is 1 (padding 0). */
+typedef struct xb_window {
+    int32_t rank; /* spatial dimensions */
+    int64_t batch, channels;
+    int64_t in[3], kernel[3], stride[3], dilation[3], pad[3], pad_end[3], out[3];
+} xb_window;
+
+/* Reads in, kernel, stride, dilation, pads (auto_pad included) of a node whose input 0 is [N, C, ...] and fills `out` by the
+ * rule of convolutions: floor((in + pads - (dilation (kernel - 1) + 1)) / stride) + 1, or ceil with ceil_mode. `kernel` is the
+ * shape of the weights' window, NULL: from the attribute kernel_shape alone. Errors: INVALID_ARGUMENT; UNSUPPORTED_MODEL for
+ * more than three dimensions. */
+xybrid_status xb_window_read(const xb_node *n, const int64_t *kernel, int32_t ceil_mode, xb_window *w, xybrid_error *err);
+/* The dimensions [batch, channels, out...]; returns their number. */
+int32_t xb_window_dims(const xb_window *w, int64_t channels, int64_t *dims);
+
+/* An attribute of `count` integers, each in [low, high]; `otherwise` for all if the node lacks it. */
+xybrid_status xb_attr_window(const xb_node *n, const char *name, int32_t count, int64_t low, int64_t high, int64_t otherwise,
+                             int64_t *out, xybrid_error *err);
+
+#endif

@@ -1,0 +1,250 @@
+/* engine/native/nn_product.c - matrix products of the plan: which kernel, which batches are rows. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "engine/native/nn.h"
+#include "kernel/elementwise.h"
+#include "kernel/gemm.h"
+#include "kernel/lines.h"
+
+/* Drops dimension d of the batch. */
+static void drop_batch(xb_product *p, int32_t d) {
+    size_t size = (size_t)(p->batch_rank - 1 - d) * sizeof p->batch[0];
+    memmove(p->batch + d, p->batch + d + 1, size);
+    memmove(p->a_batch + d, p->a_batch + d + 1, size);
+    memmove(p->b_batch + d, p->b_batch + d + 1, size);
+    memmove(p->c_batch + d, p->c_batch + d + 1, size);
+    memmove(p->add_batch + d, p->add_batch + d + 1, size);
+    p->batch_rank--;
+}
+
+/* Are dimensions d and d + 1 one, for a tensor of these strides? */
+static int joins(const xb_product *p, const int64_t *strides, int32_t d) { return strides[d] == strides[d + 1] * p->batch[d + 1]; }
+
+/* As few dimensions of the batch as the strides allow; the last become rows where B is the same for all. */
+static void simplify(xb_product *p) {
+    for (int32_t d = p->batch_rank - 1; d >= 0; d--) {
+        if (p->batch[d] == 1) {
+            drop_batch(p, d);
+        } else if (d + 1 < p->batch_rank && joins(p, p->a_batch, d) && joins(p, p->b_batch, d) && joins(p, p->c_batch, d) &&
+                   joins(p, p->add_batch, d)) {
+            p->batch[d + 1] *= p->batch[d];
+            drop_batch(p, d);
+        }
+    }
+    int32_t last = p->batch_rank - 1;
+    if (last < 0 || p->b_batch[last] != 0) return;
+    if (p->m == 1) { /* rows at any distance */
+        p->a_row = p->a_batch[last];
+        p->c_row = p->c_batch[last];
+        p->add_row = p->add_batch[last];
+    }
+    if (p->a_batch[last] != p->m * p->a_row || p->c_batch[last] != p->m * p->c_row || p->add_batch[last] != p->m * p->add_row)
+        return;
+    p->m *= p->batch[last];
+    p->batch_rank--;
+}
+
+static int matmul_type(int32_t dtype) {
+    switch (dtype) {
+    case XYBRID_FLOAT32: return XB_MATMUL_F32;
+    case XYBRID_FLOAT64: return XB_MATMUL_F64;
+    case XYBRID_INT32:
+    case XYBRID_UINT32: return XB_MATMUL_I32;
+    default: return XB_MATMUL_I64;
+    }
+}
+
+static xybrid_status plain(xb_build *b, const xb_node *n, const xb_product *p, xybrid_error *err) {
+    int32_t         size = xb_element_bytes(p->dtype);
+    xb_matmul_args *g = xb_step_new(b, n, sizeof *g, "matmul", err);
+    if (!g) return err->code;
+    *g = (xb_matmul_args){ .type = (xb_matmul_type)matmul_type(p->dtype),
+                           .m = p->m,
+                           .n = p->n,
+                           .k = p->k,
+                           .a_row = p->a_row,
+                           .a_col = p->a_col,
+                           .b_row = p->b_row,
+                           .b_col = p->b_col,
+                           .c_row = p->c_row,
+                           .c_col = 1,
+                           .alpha = p->alpha,
+                           .beta = p->beta,
+                           .add_row = p->add_row,
+                           .add_col = p->add_col,
+                           .batch_rank = p->batch_rank };
+    memcpy(g->batch, p->batch, sizeof g->batch);
+    memcpy(g->a_batch, p->a_batch, sizeof g->a_batch);
+    memcpy(g->b_batch, p->b_batch, sizeof g->b_batch);
+    memcpy(g->c_batch, p->c_batch, sizeof g->c_batch);
+    memcpy(g->add_batch, p->add_batch, sizeof g->add_batch);
+    XB_TRY(xb_step_in_at(b, &g->a, p->a, p->a_offset * size, err));
+    XB_TRY(xb_step_in_at(b, &g->b, p->b, p->b_offset * size, err));
+    XB_TRY(xb_step_in(b, &g->add, p->add, err));
+    XB_TRY(xb_step_out_at(b, &g->c, p->c, p->c_offset * size, err));
+    return xb_step_work(b, xb_matmul_work(g), err);
+}
+
+/* ---- float32 ---- */
+
+typedef struct gemm_step {
+    xb_gemm_args g; /* first: the kernel's arguments */
+    xb_epilogue  epilogue;
+} gemm_step;
+
+typedef struct gemm_pack {
+    const xb_isa *isa;
+    xb_gemm_b     b;
+    int64_t       n, k, offset_bytes;
+} gemm_pack;
+
+static void pack_b(const void *ctx, const void *src, void *out, void *scratch) {
+    const gemm_pack *p = ctx;
+    xb_gemm_b        b = p->b;
+    b.data = (const char *)src + p->offset_bytes;
+    xb_gemm_pack(p->isa, &b, p->n, p->k, 0, p->n, out, scratch);
+}
+
+static xybrid_status packed_b(xb_build *b, const xb_node *n, const xb_product *p, const xb_gemm_b *how_it_lies, xb_val **out,
+                              xybrid_error *err) {
+    gemm_pack pack = { b->isa, *how_it_lies, p->n, p->k, p->b_offset * (int64_t)sizeof(float) };
+    xb_pack   how = { .kind = XB_PACK_GEMM,
+                      .key = { p->n, p->k, p->b_row, p->b_col, p->b_offset },
+                      .size_bytes = xb_gemm_pack_bytes(b->isa, p->n, p->k),
+                      .scratch_bytes = xb_gemm_pack_scratch_bytes(b->isa),
+                      .run = pack_b,
+                      .ctx = &pack,
+                      .ctx_size = sizeof pack,
+                      .what = "gemm_pack" };
+    return xb_packed(b, n, p->b, &how, out, err);
+}
+
+/* What is added, as a step of the epilogue, which counts rows over the whole batch; 0 if it cannot be one. */
+static int add_as_step(const xb_product *p, xb_ep_step *step) {
+    int32_t last = p->batch_rank - 1;
+    int     is_same = 1; /* for all items */
+    *step = (xb_ep_step){ .op = XB_EP_ADD };
+    for (int32_t d = 0; d <= last; d++) is_same &= p->add_batch[d] == 0;
+    if (p->add_col == 1 && p->add_row == 0 && is_same) {
+        step->from = XB_EP_COL;
+    } else if (p->add_col == 0) { /* by rows: those of an item, or of the items of the last dimension */
+        int is_joined = last >= 0 && p->add_batch[last] == p->m && (last == 0 || p->add_batch[0] == 0);
+        step->from = XB_EP_ROW;
+        step->stride = p->add_row == 0 ? 1 : is_joined ? p->m * p->batch[last] : p->m;
+        return (is_same && (p->add_row == 0 || p->add_row == 1)) || (p->add_row == 1 && is_joined);
+    } else {
+        step->from = XB_EP_FULL;
+        step->stride = p->add_row;
+        return p->add_col == 1 && last < 0;
+    }
+    return 1;
+}
+
+/* add times beta. */
+static xybrid_status scaled(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err) {
+    if (!p->add || p->beta == 1) return XYBRID_OK;
+    xb_val *to = xb_temp(b, XYBRID_FLOAT32, p->add->rank, p->add->dims, err);
+    if (!to) return err->code;
+    xb_mix_args *a = xb_step_new(b, n, sizeof *a, "scale", err);
+    if (!a) return err->code;
+    *a = (xb_mix_args){ .count = to->count, .wa = p->beta };
+    XB_TRY(xb_step_in(b, &a->a, p->add, err));
+    XB_TRY(xb_step_in(b, &a->b, p->add, err));
+    XB_TRY(xb_step_out(b, &a->out, to, err));
+    p->add = to;
+    p->beta = 1;
+    return xb_step_work(b, xb_mix_work(a), err);
+}
+
+static int gemm_type(int32_t dtype) {
+    return dtype == XYBRID_FLOAT16 ? XB_GEMM_F16 : dtype == XYBRID_BFLOAT16 ? XB_GEMM_BF16 : XB_GEMM_F32;
+}
+
+/* Weights that are not float32 stay as they are: they are converted in registers. */
+static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused, xybrid_error *err) {
+    int32_t      last = p->batch_rank - 1;
+    int64_t      rows = p->m;
+    int          is_one_b = 1;
+    xb_gemm_b    lies = { .type = (xb_gemm_type)gemm_type(p->b->dtype), .row = p->b_row, .col = p->b_col };
+    xb_gemm_args g = { .m = p->m, .n = p->n, .k = p->k, .alpha = p->alpha, .a_row = p->a_row, .a_col = p->a_col, .ldc = p->c_row,
+                       .b = lies, .outer = 1, .inner = 1 };
+    xb_val      *weights = p->b;
+    int64_t      offset = p->b_offset * xb_element_bytes(p->b->dtype);
+    for (int32_t d = 0; d <= last; d++) {
+        rows *= p->batch[d];
+        is_one_b &= p->b_batch[d] == 0;
+    }
+    int is_misaligned = ((uintptr_t)p->b->data + (uintptr_t)offset) % (uintptr_t)xb_element_bytes(p->b->dtype) != 0;
+    if (p->b->is_static && !b->is_folding && is_one_b && lies.type == XB_GEMM_F32 && p->k > 0 &&
+        (xb_gemm_wants_packed(rows) || is_misaligned)) {
+        XB_TRY(packed_b(b, n, p, &lies, &weights, err));
+        g.b = (xb_gemm_b){ .type = XB_GEMM_PACKED };
+        offset = 0;
+    }
+    if (last >= 0) {
+        g.inner = p->batch[last];
+        g.a_inner = p->a_batch[last];
+        g.b_inner = p->b_batch[last];
+        g.c_inner = p->c_batch[last];
+    }
+    if (last == 1) {
+        g.outer = p->batch[0];
+        g.a_outer = p->a_batch[0];
+        g.b_outer = p->b_batch[0];
+        g.c_outer = p->c_batch[0];
+    }
+    gemm_step *s = xb_step_new(b, n, sizeof *s, "gemm", err);
+    if (!s) return err->code;
+    s->g = g;
+    XB_TRY(xb_step_in_at(b, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float), err));
+    XB_TRY(xb_step_in_at(b, &s->g.b.data, weights, offset, err));
+    XB_TRY(xb_step_out_at(b, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float), err));
+    if (takes_fused) XB_TRY(xb_epilogue_fill(b, n, n->out[0]->rank - 1, &s->epilogue, err));
+    if (p->add) {
+        XB_CHECK(s->epilogue.count < XB_EP_STEPS);
+        for (int32_t i = s->epilogue.count++; i > 0; i--) s->epilogue.steps[i] = s->epilogue.steps[i - 1];
+        s->epilogue.steps[0] = *add;
+        XB_TRY(xb_step_in(b, &s->epilogue.steps[0].data, p->add, err));
+    }
+    if (s->epilogue.count) s->g.epilogue = &s->epilogue;
+    return xb_step_work(b, xb_gemm_work(b->isa, &s->g), err);
+}
+
+/* What a rewrite has fused, as a pass of its own. */
+static xybrid_status fused_pass(xb_build *b, const xb_node *n, const xb_product *p, xybrid_error *err) {
+    const xb_val  *y = n->out[0];
+    int32_t        split = y->rank > 0 ? y->rank - 1 : 0;
+    xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
+    if (!a) return err->code;
+    a->rows = a->cols = 1;
+    for (int32_t i = 0; i < y->rank; i++) *(i < split ? &a->rows : &a->cols) *= y->dims[i];
+    a->ld_in = a->ld_out = a->cols;
+    XB_TRY(xb_step_in(b, &a->in, p->c, err));
+    XB_TRY(xb_epilogue_fill(b, n, split, &a->e, err));
+    XB_TRY(xb_step_out(b, &a->out, p->c, err));
+    return xb_step_work(b, xb_chain_work(b->isa, a), err);
+}
+
+/* The epilogue counts rows over the batch and columns of the product: is that how the output's last dimension is seen? */
+static int fits_fused(const xb_node *n, const xb_product *p) {
+    const xb_val *y = n->out[0];
+    return y->rank > 0 && y->dims[y->rank - 1] == p->n && p->c_row == p->n && (p->n > 1 || n->in[1]->rank > 1);
+}
+
+xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err) {
+    xb_ep_step add;
+    int        is_fused = p->takes_fused && n->fused;
+    if (p->c->count == 0) return XYBRID_OK;
+    XB_TRY(xb_as_type(b, n, p->add, p->dtype, &p->add, err));
+    simplify(p);
+    if (p->dtype == XYBRID_FLOAT32 && p->batch_rank <= 2 && (!p->add || add_as_step(p, &add))) {
+        int takes = is_fused && fits_fused(n, p);
+        XB_TRY(scaled(b, n, p, err));
+        XB_TRY(gemm(b, n, p, &add, takes, err));
+        return is_fused && !takes ? fused_pass(b, n, p, err) : XYBRID_OK;
+    }
+    XB_TRY(xb_as_type(b, n, p->b, p->dtype, &p->b, err));
+    XB_TRY(plain(b, n, p, err));
+    return is_fused ? fused_pass(b, n, p, err) : XYBRID_OK;
+}

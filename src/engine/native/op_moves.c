@@ -1,0 +1,234 @@
+/* engine/native/op_moves.c - see op_moves.h. */
+#include "engine/native/op_moves.h"
+
+#include <string.h>
+
+#include "kernel/number.h"
+#include "kernel/gather.h"
+#include "kernel/move.h"
+#include "kernel/remap.h"
+#include "kernel/strides.h"
+#include "kernel/transpose.h"
+
+int32_t xb_move_bytes(int32_t dtype) {
+    return dtype == XB_ONNX_STRING ? (int32_t)sizeof(xb_slice) : xb_element_bytes(dtype);
+}
+
+int64_t xb_span(const int64_t *dims, int32_t from, int32_t to) {
+    int64_t count = 1;
+    for (int32_t i = from; i < to; i++) count *= dims[i];
+    return count;
+}
+
+xybrid_status xb_text_known(xb_build *b, xb_node *n, const xb_val *data, xybrid_error *err) {
+    const void *known;
+    for (int32_t i = 0; data->dtype == XB_ONNX_STRING && i < n->in_count; i++)
+        if (n->in[i]) XB_TRY(xb_content(b, n->in[i], &known, err));
+    return XYBRID_OK;
+}
+
+xybrid_status xb_want_number(const xb_node *n, int32_t i, xybrid_error *err) {
+    int32_t dtype = n->in[i]->dtype;
+    if (xb_number_of(dtype) != XB_NUMBER_NONE) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "input %d is %s, wanted numbers", i, xb_onnx_dtype_name(dtype));
+}
+
+xybrid_status xb_axes_of(xb_build *b, xb_node *n, int32_t input, int32_t rank, const int32_t **axes, int64_t *count,
+                         xybrid_error *err) {
+    const int64_t *given;
+    *axes = NULL;
+    if (xb_in(n, input)) XB_TRY(xb_ints(b, n, input, &given, count, err));
+    else *count = xb_attr_ints(n, "axes", &given);
+    if (*count <= 0) return XYBRID_OK;
+    int32_t *resolved = xb_build_alloc(b, (size_t)*count, sizeof *resolved, err);
+    if (!resolved) return err->code;
+    for (int64_t i = 0; i < *count; i++) XB_TRY(xb_axis(n, given[i], rank, &resolved[i], err));
+    *axes = resolved;
+    return XYBRID_OK;
+}
+
+/* ---- moving ---- */
+
+/* Text and complex128. */
+static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
+                               int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
+    int64_t       bytes = xb_move_bytes(from->dtype);
+    xb_move_args *a = xb_step_new(b, n, sizeof *a, "move", err);
+    if (!a) return err->code;
+    a->rank = rank;
+    a->element_bytes = (int32_t)bytes;
+    memcpy(a->dims, dims, (size_t)rank * sizeof *dims);
+    memcpy(a->src_strides, strides, (size_t)rank * sizeof *strides);
+    memcpy(a->dst_strides, to_strides, (size_t)rank * sizeof *strides);
+    XB_TRY(xb_step_in_bytes(b, &a->src, from, offset * bytes, err));
+    XB_TRY(xb_step_out_at(b, &a->dst, to, to_offset * bytes, err));
+    return xb_step_work(b, xb_move_work(a), err);
+}
+
+xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
+                           int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
+    if (xb_span(dims, 0, rank) == 0) return XYBRID_OK;
+    int64_t bytes = xb_move_bytes(from->dtype);
+    if (bytes > 8) return move_wide(b, n, from, offset, strides, to, to_offset, to_strides, rank, dims, err);
+    xb_copy_args *a = xb_step_new(b, n, sizeof *a, "move", err);
+    if (!a) return err->code;
+    a->rank = rank;
+    a->element_bytes = (int32_t)bytes;
+    memcpy(a->shape, dims, (size_t)rank * sizeof *dims);
+    memcpy(a->stride_in, strides, (size_t)rank * sizeof *strides);
+    memcpy(a->stride_out, to_strides, (size_t)rank * sizeof *strides);
+    XB_TRY(xb_step_in_bytes(b, &a->in, from, offset * bytes, err));
+    XB_TRY(xb_step_out_at(b, &a->out, to, to_offset * bytes, err));
+    return xb_step_work(b, xb_copy_work(b->isa, a), err);
+}
+
+xybrid_status xb_rearrange(xb_build *b, xb_node *n, xb_val *from, int64_t offset, int32_t rank, const int64_t *dims,
+                           const int64_t *strides, xb_val *out, xybrid_error *err) {
+    int64_t dense[XB_MAX_RANK];
+    int     is_view = 1;
+    if (!out || out->count == 0) return XYBRID_OK;
+    xb_strides_dense(rank, dims, dense);
+    for (int32_t i = 0; i < rank; i++) is_view &= dims[i] == 1 || strides[i] == dense[i];
+    if (is_view) {
+        xb_view(out, from, offset * xb_move_bytes(from->dtype));
+        return XYBRID_OK;
+    }
+    return xb_move_emit(b, n, from, offset, strides, out, 0, dense, rank, dims, err);
+}
+
+/* ---- looking up ---- */
+
+static xybrid_status identity_table(xb_build *b, int64_t dim, const int64_t **out, xybrid_error *err) {
+    int64_t *table = xb_build_alloc(b, (size_t)dim, sizeof *table, err);
+    if (!table) return err->code;
+    for (int64_t i = 0; i < dim; i++) table[i] = i;
+    *out = table;
+    return XYBRID_OK;
+}
+
+xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const int64_t *const *tables, const xb_val *value,
+                            xybrid_error *err) {
+    static const xb_slice no_text = { "", 0 };
+    uint32_t              same = 0;
+    if (y->count == 0) return XYBRID_OK;
+    for (int32_t i = 0; i < x->rank; i++) same |= (uint32_t)(tables[i] == NULL) << i;
+    if (same == (1u << x->rank) - 1) {
+        xb_view(y, x, 0);
+        return XYBRID_OK;
+    }
+    xb_remap_args *a = xb_step_new(b, n, sizeof *a, "remap", err);
+    if (!a) return err->code;
+    a->rank = x->rank;
+    a->value_bytes = xb_move_bytes(x->dtype);
+    a->block_bytes = a->value_bytes;
+    memcpy(a->dims, y->dims, sizeof a->dims);
+    xb_strides_dense(x->rank, x->dims, a->strides);
+    for (int32_t i = 0; i < x->rank; i++) {
+        a->tables[i] = tables[i];
+        if (!tables[i]) XB_TRY(identity_table(b, x->dims[i], &a->tables[i], err));
+    }
+    if (value) XB_TRY(xb_step_in_bytes(b, &a->value, value, 0, err));
+    else if (x->dtype == XB_ONNX_STRING) a->value = &no_text;
+    XB_TRY(xb_step_in_bytes(b, &a->x, x, 0, err));
+    XB_TRY(xb_step_out(b, &a->y, y, err));
+    return xb_step_work(b, xb_remap_work(a, same), err);
+}
+
+/* ---- indices ---- */
+
+typedef struct check_args {
+    const void *indices;
+    int32_t     index_bytes, depth;
+    int64_t     count, bounds[XB_MAX_RANK];
+} check_args;
+
+static xybrid_status check_indices(const xb_node *n, const check_args *a, xybrid_error *err) {
+    int64_t at = xb_index_find_wrong(a->indices, a->index_bytes, a->count, a->depth, a->bounds);
+    if (at < 0) return XYBRID_OK;
+    int64_t bound = a->bounds[at % a->depth];
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "index %lld, number %lld of the indices, is outside %lld..%lld",
+                        (long long)xb_index_at(a->indices, a->index_bytes, at), (long long)at, (long long)-bound,
+                        (long long)bound - 1);
+}
+
+static xybrid_status check_step(xb_run *run, const xb_step *step, xybrid_error *err) {
+    xb_node n = xb_step_node(step);
+    (void)run;
+    return check_indices(&n, step->args, err);
+}
+
+static check_args check_of(const xb_val *v, int32_t depth, const int64_t *bounds) {
+    check_args a = { .index_bytes = xb_element_bytes(v->dtype), .depth = depth, .count = v->count };
+    memcpy(a.bounds, bounds, (size_t)depth * sizeof *bounds);
+    return a;
+}
+
+xybrid_status xb_indices_infer(xb_build *b, xb_node *n, int32_t i, int32_t depth, const int64_t *bounds, xybrid_error *err) {
+    xb_val *v = n->in[i];
+    if (v->dtype != XYBRID_INT32 && v->dtype != XYBRID_INT64)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted int32 or int64", i, xb_onnx_dtype_name(v->dtype));
+    for (int32_t k = 0; k < depth && v->count; k++)
+        if (bounds[k] == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "indices into a dimension of 0");
+    if (!v->data) return XYBRID_OK;
+    check_args a = check_of(v, depth, bounds);
+    XB_TRY(xb_content(b, v, &a.indices, err));
+    return check_indices(n, &a, err);
+}
+
+xybrid_status xb_indices_emit(xb_build *b, xb_node *n, int32_t i, int32_t depth, const int64_t *bounds, xybrid_error *err) {
+    const xb_val *v = n->in[i];
+    if (v->data || v->count == 0 || depth == 0) return XYBRID_OK;
+    check_args *a = xb_step_new(b, n, sizeof *a, "check indices", err);
+    if (!a) return err->code;
+    *a = check_of(v, depth, bounds);
+    XB_TRY(xb_step_in(b, &a->indices, v, err));
+    return xb_step_call(b, check_step, err);
+}
+
+xybrid_status xb_fits_inside(const xb_node *n, int32_t i, int32_t axis, xybrid_error *err) {
+    const xb_val *x = n->in[0], *v = n->in[i];
+    if (v->rank != x->rank)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %d dimensions, the data %d", i, v->rank, x->rank);
+    for (int32_t d = 0; d < x->rank; d++)
+        if (d != axis && v->dims[d] > x->dims[d])
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d of input %d is %lld, of the data %lld", d, i,
+                                (long long)v->dims[d], (long long)x->dims[d]);
+    return XYBRID_OK;
+}
+
+/* ---- lengths ---- */
+
+typedef struct length_args {
+    const int64_t *lengths;
+    const char    *what;
+    int64_t        count, most;
+} length_args;
+
+static xybrid_status check_lengths(const xb_node *n, const length_args *a, xybrid_error *err) {
+    for (int64_t i = 0; i < a->count; i++)
+        if (a->lengths[i] < 0 || a->lengths[i] > a->most)
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s, number %lld, is %lld, must be in 0..%lld", a->what, (long long)i,
+                                (long long)a->lengths[i], (long long)a->most);
+    return XYBRID_OK;
+}
+
+static xybrid_status length_step(xb_run *run, const xb_step *step, xybrid_error *err) {
+    xb_node n = xb_step_node(step);
+    (void)run;
+    return check_lengths(&n, step->args, err);
+}
+
+xybrid_status xb_lengths_emit(xb_build *b, xb_node *n, xb_val *v, int64_t most, const char *what, xybrid_error *err) {
+    length_args now = { .what = what, .count = v->count, .most = most };
+    if (v->data || v->count == 0) {
+        const void *data;
+        XB_TRY(xb_content(b, v, &data, err));
+        now.lengths = data;
+        return check_lengths(n, &now, err);
+    }
+    length_args *a = xb_step_new(b, n, sizeof *a, "check lengths", err);
+    if (!a) return err->code;
+    *a = now;
+    XB_TRY(xb_step_in(b, &a->lengths, v, err));
+    return xb_step_call(b, length_step, err);
+}

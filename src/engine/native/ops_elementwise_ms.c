@@ -1,0 +1,46 @@
+/* engine/native/ops_elementwise_ms.c - of com.microsoft: BiasGelu, FastGelu: an activation of x + bias, the bias along the last
+ * dimension. (Gelu and QuickGelu are in ops_unary.c.) */
+#include <string.h>
+
+#include "engine/native/op_families.h"
+#include "engine/native/ops_elementwise.h"
+#include "kernel/elementwise.h"
+
+static xybrid_status bias_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0], *bias = xb_in(n, 1);
+    if (xb_class_of(x->dtype) != XB_CLASS_F32 && xb_class_of(x->dtype) != XB_CLASS_F64) return xb_fail_type(n, 0, err);
+    if (bias && bias->dtype != x->dtype) return xb_fail_type(n, 1, err);
+    if (bias && (x->rank == 0 || bias->rank != 1 || bias->dims[0] != x->dims[x->rank - 1]))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the bias is not one number for each of the last dimension");
+    return xb_out_like(b, n, 0, x, err);
+}
+
+static xybrid_status bias_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0], *bias = xb_in(n, 1);
+    xb_val       *y = n->out[0];
+    int32_t       op = strcmp(n->op->name, "FastGelu") == 0 ? XB_EP_GELU_TANH : XB_EP_GELU;
+    if (!bias) return xb_unary_emit(b, n, op, 0, 0, x, y, err);
+    if (x->dtype != XYBRID_FLOAT32) {
+        xb_nary_args *a = xb_nary_new(b, n, 2, xb_class_of(x->dtype), y, err);
+        if (!a) return err->code;
+        a->last = op;
+        XB_TRY(xb_nary_operand(b, a, 0, 0, x, err));
+        XB_TRY(xb_nary_operand(b, a, 1, XB_EP_ADD, bias, err));
+        return xb_step_work(b, xb_nary_work(b->isa, a), err);
+    }
+    xb_chain_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    if (!a) return err->code;
+    a->e = (xb_epilogue){ 2, { { .op = XB_EP_ADD, .from = XB_EP_COL }, { .op = (uint8_t)op } } };
+    a->cols = a->ld_in = a->ld_out = bias->count;
+    a->rows = bias->count ? x->count / bias->count : 0;
+    XB_TRY(xb_step_in(b, &a->e.steps[0].data, bias, err));
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    return xb_step_work(b, xb_chain_work(b->isa, a), err);
+}
+
+static const xb_op rows[] = {
+    { "com.microsoft", "BiasGelu", 1, 2, 2, 1, 1, 0, bias_infer, bias_emit, "float16 bfloat16 float32 float64" },
+    { "com.microsoft", "FastGelu", 1, 1, 2, 1, 1, 0, bias_infer, bias_emit, "float16 bfloat16 float32 float64" },
+};
+const xb_op_family xb_ops_elementwise_ms = { rows, sizeof rows / sizeof rows[0] };

@@ -1,0 +1,239 @@
+/* engine/native/ops_quantize.c - QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear; and of com.microsoft the operators that
+ * work element by element on quantized tensors. */
+#include <string.h>
+
+#include "engine/native/op_families.h"
+#include "engine/native/ops_elementwise.h"
+#include "kernel/quantize.h"
+
+enum { X, SCALE, ZERO };
+
+static int is_float16_or_32(int32_t dtype) { return dtype == XYBRID_FLOAT32 || dtype == XYBRID_FLOAT16 || dtype == XYBRID_BFLOAT16; }
+
+static int is_quantized(int32_t dtype) {
+    int32_t bits = xb_bits_of_integer(dtype);
+    return (bits >= 2 && bits <= 16) || (dtype >= XB_FLOAT8E4M3FN && dtype <= XB_FLOAT8E5M2FNUZ) || dtype == XB_FLOAT4E2M1 ||
+           dtype == XB_FLOAT6E2M3 || dtype == XB_FLOAT6E3M2;
+}
+
+/* ---- scales ---- */
+
+/* The axis that scales belong to, -1: one scale for all; *block 0: a scale for each index of it. */
+static xybrid_status find_axis(const xb_node *n, int32_t *axis, int64_t *block, xybrid_error *err) {
+    const xb_val *x = n->in[X], *scale = n->in[SCALE], *zero = xb_in(n, ZERO);
+    *axis = -1;
+    *block = xb_attr_int(n, "block_size", 0);
+    if (zero && zero->count != scale->count)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales and %lld zero points", (long long)scale->count,
+                            (long long)zero->count);
+    if (*block < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "blocks of %lld", (long long)*block);
+    if (scale->count == 1 && scale->rank <= 1) return XYBRID_OK;
+    XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), x->rank, axis, err));
+    int64_t wanted = *block ? x->dims[*axis] / *block + (x->dims[*axis] % *block != 0) : x->dims[*axis];
+    int     fits = *block ? scale->rank == x->rank : scale->rank == 1;
+    for (int32_t i = 0; fits && i < scale->rank; i++)
+        fits = scale->dims[i] == (!*block || i == *axis ? wanted : x->dims[i]);
+    if (fits) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales in %d dimensions for axis %d of %lld, blocks of %lld",
+                        (long long)scale->count, scale->rank, *axis, (long long)x->dims[*axis], (long long)*block);
+}
+
+/* The arguments but for what the two operators differ in. */
+static xb_scale_args *scale_new(xb_build *b, const xb_node *n, xb_val *y, xybrid_error *err) {
+    xb_scale_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    int32_t        axis;
+    int64_t        block;
+    if (!a || find_axis(n, &axis, &block, err) != XYBRID_OK) return NULL;
+    xb_scale_set(a, n->in[X]->rank, n->in[X]->dims, axis, block);
+    a->x.dtype = n->in[X]->dtype;
+    a->scale.dtype = n->in[SCALE]->dtype;
+    a->zero.dtype = xb_in(n, ZERO) ? n->in[ZERO]->dtype : XYBRID_UINT8;
+    a->dtype = y->dtype;
+    if (xb_step_in(b, &a->x.data, n->in[X], err) != XYBRID_OK || xb_step_in(b, &a->scale.data, n->in[SCALE], err) != XYBRID_OK ||
+        xb_step_in(b, &a->zero.data, xb_in(n, ZERO), err) != XYBRID_OK || xb_step_out(b, &a->y, y, err) != XYBRID_OK)
+        return NULL;
+    return a;
+}
+
+/* ---- QuantizeLinear ---- */
+
+static xybrid_status quantize_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[X], *zero = xb_in(n, ZERO);
+    int32_t       axis;
+    int64_t       block, dtype = xb_attr_int(n, "output_dtype", 0);
+    if (!is_float16_or_32(x->dtype) && x->dtype != XYBRID_INT32 && x->dtype != XYBRID_FLOAT64) return xb_fail_type(n, X, err);
+    if (!is_float16_or_32(n->in[SCALE]->dtype) && n->in[SCALE]->dtype != XYBRID_INT32 && n->in[SCALE]->dtype != XB_FLOAT8E8M0)
+        return xb_fail_type(n, SCALE, err);
+    if (zero && dtype && zero->dtype != dtype)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the zero point is %s, output_dtype %lld", xb_onnx_dtype_name(zero->dtype),
+                            (long long)dtype);
+    if (zero) dtype = zero->dtype;
+    if (!dtype) dtype = XYBRID_UINT8;
+    if (dtype < 0 || dtype > INT32_MAX || !is_quantized((int32_t)dtype))
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %lld as quantized", (long long)dtype);
+    XB_TRY(find_axis(n, &axis, &block, err));
+    return xb_out_set(b, n, 0, (int32_t)dtype, x->rank, x->dims, err);
+}
+
+static xybrid_status quantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_scale_args *a = scale_new(b, n, n->out[0], err);
+    if (!a) return err->code;
+    int64_t precision = xb_attr_int(n, "precision", 0);
+    if (!precision) precision = n->in[SCALE]->dtype;
+    a->precision = precision == XYBRID_FLOAT16 || precision == XYBRID_BFLOAT16 ? (int32_t)precision : XYBRID_FLOAT32;
+    a->rule.is_strict = xb_attr_int(n, "saturate", 1) == 0;
+    return xb_step_work(b, xb_quantize_work(b->isa, a), err);
+}
+
+/* ---- DequantizeLinear ---- */
+
+static xybrid_status dequantize_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[X], *scale = n->in[SCALE];
+    int32_t       axis;
+    int64_t       block, dtype = xb_attr_int(n, "output_dtype", 0);
+    if (!is_quantized(x->dtype) && x->dtype != XYBRID_INT32) return xb_fail_type(n, X, err);
+    if (!is_float16_or_32(scale->dtype) && scale->dtype != XB_FLOAT8E8M0) return xb_fail_type(n, SCALE, err);
+    if (xb_in(n, ZERO) && n->in[ZERO]->dtype != x->dtype) return xb_fail_type(n, ZERO, err);
+    if (!dtype) dtype = scale->dtype == XB_FLOAT8E8M0 ? XYBRID_FLOAT32 : scale->dtype;
+    if (dtype < 0 || dtype > INT32_MAX || !is_float16_or_32((int32_t)dtype))
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "an output_dtype of %lld", (long long)dtype);
+    XB_TRY(find_axis(n, &axis, &block, err));
+    return xb_out_set(b, n, 0, (int32_t)dtype, x->rank, x->dims, err);
+}
+
+static xybrid_status dequantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_scale_args *a = scale_new(b, n, n->out[0], err);
+    return a ? xb_step_work(b, xb_dequantize_work(b->isa, a), err) : err->code;
+}
+
+/* ---- DynamicQuantizeLinear ---- */
+
+static xybrid_status dynamic_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    if (x->dtype != XYBRID_FLOAT32) return xb_fail_type(n, 0, err);
+    XB_TRY(xb_out_set(b, n, 0, XYBRID_UINT8, x->rank, x->dims, err));
+    XB_TRY(xb_out_set(b, n, 1, XYBRID_FLOAT32, 0, NULL, err));
+    return xb_out_set(b, n, 2, XYBRID_UINT8, 0, NULL, err);
+}
+
+static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int64_t       chunks = xb_range_chunks(x->count), dims[2] = { chunks, 2 };
+    xb_val       *partial = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
+    xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
+    xb_val       *zero = xb_out(n, 2) ? n->out[2] : xb_temp(b, XYBRID_UINT8, 0, NULL, err);
+    if (!partial || !scale || !zero) return err->code;
+
+    xb_range_args *r = xb_step_new(b, n, sizeof *r, "range", err);
+    if (!r) return err->code;
+    r->count = x->count;
+    XB_TRY(xb_step_in(b, &r->x, x, err));
+    XB_TRY(xb_step_out(b, &r->partial, partial, err));
+    XB_TRY(xb_step_work(b, xb_range_work(r), err));
+
+    xb_uint8_scale_args *s = xb_step_new(b, n, sizeof *s, "scale", err);
+    if (!s) return err->code;
+    s->chunks = chunks;
+    XB_TRY(xb_step_in(b, &s->partial, partial, err));
+    XB_TRY(xb_step_out(b, &s->scale, scale, err));
+    XB_TRY(xb_step_out(b, &s->zero, zero, err));
+    XB_TRY(xb_step_work(b, xb_uint8_scale_work(s), err));
+
+    if (!xb_out(n, 0)) return XYBRID_OK;
+    xb_scale_args *q = xb_step_new(b, n, sizeof *q, "quantize", err);
+    if (!q) return err->code;
+    xb_scale_set(q, x->rank, x->dims, -1, 0);
+    q->x.dtype = q->scale.dtype = q->precision = XYBRID_FLOAT32;
+    q->zero.dtype = q->dtype = XYBRID_UINT8;
+    XB_TRY(xb_step_in(b, &q->x.data, x, err));
+    XB_TRY(xb_step_in(b, &q->scale.data, scale, err));
+    XB_TRY(xb_step_in(b, &q->zero.data, zero, err));
+    XB_TRY(xb_step_out(b, &q->y, n->out[0], err));
+    return xb_step_work(b, xb_quantize_work(b->isa, q), err);
+}
+
+/* ---- com.microsoft: QLinearAdd, QLinearMul (A, scale, zero, B, scale, zero, y scale, y zero), QLinearSigmoid,
+ * QLinearLeakyRelu (X, scale, zero, y scale, y zero) ---- */
+
+enum { GROUP = 3 }; /* a tensor, its scale, its zero point */
+
+static xybrid_status check_group(const xb_node *n, int32_t scale, int32_t dtype, xybrid_error *err) {
+    const xb_val *s = xb_in(n, scale), *z = xb_in(n, scale + 1);
+    if (!s || s->count != 1 || s->dtype != XYBRID_FLOAT32 || (z && (z->count != 1 || z->dtype != dtype)))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d: wanted one float32 and one %s", scale, scale + 1,
+                            xb_onnx_dtype_name(dtype));
+    return XYBRID_OK;
+}
+
+typedef struct qlinear_row {
+    const char *name;
+    int32_t     tensors, op;
+} qlinear_row;
+
+static const qlinear_row *qlinear_of(const xb_node *n) {
+    static const qlinear_row qlinears[] = {
+        { "QLinearAdd", 2, XB_EP_ADD },
+        { "QLinearMul", 2, XB_EP_MUL },
+        { "QLinearSigmoid", 1, XB_EP_SIGMOID },
+        { "QLinearLeakyRelu", 1, XB_EP_LEAKY_RELU },
+    };
+    size_t i = 0;
+    while (i + 1 < sizeof qlinears / sizeof qlinears[0] && strcmp(qlinears[i].name, n->op->name) != 0) i++;
+    return &qlinears[i];
+}
+
+static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int32_t       tensors = qlinear_of(n)->tensors, rank = x->rank;
+    int64_t       dims[XB_MAX_RANK];
+    memcpy(dims, x->dims, sizeof dims);
+    for (int32_t i = 0; i < tensors; i++) {
+        const xb_val *v = xb_in(n, i * GROUP);
+        if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i * GROUP);
+        if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype) return xb_fail_type(n, i * GROUP, err);
+        XB_TRY(check_group(n, i * GROUP + 1, x->dtype, err));
+        XB_TRY(xb_broadcast(n, rank, dims, v->rank, v->dims, &rank, dims, err));
+    }
+    XB_TRY(check_group(n, tensors * GROUP, x->dtype, err));
+    return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
+}
+
+static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val          *y = n->out[0];
+    xb_qlinear_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    if (!a) return err->code;
+    a->count = qlinear_of(n)->tensors;
+    a->op = qlinear_of(n)->op;
+    a->a = xb_attr_float(n, "alpha", 0.01f);
+    a->dtype = y->dtype;
+    a->rank = y->rank;
+    memcpy(a->dims, y->dims, sizeof a->dims);
+    for (int32_t i = 0; i < a->count; i++) {
+        const xb_val *x = n->in[i * GROUP];
+        xb_operand_set(&a->in[i], x->dtype, x->rank, x->dims, y->rank, y->dims);
+        XB_TRY(xb_step_in(b, &a->in[i].data, x, err));
+        XB_TRY(xb_step_in(b, &a->in_scale[i], n->in[i * GROUP + 1], err));
+        XB_TRY(xb_step_in(b, &a->in_zero[i], n->in[i * GROUP + 2], err));
+    }
+    XB_TRY(xb_step_in(b, &a->scale, n->in[a->count * GROUP], err));
+    XB_TRY(xb_step_in(b, &a->zero, xb_in(n, a->count * GROUP + 1), err));
+    XB_TRY(xb_step_out(b, &a->y, y, err));
+    return xb_step_work(b, xb_qlinear_work(b->isa, a), err);
+}
+
+#define QUANTIZED "uint2 int2 uint4 int4 uint8 int8 uint16 int16 float8 float4e2m1 float6"
+#define SCALES(domain, since)                                                                                                     \
+    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, quantize_infer, quantize_emit, "float16 bfloat16 float32 int32" },          \
+        { domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, dequantize_infer, dequantize_emit, QUANTIZED " int32" }
+#define QLINEAR(name, inputs) { "com.microsoft", name, 1, 1, inputs, 1, 1, 0, qlinear_infer, qlinear_emit, "uint8 int8" }
+
+static const xb_op rows[] = {
+    SCALES("", 10),
+    SCALES("com.microsoft", 1),
+    { "", "DynamicQuantizeLinear", 11, 1, 1, 1, 3, 0, dynamic_infer, dynamic_emit, "float32" },
+    QLINEAR("QLinearAdd", 8),
+    QLINEAR("QLinearLeakyRelu", 5),
+    QLINEAR("QLinearMul", 8),
+    QLINEAR("QLinearSigmoid", 5),
+};
+const xb_op_family xb_ops_quantize = { rows, sizeof rows / sizeof rows[0] };

@@ -1,0 +1,152 @@
+/* engine/native/ops_random.c - RandomNormal, RandomUniform and their Like forms, Bernoulli, Multinomial.
+ *
+ * ONNX leaves the generator open; ours is kernel/random.h. A node with a seed gives the same numbers in every run; without one
+ * the stream goes on from run to run of a session, and begins at the same place in each session, so that a recording can be
+ * made again. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/native/build.h"
+#include "engine/native/op_families.h"
+#include "engine/native/run.h"
+#include "kernel/random.h"
+#include "tensor/tensor.h"
+
+typedef enum draw_kind { DRAW_UNIFORM, DRAW_NORMAL, DRAW_BERNOULLI, DRAW_MULTINOMIAL } draw_kind;
+
+typedef struct draw_args {
+    draw_kind   kind;
+    const void *in; /* Bernoulli: chances; Multinomial: log chances */
+    void       *out;
+    int32_t     in_dtype, out_dtype;
+    int64_t     count, classes; /* results; Multinomial: [batch, classes] in, [batch, samples] out */
+    int64_t     samples;
+    double      a, b;
+    uint64_t    seed, stream;
+    int32_t     has_seed;
+} draw_args;
+
+static double number_at(const void *data, int32_t dtype, int64_t i) {
+    double value;
+    xb_convert(&value, XYBRID_FLOAT64, (const char *)data + i * xb_dtype_size(dtype), dtype, 1);
+    return value;
+}
+
+/* The class whose share of the sum of exp(log chance) a uniform number falls into. */
+static double pick_class(const draw_args *a, int64_t row, double at) {
+    double highest = -INFINITY, sum = 0;
+    for (int64_t c = 0; c < a->classes; c++) highest = fmax(highest, number_at(a->in, a->in_dtype, row * a->classes + c));
+    for (int64_t c = 0; c < a->classes; c++) sum += exp(number_at(a->in, a->in_dtype, row * a->classes + c) - highest);
+    at *= sum;
+    for (int64_t c = 0; c < a->classes; c++) {
+        at -= exp(number_at(a->in, a->in_dtype, row * a->classes + c) - highest);
+        if (at < 0) return (double)c;
+    }
+    return (double)(a->classes - 1);
+}
+
+static double draw(const draw_args *a, int64_t i) {
+    uint64_t index = (uint64_t)i;
+    switch (a->kind) {
+    case DRAW_UNIFORM: return a->a + (a->b - a->a) * xb_random_uniform(a->seed, a->stream, index);
+    case DRAW_NORMAL: return a->a + a->b * xb_random_normal(a->seed, a->stream, index);
+    case DRAW_BERNOULLI: return xb_random_uniform(a->seed, a->stream, index) < number_at(a->in, a->in_dtype, i);
+    default: return pick_class(a, i / a->samples, xb_random_uniform(a->seed, a->stream, index));
+    }
+}
+
+static xybrid_status draw_run(xb_run *run, const xb_step *step, xybrid_error *err) {
+    draw_args *a = step->args;
+    int64_t    size = xb_dtype_size(a->out_dtype);
+    (void)run, (void)err;
+    for (int64_t i = 0; i < a->count; i++) {
+        double value = draw(a, i);
+        xb_convert((char *)a->out + i * size, a->out_dtype, &value, XYBRID_FLOAT64, 1);
+    }
+    if (!a->has_seed) a->stream++;
+    return XYBRID_OK;
+}
+
+static xybrid_status set_out(xb_build *b, xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims, xybrid_error *err) {
+    if (!xb_dtype_size(dtype)) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %d", dtype);
+    return xb_out_set(b, n, 0, dtype, rank, dims, err);
+}
+
+static xybrid_status shaped_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const int64_t *shape;
+    int32_t        rank = xb_attr_ints(n, "shape", &shape);
+    if (rank < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "attribute shape is missing");
+    return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", XYBRID_FLOAT32), rank, shape, err);
+}
+
+static xybrid_status like_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", x->dtype), x->rank, x->dims, err);
+}
+
+static xybrid_status multinomial_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int64_t       samples = xb_attr_int(n, "sample_size", 1);
+    if (x->rank != 2 || x->dims[1] < 1 || samples < 1 || !xb_dtype_is_float(x->dtype))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the chances are not [batch, classes], or there are %lld samples", (long long)samples);
+    int64_t dims[2] = { x->dims[0], samples };
+    return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", XYBRID_INT32), 2, dims, err);
+}
+
+static uint64_t seed_of(const xb_node *n, int32_t *has_seed) {
+    const xb_attr *given = xb_attr_find(n->graph, "seed");
+    *has_seed = given != NULL;
+    if (given) {
+        uint32_t bits;
+        float    seed = xb_attr_float(n, "seed", 0);
+        memcpy(&bits, &seed, sizeof bits);
+        return bits;
+    }
+    return (uint64_t)(uint32_t)n->graph->outputs[0] << 32 | 0x58594252; /* differs from node to node */
+}
+
+static xybrid_status draw_emit(xb_build *b, xb_node *n, draw_kind kind, double first, double second, xybrid_error *err) {
+    draw_args *a = xb_step_new(b, n, sizeof *a, "random", err);
+    if (!a) return err->code;
+    a->kind = kind;
+    a->a = first;
+    a->b = second;
+    a->count = n->out[0]->count;
+    a->out_dtype = n->out[0]->dtype;
+    a->seed = seed_of(n, &a->has_seed);
+    a->samples = a->classes = 1;
+    if (kind == DRAW_BERNOULLI || kind == DRAW_MULTINOMIAL) {
+        a->in_dtype = n->in[0]->dtype;
+        if (kind == DRAW_MULTINOMIAL) {
+            a->classes = n->in[0]->dims[1];
+            a->samples = n->out[0]->dims[1];
+        }
+        XB_TRY(xb_step_in(b, &a->in, n->in[0], err));
+    }
+    XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
+    return xb_step_call(b, draw_run, err);
+}
+
+static xybrid_status uniform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    return draw_emit(b, n, DRAW_UNIFORM, xb_attr_float(n, "low", 0), xb_attr_float(n, "high", 1), err);
+}
+static xybrid_status normal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    return draw_emit(b, n, DRAW_NORMAL, xb_attr_float(n, "mean", 0), xb_attr_float(n, "scale", 1), err);
+}
+static xybrid_status bernoulli_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    return draw_emit(b, n, DRAW_BERNOULLI, 0, 0, err);
+}
+static xybrid_status multinomial_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    return draw_emit(b, n, DRAW_MULTINOMIAL, 0, 0, err);
+}
+
+#define NUMBERS "float16 float32 float64"
+static const xb_op rows[] = {
+    { "", "Bernoulli", 15, 1, 1, 1, 1, XB_OP_NO_FOLD, like_infer, bernoulli_emit, NUMBERS },
+    { "", "Multinomial", 7, 1, 1, 1, 1, XB_OP_NO_FOLD, multinomial_infer, multinomial_emit, NUMBERS },
+    { "", "RandomNormal", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, shaped_infer, normal_emit, NUMBERS },
+    { "", "RandomNormalLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, like_infer, normal_emit, "all" },
+    { "", "RandomUniform", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, shaped_infer, uniform_emit, NUMBERS },
+    { "", "RandomUniformLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, like_infer, uniform_emit, "all" },
+};
+const xb_op_family xb_ops_random = { rows, sizeof rows / sizeof rows[0] };

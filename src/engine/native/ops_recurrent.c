@@ -1,0 +1,245 @@
+/* engine/native/ops_recurrent.c - RNN, GRU, LSTM: one matrix product for all steps' inputs, then the steps (kernel/recurrent.h). */
+#include <string.h>
+
+#include "base/checked.h"
+#include "engine/native/nn.h"
+#include "engine/native/op_families.h"
+#include "kernel/recurrent.h"
+
+/* ---- activations ---- */
+
+typedef struct activation {
+    const char *name;
+    uint8_t     op;
+    int8_t      alphas, betas; /* numbers that it takes from activation_alpha and activation_beta */
+    float       alpha, beta;   /* without them */
+} activation;
+
+static const activation activations[] = {
+    { "affine", XB_EP_LINEAR, 1, 1, 1, 0 },
+    { "elu", XB_EP_ELU, 1, 0, 1, 0 },
+    { "hardsigmoid", XB_EP_HARD_SIGMOID, 1, 1, 0.2f, 0.5f },
+    { "leakyrelu", XB_EP_LEAKY_RELU, 1, 0, 0.01f, 0 },
+    { "relu", XB_EP_RELU, 0, 0, 0, 0 },
+    { "scaledtanh", XB_EP_OP_COUNT, 1, 1, 1, 1 }, /* three steps */
+    { "sigmoid", XB_EP_SIGMOID, 0, 0, 0, 0 },
+    { "softplus", XB_EP_SOFTPLUS, 0, 0, 0, 0 },
+    { "softsign", XB_EP_SOFTSIGN, 0, 0, 0, 0 },
+    { "tanh", XB_EP_TANH, 0, 0, 0, 0 },
+    { "thresholdedrelu", XB_EP_THRESHOLDED_RELU, 1, 0, 1, 0 },
+};
+
+/* Exporters write names in any case. */
+static const activation *find_activation(xb_slice name) {
+    for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++) {
+        const char *wanted = activations[i].name;
+        size_t      k = 0;
+        while (k < name.size && wanted[k] && (name.data[k] == wanted[k] || name.data[k] + ('a' - 'A') == wanted[k])) k++;
+        if (k == name.size && !wanted[k]) return &activations[i];
+    }
+    return NULL;
+}
+
+static void add_step(xb_epilogue *e, uint8_t op, float a, float b) {
+    e->steps[e->count++] = (xb_ep_step){ .op = op, .from = XB_EP_NONE, .a = a, .b = b };
+}
+
+/* What is left of a list of numbers. */
+typedef struct numbers {
+    const float *at;
+    int32_t      count;
+} numbers;
+
+static float take(numbers *n, float otherwise) {
+    if (n->count <= 0) return otherwise;
+    n->count--;
+    return *n->at++;
+}
+
+static void set_activation(const activation *f, float clip, numbers *alphas, numbers *betas, xb_epilogue *e) {
+    float alpha = f->alphas ? take(alphas, f->alpha) : 0, beta = f->betas ? take(betas, f->beta) : 0;
+    e->count = 0;
+    if (clip > 0) add_step(e, XB_EP_CLIP, -clip, clip);
+    if (f->op != XB_EP_OP_COUNT) {
+        add_step(e, f->op, alpha, beta);
+        return;
+    }
+    add_step(e, XB_EP_LINEAR, beta, 0);
+    add_step(e, XB_EP_TANH, 0, 0);
+    add_step(e, XB_EP_LINEAR, alpha, 0);
+}
+
+static xybrid_status set_activations(const xb_node *n, xb_recurrent_args *a, xybrid_error *err) {
+    static const char *const defaults[3][3] = { { "Tanh" }, { "Sigmoid", "Tanh" }, { "Sigmoid", "Tanh", "Tanh" } };
+    const xb_slice          *names;
+    numbers                  alphas, betas;
+    int32_t                  each = (int32_t)a->kind + 1, count = xb_attr_strings(n, "activations", &names);
+    float                    clip = xb_attr_float(n, "clip", 0);
+    alphas.count = xb_attr_floats(n, "activation_alpha", &alphas.at);
+    betas.count = xb_attr_floats(n, "activation_beta", &betas.at);
+    for (int32_t d = 0; d < a->directions; d++)
+        for (int32_t i = 0; i < each; i++) {
+            int32_t at = d * each + i;
+            if (count > 0 && at >= count)
+                return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%d activations, wanted %d", count, a->directions * each);
+            xb_slice          name = count > 0 ? names[at] : xb_slice_of(defaults[a->kind][i]);
+            const activation *f = find_activation(name);
+            if (!f) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "activation \"%.*s\"", xb_slice_len(name), name.data);
+            set_activation(f, clip, &alphas, &betas, &a->act[d][i]);
+        }
+    return XYBRID_OK;
+}
+
+/* ---- shapes ---- */
+
+static xybrid_status want_dims(const xb_node *n, int32_t i, int32_t rank, int64_t a, int64_t b, int64_t c, xybrid_error *err) {
+    const xb_val *v = xb_in(n, i);
+    int64_t       dims[3] = { a, b, c };
+    if (!v) return XYBRID_OK;
+    XB_TRY(xb_want_type(n, i, n->in[0]->dtype, err));
+    XB_TRY(xb_want_rank(n, i, rank, err));
+    for (int32_t d = 0; d < rank; d++)
+        if (v->dims[d] != dims[d])
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d: dimension %d is %lld, wanted %lld", i, d,
+                                (long long)v->dims[d], (long long)dims[d]);
+    return XYBRID_OK;
+}
+
+/* Everything about a node but its pointers, checked. */
+static xybrid_status args_of(const xb_node *n, xb_recurrent_args *a, xybrid_error *err) {
+    const xb_val *x = n->in[0], *r = n->in[2], *lengths = xb_in(n, 4);
+    xb_slice      direction = xb_attr_string(n, "direction", "forward");
+    int           is_batch_first = xb_attr_int(n, "layout", 0) != 0;
+    *a = (xb_recurrent_args){ .kind = n->op->name[0] == 'L' ? XB_LSTM : n->op->name[0] == 'G' ? XB_GRU : XB_RNN };
+    XB_TRY(xb_want_float(n, 0, err));
+    XB_TRY(xb_want_rank(n, 0, 3, err));
+    XB_TRY(xb_want_rank(n, 2, 3, err));
+    a->directions = xb_slice_is(direction, "bidirectional") ? 2 : 1;
+    a->first_is_reverse = xb_slice_is(direction, "reverse");
+    if (a->directions == 1 && !a->first_is_reverse && !xb_slice_is(direction, "forward"))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "direction \"%.*s\"", xb_slice_len(direction), direction.data);
+    a->steps = x->dims[is_batch_first];
+    a->batch = x->dims[!is_batch_first];
+    a->hidden = r->dims[2];
+    a->is_double = x->dtype == XYBRID_FLOAT64;
+    a->linear_before_reset = xb_attr_int(n, "linear_before_reset", 0) != 0;
+    a->input_forget = xb_attr_int(n, "input_forget", 0) != 0;
+    if (xb_attr_int(n, "hidden_size", a->hidden) != a->hidden)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "hidden_size is %lld, the weights have %lld",
+                            (long long)xb_attr_int(n, "hidden_size", 0), (long long)a->hidden);
+    if (a->batch > INT32_MAX || a->steps > INT32_MAX || a->hidden > INT32_MAX)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a dimension of more than 2^31");
+    int64_t gates = xb_recurrent_gates(a->kind), dirs = a->directions, state[2] = { dirs, a->batch };
+    XB_TRY(want_dims(n, 1, 3, dirs, gates * a->hidden, x->dims[2], err));
+    XB_TRY(want_dims(n, 2, 3, dirs, gates * a->hidden, a->hidden, err));
+    XB_TRY(want_dims(n, 3, 2, dirs, 2 * gates * a->hidden, 0, err));
+    XB_TRY(xb_want_vector(n, 4, a->batch, err));
+    if (lengths) XB_TRY(xb_want_type(n, 4, XYBRID_INT32, err));
+    for (int32_t i = 5; i < 7; i++) XB_TRY(want_dims(n, i, 3, state[is_batch_first], state[!is_batch_first], a->hidden, err));
+    XB_TRY(want_dims(n, 7, 2, dirs, 3 * a->hidden, 0, err));
+    a->x_time = is_batch_first ? 1 : a->batch;
+    a->x_batch = is_batch_first ? a->steps : 1;
+    a->y_time = dirs * a->hidden * (is_batch_first ? 1 : a->batch);
+    a->y_dir = is_batch_first ? a->hidden : a->batch * a->hidden;
+    a->y_batch = is_batch_first ? a->steps * dirs * a->hidden : a->hidden;
+    a->s_dir = a->y_dir;
+    a->s_batch = is_batch_first ? dirs * a->hidden : a->hidden;
+    return set_activations(n, a, err);
+}
+
+static xybrid_status recurrent_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_recurrent_args a;
+    XB_TRY(args_of(n, &a, err));
+    int     is_batch_first = xb_attr_int(n, "layout", 0) != 0;
+    int64_t y[4] = { a.steps, a.directions, a.batch, a.hidden }, state[3] = { a.directions, a.batch, a.hidden };
+    if (is_batch_first) {
+        memcpy(y, (int64_t[]){ a.batch, a.steps, a.directions, a.hidden }, sizeof y);
+        memcpy(state, (int64_t[]){ a.batch, a.directions, a.hidden }, sizeof state);
+    }
+    XB_TRY(xb_out_set(b, n, 0, n->in[0]->dtype, 4, y, err));
+    XB_TRY(xb_out_set(b, n, 1, n->in[0]->dtype, 3, state, err));
+    return xb_out_set(b, n, 2, n->in[0]->dtype, 3, state, err);
+}
+
+/* ---- steps ---- */
+
+/* x W for all steps and directions: [steps * batch, directions * gates * hidden]. */
+static xybrid_status input_product(xb_build *b, xb_node *n, const xb_recurrent_args *a, xb_val **out, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int64_t       dims[2] = { a->steps * a->batch, a->directions * xb_recurrent_gates(a->kind) * a->hidden }, k = x->dims[2];
+    xb_product    p = { .dtype = xb_float_of(x->dtype), .m = dims[0], .n = dims[1], .k = k, .b = n->in[1], .alpha = 1 };
+    XB_TRY(xb_float_in(b, n, n->in[0], &p.a, err));
+    p.c = *out = xb_temp(b, p.dtype, 2, dims, err);
+    if (!p.c) return err->code;
+    p.a_row = p.b_col = k;
+    p.a_col = p.b_row = 1;
+    p.c_row = p.n;
+    return xb_product_emit(b, n, &p, err);
+}
+
+typedef struct recurrent_pack {
+    const xb_isa     *isa;
+    xb_recurrent_kind kind;
+    int32_t           is_double, directions, linear_before_reset;
+    int64_t           hidden;
+} recurrent_pack;
+
+static void pack_weights(const void *ctx, const void *src, void *out, void *scratch) {
+    const recurrent_pack *p = ctx;
+    xb_recurrent_args     a = { .kind = p->kind,
+                                .is_double = p->is_double,
+                                .directions = p->directions,
+                                .linear_before_reset = p->linear_before_reset,
+                                .hidden = p->hidden };
+    (void)scratch;
+    xb_recurrent_pack(p->isa, &a, src, out);
+}
+
+static xybrid_status packed_weights(xb_build *b, xb_node *n, const xb_recurrent_args *a, xb_val **out, xybrid_error *err) {
+    recurrent_pack p = { b->isa, a->kind, a->is_double, a->directions, a->linear_before_reset, a->hidden };
+    xb_pack        how = { .kind = XB_PACK_RECURRENT,
+                           .key = { (int64_t)a->kind, a->is_double, a->directions, a->linear_before_reset, a->hidden },
+                           .size_bytes = xb_recurrent_pack_bytes(b->isa, a),
+                           .run = pack_weights,
+                           .as_float = !a->is_double,
+                           .ctx = &p,
+                           .ctx_size = sizeof p,
+                           .what = "recurrent_pack" };
+    return xb_packed(b, n, n->in[2], &how, out, err);
+}
+
+static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    static const int32_t inputs[] = { 3, 5, 6, 7 }; /* bias, h, c, peepholes */
+    xb_recurrent_args    args, *a;
+    xb_val              *xw, *r, *in[4], *out[3];
+    XB_TRY(args_of(n, &args, err));
+    if (args.directions * args.batch * args.hidden == 0) return XYBRID_OK;
+    XB_TRY(input_product(b, n, &args, &xw, err));
+    XB_TRY(packed_weights(b, n, &args, &r, err));
+    for (int i = 0; i < 4; i++) XB_TRY(xb_float_in(b, n, xb_in(n, inputs[i]), &in[i], err));
+    for (int i = 0; i < 3; i++) XB_TRY(xb_float_out(b, xb_out(n, i), &out[i], err));
+    a = xb_step_new(b, n, sizeof *a, "recurrent", err);
+    if (!a) return err->code;
+    *a = args;
+    XB_TRY(xb_step_in(b, &a->xw, xw, err));
+    XB_TRY(xb_step_in(b, &a->r, r, err));
+    XB_TRY(xb_step_in(b, &a->bias, in[0], err));
+    XB_TRY(xb_step_in(b, &a->lengths, xb_in(n, 4), err));
+    XB_TRY(xb_step_in(b, &a->h0, in[1], err));
+    XB_TRY(xb_step_in(b, &a->c0, in[2], err));
+    XB_TRY(xb_step_in(b, &a->peephole, in[3], err));
+    void **fields[3] = { &a->y, &a->yh, &a->yc };
+    for (int i = 0; i < 3; i++)
+        if (out[i]) XB_TRY(xb_step_out(b, fields[i], out[i], err));
+    XB_TRY(xb_step_work(b, xb_recurrent_work(b->isa, a), err));
+    for (int i = 0; i < 3; i++)
+        if (out[i]) XB_TRY(xb_float_done(b, n, out[i], n->out[i], err));
+    return XYBRID_OK;
+}
+
+static const xb_op rows[] = {
+    { "", "GRU", 7, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
+    { "", "LSTM", 7, 3, 8, 0, 3, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
+    { "", "RNN", 7, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
+};
+const xb_op_family xb_ops_recurrent = { rows, sizeof rows / sizeof rows[0] };

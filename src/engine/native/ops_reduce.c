@@ -1,0 +1,133 @@
+/* engine/native/ops_reduce.c - the ten reductions, and CumSum and CumProd (kernel/fold.h). */
+#include <string.h>
+
+#include "engine/native/op_families.h"
+#include "engine/native/op_moves.h"
+#include "kernel/number.h"
+#include "kernel/fold.h"
+
+/* ---- Reduce... ---- */
+
+static int32_t way_of(const xb_node *n) { /* in the order of xb_reduce_op */
+    static const char *const names[] = { "ReduceSum",  "ReduceMean", "ReduceSumSquare", "ReduceL1",     "ReduceL2",
+                                         "ReduceProd", "ReduceMax",  "ReduceMin",       "ReduceLogSum", "ReduceLogSumExp" };
+    int32_t                  way = 0;
+    while (strcmp(names[way], n->op->name) != 0) way++;
+    return way;
+}
+
+/* Bit i: dimension i is folded. No axes mean all of them, or none if the node says so. */
+static xybrid_status folded_axes(xb_build *b, xb_node *n, uint32_t *folded, xybrid_error *err) {
+    const int32_t *axes;
+    int64_t        count;
+    XB_TRY(xb_axes_of(b, n, 1, n->in[0]->rank, &axes, &count, err));
+    *folded = 0;
+    if (count <= 0 && !xb_attr_int(n, "noop_with_empty_axes", 0)) *folded = (1u << n->in[0]->rank) - 1;
+    for (int64_t i = 0; i < count; i++) *folded |= 1u << axes[i];
+    return XYBRID_OK;
+}
+
+static xybrid_status reduce_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int64_t       dims[XB_MAX_RANK];
+    int32_t       rank = 0;
+    uint32_t     *folded = xb_build_alloc(b, 1, sizeof *folded, err);
+    if (!folded) return err->code;
+    XB_TRY(xb_want_number(n, 0, err));
+    XB_TRY(folded_axes(b, n, folded, err));
+    int keep = xb_attr_int(n, "keepdims", 1) != 0;
+    for (int32_t i = 0; i < x->rank; i++)
+        if (!(*folded >> i & 1)) dims[rank++] = x->dims[i];
+        else if (keep) dims[rank++] = 1;
+    n->state = folded;
+    return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
+}
+
+/* Do these ways leave a single element as it is? */
+static int keeps_single(int32_t way) {
+    return way == XB_REDUCE_SUM || way == XB_REDUCE_MEAN || way == XB_REDUCE_PROD || way == XB_REDUCE_MAX || way == XB_REDUCE_MIN;
+}
+
+/* Are the folded dimensions neighbours? Then x is [outer, n, inner], folded along n. */
+static int is_along_one(const xb_val *x, uint32_t folded, xb_reduce_args *a) {
+    int stage = 0; /* 0: before the folded ones, 1: among them, 2: behind */
+    a->outer = a->n = a->inner = 1;
+    for (int32_t i = 0; i < x->rank; i++) {
+        int is_folded = (int)(folded >> i & 1);
+        if (x->dims[i] == 1) continue;
+        if (is_folded != (stage == 1)) stage++;
+        if (stage > 2) return 0;
+        *(stage == 0 ? &a->outer : stage == 1 ? &a->n : &a->inner) *= x->dims[i];
+    }
+    return 1;
+}
+
+static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val  *x = n->in[0];
+    xb_reduce_args line = { .op = way_of(n) };
+    uint32_t       folded = *(const uint32_t *)n->state;
+    if (keeps_single(line.op) && n->out[0]->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
+    if (x->dtype == XYBRID_FLOAT32 && is_along_one(x, folded, &line)) {
+        xb_reduce_args *a = xb_step_new(b, n, sizeof *a, "reduce", err);
+        if (!a) return err->code;
+        *a = line;
+        XB_TRY(xb_step_in(b, &a->in, x, err));
+        XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
+        return xb_step_work(b, xb_reduce_work(b->isa, a), err);
+    }
+    xb_fold_args *a = xb_step_new(b, n, sizeof *a, "fold", err);
+    if (!a) return err->code;
+    a->dtype = a->y_dtype = x->dtype;
+    a->way = line.op;
+    XB_TRY(xb_step_in(b, &a->x, x, err));
+    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
+    return xb_step_work(b, xb_fold_work(a, x->rank, x->dims, folded), err);
+}
+
+/* ---- CumSum, CumProd ---- */
+
+static xybrid_status cumulate_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    int64_t  given;
+    int32_t *axis = xb_build_alloc(b, 1, sizeof *axis, err);
+    if (!axis) return err->code;
+    XB_TRY(xb_want_number(n, 0, err));
+    XB_TRY(xb_int(b, n, 1, &given, err));
+    XB_TRY(xb_axis(n, given, n->in[0]->rank, axis, err));
+    n->state = axis;
+    return xb_out_like(b, n, 0, n->in[0], err);
+}
+
+static xybrid_status cumulate_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val     *x = n->in[0];
+    int32_t           axis = *(const int32_t *)n->state;
+    xb_cumulate_args *a = xb_step_new(b, n, sizeof *a, "cumulate", err);
+    if (!a) return err->code;
+    a->dtype = x->dtype;
+    a->is_product = strcmp(n->op->name, "CumProd") == 0;
+    a->exclusive = xb_attr_int(n, "exclusive", 0) != 0;
+    a->reverse = xb_attr_int(n, "reverse", 0) != 0;
+    a->outer = xb_span(x->dims, 0, axis);
+    a->n = x->dims[axis];
+    a->inner = xb_span(x->dims, axis + 1, x->rank);
+    XB_TRY(xb_step_in(b, &a->x, x, err));
+    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
+    return xb_step_work(b, xb_cumulate_work(a), err);
+}
+
+#define REDUCE(name) { "", name, 1, 1, 2, 1, 1, 0, reduce_infer, reduce_emit, "numbers bool" }
+
+static const xb_op rows[] = {
+    { "", "CumProd", 26, 2, 2, 1, 1, 0, cumulate_infer, cumulate_emit, "numbers" },
+    { "", "CumSum", 11, 2, 2, 1, 1, 0, cumulate_infer, cumulate_emit, "numbers" },
+    REDUCE("ReduceL1"),
+    REDUCE("ReduceL2"),
+    REDUCE("ReduceLogSum"),
+    REDUCE("ReduceLogSumExp"),
+    REDUCE("ReduceMax"),
+    REDUCE("ReduceMean"),
+    REDUCE("ReduceMin"),
+    REDUCE("ReduceProd"),
+    REDUCE("ReduceSum"),
+    REDUCE("ReduceSumSquare"),
+};
+const xb_op_family xb_ops_reduce = { rows, sizeof rows / sizeof rows[0] };

@@ -1,0 +1,164 @@
+/* engine/native/ops_shape.c - operators that change shapes, not numbers: their results are views, or known at once. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "engine/native/build_int.h"
+#include "engine/native/op_families.h"
+#include "kernel/move.h"
+
+#define ALL_TYPES "all"
+
+xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err) {
+    xb_bytes_args *a = xb_step_new(b, NULL, sizeof *a, "copy", err);
+    if (!a) return err->code;
+    a->size_bytes = to->size_bytes;
+    XB_TRY(xb_step_in_bytes(b, &a->src, from, 0, err));
+    XB_TRY(xb_step_out(b, &a->dst, to, err));
+    return xb_step_work(b, xb_bytes_work(a), err);
+}
+
+/* ---- Identity ---- */
+
+static xybrid_status identity_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    (void)b, (void)err;
+    xb_out_alias(n, 0, n->in[0]);
+    return XYBRID_OK;
+}
+
+static xybrid_status nothing_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    (void)b, (void)n, (void)err;
+    return XYBRID_OK;
+}
+
+/* ---- Shape, Size ---- */
+
+static int64_t clamp_axis(int64_t axis, int32_t rank) {
+    if (axis < 0) axis += rank;
+    return axis < 0 ? 0 : axis > rank ? rank : axis;
+}
+
+static xybrid_status shape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int64_t       start = clamp_axis(xb_attr_int(n, "start", 0), x->rank);
+    int64_t       end = clamp_axis(xb_attr_int(n, "end", x->rank), x->rank);
+    int64_t       count = end > start ? end - start : 0;
+    XB_TRY(xb_out_set(b, n, 0, XYBRID_INT64, 1, &count, err));
+    int64_t *dims = xb_build_alloc(b, (size_t)count, sizeof *dims, err);
+    if (!dims) return err->code;
+    if (count) memcpy(dims, x->dims + start, (size_t)count * sizeof *dims);
+    return xb_out_content(b, n, 0, dims, err);
+}
+
+static xybrid_status size_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    int64_t *count = xb_build_alloc(b, 1, sizeof *count, err);
+    if (!count) return err->code;
+    *count = n->in[0]->count;
+    XB_TRY(xb_out_set(b, n, 0, XYBRID_INT64, 0, NULL, err));
+    return xb_out_content(b, n, 0, count, err);
+}
+
+/* ---- Reshape, Flatten, Squeeze, Unsqueeze ---- */
+
+static xybrid_status set_same_bytes(xb_build *b, xb_node *n, int32_t rank, const int64_t *dims, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    XB_TRY(xb_out_set(b, n, 0, x->dtype, rank, dims, err));
+    if (n->out[0] && n->out[0]->count != x->count)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements do not fit into a shape of %lld", (long long)x->count,
+                            (long long)n->out[0]->count);
+    return XYBRID_OK;
+}
+
+static xybrid_status reshape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const int64_t *wanted;
+    int64_t        rank, dims[XB_MAX_RANK], known = 1;
+    const xb_val  *x = n->in[0];
+    int32_t        open = -1;
+    XB_TRY(xb_ints(b, n, 1, &wanted, &rank, err));
+    int allow_zero = xb_attr_int(n, "allowzero", 0) != 0;
+    if (rank > XB_MAX_RANK)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)rank, XB_MAX_RANK);
+    for (int32_t i = 0; i < rank; i++) {
+        dims[i] = wanted[i];
+        if (dims[i] == 0 && !allow_zero) {
+            if (i >= x->rank) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is 0 = as before, which had %d", i, x->rank);
+            dims[i] = x->dims[i];
+        }
+        if (dims[i] == -1) {
+            if (open >= 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "two dimensions are -1");
+            open = i;
+        } else if (xb_mul_overflows(known, dims[i], &known)) {
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is %lld", i, (long long)dims[i]);
+        }
+    }
+    if (open >= 0) {
+        if (known == 0 || x->count % known)
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements cannot be divided by %lld", (long long)x->count, (long long)known);
+        dims[open] = x->count / known;
+    }
+    return set_same_bytes(b, n, (int32_t)rank, dims, err);
+}
+
+static xybrid_status flatten_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int64_t       axis = xb_attr_int(n, "axis", 1), dims[2] = { 1, 1 };
+    if (axis < 0) axis += x->rank;
+    if (axis < 0 || axis > x->rank)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %lld of a tensor with %d dimensions", (long long)axis, x->rank);
+    for (int32_t i = 0; i < x->rank; i++) dims[i >= axis] *= x->dims[i];
+    return set_same_bytes(b, n, 2, dims, err);
+}
+
+/* Axes as an attribute until opset 12, as input 1 from 13 on; *count -1: none given. */
+static xybrid_status given_axes(xb_build *b, xb_node *n, const int64_t **axes, int64_t *count, xybrid_error *err) {
+    if (xb_in(n, 1)) return xb_ints(b, n, 1, axes, count, err);
+    *count = xb_attr_ints(n, "axes", axes);
+    return XYBRID_OK;
+}
+
+static xybrid_status squeeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const int64_t *axes;
+    int64_t        count, dims[XB_MAX_RANK];
+    const xb_val  *x = n->in[0];
+    uint32_t       drop = 0;
+    int32_t        rank = 0, axis;
+    XB_TRY(given_axes(b, n, &axes, &count, err));
+    for (int64_t i = 0; i < count; i++) {
+        XB_TRY(xb_axis(n, axes[i], x->rank, &axis, err));
+        if (x->dims[axis] != 1)
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is %lld, must be 1", axis, (long long)x->dims[axis]);
+        drop |= 1u << axis;
+    }
+    for (int32_t i = 0; i < x->rank; i++)
+        if (count < 0 ? x->dims[i] != 1 : !(drop >> i & 1)) dims[rank++] = x->dims[i];
+    return set_same_bytes(b, n, rank, dims, err);
+}
+
+static xybrid_status unsqueeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const int64_t *axes;
+    int64_t        count, dims[XB_MAX_RANK];
+    const xb_val  *x = n->in[0];
+    uint32_t       added = 0;
+    int32_t        from = 0, axis;
+    XB_TRY(given_axes(b, n, &axes, &count, err));
+    if (count < 0 || x->rank + count > XB_MAX_RANK)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld more dimensions for %d; at most %d", (long long)count, x->rank, XB_MAX_RANK);
+    int32_t rank = x->rank + (int32_t)count;
+    for (int64_t i = 0; i < count; i++) {
+        XB_TRY(xb_axis(n, axes[i], rank, &axis, err));
+        if (added >> axis & 1) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %d is added twice", axis);
+        added |= 1u << axis;
+    }
+    for (int32_t i = 0; i < rank; i++) dims[i] = added >> i & 1 ? 1 : x->dims[from++];
+    return set_same_bytes(b, n, rank, dims, err);
+}
+
+static const xb_op rows[] = {
+    { "", "Flatten", 1, 1, 1, 1, 1, 0, flatten_infer, xb_view_emit, ALL_TYPES },
+    { "", "Identity", 1, 1, 1, 1, 1, 0, identity_infer, nothing_emit, ALL_TYPES },
+    { "", "Reshape", 5, 2, 2, 1, 1, 0, reshape_infer, xb_view_emit, ALL_TYPES },
+    { "", "Shape", 1, 1, 1, 1, 1, 0, shape_infer, nothing_emit, ALL_TYPES },
+    { "", "Size", 1, 1, 1, 1, 1, 0, size_infer, nothing_emit, ALL_TYPES },
+    { "", "Squeeze", 1, 1, 2, 1, 1, 0, squeeze_infer, xb_view_emit, ALL_TYPES },
+    { "", "Unsqueeze", 1, 1, 2, 1, 1, 0, unsqueeze_infer, xb_view_emit, ALL_TYPES },
+};
+const xb_op_family xb_ops_shape = { rows, sizeof rows / sizeof rows[0] };

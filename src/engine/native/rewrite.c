@@ -1,0 +1,83 @@
+/* engine/native/rewrite.c - the table of rewrites and what they share. */
+#include "engine/native/rewrite.h"
+
+#include <string.h>
+
+const xb_rewrite xb_rewrites[] = {
+    { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step", xb_rewrite_activation },
+    { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
+    { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
+    { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },
+};
+const int32_t xb_rewrite_count = sizeof xb_rewrites / sizeof xb_rewrites[0];
+
+void xb_rewrite_tables(xb_build *b) {
+    for (size_t i = 0; i < b->node_count; i++) {
+        const xb_node *n = b->nodes[i];
+        for (int32_t k = 0; k < n->in_count; k++)
+            if (n->in[k]) {
+                n->in[k]->uses = 0;
+                n->in[k]->maker = n->in[k]->user = NULL;
+            }
+        for (int32_t k = 0; k < n->out_count; k++)
+            if (n->out[k]) {
+                n->out[k]->uses = 0;
+                n->out[k]->maker = n->out[k]->user = NULL;
+            }
+        for (int32_t k = 0; n->fused && k < n->fused->count; k++)
+            if (n->fused->steps[k].operand) n->fused->steps[k].operand->uses = 0;
+    }
+    for (size_t i = 0; i < b->node_count; i++) {
+        xb_node *n = b->nodes[i];
+        if (n->is_dead) continue;
+        for (int32_t k = 0; k < n->in_count; k++)
+            if (n->in[k]) {
+                n->in[k]->uses++;
+                n->in[k]->user = n;
+                for (int32_t t = 0; t < n->in[k]->item_count; t++) n->in[k]->items[t]->uses += 2; /* seen through a list */
+            }
+        for (int32_t k = 0; k < n->out_count; k++)
+            if (n->out[k]) n->out[k]->maker = n;
+        for (int32_t k = 0; n->fused && k < n->fused->count; k++)
+            if (n->fused->steps[k].operand) n->fused->steps[k].operand->uses += 2;
+        for (int32_t k = 0; k < n->graph->capture_count; k++) {
+            xb_val *v = b->segment->values[n->graph->captures[k]];
+            if (v) v->uses += 2;
+        }
+    }
+}
+
+int xb_node_is(const xb_node *n, const char *name) { return n && !n->op->domain[0] && strcmp(n->op->name, name) == 0; }
+int xb_is_inner(const xb_val *v) { return v->last != INT32_MAX && v->kind == XB_ONNX_TENSOR; }
+
+xb_node *xb_made_by(const xb_node *n, int32_t i, const char *name) {
+    xb_val *v = xb_in(n, i);
+    if (!v || !v->maker || v->uses != 1 || !xb_is_inner(v) || !xb_node_is(v->maker, name)) return NULL;
+    return v->maker;
+}
+
+xb_node *xb_used_by(const xb_node *n, const char *name) {
+    xb_val *v = xb_out(n, 0);
+    if (!v || v->uses != 1 || !xb_is_inner(v) || !v->user || !xb_node_is(v->user, name)) return NULL;
+    return v->user;
+}
+
+int xb_is_number(const xb_val *v, float *out) {
+    if (!v || !v->data || v->count != 1 || v->dtype != XYBRID_FLOAT32) return 0;
+    memcpy(out, v->data, sizeof *out);
+    return 1;
+}
+
+xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err) {
+    for (int32_t r = 0; r < xb_rewrite_count; r++) {
+        if (b->rewrites_off >> r & 1) continue;
+        xb_rewrite_tables(b);
+        for (size_t i = 0; i < b->node_count; i++) {
+            int changed = 0;
+            if (b->nodes[i]->is_dead) continue;
+            XB_TRY(xb_rewrites[r].apply(b, i, &changed, err));
+            if (changed) xb_rewrite_tables(b);
+        }
+    }
+    return XYBRID_OK;
+}

@@ -1,0 +1,48 @@
+/* engine/native/rewrite.h - fewer nodes for the same numbers. Each rewrite has a name, can be switched off, and has a test that
+ * compares the plan with and without it (tests/unit/native_rewrites.c).
+ *
+ *     nodes of a segment (shapes known, dead ones dropped)  --in the order of the table-->  nodes that are emitted
+ *
+ * A rewrite sees every value's maker, its users' count, and the only user; it changes nodes in place and marks those that are
+ * not needed any more dead. To add one: a function, a row in rewrite.c, a test (docs/engine.md). */
+#ifndef XB_NATIVE_REWRITE_H
+#define XB_NATIVE_REWRITE_H
+
+#include "engine/native/build.h"
+
+typedef struct xb_rewrite {
+    const char *name;
+    const char *does; /* one line */
+    /* Looks at node i; *changed: the tables are made anew before the next node. */
+    xybrid_status (*apply)(xb_build *b, size_t i, int *changed, xybrid_error *err);
+} xb_rewrite;
+
+extern const xb_rewrite xb_rewrites[];
+extern const int32_t    xb_rewrite_count; /* bit i of xb_build.rewrites_off switches number i off */
+
+xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err);
+
+/* ---- for rewrites ---- */
+
+/* maker, uses and user of all values. */
+void xb_rewrite_tables(xb_build *b);
+
+/* The node that makes input i of n, if it is `name` of ONNX's own domain and this is its only use; else NULL. */
+xb_node *xb_made_by(const xb_node *n, int32_t i, const char *name);
+/* The only user of output 0 of n, if it is `name` and nobody else needs the output; else NULL. */
+xb_node *xb_used_by(const xb_node *n, const char *name);
+int      xb_node_is(const xb_node *n, const char *name);
+/* Is v needed by nothing but its users in this segment? */
+int xb_is_inner(const xb_val *v);
+/* Is v one float32 number that is known? */
+int xb_is_number(const xb_val *v, float *out);
+
+/* A node whose whole work is its fused steps, on input 0. */
+extern const xb_op xb_chain_op;
+
+xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err);
+xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err);
+xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_error *err);
+xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* kernel/hot_gemm_fill.h - parts of B, of any type and strides, as float32: lines, and the panels that tiles read. */
+#ifndef XB_HOT_GEMM_FILL_H
+#define XB_HOT_GEMM_FILL_H
+
+#include "kernel/gemm.h"
+#include "kernel/hot_gemm_tile.h"
+
+enum { GEMM_FILL_K = 64 }; /* k turned at a time: a piece of every column stays in the first-level cache */
+
+XB_ALWAYS_INLINE int64_t gemm_type_bytes(const int32_t type) {
+    return type == XB_GEMM_F32 ? 4 : type == XB_GEMM_F16 || type == XB_GEMM_BF16 ? 2 : 1;
+}
+
+XB_ALWAYS_INLINE xb_vf gemm_load(const int32_t type, const void *p) {
+    switch (type) {
+    case XB_GEMM_F16: return xb_vf_load_f16(p);
+    case XB_GEMM_BF16: return xb_vf_load_bf16(p);
+    case XB_GEMM_S8: return xb_vf_load_i8(p);
+    case XB_GEMM_U8: return xb_vf_load_u8(p);
+    default: return xb_vf_load(p);
+    }
+}
+
+XB_ALWAYS_INLINE void gemm_convert_as(const int32_t type, const char *p, int64_t count, float *dst) {
+    const int64_t size = gemm_type_bytes(type);
+    int64_t       i = 0;
+    for (; i + XB_VW <= count; i += XB_VW) xb_vf_store(dst + i, gemm_load(type, p + i * size));
+    if (i < count) {
+        float last[XB_VW], room[XB_VW] = { 0 };
+        memcpy(room, p + i * size, (size_t)((count - i) * size));
+        xb_vf_store(last, gemm_load(type, room));
+        memcpy(dst + i, last, (size_t)(count - i) * sizeof *dst);
+    }
+}
+
+/* `count` elements that lie side by side. */
+static void gemm_convert(int32_t type, const void *src, int64_t count, float *dst) {
+    switch (type) {
+    case XB_GEMM_F16: gemm_convert_as(XB_GEMM_F16, src, count, dst); break;
+    case XB_GEMM_BF16: gemm_convert_as(XB_GEMM_BF16, src, count, dst); break;
+    case XB_GEMM_S8: gemm_convert_as(XB_GEMM_S8, src, count, dst); break;
+    case XB_GEMM_U8: gemm_convert_as(XB_GEMM_U8, src, count, dst); break;
+    default: memcpy(dst, src, (size_t)count * sizeof *dst); break;
+    }
+}
+
+static float gemm_zero(const xb_gemm_b *b, int64_t at) {
+    if (!b->zero) return 0;
+    return b->type == XB_GEMM_S8 ? (float)((const int8_t *)b->zero)[at] : (float)((const uint8_t *)b->zero)[at];
+}
+
+/* dst = (dst - zero) * scale */
+static void gemm_shift_scale(float *dst, int64_t count, float zero, float scale) {
+    xb_vf   z = xb_vf_set(zero), s = xb_vf_set(scale);
+    int64_t i = 0;
+    for (; i + XB_VW <= count; i += XB_VW) xb_vf_store(dst + i, xb_vf_mul(xb_vf_sub(xb_vf_load(dst + i), z), s));
+    for (; i < count; i++) dst[i] = (dst[i] - zero) * scale;
+}
+
+static uint32_t gemm_bits_at(const uint8_t *p, int64_t i, int32_t bits) {
+    return (uint32_t)(p[i * bits / 8] >> i * bits % 8) & ((1u << bits) - 1u);
+}
+
+/* k of one column of BITS: pieces that do not cross blocks. */
+static void gemm_bits_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *dst) {
+    const uint8_t *line = (const uint8_t *)b->data + n * b->col;
+    const int64_t  block_bytes = b->block * b->bits / 8;
+    for (int64_t done = 0; done < count;) {
+        int64_t        k = k0 + done, at = k / b->block, in = k % b->block;
+        int64_t        piece = b->block - in < count - done ? b->block - in : count - done;
+        const uint8_t *q = line + at * block_bytes;
+        float          zero = (float)(1 << (b->bits - 1));
+        if (b->zero && b->zero_is_float) zero = ((const float *)b->zero)[n * b->zero_col + at];
+        else if (b->zero) zero = (float)gemm_bits_at((const uint8_t *)b->zero + n * b->zero_col, at, b->bits);
+        for (int64_t i = 0; i < piece; i++) dst[done + i] = (float)gemm_bits_at(q, in + i, b->bits);
+        gemm_shift_scale(dst + done, piece, zero, b->scale[n * b->scale_col + at]);
+        done += piece;
+    }
+}
+
+/* B[k0 .. k0 + count, n] */
+static void gemm_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *dst) {
+    if (b->type == XB_GEMM_BITS) {
+        gemm_bits_line(b, n, k0, count, dst);
+        return;
+    }
+    const int64_t size = gemm_type_bytes((int32_t)b->type);
+    const char   *p = (const char *)b->data + (k0 * b->row + n * b->col) * size;
+    if (b->row == 1) gemm_convert((int32_t)b->type, p, count, dst);
+    else
+        for (int64_t i = 0; i < count; i++) gemm_convert((int32_t)b->type, p + i * b->row * size, 1, dst + i);
+    if (b->type != XB_GEMM_S8 && b->type != XB_GEMM_U8) return;
+    for (int64_t done = 0; done < count;) { /* blocks */
+        int64_t at_k = k0 + done, piece = count - done, at = n * b->scale_col;
+        float   scale = 1;
+        if (b->block > 0) {
+            int64_t left = b->block - at_k % b->block;
+            piece = left < piece ? left : piece;
+            at += at_k / b->block * b->scale_row;
+            scale = b->scale[at];
+        }
+        gemm_shift_scale(dst + done, piece, gemm_zero(b, at), scale);
+        done += piece;
+    }
+}
+
+/* dst[j * ld + i] = line[i][k + j]: 4 k of XB_TURN lines */
+#if defined(XB_VEC_AVX2) || defined(XB_VEC_AVX512)
+#  define XB_TURN 8
+XB_INLINE __m256 gemm_load_pair(const float *low, const float *high) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
+}
+XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_t ld) {
+    __m256 a = gemm_load_pair(line[0] + k, line[4] + k), b = gemm_load_pair(line[1] + k, line[5] + k);
+    __m256 c = gemm_load_pair(line[2] + k, line[6] + k), d = gemm_load_pair(line[3] + k, line[7] + k);
+    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
+    __m256 AB = _mm256_unpackhi_ps(a, b), CD = _mm256_unpackhi_ps(c, d);
+    _mm256_storeu_ps(dst, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(dst + ld, _mm256_shuffle_ps(ab, cd, 0xee));
+    _mm256_storeu_ps(dst + 2 * ld, _mm256_shuffle_ps(AB, CD, 0x44));
+    _mm256_storeu_ps(dst + 3 * ld, _mm256_shuffle_ps(AB, CD, 0xee));
+}
+#else
+#  define XB_TURN 4
+XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_t ld) {
+#  if defined(XB_VEC_SSE4)
+    __m128 a = _mm_loadu_ps(line[0] + k), b = _mm_loadu_ps(line[1] + k);
+    __m128 c = _mm_loadu_ps(line[2] + k), d = _mm_loadu_ps(line[3] + k);
+    __m128 ab = _mm_unpacklo_ps(a, b), cd = _mm_unpacklo_ps(c, d), AB = _mm_unpackhi_ps(a, b), CD = _mm_unpackhi_ps(c, d);
+    _mm_storeu_ps(dst, _mm_movelh_ps(ab, cd));
+    _mm_storeu_ps(dst + ld, _mm_movehl_ps(cd, ab));
+    _mm_storeu_ps(dst + 2 * ld, _mm_movelh_ps(AB, CD));
+    _mm_storeu_ps(dst + 3 * ld, _mm_movehl_ps(CD, AB));
+#  elif defined(XB_VEC_NEON)
+    float32x4x2_t ab = vzipq_f32(vld1q_f32(line[0] + k), vld1q_f32(line[1] + k));
+    float32x4x2_t cd = vzipq_f32(vld1q_f32(line[2] + k), vld1q_f32(line[3] + k));
+    vst1q_f32(dst, vcombine_f32(vget_low_f32(ab.val[0]), vget_low_f32(cd.val[0])));
+    vst1q_f32(dst + ld, vcombine_f32(vget_high_f32(ab.val[0]), vget_high_f32(cd.val[0])));
+    vst1q_f32(dst + 2 * ld, vcombine_f32(vget_low_f32(ab.val[1]), vget_low_f32(cd.val[1])));
+    vst1q_f32(dst + 3 * ld, vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1])));
+#  elif defined(XB_VEC_WASM)
+    v128_t a = wasm_v128_load(line[0] + k), b = wasm_v128_load(line[1] + k);
+    v128_t c = wasm_v128_load(line[2] + k), d = wasm_v128_load(line[3] + k);
+    v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5);
+    v128_t AB = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), CD = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    wasm_v128_store(dst, wasm_i64x2_shuffle(ab, cd, 0, 2));
+    wasm_v128_store(dst + ld, wasm_i64x2_shuffle(ab, cd, 1, 3));
+    wasm_v128_store(dst + 2 * ld, wasm_i64x2_shuffle(AB, CD, 0, 2));
+    wasm_v128_store(dst + 3 * ld, wasm_i64x2_shuffle(AB, CD, 1, 3));
+#  else
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) dst[j * ld + i] = line[i][k + j];
+#  endif
+}
+#endif
+
+/* Columns lie along k, or in no order: each becomes a line, and the lines are turned. */
+static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
+                             float *scratch) {
+    const int    in_place = b->type == XB_GEMM_F32 && b->row == 1;
+    const float *line[XB_TILE_NR];
+    for (int64_t done = 0; done < count_k; done += GEMM_FILL_K) {
+        int64_t count = count_k - done < GEMM_FILL_K ? count_k - done : GEMM_FILL_K;
+        for (int32_t j = 0; j < XB_TILE_NR; j++) {
+            float *own = scratch + j * GEMM_FILL_K;
+            line[j] = own;
+            if (j >= cols) memset(own, 0, sizeof(float) * GEMM_FILL_K);
+            else if (in_place) line[j] = (const float *)b->data + (n0 + j) * b->col + k0 + done;
+            else gemm_line(b, n0 + j, k0 + done, count, own);
+        }
+        int64_t k = 0;
+        for (; k + 4 <= count; k += 4)
+            for (int32_t j = 0; j < XB_TILE_NR; j += XB_TURN)
+                gemm_turn(line + j, k, panel + (done + k) * XB_TILE_NR + j, XB_TILE_NR);
+        for (; k < count; k++)
+            for (int32_t j = 0; j < XB_TILE_NR; j++) panel[(done + k) * XB_TILE_NR + j] = line[j][k];
+    }
+}
+
+/* A row of B that lies side by side, quantised: every column has a zero point, and for blocks a scale. */
+static void gemm_fill_dequantise(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel) {
+    float   zero[XB_TILE_NR] = { 0 }, scale[XB_TILE_NR] = { 0 };
+    int64_t until = k0;
+    for (int64_t k = k0; k < k0 + count_k; k++, panel += XB_TILE_NR) {
+        if (k >= until) { /* the next block; there is one when block is 0 */
+            int64_t at = b->block > 0 ? k / b->block : 0;
+            until = b->block > 0 ? (at + 1) * b->block : INT64_MAX;
+            for (int32_t j = 0; j < cols; j++) {
+                zero[j] = gemm_zero(b, at * b->scale_row + (n0 + j) * b->scale_col);
+                scale[j] = b->block > 0 ? b->scale[at * b->scale_row + (n0 + j) * b->scale_col] : 1.0f;
+            }
+        }
+        for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) {
+            xb_vf v = xb_vf_sub(xb_vf_load(panel + j), xb_vf_load(zero + j));
+            xb_vf_store(panel + j, xb_vf_mul(v, xb_vf_load(scale + j)));
+        }
+    }
+}
+
+static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel, float *scratch) {
+    if (b->type == XB_GEMM_BITS || b->col != 1) {
+        gemm_fill_turned(b, n0, cols, k0, count_k, panel, scratch);
+        return;
+    }
+    const int64_t size = gemm_type_bytes((int32_t)b->type);
+    const char   *p = (const char *)b->data + (k0 * b->row + n0) * size;
+    if (b->type == XB_GEMM_F32 && cols == XB_TILE_NR) {
+        const float *from = (const float *)b->data + k0 * b->row + n0;
+        for (int64_t k = 0; k < count_k; k++, from += b->row, panel += XB_TILE_NR)
+            for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) xb_vf_store(panel + j, xb_vf_load(from + j));
+        return;
+    }
+    for (int64_t k = 0; k < count_k; k++) {
+        float *row = panel + k * XB_TILE_NR;
+        gemm_convert((int32_t)b->type, p + k * b->row * size, cols, row);
+        for (int32_t j = cols; j < XB_TILE_NR; j++) row[j] = 0;
+    }
+    if (b->type == XB_GEMM_S8 || b->type == XB_GEMM_U8) gemm_fill_dequantise(b, n0, cols, k0, count_k, panel);
+}
+
+#endif

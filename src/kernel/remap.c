@@ -1,0 +1,81 @@
+/* kernel/remap.c - see remap.h. */
+#include "kernel/remap.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "kernel/chunks.h"
+#include "kernel/fill.h"
+
+static void fill_blocks(const xb_remap_args *a, char *y, int64_t blocks) {
+    if (a->block_bytes) xb_fill_elements(y, blocks * (a->block_bytes / a->value_bytes), a->value_bytes, a->value);
+}
+
+#define MOVE_BLOCKS(type)                                                                                         \
+    for (int64_t i = 0; i < n; i++) memcpy(y + i * (int64_t)sizeof(type), x + table[i] * (int64_t)sizeof(type), sizeof(type))
+
+/* n blocks, none of which is -1. */
+static void move_blocks(char *y, const char *x, const int64_t *table, int64_t n, int64_t bytes) {
+    switch (bytes) {
+    case 1: MOVE_BLOCKS(uint8_t); break;
+    case 2: MOVE_BLOCKS(uint16_t); break;
+    case 4: MOVE_BLOCKS(uint32_t); break;
+    case 8: MOVE_BLOCKS(uint64_t); break;
+    default:
+        for (int64_t i = 0; i < n; i++) memcpy(y + i * bytes, x + table[i] * bytes, (size_t)bytes);
+    }
+}
+
+/* One row: runs outside, runs that lie together, and what is neither. */
+static void remap_row(const xb_remap_args *a, char *y, const char *x) {
+    const int64_t *table = a->tables[a->rank - 1];
+    int64_t        n = a->dims[a->rank - 1], bytes = a->block_bytes;
+    for (int64_t i = 0, end; i < n; i = end) {
+        end = i + 1;
+        if (table[i] < 0) {
+            while (end < n && table[end] < 0) end++;
+            fill_blocks(a, y + i * bytes, end - i);
+            continue;
+        }
+        while (end < n && table[end] == table[end - 1] + 1) end++;
+        if (end - i >= 4) {
+            memcpy(y + i * bytes, x + table[i] * bytes, (size_t)((end - i) * bytes));
+            continue;
+        }
+        while (end < n && table[end] >= 0 && (end + 4 > n || table[end + 3] != table[end] + 3)) end++;
+        move_blocks(y + i * bytes, x, table + i, end - i, bytes);
+    }
+}
+
+/* Rows are all dimensions but the last. A row from where the one before it came from is a copy of that. */
+static void remap_run(const void *args, int32_t chunk, void *scratch) {
+    const xb_remap_args *a = args;
+    int64_t              begin = chunk * a->rows_per_chunk, end = xb_chunk_end(begin, a->rows_per_chunk, a->rows);
+    int64_t              row_bytes = a->dims[a->rank - 1] * a->block_bytes, before = -1;
+    (void)scratch;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t from = 0, rest = row;
+        char   *y = (char *)a->y + row * row_bytes;
+        for (int32_t i = a->rank - 2; i >= 0; i--) {
+            int64_t at = a->tables[i][rest % a->dims[i]];
+            rest /= a->dims[i];
+            from = at < 0 || from < 0 ? -1 : from + at * a->strides[i];
+        }
+        if (from < 0) fill_blocks(a, y, a->dims[a->rank - 1]);
+        else if (from == before) memcpy(y, y - row_bytes, (size_t)row_bytes);
+        else remap_row(a, y, (const char *)a->x + from * a->block_bytes);
+        before = from;
+    }
+}
+
+xb_work xb_remap_work(xb_remap_args *a, uint32_t same) {
+    int64_t inside = 1, count = 1;
+    for (int32_t i = 0; i < a->rank; i++) count *= a->dims[i];
+    while (a->rank > 1 && same >> (a->rank - 1) & 1) inside *= a->dims[--a->rank];
+    if (count == 0) return (xb_work){ .run = remap_run };
+    a->block_bytes *= inside;
+    for (int32_t i = 0; i < a->rank; i++) a->strides[i] /= inside;
+    a->rows = count / inside / a->dims[a->rank - 1];
+    a->rows_per_chunk = xb_units_per_chunk(a->rows, a->dims[a->rank - 1] * xb_max64(1, a->block_bytes / 4));
+    return (xb_work){ .run = remap_run, .chunks = xb_chunk_count(a->rows, a->rows_per_chunk) };
+}
