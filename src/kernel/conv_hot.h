@@ -1,5 +1,5 @@
 /* kernel/conv_hot.h - the hot functions that convolutions and pooling are made of: what kernel/hot_conv.h and
- * kernel/hot_pool.h give for each instruction set, and what the drivers (conv_*.c, pool.c, layout.c) call through the table. c is the set's vector width. */
+ * kernel/hot_pool.h give for each instruction set, and what the drivers (conv_*.c, pool.c, reorder.c) call through the table. c is the set's vector width. */
 #ifndef XB_CONV_HOT_H
 #define XB_CONV_HOT_H
 

@@ -32,15 +32,15 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
     const xb_vf none = xb_vf_zero();
     const xb_vf i0 = xb_vf_load(init), i1 = vectors > 1 ? xb_vf_load(init + XB_VW) : none,
                 i2 = vectors > 2 ? xb_vf_load(init + 2 * XB_VW) : none, i3 = vectors > 3 ? xb_vf_load(init + 3 * XB_VW) : none;
-#define XB_TILE_SUMS(P) xb_vf s##P##0 = i0, s##P##1 = i1, s##P##2 = i2, s##P##3 = i3;
-    XB_DO_14(XB_TILE_SUMS)
+#define XB_CONV_TILE_SUMS(P) xb_vf s##P##0 = i0, s##P##1 = i1, s##P##2 = i2, s##P##3 = i3;
+    XB_DO_14(XB_CONV_TILE_SUMS)
     for (int64_t s = 0; s < t->segment_count; s++) {
         const float *xs = x + t->segments[s].offset;
         for (int64_t i = t->segments[s].count; i > 0; i--, xs += step, w += vectors * XB_VW) {
             const xb_vf w0 = xb_vf_load(w), w1 = vectors > 1 ? xb_vf_load(w + XB_VW) : none,
                         w2 = vectors > 2 ? xb_vf_load(w + 2 * XB_VW) : none,
                         w3 = vectors > 3 ? xb_vf_load(w + 3 * XB_VW) : none;
-#define XB_TILE_ADD(P)                                            \
+#define XB_CONV_TILE_ADD(P)                                            \
     if (P < points) {                                             \
         xb_vf value = xb_vf_dup(xs + P * pitch);                  \
         s##P##0 = xb_vf_fma(value, w0, s##P##0);                  \
@@ -48,10 +48,10 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         if (vectors > 2) s##P##2 = xb_vf_fma(value, w2, s##P##2); \
         if (vectors > 3) s##P##3 = xb_vf_fma(value, w3, s##P##3); \
     }
-            XB_DO_14(XB_TILE_ADD)
+            XB_DO_14(XB_CONV_TILE_ADD)
         }
     }
-#define XB_TILE_STORE(P)                                             \
+#define XB_CONV_TILE_STORE(P)                                             \
     if (P < points) {                                                \
         float *to = y + P * t->y_point;                              \
         xb_vf_store(to, s##P##0);                                    \
@@ -59,7 +59,7 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         if (vectors > 2) xb_vf_store(to + 2 * t->y_vector, s##P##2); \
         if (vectors > 3) xb_vf_store(to + 3 * t->y_vector, s##P##3); \
     }
-    XB_DO_14(XB_TILE_STORE)
+    XB_DO_14(XB_CONV_TILE_STORE)
 }
 
 #define XB_CONV_TILE(P, V)                                                                                                     \

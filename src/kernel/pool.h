@@ -4,7 +4,7 @@
  *     xb_pool_args a = { .x = x, .y = y, .kind = XB_POOL_MAX, .batch = 1, .channels = 64, .in = { 1, 112, 112 }, ... };
  *     xb_work work = xb_pool_work(isa, XB_LAYOUT_BLOCKED, &a);
  *
- * Layouts as in kernel/layout.h: DENSE takes all kinds, dimensions and indices; BLOCKED and LAST up to two dimensions, MAX,
+ * Layouts as in kernel/reorder.h: DENSE takes all kinds, dimensions and indices; BLOCKED and LAST up to two dimensions, MAX,
  * AVERAGE, L1, L2. A window that meets no input is -infinity for MAX and 0 otherwise. MAX: NaN if any is.
  *
  * The average divides by the points of the window that are input, or, with count_padding, by those that are input or padding:
@@ -12,7 +12,7 @@
 #ifndef XB_POOL_H
 #define XB_POOL_H
 
-#include "kernel/layout.h"
+#include "kernel/reorder.h"
 
 typedef enum xb_pool_kind {
     XB_POOL_MAX,

@@ -1,5 +1,5 @@
-/* kernel/layout.c - reordering, a block of c channels at a time. */
-#include "kernel/layout.h"
+/* kernel/reorder.c - reordering, a block of c channels at a time. */
+#include "kernel/reorder.h"
 
 #include <string.h>
 
