@@ -15,6 +15,7 @@
 
 /* ---- matrix product ---- */
 #include "kernel/hot_gemm.h"
+#include "kernel/hot_quantize.h"
 
 /* ---- convolution ---- */
 #include "kernel/hot_conv.h"
@@ -40,6 +41,8 @@ const xb_isa XB_ISA_TABLE = {
 
     /* ---- matrix product ---- */
     .gemm = XB_GEMM_TABLE,
+    .quantize_range = quantize_range,
+    .quantize_row = quantize_row,
 
     /* ---- convolution ---- */
     .conv = XB_CONV_HOT_TABLE,

@@ -20,17 +20,19 @@ typedef struct xb_qgemm_tile {
     int32_t      *sums;
 } xb_qgemm_tile;
 
-/* From sums to results, a row at a time: v = sum - a_zero column_sum - b_zero row_term. */
+/* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term. */
 typedef struct xb_qgemm_finish {
     const int32_t *sums, *column_sums;
-    const int32_t *b_zero;           /* of the panel's columns; NULL: all 0 */
-    const float   *b_scale;          /* of the panel's columns */
-    int32_t        a_zero, row_term; /* row_term: sum of the row - k a_zero */
-    float          a_scale, c_scale;
+    const int32_t *b_zero;            /* of the panel's columns; NULL: all 0 */
+    const float   *b_scale;           /* of the panel's columns */
+    const int32_t *a_zero, *row_term; /* of the tile's rows; row_term: sum of the row - k a_zero */
+    const float   *a_scale;           /* of the tile's rows */
+    float          c_scale;
     int32_t        c_zero, low, high; /* of the output's type */
     int32_t        output;            /* xb_qgemm_output */
-    int32_t        cols;
+    int32_t        rows, cols;
     void          *c;
+    int64_t        ldc; /* elements */
 } xb_qgemm_finish;
 
 struct xb_qisa {
@@ -45,6 +47,14 @@ struct xb_qisa {
      * only that. */
     int32_t (*make_line)(const uint8_t *a, int is_signed, int64_t count, void *line);
 };
+
+/* ---- panels, for others that make them (kernel/qconv.c) ---- */
+
+int64_t xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k);
+/* out[j * group + i] = line i's byte j, with the highest bit turned by `flip`. group 2: lines 2 and 3 are read, but not used. */
+void xb_qgemm_interleave(const uint8_t *const line[4], int32_t group, uint8_t flip, int64_t cols, int8_t *out);
+/* The sums that stand behind a panel of so many groups. */
+void xb_qgemm_sum_columns(const xb_qisa *q, const int8_t *panel, int64_t groups, int32_t *sums);
 
 extern const xb_qisa xb_qisa_table_scalar, xb_qisa_table_sse4, xb_qisa_table_avx2, xb_qisa_table_avx512vnni, xb_qisa_table_neon,
     xb_qisa_table_neondot, xb_qisa_table_wasm;

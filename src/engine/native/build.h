@@ -38,10 +38,12 @@ typedef struct xb_fused_step {
     int32_t  is_imm;
 } xb_fused_step;
 
+enum { XB_FUSED_STEPS = XB_EP_STEPS - 1 }; /* an operator may put one of its own before them */
+
 typedef struct xb_fused {
     int32_t       count;
     uint32_t      splits; /* bit s: the output may be seen as [dims before s, dims from s on] */
-    xb_fused_step steps[XB_EP_MAX];
+    xb_fused_step steps[XB_FUSED_STEPS];
 } xb_fused;
 
 struct xb_node {
@@ -158,6 +160,13 @@ xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, x
 /* The same with content of `size_bytes` to be written by the caller. */
 xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data, xybrid_error *err);
 
+/* In infer, of an operator that is others in a row: a node in front of n, whose output 0 is *out. attrs NULL: those of n.
+ * Then n itself becomes the last one, with its own inputs. Lists are copied. XB_WANTS_FACT as in infer. */
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err);
+xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xybrid_error *err);
+
 /* An If whose condition is known: the nodes of its branch take its place. */
 xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err);
 
@@ -177,7 +186,7 @@ xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t 
 xybrid_status xb_step_work(xb_build *b, xb_work work, xybrid_error *err);
 xybrid_status xb_step_call(xb_build *b, xb_step_fn call, xybrid_error *err);
 
-/* The steps of n->fused for a result seen as [dims before split, dims from split on], pointers included. */
+/* Adds the steps of n->fused to *e, for a result seen as [dims before split, dims from split on], pointers included. */
 xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err);
 
 /* v is bytes [offset, ...) of `of`: no step at all. */

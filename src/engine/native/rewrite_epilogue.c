@@ -168,11 +168,10 @@ static uint32_t splits_of(const xb_val *y, const xb_fused_step *s) {
 }
 
 xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err) {
-    e->count = 0;
-    if (!n->fused) return XYBRID_OK;
-    for (int32_t i = 0; i < n->fused->count; i++) {
+    for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
-        xb_ep_step          *to = &e->steps[i];
+        XB_CHECK(e->count < XB_EP_STEPS);
+        xb_ep_step *to = &e->steps[e->count++];
         int32_t              from = s->operand && s->is_imm ? XB_EP_IMM : XB_EP_NONE;
         int64_t              stride = 0;
         *to = (xb_ep_step){ .op = (uint8_t)s->op, .a = s->a, .b = s->b };
@@ -184,14 +183,13 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
         to->from = (uint8_t)from;
         to->stride = stride;
     }
-    e->count = n->fused->count;
     return XYBRID_OK;
 }
 
 /* ---- a chain that stands alone ---- */
 
 static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    if (n->in[0]->layout == XB_LAYOUT_NCHWC && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
+    if (n->in[0]->layout == XB_LAYOUT_BLOCKED && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
     XB_TRY(xb_dense_inputs(b, n, err));
     const xb_val  *y = n->out[0];
     xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
@@ -261,7 +259,7 @@ static xybrid_status steps_of(xb_build *b, const xb_node *n, const xb_val *main,
 
 static int add_steps(xb_fused *f, const xb_val *y, const xb_fused_step *steps, int32_t count) {
     uint32_t splits = f->splits;
-    if (f->count + count > XB_EP_MAX) return 0;
+    if (f->count + count > XB_FUSED_STEPS) return 0;
     for (int32_t i = 0; i < count; i++) splits &= splits_of(y, &steps[i]);
     if (!splits) return 0;
     for (int32_t i = 0; i < count; i++) f->steps[f->count++] = steps[i];
