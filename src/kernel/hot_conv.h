@@ -40,7 +40,7 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
             const xb_vf w0 = xb_vf_load(w), w1 = vectors > 1 ? xb_vf_load(w + XB_VW) : none,
                         w2 = vectors > 2 ? xb_vf_load(w + 2 * XB_VW) : none,
                         w3 = vectors > 3 ? xb_vf_load(w + 3 * XB_VW) : none;
-#define XB_CONV_TILE_ADD(P)                                            \
+#define XB_CONV_TILE_ADD(P)                                       \
     if (P < points) {                                             \
         xb_vf value = xb_vf_dup(xs + P * pitch);                  \
         s##P##0 = xb_vf_fma(value, w0, s##P##0);                  \
@@ -51,7 +51,7 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
             XB_DO_14(XB_CONV_TILE_ADD)
         }
     }
-#define XB_CONV_TILE_STORE(P)                                             \
+#define XB_CONV_TILE_STORE(P)                                        \
     if (P < points) {                                                \
         float *to = y + P * t->y_point;                              \
         xb_vf_store(to, s##P##0);                                    \

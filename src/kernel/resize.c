@@ -246,7 +246,7 @@ static xybrid_status check(const xb_tensor *t, const xb_resize_spec *spec, xybri
                        "resize to %d x %d pixels; sides of 1 to %d and %d pixels are possible", (int)spec->width,
                        (int)spec->height, XB_MAX_IMAGE_SIDE, XB_MAX_IMAGE_PIXELS);
     const int64_t *s = t->shape + (t->rank - 3);
-    int            hwc = spec->layout == XB_REORDER_HWC;
+    int            hwc = spec->layout == XB_LAYOUT_HWC;
     int64_t        height = hwc ? s[0] : s[1], width = hwc ? s[1] : s[2], channels = hwc ? s[2] : s[0];
     if (!side_ok(height) || !side_ok(width) || channels < 1 || channels > MAX_CHANNELS)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "resize",
@@ -257,7 +257,7 @@ static xybrid_status check(const xb_tensor *t, const xb_resize_spec *spec, xybri
 
 static xybrid_status resizer_open(xb_mem *mem, const xb_tensor *t, const xb_resize_spec *spec, resizer *r, xybrid_error *err) {
     const int64_t *s = t->shape + (t->rank - 3);
-    int            hwc = spec->layout == XB_REORDER_HWC, is_fixed = t->dtype == XYBRID_UINT8;
+    int            hwc = spec->layout == XB_LAYOUT_HWC, is_fixed = t->dtype == XYBRID_UINT8;
     r->forms = is_fixed ? &forms_u8 : &forms_f32;
     r->in_height = (int32_t)(hwc ? s[0] : s[1]);
     r->in_width = (int32_t)(hwc ? s[1] : s[2]);
@@ -281,7 +281,7 @@ xybrid_status xb_resize(xb_mem *mem, const xb_tensor *t, const xb_resize_spec *s
     shape[at + 1] = spec->width;
     XB_TRY_OUT(resizer_open(mem, t, spec, &r, err));
     XB_TRY_OUT(xb_tensor_new(mem, t->dtype, t->rank, shape, &made, err));
-    int64_t planes = xb_tensor_span(t, 0, t->rank - (spec->layout == XB_REORDER_HWC ? 3 : 2));
+    int64_t planes = xb_tensor_span(t, 0, t->rank - (spec->layout == XB_LAYOUT_HWC ? 3 : 2));
     int64_t src_bytes = (int64_t)r.in_height * r.in_width * r.channels * r.forms->element_bytes;
     int64_t dst_bytes = (int64_t)spec->height * spec->width * r.channels * r.forms->element_bytes;
     for (int64_t p = 0; p < planes; p++)

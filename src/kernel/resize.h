@@ -20,7 +20,7 @@
 #include "tensor/tensor.h"
 
 typedef enum xb_resize_filter { XB_RESIZE_NEAREST, XB_RESIZE_BILINEAR, XB_RESIZE_BICUBIC } xb_resize_filter;
-typedef enum xb_picture_layout { XB_REORDER_HWC, XB_LAYOUT_CHW } xb_picture_layout;
+typedef enum xb_picture_layout { XB_LAYOUT_HWC, XB_LAYOUT_CHW } xb_picture_layout;
 
 typedef struct xb_resize_spec {
     int32_t           width, height; /* of the result, 1..XB_MAX_IMAGE_SIDE */

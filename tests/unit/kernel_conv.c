@@ -38,7 +38,8 @@ static problem make_problem(const xb_isa *isa, int form) {
     for (;;) {
         problem p = { .a = { .batch = pick(1, 2), .groups = 1, .channels_in = pick(1, 40), .channels_out = pick(1, 70) } };
         xb_conv_args *a = &p.a;
-        int           dims = form == XB_CONV_DENSE ? (int)pick(1, 3) : is_nwc(form) ? 1 : 2;
+        int           one = is_nwc(form) || (form == XB_CONV_WINOGRAD && pick(0, 3) == 0);
+        int           dims = form == XB_CONV_DENSE ? (int)pick(1, 3) : one ? 1 : 2;
         if (form == XB_CONV_FIRST) a->channels_in = pick(1, 4);
         if (form == XB_CONV_NWC && pick(0, 3) == 0) a->channels_in = pick(1, 2);
         a->transposed = !is_winograd(form) && pick(0, 2) == 0;
@@ -56,10 +57,9 @@ static problem make_problem(const xb_isa *isa, int form) {
             a->kernel[i] = pick(1, dims == 1 ? 8 : 4);
             a->stride[i] = pick(0, 1) ? 1 : pick(1, 3);
             a->dilation[i] = pick(0, 1) ? 1 : pick(1, 3);
-            if (form == XB_CONV_WINOGRAD) a->kernel[i] = 3;
-            if (form == XB_CONV_NWC_WINOGRAD) a->kernel[i] = pick(3, 12);
+            if (is_winograd(form)) a->kernel[i] = one ? pick(3, 12) : 3;
             if (is_winograd(form)) a->stride[i] = 1;
-            if (form == XB_CONV_WINOGRAD) a->dilation[i] = 1;
+            if (is_winograd(form) && !one) a->dilation[i] = 1;
             a->pad[i] = pick(0, 1) ? a->kernel[i] / 2 : pick(0, 4);
             p.pad_end[i] = pick(0, 1) ? a->kernel[i] / 2 : pick(0, 4);
             set_out(&p, i, pick(0, 1) ? pick(0, a->stride[i] - 1) : 0);
@@ -237,7 +237,7 @@ static void try_problem(const xb_isa *isa, int form, problem p, int with) {
     run_chunks(&work, a, d.scratch, 1);
     CHECK(memcmp(d.y_form, d.y_back, (size_t)y_count * sizeof(float)) == 0);
 
-    double gain = form == XB_CONV_WINOGRAD ? winograd_gain() * winograd_gain() : winograd_gain();
+    double gain = a->kernel[1] > 1 ? winograd_gain() * winograd_gain() : winograd_gain();
     for (int64_t i = 0; i < n * co * out; i++) {
         double  absolute;
         int64_t terms, o = i / out % co;

@@ -1,5 +1,5 @@
-/* kernel/reorder.c - reordering, a block of c channels at a time. */
-#include "kernel/reorder.h"
+/* kernel/layout.c - reordering, a block of c channels at a time. */
+#include "kernel/layout.h"
 
 #include <string.h>
 

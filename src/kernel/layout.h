@@ -1,4 +1,4 @@
-/* kernel/reorder.h - the same float32 tensor in another order: what stands between kernels that want different layouts.
+/* kernel/layout.h - the same float32 tensor in another order: what stands between kernels that want different layouts.
  *
  *     XB_LAYOUT_DENSE     [batch, channels, points]
  *     XB_LAYOUT_BLOCKED   [batch, ceil(channels / c), points, c], c = xb_conv_block(isa); zeros behind the last channel
@@ -9,8 +9,8 @@
  *     xb_work work = xb_reorder_work(isa, &a);
  *
  * x and y do not overlap. */
-#ifndef XB_REORDER_H
-#define XB_REORDER_H
+#ifndef XB_LAYOUT_H
+#define XB_LAYOUT_H
 
 #include "kernel/kernel.h"
 
