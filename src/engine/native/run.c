@@ -638,7 +638,7 @@ xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index,
 /* ---- what ran ---- */
 
 static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
-    static const char *const layouts[] = { "dense", "nchwc", "nwc" };
+    static const char *const layouts[] = { "dense", "nchwc", "nhwc" };
     const xb_step *step = &t->segment->steps[t->step];
     char           name[200];
     xb_slice       node = step->node ? step->node->name : (xb_slice){ "", 0 };
