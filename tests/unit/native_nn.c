@@ -22,7 +22,7 @@ static const op_sample samples[] = {
     { "", "AveragePool", 19, 1, "f1,2,6,5", "kernel_shape=3,2 strides=2,1 pads=1,1,0,0 dilations=1,2 ceil_mode=1 count_include_pad=1" },
     { "", "BatchNormalization", 15, 3, "f2,3,4 f3 f3 f3 f3", "training_mode=1 momentum=0.5 epsilon=0.5" },
     { "", "CausalConvWithState", 27, 2, "f2,3,5 f3,1,4 f3 f2,3,3", "activation:silu" },
-    { "", "Col2Im", 18, 1, "f1,8,6 =l2 =l2", "strides=1,1 pads=0,0,0,0 dilations=1,1" },
+    { "", "Col2Im", 18, 1, "f1,12,1 =l2 =l2", "strides=1,1 pads=0,0,0,0 dilations=1,1" },
     { "", "Conv", 22, 1, "f1,4,6,5 f6,2,3,2 f6", "group=2 kernel_shape=3,2 strides=2,1 pads=1,1,0,0 dilations=1,2" },
     { "", "Conv", 11, 1, "d1,2,9 d3,2,3", "auto_pad:SAME_UPPER strides=2," },
     { "", "Conv", 11, 1, "f1,16,7,7 =f16,16,3,3 =f16", "pads=1,1,1,1" },

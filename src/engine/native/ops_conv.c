@@ -73,6 +73,8 @@ static xybrid_status transposed_axis(const xb_node *n, xb_window *w, int32_t axi
     return XYBRID_OK;
 }
 
+enum { TRANSPOSED_PHASES = 1 << 16 }; /* each is a convolution of its own */
+
 static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *channels_out, xybrid_error *err) {
     const int64_t *given;
     int64_t        more[3];
@@ -84,12 +86,17 @@ static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *
     XB_TRY(xb_attr_window(n, "output_padding", w->rank, 0, INT32_MAX, 0, more, err));
     if (count >= 0 && count != w->rank && count != w->rank + 2)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %d numbers, wanted %d", count, w->rank);
+    int64_t phases = 1;
     for (int32_t i = 0; i < w->rank; i++) {
         int64_t size = count >= 0 ? given[count - w->rank + i] : -1;
         if (count >= 0 && (size < 0 || size > INT32_MAX))
             return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %lld", (long long)size);
         if (count < 0 && is_same && xb_mul_overflows(w->in[from + i], w->stride[from + i], &size)) size = 0;
         XB_TRY(transposed_axis(n, w, from + i, more[i], size, is_upper, err));
+        if (w->in[from + i] <= 1) w->stride[from + i] = 1; /* there is no next point */
+        if (w->stride[from + i] <= TRANSPOSED_PHASES) phases *= w->stride[from + i];
+        if (w->stride[from + i] > TRANSPOSED_PHASES || phases > TRANSPOSED_PHASES)
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "strides whose product is more than %d", TRANSPOSED_PHASES);
     }
     return XYBRID_OK;
 }
