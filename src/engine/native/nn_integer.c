@@ -71,6 +71,8 @@ static xb_qgemm_output output_of(int32_t dtype) {
                                      : XB_QGEMM_U8;
 }
 
+static const float one = 1;
+
 static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *p, int takes_fused, xybrid_error *err) {
     int32_t    last = p->batch_rank - 1;
     int        is_one_b = 1;
@@ -101,6 +103,7 @@ static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *
     XB_TRY(xb_step_in_bytes(b, &g->b.data, weights, offset, err));
     XB_TRY(along_in(b, &g->a_zero, &g->a_zero_step, &p->a_zero, err));
     XB_TRY(along_in(b, &g->b.zero, &g->b.zero_step, &p->b_zero, err));
+    g->a_scale = g->b_scale = &one;
     XB_TRY(along_in(b, &g->a_scale, &g->a_scale_step, &p->a_scale, err));
     XB_TRY(along_in(b, &g->b_scale, &g->b_scale_step, &p->b_scale, err));
     XB_TRY(xb_step_in(b, &g->c_scale, p->c_scale, err));
