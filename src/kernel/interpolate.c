@@ -13,6 +13,16 @@ enum { LANES = 16 };
         const type    *weights = (const type *)a->weights + o * a->taps;                                                   \
         int64_t n = a->inner; \
         type *restrict y = (type *)a->y + (outer * a->out + o) * a->inner;                                         \
+        if (places[0] >= 0 && a->taps == 2) { \
+            const type *restrict x0 = (const type *)a->x + (outer * a->in + places[0]) * a->inner; \
+            const type *restrict x1 = (const type *)a->x + (outer * a->in + places[1]) * a->inner; \
+            type    w0 = weights[0], w1 = weights[1]; \
+            int64_t j = 0; \
+            for (; j + LANES <= n; j += LANES) \
+                for (int k = 0; k < LANES; k++) y[j + k] = w0 * x0[j + k] + w1 * x1[j + k]; \
+            for (; j < n; j++) y[j] = w0 * x0[j] + w1 * x1[j]; \
+            return; \
+        } \
         for (int64_t j = 0; places[0] < 0 && j < n; j++) y[j] = (type)a->outside;                                          \
         for (int32_t t = 0; places[0] >= 0 && t < a->taps; t++) {                                                          \
             const type *restrict x = (const type *)a->x + (outer * a->in + places[t]) * a->inner;                  \

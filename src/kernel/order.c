@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "kernel/chunks.h"
 #include "kernel/number.h"
+#include "tensor/tensor.h"
 
 /* ---- ArgMax, ArgMin, Hardmax ---- */
 
@@ -97,12 +98,31 @@ static void sift(entry *heap, int64_t n, int64_t at) {
     heap[at] = e;
 }
 
+/* Is none of n float32 numbers better than `bound`? NaN is not known to be worse. */
+static int none_better(const float *restrict x, int64_t n, float bound, int32_t smallest) {
+    enum { LANES = 16 };
+    int32_t better[LANES] = { 0 }, any = 0;
+    int64_t i = 0;
+    if (smallest)
+        for (; i + LANES <= n; i += LANES)
+            for (int k = 0; k < LANES; k++) better[k] |= !(x[i + k] >= bound);
+    else
+        for (; i + LANES <= n; i += LANES)
+            for (int k = 0; k < LANES; k++) better[k] |= !(x[i + k] <= bound);
+    for (; i < n; i++) any |= smallest ? !(x[i] >= bound) : !(x[i] <= bound);
+    for (int k = 0; k < LANES; k++) any |= better[k];
+    return !any;
+}
+
 /* The k best of a row, the best first. */
 static void select_top(const xb_top_k_args *a, const char *x, entry *heap) {
     uint64_t tile[XB_TILE], flip = a->smallest ? UINT64_MAX : 0;
     int64_t  size = 0;
     for (int64_t i = 0; i < a->n; i += XB_TILE) {
-        int64_t n = xb_min64(XB_TILE, a->n - i);
+        int64_t      n = xb_min64(XB_TILE, a->n - i);
+        const float *f = (const float *)(const void *)x;
+        if (a->dtype == XYBRID_FLOAT32 && a->inner == 1 && size == a->k && none_better(f + i, n, f[heap[0].index], a->smallest))
+            continue;
         xb_load_keys(tile, a->dtype, x + i * a->inner * xb_number_bytes(a->dtype), a->inner, n);
         for (int64_t j = 0; j < n; j++) {
             entry e = { tile[j] ^ flip, i + j };

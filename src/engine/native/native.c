@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "codec/json.h"
@@ -102,12 +103,22 @@ static size_t list_missing(const xb_onnx *h, char *out, size_t capacity) {
     return used;
 }
 
-static xybrid_status read_header(engine *e, const xybrid_source *source, char *missing, size_t capacity, xybrid_error *err) {
+/* Private memory of an open model: its graph, and the weights that kernels want packed, which are about as large as those of
+ * the file. What a session needs depends on the shapes it meets. */
+static int64_t private_estimate(const xb_onnx *h) {
+    return xb_min64(h->weight_bytes, XB_MAX_FILE_BYTES) + xb_min64(h->node_count, XB_MAX_GRAPH_NODES) * 1024;
+}
+
+static xybrid_status read_header(engine *e, const xybrid_source *source, char *missing, size_t capacity, int64_t *private_bytes,
+                                 xybrid_error *err) {
     xb_arena arena;
     xb_onnx  h;
     xb_arena_init(&arena, &e->mem, 0);
     xybrid_status st = xb_onnx_read(source->bytes, (size_t)source->size_bytes, &arena, &h, err);
-    if (st == XYBRID_OK) list_missing(&h, missing, capacity);
+    if (st == XYBRID_OK) {
+        list_missing(&h, missing, capacity);
+        *private_bytes = private_estimate(&h);
+    }
     xb_arena_free(&arena);
     return st;
 }
@@ -119,7 +130,8 @@ static int32_t native_probe(void *handle, const xybrid_source *source, xybrid_er
         xb_fail(why, XYBRID_UNSUPPORTED_FORMAT, "", "reads ONNX models, not \"%.32s\"", source->format ? source->format : "");
         return 0;
     }
-    if (read_header(e, source, missing, sizeof missing, why) != XYBRID_OK) return 0;
+    int64_t ignored;
+    if (read_header(e, source, missing, sizeof missing, &ignored, why) != XYBRID_OK) return 0;
     if (!missing[0]) return 60;
     xb_fail(why, XYBRID_UNSUPPORTED_OPERATOR, missing, "lacks the operators %s", missing);
     return 0;
@@ -129,7 +141,7 @@ static xybrid_status native_estimate(void *handle, const xybrid_source *source, 
                                      xybrid_cost *out, xybrid_error *err) {
     (void)options;
     engine *e = handle;
-    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, err));
+    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, &out->private_bytes, err));
     out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
     return XYBRID_OK;
 }
@@ -222,8 +234,8 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
         native_close(m);
         return st;
     }
-    xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld,\"instructions\":\"%s\"}",
-              m->graph->graph.main->node_count, (long long)m->graph->graph.header.weight_bytes, xb_isa_name(services.isa));
+    xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld}",
+              m->graph->graph.main->node_count, (long long)m->graph->graph.header.weight_bytes);
     *out = m;
     return XYBRID_OK;
 }

@@ -106,6 +106,20 @@ static xybrid_status identity_table(xb_build *b, int64_t dim, const int64_t **ou
     return XYBRID_OK;
 }
 
+/* The last table as runs, if that is worth it. */
+static xybrid_status remap_runs(xb_build *b, xb_remap_args *a, xybrid_error *err) {
+    const int64_t *table = a->tables[a->rank - 1];
+    int64_t        n = a->dims[a->rank - 1], count = xb_remap_runs(table, n, NULL);
+    int            has_fill = 0;
+    for (int64_t i = 0; i < n; i++) has_fill |= table[i] < 0;
+    if (!has_fill && count > n / 4) return XYBRID_OK;
+    xb_remap_run *runs = xb_build_alloc(b, (size_t)count, sizeof *runs, err);
+    if (!runs) return err->code;
+    a->run_count = xb_remap_runs(table, n, runs);
+    a->runs = runs;
+    return XYBRID_OK;
+}
+
 xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const int64_t *const *tables, const xb_val *value,
                             xybrid_error *err) {
     static const xb_slice no_text = { "", 0 };
@@ -131,7 +145,8 @@ xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const
     else if (x->dtype == XB_ONNX_STRING) a->value = &no_text;
     XB_TRY(xb_step_in_bytes(b, &a->x, x, 0, err));
     XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_remap_work(a, same), err);
+    XB_TRY(xb_step_work(b, xb_remap_work(a, same), err));
+    return remap_runs(b, a, err);
 }
 
 /* ---- indices ---- */
