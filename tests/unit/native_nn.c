@@ -168,7 +168,8 @@ static int is_runnable(const trial *t) {
             if (t->inputs[i].dims[d] > 4096) return 0;
             count *= t->inputs[i].dims[d];
         }
-        if (count > (t->inputs[i].dtype == XYBRID_INT64 || t->inputs[i].dtype == XYBRID_INT32 ? 60 : 5000)) return 0;
+        int32_t dtype = t->inputs[i].dtype;
+        if (count > (dtype == XYBRID_INT64 || dtype == XYBRID_INT32 || dtype == XYBRID_BOOL ? 60 : 5000)) return 0;
     }
     return 1;
 }

@@ -249,8 +249,8 @@ static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_erro
 
 /* ---- operators that are several ---- */
 
-static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                                  xb_val *const *in, int32_t in_count, xybrid_error *err) {
+static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                                  int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
     xb_val **list = xb_arena_array(b->arena, (size_t)in_count, sizeof *list, err);
     if (!list) return err->code;
     for (int32_t i = 0; i < in_count; i++) list[i] = in[i];
@@ -270,8 +270,8 @@ static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, c
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                             int32_t attr_count, xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
     xb_node *node = xb_arena_alloc(b->arena, sizeof *node, err);
     xb_val **list = xb_arena_array(b->arena, 1, sizeof *list, err);
     if (!node || !list) return err->code;
@@ -285,8 +285,8 @@ xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, 
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                             xb_val *const *in, int32_t in_count, xybrid_error *err) {
+xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                             int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
     XB_TRY(set_operator(b, n, domain, name, attrs, attr_count, in, in_count, err));
     return n->op->infer(b, n, err);
 }

@@ -199,7 +199,7 @@ static xybrid_status qgemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *scale = xb_in(n, QGEMM_B_SCALE), *zero = xb_in(n, QGEMM_Y_ZERO), *c = xb_in(n, QGEMM_C);
     xb_qproduct   p;
     XB_TRY(qgemm_product(n, &p, err));
-    int64_t dims[2] = { p.m, p.n }, result[2];
+    int64_t dims[2] = { p.m, p.n }, result[XB_MAX_RANK];
     int32_t rank;
     if (!xb_in(n, QGEMM_A_SCALE) || !scale) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a scale is missing");
     XB_TRY(xb_want_one(n, QGEMM_A_SCALE, XYBRID_FLOAT32, err));

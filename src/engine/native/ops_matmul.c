@@ -72,7 +72,7 @@ static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_want_rank(n, 0, 2, err));
     XB_TRY(xb_want_rank(n, 1, 2, err));
     int     trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
-    int64_t dims[2] = { a->dims[trans_a], w->dims[!trans_b] }, k = a->dims[!trans_a], result[2];
+    int64_t dims[2] = { a->dims[trans_a], w->dims[!trans_b] }, k = a->dims[!trans_a], result[XB_MAX_RANK];
     int32_t rank;
     if (w->dims[trans_b] != k)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)k,
