@@ -73,12 +73,11 @@ static int clip_step(const xb_node *n, xb_fused_step *s) {
     return (!xb_in(n, 1) || xb_is_number(n->in[1], &s->a)) && (!xb_in(n, 2) || xb_is_number(n->in[2], &s->b));
 }
 
-/* Pow with an exponent that has a step of its own. */
+/* A square. (A root is not Sqrt: of -0 and -infinity Pow makes 0 and infinity.) */
 static int pow_step(const xb_node *n, xb_fused_step *s) {
     float exponent;
-    if (!xb_is_number(n->in[1], &exponent) || (exponent != 2 && exponent != 0.5f)) return 0;
-    s->op = exponent == 2 ? XB_EP_SQUARE : XB_EP_SQRT;
-    return 1;
+    s->op = XB_EP_SQUARE;
+    return xb_is_number(n->in[1], &exponent) && exponent == 2;
 }
 
 /* Node n as a step on its input `main`; 0 if it is none. */
