@@ -41,8 +41,8 @@ static void weigh(const xb_attention_args *a, double *s, int sees_any) {
 static void attention_run(const void *args, int32_t chunk, void *scratch) {
     const xb_attention_args *a = args;
     double                  *s = scratch;
-    int64_t                  query = chunk % a->queries, head = chunk / a->queries % a->heads, item = chunk / a->queries / a->heads;
-    int64_t                  kv_head = head / (a->heads / a->kv_heads), low, high;
+    int64_t       query = chunk % a->queries, head = chunk / a->queries % a->heads, item = chunk / a->queries / a->heads;
+    int64_t       kv_head = head / (a->heads / a->kv_heads), low, high;
     int64_t       mask_at = item * a->mask_at.batch + head * a->mask_at.head + query * a->mask_at.row;
     const double *q = a->q + item * a->q_at.batch + head * a->q_at.head + query * a->q_at.row;
     const double *k = a->k + item * a->k_at.batch + kv_head * a->k_at.head;

@@ -1,8 +1,9 @@
 /* kernel/attention.h - scaled dot-product attention in float64, a query at a time in plain loops: what kernel/sdpa.h does in
  * float32, which says what is computed and who sees what.
  *
- *     xb_attention_args a = { .q = q, .k = k, .v = v, .y = y, .batch = 1, .heads = 8, .kv_heads = 8, .queries = 128, .keys = 128,
- *                             .size = 64, .v_size = 64, .q_at = { batch, head, row }, ..., .scale = 0.125, .left = -1, .right = -1 };
+ *     xb_attention_args a = { .q = q, .k = k, .v = v, .y = y, .batch = 1, .heads = 8, .kv_heads = 8, .queries = 128,
+ *                             .keys = 128, .size = 64, .v_size = 64, .q_at = { batch, head, row }, ..., .scale = 0.125,
+ *                             .left = -1, .right = -1 };
  *     xb_work work = xb_attention_work(&a);
  *
  * A chunk is a query. */

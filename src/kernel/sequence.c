@@ -44,5 +44,7 @@ static void linear_run(const void *args, int32_t chunk, void *scratch) {
     for (int64_t t = 0; t < a->tokens; t++) linear_token(a, item * a->tokens + t, head, state, scratch);
 }
 xb_work xb_linear_attention_work(xb_linear_attention_args *a) {
-    return (xb_work){ .run = linear_run, .chunks = (int32_t)(a->batch * a->kv_heads), .scratch_bytes = a->v_size * (int64_t)sizeof(float) };
+    return (xb_work){ .run = linear_run,
+                      .chunks = (int32_t)(a->batch * a->kv_heads),
+                      .scratch_bytes = a->v_size * (int64_t)sizeof(float) };
 }

@@ -28,7 +28,8 @@ static xybrid_status want_heads(const xb_node *n, int32_t i, int64_t count, xybr
     const xb_val *v = n->in[i];
     XB_TRY(xb_want_rank(n, i, n->in[0]->rank, err));
     if (v->rank == 4 || (count > 0 && v->dims[2] % count == 0)) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements for %lld heads", i, (long long)v->dims[2], (long long)count);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements for %lld heads", i, (long long)v->dims[2],
+                        (long long)count);
 }
 
 /* past_key or past_value. */
@@ -47,10 +48,11 @@ static xybrid_status want_mask(const xb_node *n, const attention *s, xybrid_erro
     for (int32_t d = 0; d < mask->rank && mask->rank <= 4; d++) {
         int64_t have = mask->dims[d], wanted = dims[4 - mask->rank + d];
         if (have != wanted && have != 1 && !(is_short && d == mask->rank - 1))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the mask's dimension %d is %lld, wanted %lld or 1", d, (long long)have,
-                                (long long)wanted);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the mask's dimension %d is %lld, wanted %lld or 1", d,
+                                (long long)have, (long long)wanted);
     }
-    if (mask->rank > 4) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the mask has %d dimensions, wanted at most 4", mask->rank);
+    if (mask->rank > 4)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the mask has %d dimensions, wanted at most 4", mask->rank);
     return mask->dtype == XYBRID_BOOL ? XYBRID_OK : xb_want_float(n, 3, err);
 }
 
@@ -67,8 +69,9 @@ static xybrid_status attention_shape(const xb_node *n, attention *s, xybrid_erro
     s->v = heads_of(n->in[2], kv_heads);
     if (s->k.batch != s->q.batch || s->v.batch != s->q.batch || s->k.heads != s->v.heads || s->k.rows != s->v.rows ||
         s->k.size != s->q.size || s->k.heads == 0 || s->q.heads % s->k.heads)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "queries of %lld heads of %lld, keys of %lld of %lld, values of %lld do not fit",
-                            (long long)s->q.heads, (long long)s->q.size, (long long)s->k.heads, (long long)s->k.size, (long long)s->v.heads);
+        return xb_fail_node(
+            n, XYBRID_INVALID_ARGUMENT, err, "queries of %lld heads of %lld, keys of %lld of %lld, values of %lld do not fit",
+            (long long)s->q.heads, (long long)s->q.size, (long long)s->k.heads, (long long)s->k.size, (long long)s->v.heads);
     const xb_val *past_k = xb_in(n, 4), *past_v = xb_in(n, 5);
     if (!past_k != !past_v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "one of past_key and past_value is missing");
     s->past = past_k && past_k->rank == 4 ? past_k->dims[2] : 0;
@@ -95,9 +98,10 @@ static xybrid_status attention_infer(xb_build *b, xb_node *n, xybrid_error *err)
     XB_TRY(attention_shape(n, &s, err));
     int64_t left = xb_attr_int(n, "left_window_size", -1), right = xb_attr_int(n, "right_window_size", -1);
     int64_t mode = xb_attr_int(n, "qk_matmul_output_mode", 0), precision = xb_attr_int(n, "softmax_precision", XYBRID_FLOAT32);
-    if (left < -1 || right < -1 || mode < 0 || mode > 3 || precision < 0 || precision > INT32_MAX || !xb_is_float((int32_t)precision))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a window of %lld, %lld, mode %lld or precision %lld", (long long)left,
-                            (long long)right, (long long)mode, (long long)precision);
+    if (left < -1 || right < -1 || mode < 0 || mode > 3 || precision < 0 || precision > INT32_MAX ||
+        !xb_is_float((int32_t)precision))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a window of %lld, %lld, mode %lld or precision %lld",
+                            (long long)left, (long long)right, (long long)mode, (long long)precision);
     int32_t dtype = n->in[0]->dtype;
     int64_t y[4] = { s.q.batch, s.q.heads, s.q.rows, s.v.size };
     if (s.is_flat) memcpy(y, (int64_t[]){ s.q.batch, s.q.rows, s.q.heads * s.v.size }, 3 * sizeof *y);
@@ -110,7 +114,8 @@ static xybrid_status attention_infer(xb_build *b, xb_node *n, xybrid_error *err)
 /* ---- Attention: steps ---- */
 
 /* src to tokens [first, ...) of the dense tensor `to`, in its own type. */
-static xybrid_status put_tokens(xb_build *b, const xb_node *n, const xb_heads *src, xb_val *to, int64_t first, xybrid_error *err) {
+static xybrid_status put_tokens(xb_build *b, const xb_node *n, const xb_heads *src, xb_val *to, int64_t first,
+                                xybrid_error *err) {
     int64_t all = to->dims[2];
     if (src->v->count == 0) return XYBRID_OK;
     xb_move_args *a = xb_step_new(b, n, sizeof *a, "cache", err);
@@ -127,7 +132,8 @@ static xybrid_status put_tokens(xb_build *b, const xb_node *n, const xb_heads *s
 
 /* Past and new tokens together in output `o`, or a tensor of the plan; without past tokens and such an output, where they lie. In
  * `dtype`. */
-static xybrid_status all_tokens(xb_build *b, xb_node *n, int32_t in, int32_t o, int64_t keys, int32_t dtype, xb_heads *h, xybrid_error *err) {
+static xybrid_status all_tokens(xb_build *b, xb_node *n, int32_t in, int32_t o, int64_t keys, int32_t dtype, xb_heads *h,
+                                xybrid_error *err) {
     xb_val *past = xb_in(n, in + 3), *to = xb_out(n, o);
     if (past || to) {
         if (!to && !(to = xb_temp(b, h->v->dtype, 4, (int64_t[]){ h->batch, h->heads, keys, h->size }, err))) return err->code;
@@ -142,7 +148,8 @@ static xybrid_status all_tokens(xb_build *b, xb_node *n, int32_t in, int32_t o, 
 }
 
 /* The mask as a bias: bool, or in `dtype`. One that is shorter than the keys hides the rest. */
-static xybrid_status mask_bias(xb_build *b, xb_node *n, const attention *s, int32_t dtype, xb_attend_bias *bias, xybrid_error *err) {
+static xybrid_status mask_bias(xb_build *b, xb_node *n, const attention *s, int32_t dtype, xb_attend_bias *bias,
+                               xybrid_error *err) {
     xb_val *mask = xb_in(n, 3);
     int64_t strides[4];
     if (!mask) return XYBRID_OK;
@@ -159,7 +166,9 @@ static xybrid_status attention_f64(xb_build *b, xb_node *n, const xb_attend *d, 
     const xb_attend_bias *mask = &d->bias[0];
     xb_attention_args    *a = xb_step_new(b, n, sizeof *a, "attention", err);
     if (!a) return err->code;
-    *a = (xb_attention_args){ .batch = d->q.batch, .heads = d->q.heads, .kv_heads = d->k.heads, .queries = d->q.rows, .keys = d->k.rows };
+    *a = (xb_attention_args){
+        .batch = d->q.batch, .heads = d->q.heads, .kv_heads = d->k.heads, .queries = d->q.rows, .keys = d->k.rows
+    };
     a->size = d->q.size;
     a->v_size = d->v.size;
     a->q_at = d->q.at;
@@ -236,7 +245,8 @@ static xybrid_status want_tokens(const xb_node *n, int32_t i, int64_t a, int64_t
 static xybrid_status linear_of(const xb_node *n, linear *l, xybrid_error *err) {
     const xb_val *q = n->in[0], *v = n->in[2], *past = xb_in(n, 3);
     xb_slice      rule = xb_attr_string(n, "update_rule", "gated_delta");
-    int           is_gated = xb_slice_is(rule, "gated"), is_delta = xb_slice_is(rule, "delta"), is_both = xb_slice_is(rule, "gated_delta");
+    int           is_gated = xb_slice_is(rule, "gated"), is_delta = xb_slice_is(rule, "delta"),
+                  is_both = xb_slice_is(rule, "gated_delta");
     l->heads = xb_attr_int(n, "q_num_heads", 0);
     l->kv_heads = xb_attr_int(n, "kv_num_heads", 0);
     l->has_decay = is_gated || is_both;
@@ -248,9 +258,10 @@ static xybrid_status linear_of(const xb_node *n, linear *l, xybrid_error *err) {
     for (int32_t i = 0; i < 6; i++) XB_TRY(xb_want_float(n, i, err));
     XB_TRY(xb_want_rank(n, 0, 3, err));
     XB_TRY(xb_want_rank(n, 2, 3, err));
-    if (l->kv_heads < 1 || l->heads < 1 || l->heads % l->kv_heads || q->dims[2] % l->heads || v->dims[2] % l->kv_heads || q->dtype == XYBRID_FLOAT64)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld and %lld heads for %lld and %lld elements", (long long)l->heads,
-                            (long long)l->kv_heads, (long long)q->dims[2], (long long)v->dims[2]);
+    if (l->kv_heads < 1 || l->heads < 1 || l->heads % l->kv_heads || q->dims[2] % l->heads || v->dims[2] % l->kv_heads ||
+        q->dtype == XYBRID_FLOAT64)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld and %lld heads for %lld and %lld elements",
+                            (long long)l->heads, (long long)l->kv_heads, (long long)q->dims[2], (long long)v->dims[2]);
     l->size = q->dims[2] / l->heads;
     l->v_size = v->dims[2] / l->kv_heads;
     int64_t width = l->kv_heads * l->size, state[4] = { q->dims[0], l->kv_heads, l->size, l->v_size };
@@ -260,7 +271,8 @@ static xybrid_status linear_of(const xb_node *n, linear *l, xybrid_error *err) {
     if (l->has_beta) XB_TRY(want_tokens(n, 5, 1, l->kv_heads, err));
     if (past && (past->rank != 4 || memcmp(past->dims, state, sizeof state) != 0))
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "past_state does not fit");
-    if (q->dims[0] > INT32_MAX / l->kv_heads) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a batch of %lld", (long long)q->dims[0]);
+    if (q->dims[0] > INT32_MAX / l->kv_heads)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a batch of %lld", (long long)q->dims[0]);
     return XYBRID_OK;
 }
 
@@ -317,7 +329,8 @@ static xybrid_status rotary_of(const xb_node *n, xb_heads *h, int64_t *rotated, 
     *rotated = xb_attr_int(n, "rotary_embedding_dim", 0);
     if (*rotated == 0) *rotated = h->size;
     if (*rotated < 0 || *rotated > h->size || *rotated % 2)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld of %lld elements are to turn", (long long)*rotated, (long long)h->size);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld of %lld elements are to turn", (long long)*rotated,
+                            (long long)h->size);
     for (int32_t i = 1; i < 3; i++) {
         const xb_val *v = n->in[i];
         XB_TRY(xb_want_type(n, i, x->dtype, err));
@@ -330,8 +343,8 @@ static xybrid_status rotary_of(const xb_node *n, xb_heads *h, int64_t *rotated, 
     XB_TRY(xb_want_type(n, 3, XYBRID_INT64, err));
     XB_TRY(xb_want_rank(n, 3, 2, err));
     if (positions->dims[0] == h->batch && positions->dims[1] == h->rows) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "positions for %lld tokens of %lld, wanted %lld of %lld", (long long)positions->dims[1],
-                        (long long)positions->dims[0], (long long)h->rows, (long long)h->batch);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "positions for %lld tokens of %lld, wanted %lld of %lld",
+                        (long long)positions->dims[1], (long long)positions->dims[0], (long long)h->rows, (long long)h->batch);
 }
 
 static xybrid_status rotary_infer(xb_build *b, xb_node *n, xybrid_error *err) {
