@@ -78,8 +78,8 @@ static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
     double  column = (double)g->k * (double)type_bytes(g->b.type) * (g->b.type == XB_GEMM_BITS ? g->b.bits / 8.0 : 1);
     int64_t unit = p->path == DOTS ? DOT_COLS : t->strip_cols;
     p->rows = p->m;
-    p->cols = xb_even_step(g->n, xb_clamp_count(WEIGHT_BYTES / column, unit, INT32_MAX), unit);
-    p->items = p->cols >= g->n ? xb_clamp_count(WEIGHT_BYTES / (column * (double)g->n), 1, INT32_MAX) : 1;
+    p->cols = xb_even_step(g->n, xb_clamp_count((double)WEIGHT_BYTES / column, unit, INT32_MAX), unit);
+    p->items = p->cols >= g->n ? xb_clamp_count((double)WEIGHT_BYTES / (column * (double)g->n), 1, INT32_MAX) : 1;
     p->copy_a = g->a_col != 1;
     int64_t floats = p->copy_a ? floats_aligned(p->m * floats_aligned(g->k)) : 0;
     if (p->path == STRIPS) return floats + 2 * floats_aligned(t->strip_cols);
@@ -110,7 +110,7 @@ static int64_t plan_panels(const xb_gemm_kernels *t, xb_gemm_args *g) {
     int64_t in_place = aliases(g->b.row) ? IN_PLACE_ROWS / 4 : IN_PLACE_ROWS;
     p->fill = g->b.type != XB_GEMM_PACKED && (g->b.type != XB_GEMM_F32 || g->b.col != 1 || p->rows > in_place);
     p->rows_first = p->rows > 2 * t->mr && p->k_block * xb_ceil_div(p->cols, t->nr) * t->nr * 4 <= PANEL_BYTES;
-    p->fetch_a = p->rows_first && !p->copy_a && (double)p->m * (double)g->k > FAR_FLOATS;
+    p->fetch_a = p->rows_first && !p->copy_a && (double)p->m * (double)g->k > (double)FAR_FLOATS;
     int64_t panels = p->rows_first && p->fill ? xb_ceil_div(p->cols, t->nr) : 1;
     int64_t floats = EDGE_FLOATS + panels * p->k_block * t->nr + floats_aligned(t->fill_floats);
     return floats + (p->copy_a ? p->rows * (floats_aligned(p->k_block) + 16) : 0);

@@ -189,8 +189,8 @@ xb_work xb_qgemm_work(const xb_qisa *q, xb_qgemm_args *g) {
     if (item * 2 <= target) {
         p->items = xb_clamp_count(target / item, 1, INT32_MAX);
     } else {
-        int64_t rows = xb_min64(p->m, xb_clamp_count(LINES_BYTES / (double)(line_bytes(q, g->k) + 1), q->mr, ROWS));
-        double  most = WEIGHT_BYTES / (double)(g->k + 1) + q->nr, cols = target / (column * (double)rows);
+        int64_t rows = xb_min64(p->m, xb_clamp_count((double)LINES_BYTES / (double)(line_bytes(q, g->k) + 1), q->mr, ROWS));
+        double  most = (double)WEIGHT_BYTES / (double)(g->k + 1) + q->nr, cols = target / (column * (double)rows);
         p->cols = xb_even_step(g->n, xb_clamp_count((cols < most ? cols : most) + q->nr / 2, q->nr, INT32_MAX), q->nr);
         if (p->cols >= g->n) rows = xb_min64(rows, xb_clamp_count(target / (column * (double)g->n), q->mr, ROWS));
         p->rows = xb_ceil_div(p->m, xb_ceil_div(p->m, rows));
