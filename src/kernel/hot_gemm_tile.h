@@ -79,7 +79,10 @@ XB_ALWAYS_INLINE void gemm_tile_rows(const int rows, const xb_gemm_tile *t) {
 static void gemm_tile(int32_t rows, const xb_gemm_tile *t) {
 #define XB_TILE_CASE(i) \
 case i + 1: gemm_tile_rows(i + 1, t); break;
-    switch (rows) { XB_TILE_ROWS(XB_TILE_CASE) }
+    switch (rows) {
+        XB_TILE_ROWS(XB_TILE_CASE)
+    default: break;
+    }
 }
 
 #endif

@@ -27,8 +27,8 @@ static int64_t one_of(const int64_t *list, int64_t count) { return list[random_b
 
 /* Exactly `bytes`, so that the address sanitizer sees any step beyond. */
 static void *take(int64_t bytes) {
-    void *p = malloc(bytes > 0 ? (size_t)bytes : 1);
-    if (!p) exit(3);
+    void *p = malloc((size_t)bytes);
+    if (!p && bytes > 0) exit(3);
     return p;
 }
 static void *take_aligned(int64_t bytes, void **block) {
