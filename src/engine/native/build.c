@@ -220,10 +220,21 @@ static xybrid_status note_outputs(xb_build *b, const xb_graph_node *g, xb_node *
     return XYBRID_OK;
 }
 
+/* Are all outputs inputs (Identity)? Then nothing is to be computed, and nobody shall take the node for a reader. */
+static int only_passes_on(const xb_node *n) {
+    for (int32_t o = 0; o < n->out_count; o++) {
+        int32_t i = 0;
+        if (!n->out[o]) continue;
+        while (i < n->in_count && n->in[i] != n->out[o]) i++;
+        if (i == n->in_count) return 0;
+    }
+    return 1;
+}
+
 /* A node whose outputs are known in shape: computed now, kept, or neither, when they are known in content. */
 static xybrid_status settle(xb_build *b, xb_node *n, xybrid_error *err) {
     if (!has_all_outputs(n) && is_worth_folding(n)) return fold(b, n, err);
-    if (!has_all_outputs(n)) return keep_node(b, n, err);
+    if (!has_all_outputs(n)) return only_passes_on(n) ? XYBRID_OK : keep_node(b, n, err);
     for (int32_t i = 0; i < n->out_count && all_static(n); i++)
         if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
     return XYBRID_OK;

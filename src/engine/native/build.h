@@ -177,8 +177,8 @@ void *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *w
 /* args->field = where v is, `offset` bytes on. Reads, or writes. v NULL leaves it NULL. */
 xybrid_status xb_step_in(xb_build *b, const void *field, const xb_val *v, xybrid_error *err);
 xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err);
-/* The same for a kernel that reads at any alignment (movers, packing, vector loads): a weight stays where it is in the file. The
- * others get an aligned copy of a weight that is not. */
+/* The same for a kernel that reads at any alignment (movers, packing, vector loads): a weight stays where it is in the
+ * file. The others get an aligned copy of a weight that is not. */
 xybrid_status xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
 xybrid_status xb_step_in_at(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
 xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t offset, xybrid_error *err);
@@ -191,8 +191,8 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
 
 /* v is bytes [offset, ...) of `of`: no step at all. */
 void xb_view(xb_val *v, xb_val *of, int64_t offset);
-/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant, an input, a
- * view), and v must be copied. `of` is an output of the node being emitted. */
+/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant,
+ * an input, a view), and v must be copied. `of` is an output of the node being emitted. */
 int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset);
 /* The same bytes: Reshape, Squeeze, Flatten, ... Dense in, dense out. */
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err);
