@@ -294,6 +294,7 @@ XB_ALWAYS_INLINE void q_finish_as(const int32_t output, const xb_qgemm_finish *f
         const int64_t at = r * f->ldc + j;
         xb_vi         v = xb_vi_sub(xb_vi_load(f->sums + r * XB_TILE_NR + j), q_times(column_sums, f->a_zero[r]));
         if (f->b_zero) v = xb_vi_sub(v, q_times(b_zero, f->row_term[r]));
+        if (f->row_add) v = xb_vi_add(v, xb_vi_set(f->row_add[r]));
         if (output == XB_QGEMM_I32) {
             xb_vi_store_n((int32_t *)f->c + at, v, count);
             continue;

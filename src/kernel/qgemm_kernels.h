@@ -23,12 +23,13 @@ typedef struct xb_qgemm_tile {
     const int64_t *offsets;    /* bytes; NULL: 0 */
 } xb_qgemm_tile;
 
-/* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term. */
+/* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term + row_add. */
 typedef struct xb_qgemm_finish {
     const int32_t *sums, *column_sums;
     const int32_t *b_zero;            /* of the panel's columns; NULL: all 0 */
     const float   *b_scale;           /* of the panel's columns */
     const int32_t *a_zero, *row_term; /* of the tile's rows; row_term: sum of the row - k a_zero */
+    const int32_t *row_add;           /* of the tile's rows; NULL: all 0 */
     const float   *a_scale;           /* of the tile's rows */
     float          c_scale;
     int32_t        c_zero, low, high; /* of the output's type */
