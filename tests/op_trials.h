@@ -14,8 +14,8 @@
 enum { INPUTS = 14, ATTRIBUTES = 12, TRIALS = 150, BUDGET = 32 << 20 };
 
 /* inputs: "f2,3" a float32 tensor of [2, 3]; d float64, h float16, i int32, l int64, b bool, u uint8, s int8; "-" is left out;
- * "=" before it: a constant; "i2@5": filled with 5, which else are 2 and 3. attributes: "axis=1" an integer, "pads=1,1" integers
- * ("pads=1," a single one), "mode:avg" text, "alpha=0.5" a float. */
+ * "=" before it: a constant; "i2@5": filled with 5, which else are 2 and 3. attributes: "axis=1" an integer, "pads=1,1"
+ * integers ("pads=1," a single one), "mode:avg" text, "alpha=0.5" a float. */
 typedef struct op_sample {
     const char *domain, *op;
     int         opset, outputs;

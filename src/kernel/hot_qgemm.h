@@ -1,6 +1,6 @@
 /* kernel/hot_qgemm.h - products of 8-bit integers for one instruction set, and its table (kernel/qgemm_kernels.h). Included
- * after kernel/vec.h, by kernel/hot.h and by the files of sets that have integer dot products (kernel/isa_avx512vnni.c, isa_neondot.c), which define
- * XB_QGEMM_VNNI or XB_QGEMM_NEONDOT.
+ * after kernel/vec.h, by kernel/hot.h and by the files of sets that have integer dot products (kernel/isa_avx512vnni.c,
+ * isa_neondot.c), which define XB_QGEMM_VNNI or XB_QGEMM_NEONDOT.
  *
  * Every multiplication here is exact, and sums wrap at 32 bits:
  *   vpdpbusd        four products uint8 x int8, added to int32 without saturation         (Intel SDM vol. 2; AVX512_VNNI)

@@ -86,7 +86,7 @@ typedef struct chain {
 
 enum { BATCH = 2, CHANNELS = 40, OUT_CHANNELS = 24, WIDTH = 19, WINDOW = 3 };
 
-/* x -> ConvInteger or MatMulInteger [-> Add] -> Cast -> Mul -> Relu -> y. With its sums as a second output it stays as it is. */
+/* x -> ConvInteger or MatMulInteger [-> Add] -> Cast -> Mul -> Relu -> y. With its sums as a second output it stays so. */
 static const float *run_chain(onnx_model *m, const chain *c, int shows_sums) {
     static uint8_t x[BATCH * CHANNELS * WIDTH];
     static int8_t  w[OUT_CHANNELS * CHANNELS * WINDOW];

@@ -224,8 +224,8 @@ static xybrid_status attention_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     return attention_rest(b, n, &plain_layout, &s, p.c, err);
 }
 
-/* QAttention: input, weights, bias, input's scale, weights' scale, mask, input's zero point, weights' zero point, past. Its product
- * becomes a node in front, whose result is one more input. */
+/* QAttention: input, weights, bias, input's scale, weights' scale, mask, input's zero point, weights' zero point, past. Its
+ * product becomes a node in front, whose result is one more input. */
 enum { QATTENTION_INPUTS = 9 };
 
 static xybrid_status qattention_infer(xb_build *b, xb_node *n, xybrid_error *err) {

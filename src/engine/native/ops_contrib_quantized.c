@@ -1,6 +1,6 @@
-/* engine/native/ops_contrib_quantized.c - operators of com.microsoft on tensors with scales and zero points, which become ONNX's
- * operators between a DequantizeLinear and a QuantizeLinear: QLinearAveragePool, QLinearGlobalAveragePool, QLinearSoftmax,
- * QLinearWhere. And GatherBlockQuantized. */
+/* engine/native/ops_contrib_quantized.c - operators of com.microsoft on 8-bit tensors, which become ONNX's operators between a
+ * DequantizeLinear and a QuantizeLinear: QLinearAveragePool, QLinearGlobalAveragePool, QLinearSoftmax, QLinearWhere. And
+ * GatherBlockQuantized. */
 #include <string.h>
 
 #include "base/checked.h"
