@@ -13,12 +13,12 @@
 #include "kernel/rows.h"
 
 enum {
-    SCORES = 32768,   /* of a chunk, about: they stay in the second-level cache */
-    MOST_TILES = 4,   /* of lines in a chunk */
+    SCORES = 131072,     /* of a chunk, about: half a megabyte */
+    MOST_LINES = 96,     /* of a chunk: then making panels is little of the work */
     VALUES_AT_ONCE = 256 /* rows of a panel of values */
 };
 
-typedef struct cut { /* what chunks are, by shape and table */
+typedef struct cut {                      /* what chunks are, by shape and table */
     int64_t group, lines, height, blocks; /* heads on one head of keys; their queries; of a chunk; chunks of one head */
     int64_t ld, wide;                     /* a row of scores; a row of mixed values, whole tiles */
     int64_t at_scores, at_mixed, at_queries, at_panel, at_fill, end; /* scratch, in floats */
@@ -29,10 +29,10 @@ static int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / 
 static cut cut_of(const xb_sdpa_args *a) {
     const xb_gemm_kernels *g = &a->isa->gemm;
     cut                    c = { .group = a->heads / a->kv_heads };
-    int64_t tiles = SCORES / (g->mr * xb_max64(a->keys, 1));
     c.lines = c.group * a->queries;
-    c.height = xb_min64(g->mr * xb_min64(xb_max64(tiles, 1), MOST_TILES), xb_max64(c.lines, 1));
-    c.blocks = (c.lines - 1) / c.height + 1;
+    c.height = xb_min64(xb_max64(SCORES / xb_max64(a->keys, 1), g->mr), MOST_LINES) / g->mr * g->mr;
+    c.blocks = xb_max64((c.lines + c.height - 1) / c.height, 1);
+    c.height = xb_min64(whole((c.lines + c.blocks - 1) / c.blocks, g->mr), xb_max64(c.lines, 1));
     c.ld = whole(a->keys + 1, g->nr); /* and one for the sink */
     c.wide = whole(a->value_size, g->nr);
     c.at_mixed = c.at_scores + c.height * c.ld;
@@ -45,12 +45,12 @@ static cut cut_of(const xb_sdpa_args *a) {
 
 typedef struct block { /* a chunk at work */
     const xb_sdpa_args *a;
-    cut                      c;
-    int64_t                  b, kv_head, line, lines;
-    int64_t                  length, position; /* keys there are; of query 0 */
-    int64_t                  from, to;         /* keys that some line sees; all of them when scores are wanted */
-    const float             *k, *v;
-    float                   *scores, *mixed, *queries, *panel, *fill;
+    cut                 c;
+    int64_t             b, kv_head, line, lines;
+    int64_t             length, position; /* keys there are; of query 0 */
+    int64_t             from, to;         /* keys that some line sees; all of them when scores are wanted */
+    const float        *k, *v;
+    float              *scores, *mixed, *queries, *panel, *fill;
 } block;
 
 static int64_t query_of(const block *w, int64_t line) { return (w->line + line) / w->c.group; }
@@ -100,15 +100,20 @@ static block block_of(const xb_sdpa_args *a, int32_t chunk, float *scratch) {
 static void gather_queries(const block *w) {
     const xb_sdpa_args *a = w->a;
     for (int64_t i = 0; i < w->lines; i++)
-        memcpy(w->queries + i * a->size, a->q + w->b * a->q_at.batch + head_of(w, i) * a->q_at.head + query_of(w, i) * a->q_at.row,
+        memcpy(w->queries + i * a->size,
+               a->q + w->b * a->q_at.batch + head_of(w, i) * a->q_at.head + query_of(w, i) * a->q_at.row,
                (size_t)a->size * sizeof *a->q);
 }
 
 /* A few lines read the keys where they lie. */
 static void few_scores(const block *w) {
     const xb_sdpa_args *a = w->a;
-    xb_gemm_dot d = { .b = w->k + w->from * a->k_at.row, .ldb = a->k_at.row, .cols = w->to - w->from, .k = a->size,
-                      .alpha = a->scale, .type = XB_GEMM_F32 };
+    xb_gemm_dot         d = { .b = w->k + w->from * a->k_at.row,
+                              .ldb = a->k_at.row,
+                              .cols = w->to - w->from,
+                              .k = a->size,
+                              .alpha = a->scale,
+                              .type = XB_GEMM_F32 };
     for (int64_t i = 0; i < w->lines;) {
         int32_t rows = w->lines - i >= a->isa->gemm.dot_rows ? a->isa->gemm.dot_rows : 1;
         for (int32_t r = 0; r < rows; r++, i++) {
@@ -120,9 +125,9 @@ static void few_scores(const block *w) {
 }
 
 static void scores(const block *w) {
-    const xb_sdpa_args *a = w->a;
-    const xb_gemm_kernels   *g = &a->isa->gemm;
-    xb_gemm_b                keys = { .data = w->k, .type = XB_GEMM_F32, .row = 1, .col = a->k_at.row };
+    const xb_sdpa_args    *a = w->a;
+    const xb_gemm_kernels *g = &a->isa->gemm;
+    xb_gemm_b              keys = { .data = w->k, .type = XB_GEMM_F32, .row = 1, .col = a->k_at.row };
     if (w->lines <= g->dot_rows) {
         few_scores(w);
         return;
@@ -130,8 +135,14 @@ static void scores(const block *w) {
     for (int64_t j = w->from / g->nr * g->nr; j < w->to; j += g->nr) {
         g->fill(&keys, j, (int32_t)xb_min64(g->nr, a->keys - j), 0, a->size, w->panel, w->fill);
         for (int64_t i = 0; i < w->lines; i += g->mr) {
-            xb_gemm_tile t = { .a = w->queries + i * a->size, .lda = a->size, .b = w->panel, .ldb = g->nr,
-                               .c = w->scores + i * w->c.ld + j, .ldc = w->c.ld, .k = a->size, .alpha = a->scale };
+            xb_gemm_tile t = { .a = w->queries + i * a->size,
+                               .lda = a->size,
+                               .b = w->panel,
+                               .ldb = g->nr,
+                               .c = w->scores + i * w->c.ld + j,
+                               .ldc = w->c.ld,
+                               .k = a->size,
+                               .alpha = a->scale };
             g->tile((int32_t)xb_min64(g->mr, w->lines - i), &t);
         }
     }
@@ -141,8 +152,7 @@ static void scores(const block *w) {
 
 static void soften(const block *w) {
     float       c = w->a->softcap;
-    xb_epilogue e = { 3,
-                      { { .op = XB_EP_LINEAR, .a = 1 / c }, { .op = XB_EP_TANH }, { .op = XB_EP_LINEAR, .a = c } } };
+    xb_epilogue e = { 3, { { .op = XB_EP_LINEAR, .a = 1 / c }, { .op = XB_EP_TANH }, { .op = XB_EP_LINEAR, .a = c } } };
     w->a->isa->epilogue(&e, w->scores + w->from, w->c.ld, 0, 0, w->lines, w->to - w->from);
 }
 
@@ -177,7 +187,7 @@ static void keep_scores(const block *w, int64_t line, const float *s, int32_t st
 /* The softmax of a line, over [from, to) where `from` sees; zeros beside it, in all of the block's keys. */
 static void weigh(const block *w, int64_t line, float *s) {
     const xb_sdpa_args *a = w->a;
-    int64_t                  from, to;
+    int64_t             from, to;
     sight(w, line, &from, &to);
     for (int i = 0; i < XB_SDPA_BIASES; i++)
         if (a->bias[i].data) to = add_bias(w, &a->bias[i], line, s, from, to);
@@ -201,16 +211,21 @@ static void weigh(const block *w, int64_t line, float *s) {
 /* ---- mixing ---- */
 
 static void mix(const block *w) {
-    const xb_sdpa_args *a = w->a;
-    const xb_gemm_kernels   *g = &a->isa->gemm;
-    xb_gemm_b                values = { .data = w->v, .type = XB_GEMM_F32, .row = a->v_at.row, .col = 1 };
+    const xb_sdpa_args    *a = w->a;
+    const xb_gemm_kernels *g = &a->isa->gemm;
+    xb_gemm_b              values = { .data = w->v, .type = XB_GEMM_F32, .row = a->v_at.row, .col = 1 };
     if (w->from == w->to) memset(w->mixed, 0, (size_t)(w->lines * w->c.wide) * sizeof *w->mixed);
     for (int64_t j = w->from; j < w->to; j += VALUES_AT_ONCE) {
         int64_t count = xb_min64(VALUES_AT_ONCE, w->to - j);
         for (int64_t d = 0; d < a->value_size; d += g->nr) {
             int32_t      cols = (int32_t)xb_min64(g->nr, a->value_size - d);
-            xb_gemm_tile t = { .lda = w->c.ld, .b = w->v + j * a->v_at.row + d, .ldb = a->v_at.row, .ldc = w->c.wide, .k = count,
-                               .alpha = 1, .keep = j > w->from };
+            xb_gemm_tile t = { .lda = w->c.ld,
+                               .b = w->v + j * a->v_at.row + d,
+                               .ldb = a->v_at.row,
+                               .ldc = w->c.wide,
+                               .k = count,
+                               .alpha = 1,
+                               .keep = j > w->from };
             if (cols < g->nr || w->lines > g->mr) {
                 g->fill(&values, d, cols, j, count, w->panel, w->fill);
                 t.b = w->panel, t.ldb = g->nr;
