@@ -232,8 +232,6 @@ static xybrid_status qattention_infer(xb_build *b, xb_node *n, xybrid_error *err
     sizes   s;
     xb_val *in[7], **list = xb_build_alloc(b, QATTENTION_INPUTS + 1, sizeof *list, err);
     if (!list) return err->code;
-    if (n->in_count < 5 || !n->in[1] || !n->in[2] || !n->in[3] || !n->in[4])
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "one of the first five inputs is missing");
     for (int32_t i = 2; i < 9; i++)
         if (i < 5 || i == 8) XB_TRY(xb_want_type(n, i, XYBRID_FLOAT32, err));
     XB_TRY(attention_sizes(n, &quantised_layout, &s, err));
@@ -657,7 +655,7 @@ static const xb_op rows[] = {
     { "com.microsoft", "Attention", 1, 2, 7, 1, 2, 0, attention_infer, attention_emit, TYPES },
     { "com.microsoft", "GroupQueryAttention", 1, 1, 16, 1, 4, 0, gqa_infer, gqa_emit, TYPES },
     { "com.microsoft", "MultiHeadAttention", 1, 1, 10, 1, 4, 0, mha_infer, mha_emit, TYPES },
-    { "com.microsoft", "QAttention", 1, 1, 9, 1, 2, 0, qattention_infer, qattention_emit, "int8 uint8" },
+    { "com.microsoft", "QAttention", 1, 5, 9, 1, 2, 0, qattention_infer, qattention_emit, "int8 uint8" },
     { "com.microsoft", "RotaryEmbedding", 1, 4, 4, 1, 1, 0, rotary_infer, rotary_emit, TYPES },
 };
 const xb_op_family xb_ops_contrib_attention = { rows, sizeof rows / sizeof rows[0] };

@@ -172,9 +172,9 @@ static xybrid_status lookup_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 static const xb_op rows[] = {
     { MS, "GatherBlockQuantized", 1, 3, 4, 1, 1, 0, lookup_infer, lookup_emit, "int4 uint4 uint8" },
-    { MS, "QLinearAveragePool", 1, 1, 5, 1, 1, 0, average_pool_infer, xb_became_emit, TYPES },
-    { MS, "QLinearGlobalAveragePool", 1, 1, 5, 1, 1, 0, global_average_infer, xb_became_emit, TYPES },
-    { MS, "QLinearSoftmax", 1, 1, 5, 1, 1, 0, softmax_infer, xb_became_emit, TYPES },
-    { MS, "QLinearWhere", 1, 1, 9, 1, 1, 0, where_infer, xb_became_emit, "bool" },
+    { MS, "QLinearAveragePool", 1, 2, 5, 1, 1, 0, average_pool_infer, xb_became_emit, TYPES },
+    { MS, "QLinearGlobalAveragePool", 1, 2, 5, 1, 1, 0, global_average_infer, xb_became_emit, TYPES },
+    { MS, "QLinearSoftmax", 1, 2, 5, 1, 1, 0, softmax_infer, xb_became_emit, TYPES },
+    { MS, "QLinearWhere", 1, 3, 9, 1, 1, 0, where_infer, xb_became_emit, "bool" },
 };
 const xb_op_family xb_ops_contrib_quantized = { rows, sizeof rows / sizeof rows[0] };

@@ -374,7 +374,7 @@ static const xb_op rows[] = {
     { "", "QLinearMatMul", 10, 8, 8, 1, 1, 0, qlinear_matmul_infer, qlinear_matmul_emit, TYPES },
     { "com.microsoft", "DynamicQuantizeMatMul", 1, 3, 5, 1, 1, XB_OP_EPILOGUE_LAST, dynamic_infer, dynamic_emit, "float32" },
     { "com.microsoft", "MatMulIntegerToFloat", 1, 4, 7, 1, 1, XB_OP_EPILOGUE_LAST, to_float_infer, to_float_emit, TYPES },
-    { "com.microsoft", "QGemm", 1, 1, 9, 1, 1, 0, qgemm_infer, qgemm_emit, TYPES },
+    { "com.microsoft", "QGemm", 1, 2, 9, 1, 1, 0, qgemm_infer, qgemm_emit, TYPES },
     { "com.microsoft", "QLinearConv", 1, 8, 9, 1, 1, 0, qlinear_conv_infer, qlinear_conv_emit, TYPES },
 };
 const xb_op_family xb_ops_integer = { rows, sizeof rows / sizeof rows[0] };
