@@ -31,7 +31,7 @@ static void turn_pairs(const xb_rope_args *a, const float *x, float *y, const fl
 
 static void run(const void *args, int32_t chunk, void *scratch) {
     const xb_rope_args *a = args;
-    int64_t               at = chunk * a->per_chunk, end = xb_chunk_end(at, a->per_chunk, a->batch * a->rows);
+    int64_t             at = chunk * a->per_chunk, end = xb_chunk_end(at, a->per_chunk, a->batch * a->rows);
     (void)scratch;
     for (; at < end; at++) {
         int64_t b = at / a->rows, r = at % a->rows, table = b * a->table_batch + position_of(a, b, r) * a->table_row;

@@ -17,16 +17,16 @@
 #include "kernel/sdpa.h"
 
 typedef struct xb_rope_args {
-    int64_t         batch, rows, heads, size, turned; /* turned: even, at most size */
-    const float    *x;
-    float          *y;
-    xb_sdpa_at x_at, y_at;
-    const float    *cos, *sin;
-    int64_t         table_batch, table_row, table_rows;
-    const int64_t  *position;
-    int64_t         position_batch, position_row, add, row_step;
-    int32_t         is_interleaved;
-    int64_t         per_chunk; /* xb_rope_work's own */
+    int64_t        batch, rows, heads, size, turned; /* turned: even, at most size */
+    const float   *x;
+    float         *y;
+    xb_sdpa_at     x_at, y_at;
+    const float   *cos, *sin;
+    int64_t        table_batch, table_row, table_rows;
+    const int64_t *position;
+    int64_t        position_batch, position_row, add, row_step;
+    int32_t        is_interleaved;
+    int64_t        per_chunk; /* xb_rope_work's own */
 } xb_rope_args;
 
 xb_work xb_rope_work(xb_rope_args *args);

@@ -31,37 +31,37 @@ typedef struct xb_sdpa_at { /* strides */
 } xb_sdpa_at;
 
 typedef struct xb_sdpa_bias {
-    const void     *data; /* float32, or with is_bool bytes of which 0 hides the key; NULL: none */
-    xb_sdpa_at at;   /* 0 repeats */
-    int64_t         col;  /* 0 or 1 */
-    int64_t         cols; /* keys from here on are hidden */
-    int32_t         is_bool;
+    const void *data; /* float32, or with is_bool bytes of which 0 hides the key; NULL: none */
+    xb_sdpa_at  at;   /* 0 repeats */
+    int64_t     col;  /* 0 or 1 */
+    int64_t     cols; /* keys from here on are hidden */
+    int32_t     is_bool;
 } xb_sdpa_bias;
 
-typedef enum xb_sdpa_stage { /* what `scores` gets */
-                                  XB_SDPA_RAW,    /* scale q . k, of all keys */
-                                  XB_SDPA_CAPPED, /* after softcap */
-                                  XB_SDPA_BIASED, /* what the softmax sees: hidden keys are -infinity */
-                                  XB_SDPA_WEIGHTS /* after the softmax: hidden keys are 0 */
+typedef enum xb_sdpa_stage {                 /* what `scores` gets */
+                             XB_SDPA_RAW,    /* scale q . k, of all keys */
+                             XB_SDPA_CAPPED, /* after softcap */
+                             XB_SDPA_BIASED, /* what the softmax sees: hidden keys are -infinity */
+                             XB_SDPA_WEIGHTS /* after the softmax: hidden keys are 0 */
 } xb_sdpa_stage;
 
 enum { XB_SDPA_BIASES = 2 };
 
 typedef struct xb_sdpa_args {
-    const xb_isa     *isa;
-    int64_t           batch, heads, kv_heads, queries, keys, size, value_size; /* heads is a multiple of kv_heads */
-    const float      *q, *k, *v;
-    float            *out;
-    xb_sdpa_at   q_at, k_at, v_at, out_at;
-    float             scale, softcap; /* softcap 0: none */
-    xb_sdpa_bias bias[XB_SDPA_BIASES];
-    const int64_t    *lengths;    /* [batch], any values: brought into 0..keys; NULL: keys */
-    int64_t           length_add; /* added to lengths */
-    int64_t           offset, left, right;
-    int32_t           from_end, has_sink;
-    const float      *sink;   /* [heads], or NULL */
-    float            *scores; /* [batch, heads, queries, keys], or NULL */
-    int32_t           stage;
+    const xb_isa  *isa;
+    int64_t        batch, heads, kv_heads, queries, keys, size, value_size; /* heads is a multiple of kv_heads */
+    const float   *q, *k, *v;
+    float         *out;
+    xb_sdpa_at     q_at, k_at, v_at, out_at;
+    float          scale, softcap; /* softcap 0: none */
+    xb_sdpa_bias   bias[XB_SDPA_BIASES];
+    const int64_t *lengths;    /* [batch], any values: brought into 0..keys; NULL: keys */
+    int64_t        length_add; /* added to lengths */
+    int64_t        offset, left, right;
+    int32_t        from_end, has_sink;
+    const float   *sink;   /* [heads], or NULL */
+    float         *scores; /* [batch, heads, queries, keys], or NULL */
+    int32_t        stage;
 } xb_sdpa_args;
 
 xb_work xb_sdpa_work(const xb_sdpa_args *args);
@@ -91,12 +91,12 @@ xb_work xb_mask_work(xb_mask_args *args);
 /* Row r of out [batch, heads, out_rows, size] is row r of past [batch, heads, past_rows, size] for r < used, then row r - used of
  * `now`, then zeros; used = lengths[batch] + add, brought into 0..past_rows, and no further than `rows` from the end. */
 typedef struct xb_cache_args {
-    const float    *past; /* may be NULL if past_rows is 0 */
-    const float    *now;
-    xb_sdpa_at now_at;
-    float          *out;
-    const int64_t  *lengths; /* NULL: 0 */
-    int64_t         batch, heads, past_rows, rows, out_rows, size, add;
+    const float   *past; /* may be NULL if past_rows is 0 */
+    const float   *now;
+    xb_sdpa_at     now_at;
+    float         *out;
+    const int64_t *lengths; /* NULL: 0 */
+    int64_t        batch, heads, past_rows, rows, out_rows, size, add;
 } xb_cache_args;
 
 xb_work xb_cache_work(const xb_cache_args *args);

@@ -8,7 +8,7 @@ typedef struct shape {
     int64_t batch, heads, kv_heads, queries, keys, size, value_size;
 } shape;
 
-static const shape shapes[] = { { 1, 1, 1, 1, 1, 1, 1 },     { 2, 4, 4, 7, 7, 8, 8 },      { 1, 6, 2, 5, 33, 20, 12 },
+static const shape shapes[] = { { 1, 1, 1, 1, 1, 1, 1 },     { 2, 4, 4, 7, 7, 8, 8 },       { 1, 6, 2, 5, 33, 20, 12 },
                                 { 2, 8, 2, 1, 70, 64, 64 },  { 1, 2, 2, 130, 130, 32, 40 }, { 1, 2, 1, 3, 700, 16, 33 },
                                 { 1, 3, 3, 60, 300, 5, 70 }, { 2, 2, 2, 4, 0, 8, 8 },       { 1, 12, 1, 2, 9, 48, 48 } };
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
@@ -34,12 +34,12 @@ static const variant variants[] = {
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 typedef struct problem {
-    shape             s;
-    const variant    *v;
-    xb_sdpa_args a;
-    float            *q, *k, *value, *bias, *sink, *out, *scores;
-    uint8_t          *mask;
-    int64_t           lengths[2];
+    shape          s;
+    const variant *v;
+    xb_sdpa_args   a;
+    float         *q, *k, *value, *bias, *sink, *out, *scores;
+    uint8_t       *mask;
+    int64_t        lengths[2];
 } problem;
 
 static xb_sdpa_at strides(int sequence_first, int64_t heads, int64_t rows, int64_t size) {
@@ -68,18 +68,29 @@ static problem problem_make(const xb_isa *isa, shape s, const variant *v) {
     for (int64_t i = 0; i < s.heads * s.queries * s.keys; i++)
         if (i % 7 == 0) p.bias[i] = -INFINITY;
     for (int64_t i = 0; i < s.batch * s.keys; i++) p.mask[i] = i / 3 % 2 ? 4 : 0;
-    p.a = (xb_sdpa_args){ .isa = isa, .batch = s.batch, .heads = s.heads, .kv_heads = s.kv_heads, .queries = s.queries,
-                               .keys = s.keys, .size = s.size, .value_size = s.value_size, .q = p.q, .k = p.k, .v = p.value,
-                               .out = p.out, .scale = 0.4f, .softcap = v->softcap, .left = v->left,
-                               .right = v->causal ? 0 : -1, .offset = v->causal ? xb_max64(s.keys - s.queries, 0) : 0 };
+    p.a = (xb_sdpa_args){ .isa = isa,
+                          .batch = s.batch,
+                          .heads = s.heads,
+                          .kv_heads = s.kv_heads,
+                          .queries = s.queries,
+                          .keys = s.keys,
+                          .size = s.size,
+                          .value_size = s.value_size,
+                          .q = p.q,
+                          .k = p.k,
+                          .v = p.value,
+                          .out = p.out,
+                          .scale = 0.4f,
+                          .softcap = v->softcap,
+                          .left = v->left,
+                          .right = v->causal ? 0 : -1,
+                          .offset = v->causal ? xb_max64(s.keys - s.queries, 0) : 0 };
     p.a.q_at = strides(v->sequence_first, s.heads, s.queries, s.size);
     p.a.k_at = strides(v->sequence_first, s.kv_heads, s.keys, s.size);
     p.a.v_at = strides(v->sequence_first, s.kv_heads, s.keys, s.value_size);
     p.a.out_at = strides(v->sequence_first, s.heads, s.queries, s.value_size);
-    if (v->biased)
-        p.a.bias[0] = (xb_sdpa_bias){ p.bias, { 0, s.queries * s.keys, s.keys }, 1, s.keys, 0 };
-    if (v->masked)
-        p.a.bias[1] = (xb_sdpa_bias){ p.mask, { s.keys, 0, 0 }, 1, v->short_mask ? s.keys / 2 : s.keys, 1 };
+    if (v->biased) p.a.bias[0] = (xb_sdpa_bias){ p.bias, { 0, s.queries * s.keys, s.keys }, 1, s.keys, 0 };
+    if (v->masked) p.a.bias[1] = (xb_sdpa_bias){ p.mask, { s.keys, 0, 0 }, 1, v->short_mask ? s.keys / 2 : s.keys, 1 };
     if (v->stage >= 0) p.a.scores = p.scores, p.a.stage = v->stage;
     p.a.has_sink = v->sink;
     if (v->sink) p.a.sink = p.sink;
@@ -94,9 +105,10 @@ static void problem_free(problem *p) {
 /* One query, in float64: stages of the scores, then the mixed values. */
 static double reference(const problem *p, int64_t b, int64_t h, int64_t i, double *stages[4], double *out) {
     const xb_sdpa_args *a = &p->a;
-    int64_t kv = h / (p->s.heads / p->s.kv_heads), length = p->s.keys, position = a->offset + i;
-    double  max = -INFINITY, sum = 0, largest = 0;
-    if (a->lengths) length = xb_max64(0, xb_min64(p->s.keys, p->lengths[b] > p->s.keys ? p->s.keys : p->lengths[b] + a->length_add));
+    int64_t             kv = h / (p->s.heads / p->s.kv_heads), length = p->s.keys, position = a->offset + i;
+    double              max = -INFINITY, sum = 0, largest = 0;
+    if (a->lengths)
+        length = xb_max64(0, xb_min64(p->s.keys, p->lengths[b] > p->s.keys ? p->s.keys : p->lengths[b] + a->length_add));
     if (a->from_end) position = length - p->s.queries + i;
     for (int64_t j = 0; j < p->s.keys; j++) {
         double dot = 0;
@@ -202,10 +214,23 @@ static void rotary_turns(void) {
     kernels_fill(x, B * R * H * D, &seed, -1, 1);
     for (int i = 0; i < ROWS * TURNED / 2; i++) cos_table[i] = cosf((float)i), sin_table[i] = sinf((float)i);
     for (int interleaved = 0; interleaved < 2; interleaved++) {
-        xb_rope_args a = { .batch = B, .rows = R, .heads = H, .size = D, .turned = TURNED, .x = x, .y = y,
-                             .x_at = { R * H * D, D, H * D }, .y_at = { R * H * D, R * D, D }, .cos = cos_table,
-                             .sin = sin_table, .table_row = TURNED / 2, .table_rows = ROWS, .position = ids,
-                             .position_batch = 1, .row_step = 1, .is_interleaved = interleaved };
+        xb_rope_args a = { .batch = B,
+                           .rows = R,
+                           .heads = H,
+                           .size = D,
+                           .turned = TURNED,
+                           .x = x,
+                           .y = y,
+                           .x_at = { R * H * D, D, H * D },
+                           .y_at = { R * H * D, R * D, D },
+                           .cos = cos_table,
+                           .sin = sin_table,
+                           .table_row = TURNED / 2,
+                           .table_rows = ROWS,
+                           .position = ids,
+                           .position_batch = 1,
+                           .row_step = 1,
+                           .is_interleaved = interleaved };
         kernels_run(xb_rope_work(&a), &a, 4);
         for (int b = 0; b < B; b++)
             for (int r = 0; r < R; r++)

@@ -23,7 +23,9 @@ static xybrid_status copy_rows(xb_build *b, const xb_node *n, const xb_heads *fr
     if (from->batch * from->heads * from->rows * from->size == 0) return XYBRID_OK;
     xb_move_args *a = xb_step_new(b, n, sizeof *a, "cache", err);
     if (!a) return err->code;
-    *a = (xb_move_args){ .rank = 4, .element_bytes = FLOAT_BYTES, .dims = { from->batch, from->heads, from->rows, from->size },
+    *a = (xb_move_args){ .rank = 4,
+                         .element_bytes = FLOAT_BYTES,
+                         .dims = { from->batch, from->heads, from->rows, from->size },
                          .src_strides = { from->at.batch, from->at.head, from->at.row, 1 },
                          .dst_strides = { to->at.batch, to->at.head, to->at.row, 1 } };
     XB_TRY(xb_step_in_bytes(b, &a->src, from->v, from->offset * FLOAT_BYTES, err));
@@ -48,8 +50,8 @@ xybrid_status xb_cache_append(xb_build *b, const xb_node *n, const xb_heads *pas
     return XYBRID_OK;
 }
 
-xybrid_status xb_heads_biased(xb_build *b, const xb_node *n, const xb_heads *x, xb_val *bias, int64_t bias_offset, xb_heads *out,
-                              xybrid_error *err) {
+xybrid_status xb_heads_biased(xb_build *b, const xb_node *n, const xb_heads *x, xb_val *bias, int64_t bias_offset,
+                              xb_heads *out, xybrid_error *err) {
     xb_heads y = *x;
     if (bias) {
         int64_t dims[4] = { x->batch, x->rows, x->heads, x->size };
@@ -58,8 +60,11 @@ xybrid_status xb_heads_biased(xb_build *b, const xb_node *n, const xb_heads *x, 
         xb_binary_args *a = y.v->count ? xb_step_new(b, n, sizeof *a, "add", err) : NULL;
         if (y.v->count && !a) return err->code;
         if (a) {
-            *a = (xb_binary_args){ .op = XB_BINARY_ADD, .rank = 4, .shape = { dims[0], dims[1], dims[2], dims[3] },
-                                   .stride_a = { x->at.batch, x->at.row, x->at.head, 1 }, .stride_b = { 0, 0, x->size, 1 },
+            *a = (xb_binary_args){ .op = XB_BINARY_ADD,
+                                   .rank = 4,
+                                   .shape = { dims[0], dims[1], dims[2], dims[3] },
+                                   .stride_a = { x->at.batch, x->at.row, x->at.head, 1 },
+                                   .stride_b = { 0, 0, x->size, 1 },
                                    .stride_out = { y.at.batch, y.at.row, y.at.head, 1 } };
             XB_TRY(xb_step_in_at(b, &a->a, x->v, x->offset * FLOAT_BYTES, err));
             XB_TRY(xb_step_in_at(b, &a->b, bias, bias_offset * FLOAT_BYTES, err));
@@ -78,8 +83,8 @@ static xybrid_status want_heads(const xb_node *n, const xb_attend *d, xybrid_err
         o->heads != q->heads || o->rows != q->rows || o->size != v->size || k->batch != q->batch || v->batch != q->batch)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
                             "%lld heads of %lld for queries, %lld (%lld rows of %lld) for keys, %lld (%lld rows) for values",
-                            (long long)q->heads, (long long)q->size, (long long)k->heads, (long long)k->rows, (long long)k->size,
-                            (long long)v->heads, (long long)v->rows);
+                            (long long)q->heads, (long long)q->size, (long long)k->heads, (long long)k->rows,
+                            (long long)k->size, (long long)v->heads, (long long)v->rows);
     if (!xb_mul_overflows(most, q->heads, &most) && !xb_mul_overflows(most, q->rows, &most) && most <= INT32_MAX &&
         k->rows <= INT32_MAX && q->size <= INT32_MAX && v->size <= INT32_MAX)
         return XYBRID_OK;
@@ -92,34 +97,35 @@ xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, 
     xb_sdpa_args *a = xb_step_new(b, n, sizeof *a, "attention", err);
     if (!a) return err->code;
     *a = (xb_sdpa_args){ .isa = b->isa,
-                              .batch = d->q.batch,
-                              .heads = d->q.heads,
-                              .kv_heads = d->k.heads,
-                              .queries = d->q.rows,
-                              .keys = d->k.rows,
-                              .size = d->q.size,
-                              .value_size = d->v.size,
-                              .q_at = d->q.at,
-                              .k_at = d->k.at,
-                              .v_at = d->v.at,
-                              .out_at = d->out.at,
-                              .scale = d->scale,
-                              .softcap = d->softcap,
-                              .length_add = d->length_add,
-                              .offset = d->offset,
-                              .left = d->left,
-                              .right = d->right,
-                              .from_end = d->from_end,
-                              .has_sink = d->has_sink,
-                              .stage = d->stage };
+                         .batch = d->q.batch,
+                         .heads = d->q.heads,
+                         .kv_heads = d->k.heads,
+                         .queries = d->q.rows,
+                         .keys = d->k.rows,
+                         .size = d->q.size,
+                         .value_size = d->v.size,
+                         .q_at = d->q.at,
+                         .k_at = d->k.at,
+                         .v_at = d->v.at,
+                         .out_at = d->out.at,
+                         .scale = d->scale,
+                         .softcap = d->softcap,
+                         .length_add = d->length_add,
+                         .offset = d->offset,
+                         .left = d->left,
+                         .right = d->right,
+                         .from_end = d->from_end,
+                         .has_sink = d->has_sink,
+                         .stage = d->stage };
     XB_TRY(xb_step_in_at(b, &a->q, d->q.v, d->q.offset * FLOAT_BYTES, err));
     XB_TRY(xb_step_in_at(b, &a->k, d->k.v, d->k.offset * FLOAT_BYTES, err));
     XB_TRY(xb_step_in_at(b, &a->v, d->v.v, d->v.offset * FLOAT_BYTES, err));
     for (int i = 0; i < XB_SDPA_BIASES; i++) {
         const xb_attend_bias *bias = &d->bias[i];
         if (!bias->v) continue;
-        a->bias[i] = (xb_sdpa_bias){ .at = bias->at, .col = bias->col, .cols = bias->cols,
-                                          .is_bool = bias->v->dtype == XYBRID_BOOL };
+        a->bias[i] = (xb_sdpa_bias){
+            .at = bias->at, .col = bias->col, .cols = bias->cols, .is_bool = bias->v->dtype == XYBRID_BOOL
+        };
         XB_TRY(xb_step_in_at(b, &a->bias[i].data, bias->v, bias->offset * xb_element_bytes(bias->v->dtype), err));
     }
     XB_TRY(xb_step_in(b, &a->lengths, d->lengths, err));
@@ -137,20 +143,20 @@ xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, 
     xb_rope_args *a = xb_step_new(b, n, sizeof *a, "rotary", err);
     if (!a) return err->code;
     *a = (xb_rope_args){ .batch = x->batch,
-                           .rows = x->rows,
-                           .heads = x->heads,
-                           .size = x->size,
-                           .turned = d->turned,
-                           .x_at = x->at,
-                           .y_at = y->at,
-                           .table_batch = d->table_batch,
-                           .table_row = d->table_row,
-                           .table_rows = d->table_rows,
-                           .position_batch = d->position_batch,
-                           .position_row = d->position_row,
-                           .add = d->add,
-                           .row_step = d->row_step,
-                           .is_interleaved = d->is_interleaved };
+                         .rows = x->rows,
+                         .heads = x->heads,
+                         .size = x->size,
+                         .turned = d->turned,
+                         .x_at = x->at,
+                         .y_at = y->at,
+                         .table_batch = d->table_batch,
+                         .table_row = d->table_row,
+                         .table_rows = d->table_rows,
+                         .position_batch = d->position_batch,
+                         .position_row = d->position_row,
+                         .add = d->add,
+                         .row_step = d->row_step,
+                         .is_interleaved = d->is_interleaved };
     XB_TRY(xb_step_in_at(b, &a->x, x->v, x->offset * FLOAT_BYTES, err));
     XB_TRY(xb_step_in(b, &a->cos, d->cos, err));
     XB_TRY(xb_step_in(b, &a->sin, d->sin, err));

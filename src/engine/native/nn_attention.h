@@ -14,12 +14,15 @@
 #include "kernel/rotary.h"
 
 typedef struct xb_heads { /* [batch, heads, rows, size] in a tensor, elements from `offset` on */
-    xb_val         *v;
-    int64_t         offset, batch, heads, rows, size;
+    xb_val    *v;
+    int64_t    offset, batch, heads, rows, size;
     xb_sdpa_at at;
 } xb_heads;
 
-typedef enum xb_heads_order { XB_HEADS_FIRST /* [batch, heads, rows, size] */, XB_SEQUENCE_FIRST /* rows before heads */ } xb_heads_order;
+typedef enum xb_heads_order {
+    XB_HEADS_FIRST /* [batch, heads, rows, size] */,
+    XB_SEQUENCE_FIRST /* rows before heads */
+} xb_heads_order;
 
 xb_heads xb_heads_in(xb_val *v, xb_heads_order order, int64_t batch, int64_t heads, int64_t rows, int64_t size);
 
@@ -29,14 +32,14 @@ xybrid_status xb_cache_append(xb_build *b, const xb_node *n, const xb_heads *pas
                               int64_t present_offset, xb_heads *out, xybrid_error *err);
 
 /* x + bias [heads size], from bias_offset on, into a tensor of the plan's own, rows first. bias NULL: x itself. */
-xybrid_status xb_heads_biased(xb_build *b, const xb_node *n, const xb_heads *x, xb_val *bias, int64_t bias_offset, xb_heads *out,
-                              xybrid_error *err);
+xybrid_status xb_heads_biased(xb_build *b, const xb_node *n, const xb_heads *x, xb_val *bias, int64_t bias_offset,
+                              xb_heads *out, xybrid_error *err);
 
 typedef struct xb_attend_bias { /* as xb_sdpa_bias; v float32, or bool */
-    xb_val         *v;
-    int64_t         offset;
+    xb_val    *v;
+    int64_t    offset;
     xb_sdpa_at at;
-    int64_t         col, cols;
+    int64_t    col, cols;
 } xb_attend_bias;
 
 typedef struct xb_attend {
@@ -54,7 +57,7 @@ typedef struct xb_attend {
 /* Errors: INVALID_ARGUMENT where the heads do not fit together. */
 xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, xybrid_error *err);
 
-typedef struct xb_rotate { /* fields as in kernel/rotary.h */
+typedef struct xb_rotate {        /* fields as in kernel/rotary.h */
     xb_val *cos, *sin, *position; /* position: int64, or NULL */
     int64_t turned, table_batch, table_row, table_rows, position_batch, position_row, add, row_step;
     int32_t is_interleaved;

@@ -38,7 +38,8 @@ xybrid_status xb_want_8bit(const xb_node *n, int32_t i, xybrid_error *err);
 xybrid_status xb_want_one(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err);
 
 /* x, float32, as uint8 with a scale and zero point of its range (DynamicQuantizeLinear), into tensors of the plan's own. */
-xybrid_status xb_quantised(xb_build *b, const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero, xybrid_error *err);
+xybrid_status xb_quantised(xb_build *b, const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero,
+                           xybrid_error *err);
 
 /* A convolution of x by w as the window says; y int32, float32 or 8 bits. Values that are left out are NULL. */
 typedef struct xb_qconvolution {

@@ -22,10 +22,12 @@ static xybrid_status along(const xb_node *n, int32_t i, const xb_val *of, const 
     if (!v || v->count == 1) return XYBRID_OK;
     out->step = 1;
     if (v->rank == 1 && v->dims[0] == count) return XYBRID_OK;
-    int32_t here = is_rows ? v->rank - 2 : v->rank - 1, other = is_rows ? v->rank - 1 : v->rank - 2, shift = s->batch_rank - (v->rank - 2);
+    int32_t here = is_rows ? v->rank - 2 : v->rank - 1, other = is_rows ? v->rank - 1 : v->rank - 2,
+            shift = s->batch_rank - (v->rank - 2);
     int     fits = v->rank >= 2 && v->rank == of->rank && v->dims[here] == count && v->dims[other] == 1;
     for (int32_t d = 0; fits && d < v->rank - 2; d++) fits = v->dims[d] == of->dims[d] || v->dims[d] == 1;
-    if (!fits) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d does not go with the factor's rows or columns", i);
+    if (!fits)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d does not go with the factor's rows or columns", i);
     xb_dense_strides(v->rank, v->dims, own);
     for (int32_t d = shift; d < s->batch_rank; d++) out->batch[d] = v->dims[d - shift] == 1 ? 0 : own[d - shift];
     return XYBRID_OK;
@@ -50,8 +52,16 @@ static xybrid_status product_of(const xb_node *n, const roles *r, xb_matmul_shap
     const xb_val *a = n->in[r->a], *w = xb_in(n, r->b);
     XB_TRY(xb_want_8bit(n, r->b, err));
     XB_TRY(xb_matmul_shape_of(n, a, w, s, err));
-    *p = (xb_qproduct){ .m = s->m, .n = s->n, .k = s->k, .b = xb_in(n, r->b), .a_row = s->k, .a_col = 1, .b_row = s->n, .b_col = 1,
-                        .c_row = s->n, .batch_rank = s->batch_rank };
+    *p = (xb_qproduct){ .m = s->m,
+                        .n = s->n,
+                        .k = s->k,
+                        .b = xb_in(n, r->b),
+                        .a_row = s->k,
+                        .a_col = 1,
+                        .b_row = s->n,
+                        .b_col = 1,
+                        .c_row = s->n,
+                        .batch_rank = s->batch_rank };
     memcpy(p->batch, s->batch, sizeof p->batch);
     xb_matmul_strides(a, s, p->a_batch);
     xb_matmul_strides(w, s, p->b_batch);
@@ -108,8 +118,9 @@ static xybrid_status matmul_scaled_emit(xb_build *b, xb_node *n, xybrid_error *e
     p.takes_fused = 1;
     return xb_qproduct_emit(b, n, &p, err);
 }
-const xb_op xb_matmul_scaled_op = { .domain = "xybrid", .name = "MatMulIntegerScaled", .flags = XB_OP_EPILOGUE_LAST,
-                                    .emit = matmul_scaled_emit };
+const xb_op xb_matmul_scaled_op = {
+    .domain = "xybrid", .name = "MatMulIntegerScaled", .flags = XB_OP_EPILOGUE_LAST, .emit = matmul_scaled_emit
+};
 
 static xybrid_status qlinear_matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
@@ -194,8 +205,9 @@ static xybrid_status qgemm_product(const xb_node *n, xb_qproduct *p, xybrid_erro
     XB_TRY(xb_want_8bit(n, QGEMM_B, err));
     XB_TRY(xb_want_rank(n, QGEMM_A, 2, err));
     XB_TRY(xb_want_rank(n, QGEMM_B, 2, err));
-    *p = (xb_qproduct){ .m = a->dims[trans_a], .k = a->dims[!trans_a], .n = w->dims[!trans_b], .a = n->in[QGEMM_A],
-                        .b = n->in[QGEMM_B] };
+    *p = (xb_qproduct){
+        .m = a->dims[trans_a], .k = a->dims[!trans_a], .n = w->dims[!trans_b], .a = n->in[QGEMM_A], .b = n->in[QGEMM_B]
+    };
     if (w->dims[trans_b] != p->k)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)p->k,
                             (long long)w->dims[trans_b]);
@@ -244,8 +256,11 @@ static xybrid_status qgemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_qproduct_emit(b, n, &p, err));
     xb_rescale_args *a = xb_step_new(b, n, sizeof *a, "rescale", err);
     if (!a) return err->code;
-    *a = (xb_rescale_args){ .m = p.m, .n = p.n, .b_scale_step = n->in[QGEMM_B_SCALE]->count > 1,
-                            .is_signed = y->dtype == XYBRID_INT8, .alpha = xb_attr_float(n, "alpha", 1) };
+    *a = (xb_rescale_args){ .m = p.m,
+                            .n = p.n,
+                            .b_scale_step = n->in[QGEMM_B_SCALE]->count > 1,
+                            .is_signed = y->dtype == XYBRID_INT8,
+                            .alpha = xb_attr_float(n, "alpha", 1) };
     if (c) {
         int64_t strides[2];
         xb_broadcast_strides(c, 2, y->dims, strides);
@@ -266,11 +281,12 @@ static xybrid_status qgemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 /* The window of x, which is input 0, and w; with channels_last x counts as [batch, channels, ...] all the same. */
 static xybrid_status conv_of(const xb_node *n, int32_t w_at, int32_t x_zero, int32_t w_zero, xb_qconvolution *c,
                              xybrid_error *err) {
-    xb_val  *x = n->in[0], *w = xb_in(n, w_at), seen = *x;
-    xb_node  node = *n;
-    xb_val  *first[1] = { &seen };
-    *c = (xb_qconvolution){ .x = x, .w = w, .x_zero = xb_in(n, x_zero), .w_zero = xb_in(n, w_zero),
-                            .groups = xb_attr_int(n, "group", 1) };
+    xb_val *x = n->in[0], *w = xb_in(n, w_at), seen = *x;
+    xb_node node = *n;
+    xb_val *first[1] = { &seen };
+    *c = (xb_qconvolution){
+        .x = x, .w = w, .x_zero = xb_in(n, x_zero), .w_zero = xb_in(n, w_zero), .groups = xb_attr_int(n, "group", 1)
+    };
     XB_TRY(xb_want_8bit(n, 0, err));
     XB_TRY(xb_want_8bit(n, w_at, err));
     if (x->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", x->rank);
@@ -323,8 +339,9 @@ static xybrid_status conv_scaled_emit(xb_build *b, xb_node *n, xybrid_error *err
     c.takes_fused = 1;
     return xb_qconv_emit(b, n, &c, err);
 }
-const xb_op xb_conv_scaled_op = { .domain = "xybrid", .name = "ConvIntegerScaled", .flags = XB_OP_EPILOGUE_SPATIAL,
-                                  .emit = conv_scaled_emit };
+const xb_op xb_conv_scaled_op = {
+    .domain = "xybrid", .name = "ConvIntegerScaled", .flags = XB_OP_EPILOGUE_SPATIAL, .emit = conv_scaled_emit
+};
 
 enum { CONV_X_SCALE = 1, CONV_X_ZERO, CONV_W, CONV_W_SCALE, CONV_W_ZERO, CONV_Y_SCALE, CONV_Y_ZERO, CONV_BIAS };
 

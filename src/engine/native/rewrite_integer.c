@@ -48,7 +48,8 @@ xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_err
     int is_conv = xb_node_is(product, "ConvInteger");
     if (!is_conv && !xb_node_is(product, "MatMulInteger")) return XYBRID_OK;
     const xb_val *sums = product->out[0];
-    if (sums->rank != y->rank || sums->count != y->count || (!is_conv && (product->in[0]->rank < 2 || product->in[1]->rank < 2)))
+    if (sums->rank != y->rank || sums->count != y->count ||
+        (!is_conv && (product->in[0]->rank < 2 || product->in[1]->rank < 2)))
         return XYBRID_OK;
     int32_t axis = is_conv ? 1 : y->rank - 1;
     if (!goes_along(scale, y, axis) || (bias && (!goes_along(bias, y, axis) || bias->count != y->dims[axis]))) return XYBRID_OK;
