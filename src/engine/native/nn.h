@@ -63,8 +63,10 @@ typedef struct xb_matmul_shape {
 } xb_matmul_shape;
 
 xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val *b, xb_matmul_shape *s, xybrid_error *err);
-/* Strides of the batch of v, a or b, where it is broadcast to s. */
-void xb_matmul_strides(const xb_val *v, const xb_matmul_shape *s, int64_t *strides);
+/* Strides of the batch of v, a or b, where it is broadcast to s; v's own strides are `own`, NULL: it is dense. */
+void xb_matmul_strides(const xb_val *v, const int64_t *own, const xb_matmul_shape *s, int64_t *strides);
+/* Those of the dense result. */
+void xb_matmul_result_strides(const xb_matmul_shape *s, int64_t *strides);
 
 /* What a rewrite has fused into n, as a pass of its own over c, which has the shape of its output. */
 xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_error *err);

@@ -133,9 +133,10 @@ static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *
 static int goes_along(const xb_qproduct *p, const xb_qalong *along, int64_t per_item) {
     int64_t stride = per_item * along->step;
     if (!along->v) return 1;
-    for (int32_t d = p->batch_rank - 1; d >= 0; d--) {
+    for (int32_t d = 0; d < p->batch_rank; d++) stride *= p->batch[d];
+    for (int32_t d = 0; d < p->batch_rank; d++) {
+        stride /= p->batch[d];
         if (p->batch[d] > 1 && along->batch[d] != stride) return 0;
-        stride *= p->batch[d];
     }
     return 1;
 }
@@ -157,8 +158,10 @@ static void drop_batch(xb_qproduct *p, int32_t d, int64_t index) {
 
 /* As one step, or one for each item of the batch's first dimension. */
 static xybrid_status steps_of(xb_build *b, const xb_node *n, xb_qproduct *p, int takes_fused, xybrid_error *err) {
-    for (int32_t d = p->batch_rank - 1; d >= 0; d--)
+    for (int32_t d = 0; d < p->batch_rank;) {
         if (p->batch[d] == 1) drop_batch(p, d, 0);
+        else d++;
+    }
     if (p->batch_rank <= 2 && goes_along(p, &p->a_zero, p->m) && goes_along(p, &p->a_scale, p->m) &&
         goes_along(p, &p->b_zero, 0) && goes_along(p, &p->b_scale, 0))
         return one_step(b, n, p, takes_fused, err);
@@ -268,7 +271,7 @@ static xybrid_status sizes_of(const xb_build *b, const xb_node *n, const xb_qcon
 
 xybrid_status xb_qconv_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, xybrid_error *err) {
     xb_qconv_args sizes;
-    xb_val       *image, *lines;
+    xb_val       *image = NULL, *lines = NULL;
     if (c->y->count == 0) return XYBRID_OK;
     XB_TRY(sizes_of(b, n, c, &sizes, err));
     XB_TRY(packed_lines(b, n, c, &sizes, &lines, err));

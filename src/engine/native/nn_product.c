@@ -27,12 +27,18 @@ xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val
     return XYBRID_OK;
 }
 
-void xb_matmul_strides(const xb_val *v, const xb_matmul_shape *s, int64_t *strides) {
-    int64_t own[XB_MAX_RANK];
+void xb_matmul_strides(const xb_val *v, const int64_t *own, const xb_matmul_shape *s, int64_t *strides) {
+    int64_t dense[XB_MAX_RANK];
     int32_t shift = s->batch_rank - (v->rank - 2);
-    xb_dense_strides(v->rank, v->dims, own);
+    xb_dense_strides(v->rank, v->dims, dense);
+    if (!own) own = dense;
     for (int32_t d = 0; d < s->batch_rank; d++)
         strides[d] = d < shift || v->rank < 3 || (v->dims[d - shift] == 1 && s->batch[d] != 1) ? 0 : own[d - shift];
+}
+
+void xb_matmul_result_strides(const xb_matmul_shape *s, int64_t *strides) {
+    xb_dense_strides(s->batch_rank, s->batch, strides);
+    for (int32_t d = 0; d < s->batch_rank; d++) strides[d] *= s->m * s->n;
 }
 
 /* ---- batches ---- */

@@ -628,7 +628,7 @@ static xybrid_status rotary_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    rotary  r;
+    rotary  r = { 0 };
     xb_val *x, *y;
     XB_TRY(rotary_sizes(n, &r, err));
     if (n->out[0]->count == 0) return XYBRID_OK;

@@ -120,12 +120,6 @@ static xybrid_status factors_of(const xb_node *n, factor f[2], xb_matmul_shape *
     return xb_matmul_shape_of(n, &f[0].seen, &f[1].seen, s, err);
 }
 
-static void batch_of(const factor *f, const xb_matmul_shape *s, int64_t *strides) {
-    int32_t shift = s->batch_rank - (f->seen.rank - 2);
-    for (int32_t d = 0; d < s->batch_rank; d++)
-        strides[d] = d < shift || (f->seen.dims[d - shift] == 1 && s->batch[d] != 1) ? 0 : f->strides[d - shift];
-}
-
 static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     factor          f[2];
     xb_matmul_shape s;
@@ -152,17 +146,13 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_float_in(b, n, n->in[0], &p.a, err));
     XB_TRY(xb_float_out(b, n->out[0], &p.c, err));
     p.a_row = a_rank > 1 ? f[0].strides[a_rank - 2] : s.k;
-    p.a_col = f[0].strides[a_rank - 1];
+    p.a_col = a_rank > 1 ? f[0].strides[a_rank - 1] : 1;
     p.b_row = b_rank > 1 ? f[1].strides[b_rank - 2] : 1;
     p.b_col = b_rank > 1 ? f[1].strides[b_rank - 1] : 1;
     memcpy(p.batch, s.batch, sizeof p.batch);
-    batch_of(&f[0], &s, p.a_batch);
-    batch_of(&f[1], &s, p.b_batch);
-    int64_t stride = s.m * s.n;
-    for (int32_t d = s.batch_rank - 1; d >= 0; d--) {
-        p.c_batch[d] = stride;
-        stride *= s.batch[d];
-    }
+    xb_matmul_strides(&f[0].seen, f[0].strides, &s, p.a_batch);
+    xb_matmul_strides(&f[1].seen, f[1].strides, &s, p.b_batch);
+    xb_matmul_result_strides(&s, p.c_batch);
     XB_TRY(xb_product_emit(b, n, &p, err));
     return xb_float_done(b, n, p.c, n->out[0], err);
 }
@@ -222,8 +212,7 @@ static xybrid_status bits_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t       dims[XB_MAX_RANK];
     XB_TRY(xb_want_plain_float(n, BITS_A, err));
     XB_TRY(bits_of(n, &s, err));
-    memcpy(dims, a->dims, sizeof dims);
-    dims[a->rank - 1] = s.n;
+    for (int32_t d = 0; d < a->rank; d++) dims[d] = d < a->rank - 1 ? a->dims[d] : s.n;
     return xb_out_set(b, n, 0, a->dtype, a->rank, dims, err);
 }
 

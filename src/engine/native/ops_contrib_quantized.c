@@ -146,8 +146,8 @@ static xybrid_status lookup_of(const xb_node *n, xb_lookup_args *a, int32_t *axi
 
 static xybrid_status lookup_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *data = n->in[DATA], *ids = n->in[INDICES];
-    xb_lookup_args a;
-    int32_t        axis, rank = data->rank + ids->rank - 1;
+    xb_lookup_args a = { 0 };
+    int32_t        axis = 0, rank = data->rank + ids->rank - 1;
     int64_t        dims[2 * XB_MAX_RANK];
     XB_TRY(lookup_of(n, &a, &axis, err));
     memcpy(dims, data->dims, (size_t)axis * sizeof *dims);

@@ -63,13 +63,9 @@ static xybrid_status product_of(const xb_node *n, const roles *r, xb_matmul_shap
                         .c_row = s->n,
                         .batch_rank = s->batch_rank };
     memcpy(p->batch, s->batch, sizeof p->batch);
-    xb_matmul_strides(a, s, p->a_batch);
-    xb_matmul_strides(w, s, p->b_batch);
-    int64_t stride = s->m * s->n;
-    for (int32_t d = s->batch_rank - 1; d >= 0; d--) {
-        p->c_batch[d] = stride;
-        stride *= s->batch[d];
-    }
+    xb_matmul_strides(a, NULL, s, p->a_batch);
+    xb_matmul_strides(w, NULL, s, p->b_batch);
+    xb_matmul_result_strides(s, p->c_batch);
     if (r->a_zero >= 0) {
         XB_TRY(xb_want_type(n, r->a_zero, a->dtype, err));
         XB_TRY(along(n, r->a_zero, a, s, 1, &p->a_zero, err));

@@ -53,13 +53,9 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     p.c_row = s.n;
     p.batch_rank = s.batch_rank;
     memcpy(p.batch, s.batch, sizeof p.batch);
-    xb_matmul_strides(n->in[0], &s, p.a_batch);
-    xb_matmul_strides(n->in[1], &s, p.b_batch);
-    int64_t stride = s.m * s.n;
-    for (int32_t d = s.batch_rank - 1; d >= 0; d--) {
-        p.c_batch[d] = stride;
-        stride *= s.batch[d];
-    }
+    xb_matmul_strides(n->in[0], NULL, &s, p.a_batch);
+    xb_matmul_strides(n->in[1], NULL, &s, p.b_batch);
+    xb_matmul_result_strides(&s, p.c_batch);
     XB_TRY(xb_product_emit(b, n, &p, err));
     return xb_float_done(b, n, p.c, n->out[0], err);
 }
