@@ -11,7 +11,7 @@
  *     BLOCKED         NCHWc             NCHWc             2-D
  *     FIRST           [N, C, 1, H, W]   NCHWc             2-D with few channels (a picture)
  *     DEPTHWISE       NCHWc             NCHWc             2-D, each channel by itself
- *     WINOGRAD        NCHWc             NCHWc             2-D, 3 x 3, stride 1
+ *     WINOGRAD        NCHWc             NCHWc             2-D, 3 x 3, stride 1; 1-D as NWC_WINOGRAD
  *     NWC             [N, W, C]         [N, W, C]         1-D
  *     NWC_DEPTHWISE   [N, W, C]         [N, W, C]         1-D, each channel by itself
  *     NWC_WINOGRAD    [N, W, C]         [N, W, C]         1-D, 3 taps or more, stride 1
@@ -33,8 +33,9 @@
  *     NWC             row n W + w, column the channel
  *
  * Rounding: sums run over channels, then taps in the order of the form, in float32 with fused multiply-add where the set has
- * it, so two forms differ by rounding. Winograd's forms round more: xb_conv_pack says how much. A zero of the padding is not
- * multiplied in DEPTHWISE forms and is in the others: an infinite weight there is NaN. */
+ * it, so two forms differ by rounding. Winograd's forms err about twice as much (kernel/conv_winograd.c), and a value that is
+ * not finite spoils all results of its tile. A zero of the padding is not multiplied in DEPTHWISE forms and is in the others:
+ * an infinite weight there is NaN. */
 #ifndef XB_CONV_H
 #define XB_CONV_H
 

@@ -19,6 +19,7 @@
 
 /* ---- convolution ---- */
 #include "kernel/hot_conv.h"
+#include "kernel/hot_pool.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {

@@ -53,20 +53,20 @@ uint32_t    xb_qisa_needs(const xb_qisa *q) { return q->needs; }
 /* ---- panels ---- */
 
 static int64_t groups_of(const xb_qisa *q, int64_t k) { return xb_ceil_div(k, q->group); }
-static int64_t panel_bytes(const xb_qisa *q, int64_t k) { return groups_of(q, k) * q->group * q->nr + q->nr * 4; }
+int64_t xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k) { return groups_of(q, k) * q->group * q->nr + q->nr * 4; }
 
 int32_t xb_qgemm_panel(const xb_qisa *q) { return q->nr; }
 
 int64_t xb_qgemm_pack_bytes(const xb_qisa *q, int64_t n, int64_t k) {
     int64_t bytes;
     if (n < 0 || k < 0 || n > INT64_MAX / 2 || k > INT64_MAX / 64 ||
-        xb_mul_overflows(xb_ceil_div(n, q->nr), panel_bytes(q, k), &bytes))
+        xb_mul_overflows(xb_ceil_div(n, q->nr), xb_qgemm_panel_bytes(q, k), &bytes))
         return -1;
     return bytes;
 }
 
 /* out[j * group + i] = line i's byte j, with the highest bit turned by `flip`; 16 columns at a time where there are vectors. */
-static void interleave(const uint8_t *const line[4], int32_t group, uint8_t flip, int64_t cols, int8_t *out) {
+void xb_qgemm_interleave(const uint8_t *const line[4], int32_t group, uint8_t flip, int64_t cols, int8_t *out) {
     int64_t j = 0;
 #if defined(__SSE2__)
     const __m128i turn = _mm_set1_epi8((char)flip);
@@ -114,7 +114,7 @@ static void scatter(const uint8_t *from, int32_t group, uint8_t flip, int64_t gr
 }
 
 /* The product of a line of ones with the panel. */
-static void sum_columns(const xb_qisa *q, const int8_t *panel, int64_t groups, int32_t *sums) {
+void xb_qgemm_sum_columns(const xb_qisa *q, const int8_t *panel, int64_t groups, int32_t *sums) {
     enum { BYTES = 512 };
     int8_t        ones[BYTES];
     int32_t       part[MOST_TILE];
@@ -141,19 +141,19 @@ static void pack_panel(const xb_qisa *q, const xb_qgemm_b *b, int64_t n0, int64_
     for (int64_t i = 0; i < whole && b->col == 1; i += group) {
         const uint8_t *line[4];
         for (int32_t g = 0; g < 4; g++) line[g] = from + (i + g % group) * b->row;
-        interleave(line, q->group, flip, cols, out + i * q->nr);
+        xb_qgemm_interleave(line, q->group, flip, cols, out + i * q->nr);
     }
     for (int64_t j = 0; j < cols; j++) {
         if (b->col != 1) scatter(from + j * b->col, q->group, flip, whole / group, step, out + j * group);
         for (int64_t i = whole; i < k; i++)
             out[i / group * step + j * group + i % group] = (int8_t)(from[i * b->row + j * b->col] ^ flip);
     }
-    sum_columns(q, out, groups, (int32_t *)(void *)(out + groups * step));
+    xb_qgemm_sum_columns(q, out, groups, (int32_t *)(void *)(out + groups * step));
 }
 
 void xb_qgemm_pack(const xb_qisa *q, const xb_qgemm_b *b, int64_t n, int64_t k, int64_t n0, int64_t n1, void *out) {
     for (int64_t col = n0; col < xb_min64(n, n1); col += q->nr)
-        pack_panel(q, b, col, xb_min64(q->nr, n - col), k, (int8_t *)out + col / q->nr * panel_bytes(q, k));
+        pack_panel(q, b, col, xb_min64(q->nr, n - col), k, (int8_t *)out + col / q->nr * xb_qgemm_panel_bytes(q, k));
 }
 
 /* ---- the plan ---- */
@@ -168,7 +168,7 @@ static int reads_in_place(const xb_qgemm_args *g, const xb_qisa *q) {
 }
 
 static int64_t scratch_tail(const xb_qgemm_args *g, const xb_qisa *q) {
-    return g->b.packed ? 0 : xb_round_up(panel_bytes(q, g->k), 64);
+    return g->b.packed ? 0 : xb_round_up(xb_qgemm_panel_bytes(q, g->k), 64);
 }
 
 static void run_chunk(const void *args, int32_t chunk, void *scratch);
@@ -287,7 +287,7 @@ static void open_rows(walk *w, int with_sums) {
 static const int8_t *open_panel(walk *w, int64_t col, int64_t cols, int with_zero) {
     const xb_qgemm_args *g = w->g;
     const int8_t        *panel = w->panel;
-    if (w->b.packed) panel = (const int8_t *)w->b.data + col / w->q->nr * panel_bytes(w->q, g->k);
+    if (w->b.packed) panel = (const int8_t *)w->b.data + col / w->q->nr * xb_qgemm_panel_bytes(w->q, g->k);
     else pack_panel(w->q, &w->b, col, cols, g->k, w->panel);
     memset(w->b_zero, 0, sizeof w->b_zero);
     memset(w->b_scale, 0, sizeof w->b_scale);

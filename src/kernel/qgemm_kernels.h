@@ -11,13 +11,16 @@
 
 typedef enum xb_qgemm_line { XB_QLINE_U8, XB_QLINE_S8, XB_QLINE_S16 } xb_qgemm_line;
 
-/* sums [rows, nr] = lines of a x panel */
+/* sums [rows, nr] = lines of a x panel. B may lie in pieces (kernel/qconv.c): `runs` times `groups` groups, those of run r from
+ * b + offsets[r] on, `step` bytes apart. */
 typedef struct xb_qgemm_tile {
-    const void   *a;
-    int64_t       lda; /* bytes */
-    const int8_t *b;
-    int64_t       groups;
-    int32_t      *sums;
+    const void    *a;
+    int64_t        lda; /* bytes */
+    const int8_t  *b;
+    int64_t        groups;
+    int32_t       *sums;
+    int64_t        runs, step; /* 0: one, one behind the other */
+    const int64_t *offsets;    /* bytes; NULL: 0 */
 } xb_qgemm_tile;
 
 /* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term. */
@@ -47,6 +50,14 @@ struct xb_qisa {
      * only that. */
     int32_t (*make_line)(const uint8_t *a, int is_signed, int64_t count, void *line);
 };
+
+/* ---- panels, for others that make them (kernel/qconv.c) ---- */
+
+int64_t xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k);
+/* out[j * group + i] = line i's byte j, with the highest bit turned by `flip`. group 2: lines 2 and 3 are read, but not used. */
+void xb_qgemm_interleave(const uint8_t *const line[4], int32_t group, uint8_t flip, int64_t cols, int8_t *out);
+/* The sums that stand behind a panel of so many groups. */
+void xb_qgemm_sum_columns(const xb_qisa *q, const int8_t *panel, int64_t groups, int32_t *sums);
 
 extern const xb_qisa xb_qisa_table_scalar, xb_qisa_table_sse4, xb_qisa_table_avx2, xb_qisa_table_avx512vnni, xb_qisa_table_neon,
     xb_qisa_table_neondot, xb_qisa_table_wasm;

@@ -22,7 +22,7 @@ xybrid_status xb_blocked_done(xb_build *b, xb_val *from, xb_val *v, xybrid_error
 
 /* Can the fused steps of n be applied in NCHWc? n's output is [N, C, H, W]. */
 int xb_blocked_fits(const xb_build *b, const xb_node *n);
-/* Brings operands into NCHWc: to be called before the step that uses them is begun. `operands` has room for XB_EP_MAX. */
+/* Brings operands into NCHWc: to be called before the step that uses them is begun. `operands` has room for XB_FUSED_STEPS. */
 xybrid_status xb_blocked_operands(xb_build *b, const xb_node *n, xb_val **operands, xybrid_error *err);
 xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *operands, xb_epilogue *e, xybrid_error *err);
 

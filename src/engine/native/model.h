@@ -7,14 +7,16 @@
 #include "base/arena.h"
 #include "engine/native/graph.h"
 #include "engine/native/pack_cache.h"
-#include "kernel/kernel.h"
+#include "kernel/qgemm.h"
 #include "plat/pool.h"
 
 /* Runs a parallel loop; `pool` is xybrid_host.parallel's context or an xb_pool. */
 typedef struct xb_native_services {
-    xb_mem       *mem;
-    const xb_isa *isa;
-    int32_t       threads; /* the budget */
+    xb_mem        *mem;
+    const xb_isa  *isa;
+    const xb_qisa *qisa;         /* kernel/qgemm.h */
+    int32_t        threads;      /* the budget */
+    uint32_t       rewrites_off; /* bits of rewrite.h */
     void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
     void *ctx;
 } xb_native_services;
@@ -28,9 +30,8 @@ typedef struct xb_native_model {
 } xb_native_model;
 
 /* `bytes` (and what `files` finds) outlive the model. Errors: those of xb_graph_read. */
-xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size, const xb_graph_files *files,
-                                   xb_native_model **out, xybrid_error *err);
+xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size,
+                                   const xb_graph_files *files, xb_native_model **out, xybrid_error *err);
 void          xb_native_model_close(xb_native_model *m); /* NULL is fine; its sessions are closed */
-
 
 #endif

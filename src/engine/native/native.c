@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "codec/json.h"
 #include "engine/native/op.h"
+#include "engine/native/rewrite.h"
 #include "engine/native/run.h"
 #include "plat/cpu.h"
 #include "plat/fpenv.h"
@@ -15,6 +18,7 @@ typedef struct engine {
     const xybrid_host *host;
     xb_mem             mem;
     const xb_isa      *isa;
+    const xb_qisa     *qisa;
     char               about[128];
 } engine;
 
@@ -70,7 +74,9 @@ static xybrid_status native_init(const xybrid_host *host, const char *config, vo
     if (!e) return xb_fail_memory(err, sizeof *e);
     memset(e, 0, sizeof *e);
     e->host = host;
-    e->isa = xb_isa_best(xb_cpu_features());
+    uint32_t features = xb_cpu_features();
+    e->isa = xb_isa_best(features);
+    e->qisa = xb_qisa_best(features);
     xb_mem_init(&e->mem, bridge_alloc, bridge_free, (void *)(uintptr_t)host, XYBRID_AUTO);
     xb_format(e->about, sizeof e->about, "{\"instructions\":\"%s\",\"opset\":[%d,%d],\"threads\":%d}", xb_isa_name(e->isa),
               XB_OPSET_OLDEST, XB_OPSET_NEWEST, host->threads);
@@ -97,12 +103,22 @@ static size_t list_missing(const xb_onnx *h, char *out, size_t capacity) {
     return used;
 }
 
-static xybrid_status read_header(engine *e, const xybrid_source *source, char *missing, size_t capacity, xybrid_error *err) {
+/* Private memory of an open model: its graph, and the weights that kernels want packed, which are about as large as those of
+ * the file. What a session needs depends on the shapes it meets. */
+static int64_t private_estimate(const xb_onnx *h) {
+    return xb_min64(h->weight_bytes, XB_MAX_FILE_BYTES) + xb_min64(h->node_count, XB_MAX_GRAPH_NODES) * 1024;
+}
+
+static xybrid_status read_header(engine *e, const xybrid_source *source, char *missing, size_t capacity, int64_t *private_bytes,
+                                 xybrid_error *err) {
     xb_arena arena;
     xb_onnx  h;
     xb_arena_init(&arena, &e->mem, 0);
     xybrid_status st = xb_onnx_read(source->bytes, (size_t)source->size_bytes, &arena, &h, err);
-    if (st == XYBRID_OK) list_missing(&h, missing, capacity);
+    if (st == XYBRID_OK) {
+        list_missing(&h, missing, capacity);
+        *private_bytes = private_estimate(&h);
+    }
     xb_arena_free(&arena);
     return st;
 }
@@ -114,7 +130,8 @@ static int32_t native_probe(void *handle, const xybrid_source *source, xybrid_er
         xb_fail(why, XYBRID_UNSUPPORTED_FORMAT, "", "reads ONNX models, not \"%.32s\"", source->format ? source->format : "");
         return 0;
     }
-    if (read_header(e, source, missing, sizeof missing, why) != XYBRID_OK) return 0;
+    int64_t ignored;
+    if (read_header(e, source, missing, sizeof missing, &ignored, why) != XYBRID_OK) return 0;
     if (!missing[0]) return 60;
     xb_fail(why, XYBRID_UNSUPPORTED_OPERATOR, missing, "lacks the operators %s", missing);
     return 0;
@@ -124,7 +141,7 @@ static xybrid_status native_estimate(void *handle, const xybrid_source *source, 
                                      xybrid_cost *out, xybrid_error *err) {
     (void)options;
     engine *e = handle;
-    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, err));
+    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, &out->private_bytes, err));
     out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
     return XYBRID_OK;
 }
@@ -139,8 +156,8 @@ static xybrid_status read_sibling(void *ctx, const char *location, int64_t offse
     const char          *path;
     XB_TRY(source->sibling(source->ctx, location, &bytes, &size, &path, err));
     if (offset < 0 || size_bytes < 0 || offset > size || size_bytes > size - offset)
-        return xb_fail(err, XYBRID_MALFORMED, location, "\"%.200s\" has %lld bytes, a weight lies at %lld and has %lld", location,
-                       (long long)size, (long long)offset, (long long)size_bytes);
+        return xb_fail(err, XYBRID_MALFORMED, location, "\"%.200s\" has %lld bytes, a weight lies at %lld and has %lld",
+                       location, (long long)size, (long long)offset, (long long)size_bytes);
     *data = (const char *)bytes + offset;
     return XYBRID_OK;
 }
@@ -149,8 +166,8 @@ static xybrid_status read_sibling(void *ctx, const char *location, int64_t offse
 static xybrid_status check_ports(const xb_onnx_port *ports, int32_t count, const char *way, xybrid_error *err) {
     for (int32_t i = 0; i < count; i++) {
         if (ports[i].kind == XB_ONNX_TENSOR && xb_dtype_size(ports[i].dtype) > 0) continue;
-        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, ports[i].name, "%s \"%.200s\" is %s; tensors of numbers are supported", way,
-                       ports[i].name,
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, ports[i].name, "%s \"%.200s\" is %s; tensors of numbers are supported",
+                       way, ports[i].name,
                        ports[i].kind == XB_ONNX_TENSOR    ? xb_onnx_dtype_name(ports[i].dtype)
                        : ports[i].kind == XB_ONNX_NO_TYPE ? "without a type"
                                                           : "no tensor");
@@ -164,14 +181,52 @@ static void native_close(void *handle) {
     xb_free(&m->engine->mem, m);
 }
 
+/* A model's own settings: {"instructions": "avx2", "without": ["epilogue"]}, for tests and for people who look for the
+ * cause of a difference. */
+static xybrid_status read_settings(const xb_json *root, xb_native_services *s, xybrid_error *err) {
+    const char    *name = NULL;
+    const xb_json *without = NULL;
+    XB_TRY(xb_json_opt_string(root, "", "instructions", NULL, &name, err));
+    if (name) {
+        s->isa = xb_isa_named(name);
+        if (!s->isa || xb_isa_needs(s->isa) & ~xb_cpu_features())
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "instructions",
+                           "\"%.32s\" is not in this build, or not in this processor", name);
+        s->qisa = xb_qisa_best(xb_isa_needs(s->isa)); /* the same results from any */
+    }
+    XB_TRY(xb_json_opt_node(root, "", "without", XB_JSON_ARRAY, &without, err));
+    for (xb_json_iter it = xb_json_items(without); without && xb_json_next(&it);) {
+        size_t  size;
+        int32_t r = 0;
+        if (!xb_json_string(it.value, &name, &size)) return xb_json_fail(it.value, "without", "", "names of rewrites", err);
+        while (r < xb_rewrite_count && strcmp(xb_rewrites[r].name, name) != 0) r++;
+        if (r == xb_rewrite_count)
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "without", "no rewrite is called \"%.32s\"", name);
+        s->rewrites_off |= 1u << r;
+    }
+    return XYBRID_OK;
+}
+
+static xybrid_status parse_settings(xb_mem *mem, const char *config, xb_native_services *s, xybrid_error *err) {
+    xb_json_doc *doc = NULL;
+    if (!config) return XYBRID_OK;
+    XB_TRY(xb_json_parse(mem, config, (int64_t)strlen(config), XB_MAX_PACK_JSON_BYTES, &doc, err));
+    xybrid_status st = read_settings(xb_json_root(doc), s, err);
+    xb_json_free(doc);
+    return st;
+}
+
 static xybrid_status native_open(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
-    xb_native_services services = { .mem = &e->mem, .isa = e->isa, .threads = e->host->threads, .parallel = host_parallel };
-    xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
+    xb_native_services services = {
+        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel
+    };
+    xb_graph_files files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
     services.ctx = (void *)(uintptr_t)e->host;
     if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
+    XB_TRY(parse_settings(&e->mem, options->config, &services, err));
     model *m = xb_calloc(&e->mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->engine = e;
@@ -182,8 +237,8 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
         native_close(m);
         return st;
     }
-    xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld,\"instructions\":\"%s\"}",
-              m->graph->graph.main->node_count, (long long)m->graph->graph.header.weight_bytes, xb_isa_name(e->isa));
+    xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld}", m->graph->graph.main->node_count,
+              (long long)m->graph->graph.header.weight_bytes);
     *out = m;
     return XYBRID_OK;
 }
@@ -259,7 +314,9 @@ static xybrid_status native_bind(void *handle, int32_t index, const xybrid_tenso
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "input %d of %d does not take %s with %d dimensions", index,
                        h->input_count, xb_dtype_name(t->dtype), t->rank);
     xb_onnx_value *v = &s->inputs[index];
-    *v = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = t->dtype, .rank = t->rank, .count = 1, .data = t->data, .size_bytes = t->size_bytes };
+    *v = (xb_onnx_value){
+        .kind = XB_ONNX_TENSOR, .dtype = t->dtype, .rank = t->rank, .count = 1, .data = t->data, .size_bytes = t->size_bytes
+    };
     for (int32_t i = 0; i < t->rank; i++) {
         v->dims[i] = t->shape[i];
         v->count *= t->shape[i];
@@ -270,11 +327,9 @@ static xybrid_status native_bind(void *handle, int32_t index, const xybrid_tenso
 static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err) {
     session           *s = ctx;
     const xybrid_call *call = s->call;
-    xybrid_tensor      t = { .struct_size = sizeof t,
-                             .dtype = v->dtype,
-                             .size_bytes = v->size_bytes,
-                             .shape = v->dims,
-                             .rank = v->rank };
+    xybrid_tensor      t = {
+        .struct_size = sizeof t, .dtype = v->dtype, .size_bytes = v->size_bytes, .shape = v->dims, .rank = v->rank
+    };
     if (!call->wanted || call->wanted[index]) return call->out_alloc(call->ctx, index, &t, data, err);
     spare *own = &s->spares[index];
     if (!own->memory || own->capacity < v->size_bytes) {
@@ -305,7 +360,9 @@ static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, x
 
 static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_error *err) {
     session    *s = handle;
-    xb_run_call own = { .inputs = s->inputs, .ctx = s, .out_alloc = give_output, .cancelled = call->cancel ? poll_cancel : NULL };
+    xb_run_call own = {
+        .inputs = s->inputs, .ctx = s, .out_alloc = give_output, .cancelled = call->cancel ? poll_cancel : NULL
+    };
     own.is_traced = call->is_traced;
     s->call = call;
     xb_fp_modes   was = xb_fp_enter();

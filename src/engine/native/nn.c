@@ -17,7 +17,8 @@ int xb_is_float(int32_t dtype) { return xb_dtype_is_float(dtype); }
 xybrid_status xb_want_float(const xb_node *n, int32_t i, xybrid_error *err) {
     const xb_val *v = xb_in(n, i);
     if (!v || xb_is_float(v->dtype)) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted a float type", i, xb_onnx_dtype_name(v->dtype));
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted a float type", i,
+                        xb_onnx_dtype_name(v->dtype));
 }
 
 xybrid_status xb_want_type(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err) {
@@ -74,14 +75,19 @@ static xybrid_status convert(xb_build *b, const xb_node *n, const xb_val *from, 
 
 static void pack_nothing(const void *ctx, const void *src, void *out, void *scratch) {
     (void)scratch;
-    memcpy(out, src, (size_t) * (const int64_t *)ctx);
+    memcpy(out, src, (size_t)*(const int64_t *)ctx);
 }
 
 /* A weight in float32, in the model's cache. */
 static xybrid_status widened_weight(xb_build *b, const xb_node *n, xb_val *v, xb_val **out, xybrid_error *err) {
     int64_t size = v->count * (int64_t)sizeof(float);
-    xb_pack how = { .kind = XB_PACK_FLOAT32, .size_bytes = size, .as_float = 1, .run = pack_nothing, .ctx = &size,
-                    .ctx_size = sizeof size, .what = "convert" };
+    xb_pack how = { .kind = XB_PACK_FLOAT32,
+                    .size_bytes = size,
+                    .as_float = 1,
+                    .run = pack_nothing,
+                    .ctx = &size,
+                    .ctx_size = sizeof size,
+                    .what = "convert" };
     xb_val *bytes, *w;
     XB_TRY(xb_packed(b, n, v, &how, &bytes, err));
     w = xb_val_new(b, XB_NO_VALUE, err);
@@ -200,12 +206,13 @@ static void auto_pad(xb_window *w, int32_t axis, int is_lower) {
     w->pad_end[axis] = pads - w->pad[axis];
 }
 
-/* A window of ceil_mode that would lie wholly in the padding behind the end is dropped. */
-static void window_out(xb_window *w, int32_t axis, int32_t ceil_mode) {
+/* A window of ceil_mode that would lie wholly in the padding behind the end is dropped. A single one of a pooling may hang over
+ * the end by less than a stride: divisions that round towards zero, as those of other engines, say so. */
+static void window_out(xb_window *w, int32_t axis, int32_t ceil_mode, int is_pooling) {
     int64_t reach = w->dilation[axis] * (w->kernel[axis] - 1) + 1;
     int64_t room = w->in[axis] + w->pad[axis] + w->pad_end[axis] - reach, stride = w->stride[axis];
-    if (room < 0) { /* the window does not fit: nothing, or with ceil_mode one that hangs over */
-        w->out[axis] = ceil_mode && room > -stride && w->in[axis] > 0 ? 1 : 0;
+    if (room < 0) {
+        w->out[axis] = is_pooling && room > -stride && w->in[axis] > 0 ? 1 : 0;
         return;
     }
     w->out[axis] = (ceil_mode ? room + stride - 1 : room) / stride + 1;
@@ -249,7 +256,7 @@ xybrid_status xb_window_read(const xb_node *n, const int64_t *kernel, int32_t ce
         w->pad[i] = pads[i - from];
         w->pad_end[i] = pads[i - from + rank];
         if (!is_given && !xb_slice_is(mode, "VALID")) auto_pad(w, i, is_lower);
-        window_out(w, i, ceil_mode);
+        window_out(w, i, ceil_mode, !kernel);
     }
     return XYBRID_OK;
 }

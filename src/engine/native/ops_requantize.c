@@ -14,8 +14,9 @@ static xybrid_status check_quant(const xb_node *n, int32_t scale, int32_t dtype,
     if (dtype != XYBRID_UINT8 && dtype != XYBRID_INT8)
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "numbers of %s, wanted uint8 or int8", xb_onnx_dtype_name(dtype));
     if (!s || s->dtype != XYBRID_FLOAT32 || s->count != 1 || (z && (z->dtype != dtype || z->count != 1)))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d are not one scale of float32 and one zero point of %s",
-                            scale, scale + 1, xb_onnx_dtype_name(dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "inputs %d and %d are not one scale of float32 and one zero point of %s", scale, scale + 1,
+                            xb_onnx_dtype_name(dtype));
     return XYBRID_OK;
 }
 
@@ -93,12 +94,12 @@ static xybrid_status mean_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 static xybrid_status mean_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
-    xb_val       *y = n->out[0], *mean = xb_temp(b, XYBRID_FLOAT32, y->rank, y->dims, err);
+    xb_val       *y = n->out[0], *mean = xb_temp(b, XYBRID_FLOAT64, y->rank, y->dims, err);
     if (!mean) return err->code;
     xb_fold_args *r = xb_step_new(b, n, sizeof *r, "reduce", err);
     if (!r) return err->code;
     r->dtype = x->dtype;
-    r->y_dtype = XYBRID_FLOAT32;
+    r->y_dtype = XYBRID_FLOAT64;
     r->way = XB_REDUCE_MEAN;
     XB_TRY(xb_step_in(b, &r->x, x, err));
     XB_TRY(xb_step_out(b, &r->y, mean, err));
