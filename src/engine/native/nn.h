@@ -42,7 +42,7 @@ xybrid_status xb_as_type(xb_build *b, const xb_node *n, xb_val *v, int32_t dtype
 
 /* ---- steps of moving ---- */
 
-/* A dense copy of v in another order and shape: element i of the result, by its index, is v's at offset + sum index * stride. */
+/* A dense copy of v in another order and shape: the element at an index is v's at offset + sum of index * stride. */
 xybrid_status xb_gathered(xb_build *b, const xb_node *n, xb_val *v, int64_t offset, int32_t rank, const int64_t *dims,
                           const int64_t *strides, xb_val **out, xybrid_error *err);
 /* The same into a value that is there. */
@@ -71,17 +71,17 @@ xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_err
 
 /* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
 typedef struct xb_product {
-    int32_t        dtype; /* float32, float64, int32, uint32, int64, uint64 */
-    int64_t        m, n, k;
-    xb_val        *a, *b, *c; /* b and add may also be of float types that are narrower than dtype */
-    int64_t        a_offset, b_offset, c_offset;
-    int64_t        a_row, a_col, b_row, b_col, c_row; /* columns of c are contiguous */
-    int32_t        batch_rank;
-    int64_t        batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
-    float          alpha, beta;
-    xb_val        *add; /* NULL, or what is added, times beta */
-    int64_t        add_row, add_col, add_batch[XB_MAX_RANK];
-    int32_t        takes_fused; /* n->fused is applied, too */
+    int32_t dtype; /* float32, float64, int32, uint32, int64, uint64 */
+    int64_t m, n, k;
+    xb_val *a, *b, *c; /* b and add may also be of float types that are narrower than dtype */
+    int64_t a_offset, b_offset, c_offset;
+    int64_t a_row, a_col, b_row, b_col, c_row; /* columns of c are contiguous */
+    int32_t batch_rank;
+    int64_t batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
+    float   alpha, beta;
+    xb_val *add; /* NULL, or what is added, times beta */
+    int64_t add_row, add_col, add_batch[XB_MAX_RANK];
+    int32_t takes_fused; /* n->fused is applied, too */
 } xb_product;
 
 /* Emits it; weights are packed through the pack cache where that pays. Nothing for an empty c. float32 goes to kernel/gemm.h,
@@ -91,8 +91,8 @@ xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybr
 /* ---- softmax ---- */
 
 /* Of x seen as [outer, count, inner], along count; float32 or float64, not empty. y may be x. */
-xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
-                              int is_log, xybrid_error *err);
+xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count,
+                              int64_t inner, int is_log, xybrid_error *err);
 
 /* ---- windows ---- */
 
