@@ -174,7 +174,7 @@ static void reduce_tile(const xb_fold_args *a, int64_t x, int64_t y, int64_t n) 
 
 static void reduce_run(const void *args, int32_t chunk, void *scratch) {
     const xb_fold_args *a = args;
-    int64_t               begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->units);
+    int64_t             begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->units);
     (void)scratch;
     for (int64_t unit = begin; unit < end; unit++) {
         int64_t rest = unit / a->tiles, first = unit % a->tiles * XB_TILE, x = first;
@@ -307,7 +307,8 @@ static void cumulate_tile(const xb_cumulate_args *a, int64_t at, int64_t stride,
     }
 }
 
-/* A unit is up to WIDTH columns, row by row: wide enough that a row is not a few bytes of each page. Sums are in the scratch. */
+/* A unit is up to WIDTH columns, row by row: wide enough that a row is not a few bytes of each page. Sums are in the
+ * scratch. */
 enum { WIDTH = 1024 };
 
 static void cumulate_run(const void *args, int32_t chunk, void *scratch) {

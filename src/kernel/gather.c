@@ -26,11 +26,11 @@ int64_t xb_index_find_wrong(const void *indices, int32_t index_bytes, int64_t co
 
 /* ---- Gather ---- */
 
-#define GATHER(type)                                                                                              \
-    for (int64_t i = begin; i < end; i++) {                                                                       \
-        int64_t at = xb_index_in(a->indices, a->index_bytes, i % a->count, a->axis);                              \
-        memcpy((char *)a->y + i * (int64_t)sizeof(type), (const char *)a->x + (i / a->count * a->axis + at) * (int64_t)sizeof(type), \
-               sizeof(type));                                                                                     \
+#define GATHER(type)                                                                                      \
+    for (int64_t i = begin; i < end; i++) {                                                               \
+        int64_t at = xb_index_in(a->indices, a->index_bytes, i % a->count, a->axis);                      \
+        memcpy((char *)a->y + i * (int64_t)sizeof(type),                                                  \
+               (const char *)a->x + (i / a->count * a->axis + at) * (int64_t)sizeof(type), sizeof(type)); \
     }
 
 static void gather_run(const void *args, int32_t chunk, void *scratch) {
@@ -93,9 +93,9 @@ int64_t xb_row_offset(int64_t row, int32_t rank, int32_t axis, const int64_t *di
     return at;
 }
 
-#define GATHER_ROW(type)                                                                             \
-    for (int64_t j = 0; j < n; j++) {                                                                \
-        int64_t at = xb_index_in(a->indices, a->index_bytes, row * n + j, a->axis_dim) * axis_stride; \
+#define GATHER_ROW(type)                                                                                  \
+    for (int64_t j = 0; j < n; j++) {                                                                     \
+        int64_t at = xb_index_in(a->indices, a->index_bytes, row * n + j, a->axis_dim) * axis_stride;     \
         memcpy(y + j * (int64_t)sizeof(type), x + (at + j * step) * (int64_t)sizeof(type), sizeof(type)); \
     }
 

@@ -208,13 +208,12 @@ static void q_tile_one(const xb_qgemm_tile *t) {
 }
 
 static void q_tile(int32_t rows, const xb_qgemm_tile *t) {
-    if (rows == 1) {
-        q_tile_one(t);
-        return;
-    }
 #define XB_Q_CASE(i) \
-case i + 1: q_tile_rows(i + 1, t); break;
-    switch (rows) { XB_TILE_ROWS(XB_Q_CASE) }
+case i + 1: i == 0 ? q_tile_one(t) : q_tile_rows(i + 1, t); break;
+    switch (rows) {
+        XB_TILE_ROWS(XB_Q_CASE)
+    default: break;
+    }
 }
 
 /* ---- lines of A ---- */

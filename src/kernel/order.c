@@ -61,10 +61,11 @@ static void write_places(const xb_arg_args *a, int64_t outer, int64_t first, int
 
 static void arg_run(const void *args, int32_t chunk, void *scratch) {
     const xb_arg_args *a = args;
-    int64_t            units = a->outer * a->tiles, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, units);
+    int64_t units = a->outer * a->tiles, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, units);
     (void)scratch;
     for (int64_t unit = begin; unit < end; unit++) {
-        int64_t     place[XB_TILE], outer = unit / a->tiles, first = unit % a->tiles * XB_TILE, n = xb_min64(XB_TILE, a->inner - first);
+        int64_t     place[XB_TILE] = { 0 }, outer = unit / a->tiles, first = unit % a->tiles * XB_TILE,
+                    n = xb_min64(XB_TILE, a->inner - first);
         const char *x = (const char *)a->x + (outer * a->n * a->inner + first) * xb_number_bytes(a->dtype);
         if (a->inner == 1) place[0] = arg_row(a, x);
         else arg_tile(a, x, n, place);
@@ -146,9 +147,9 @@ static void select_top(const xb_top_k_args *a, const char *x, entry *heap) {
 
 static void top_k_run(const void *args, int32_t chunk, void *scratch) {
     const xb_top_k_args *a = args;
-    int64_t              rows = a->outer * a->inner, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, rows);
-    int64_t              bytes = xb_number_bytes(a->dtype);
-    entry               *heap = scratch;
+    int64_t rows = a->outer * a->inner, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, rows);
+    int64_t bytes = xb_number_bytes(a->dtype);
+    entry  *heap = scratch;
     for (int64_t row = begin; row < end; row++) {
         int64_t     outer = row / a->inner, inner = row % a->inner;
         const char *x = (const char *)a->x + (outer * a->n * a->inner + inner) * bytes;
@@ -156,8 +157,7 @@ static void top_k_run(const void *args, int32_t chunk, void *scratch) {
         for (int64_t i = 0; i < a->k; i++) {
             int64_t to = (outer * a->k + i) * a->inner + inner;
             if (a->indices) a->indices[to] = heap[i].index;
-            if (a->values)
-                memcpy((char *)a->values + to * bytes, x + heap[i].index * a->inner * bytes, (size_t)bytes);
+            if (a->values) memcpy((char *)a->values + to * bytes, x + heap[i].index * a->inner * bytes, (size_t)bytes);
         }
     }
 }
@@ -229,7 +229,8 @@ int64_t xb_unique(const xb_unique_args *a) {
     int64_t found = 0;
     if (a->keys)
         for (int64_t i = 0; i < a->n; i += XB_TILE)
-            xb_load_keys(a->keys + i, a->dtype, (const char *)a->x + i * xb_number_bytes(a->dtype), 1, xb_min64(XB_TILE, a->n - i));
+            xb_load_keys(a->keys + i, a->dtype, (const char *)a->x + i * xb_number_bytes(a->dtype), 1,
+                         xb_min64(XB_TILE, a->n - i));
     const int64_t *sorted = sort_slices(a);
     for (int64_t i = 0; i < a->n; i++) {
         int is_new = i == 0 || compare_slices(a, sorted[i - 1], sorted[i]) != 0;

@@ -11,7 +11,7 @@ static void fill_blocks(const xb_remap_args *a, char *y, int64_t blocks) {
     if (a->block_bytes) xb_fill_elements(y, blocks * (a->block_bytes / a->value_bytes), a->value_bytes, a->value);
 }
 
-#define MOVE_BLOCKS(type)                                                                                         \
+#define MOVE_BLOCKS(type) \
     for (int64_t i = 0; i < n; i++) memcpy(y + i * (int64_t)sizeof(type), x + table[i] * (int64_t)sizeof(type), sizeof(type))
 
 /* n blocks from where the table says, none of which is -1. */
@@ -73,12 +73,15 @@ static void remap_run(const void *args, int32_t chunk, void *scratch) {
 
 xb_work xb_remap_work(xb_remap_args *a, uint32_t same) {
     int64_t inside = 1, count = 1;
+    int32_t last = a->rank - 1;
+    if (last < 0 || last >= XB_MAX_RANK) return (xb_work){ .run = remap_run };
     for (int32_t i = 0; i < a->rank; i++) count *= a->dims[i];
-    while (a->rank > 1 && same >> (a->rank - 1) & 1) inside *= a->dims[--a->rank];
+    for (; last > 0 && same >> last & 1; last--) inside *= a->dims[last];
+    a->rank = last + 1;
     if (count == 0) return (xb_work){ .run = remap_run };
     a->block_bytes *= inside;
     for (int32_t i = 0; i < a->rank; i++) a->strides[i] /= inside;
-    a->rows = count / inside / a->dims[a->rank - 1];
-    a->rows_per_chunk = xb_units_per_chunk(a->rows, a->dims[a->rank - 1] * xb_max64(1, a->block_bytes / 4));
+    a->rows = count / inside / a->dims[last];
+    a->rows_per_chunk = xb_units_per_chunk(a->rows, a->dims[last] * xb_max64(1, a->block_bytes / 4));
     return (xb_work){ .run = remap_run, .chunks = xb_chunk_count(a->rows, a->rows_per_chunk) };
 }

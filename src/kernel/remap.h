@@ -15,13 +15,13 @@ typedef struct xb_remap_run {
 } xb_remap_run;
 
 typedef struct xb_remap_args {
-    const void    *x;
-    void          *y;
-    const void    *value; /* one element of value_bytes, of which a block has many; NULL = zero bytes */
-    int32_t        rank, value_bytes;
-    int64_t        block_bytes;
-    int64_t        dims[XB_MAX_RANK], strides[XB_MAX_RANK]; /* of y; of x in blocks */
-    const int64_t *tables[XB_MAX_RANK];                     /* [dims[i]] */
+    const void         *x;
+    void               *y;
+    const void         *value; /* one element of value_bytes, of which a block has many; NULL = zero bytes */
+    int32_t             rank, value_bytes;
+    int64_t             block_bytes;
+    int64_t             dims[XB_MAX_RANK], strides[XB_MAX_RANK]; /* of y; of x in blocks */
+    const int64_t      *tables[XB_MAX_RANK];                     /* [dims[i]] */
     const xb_remap_run *runs; /* the last table; NULL: it says -1 nowhere, and few elements lie together */
     int64_t             run_count;
     int64_t             rows, rows_per_chunk; /* xb_remap_work's own */

@@ -10,9 +10,7 @@
 #include "kernel/strides.h"
 #include "kernel/transpose.h"
 
-int32_t xb_move_bytes(int32_t dtype) {
-    return dtype == XB_ONNX_STRING ? (int32_t)sizeof(xb_slice) : xb_element_bytes(dtype);
-}
+int32_t xb_move_bytes(int32_t dtype) { return dtype == XB_ONNX_STRING ? (int32_t)sizeof(xb_slice) : xb_element_bytes(dtype); }
 
 int64_t xb_span(const int64_t *dims, int32_t from, int32_t to) {
     int64_t count = 1;
@@ -50,8 +48,9 @@ xybrid_status xb_axes_of(xb_build *b, xb_node *n, int32_t input, int32_t rank, c
 /* ---- moving ---- */
 
 /* Text and complex128. */
-static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
-                               int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
+static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides,
+                               xb_val *to, int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims,
+                               xybrid_error *err) {
     int64_t       bytes = xb_move_bytes(from->dtype);
     xb_move_args *a = xb_step_new(b, n, sizeof *a, "move", err);
     if (!a) return err->code;
@@ -65,8 +64,9 @@ static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from
     return xb_step_work(b, xb_move_work(a), err);
 }
 
-xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
-                           int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
+xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides,
+                           xb_val *to, int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims,
+                           xybrid_error *err) {
     if (xb_span(dims, 0, rank) == 0) return XYBRID_OK;
     int64_t bytes = xb_move_bytes(from->dtype);
     if (bytes > 8) return move_wide(b, n, from, offset, strides, to, to_offset, to_strides, rank, dims, err);
@@ -181,7 +181,8 @@ static check_args check_of(const xb_val *v, int32_t depth, const int64_t *bounds
 xybrid_status xb_indices_infer(xb_build *b, xb_node *n, int32_t i, int32_t depth, const int64_t *bounds, xybrid_error *err) {
     xb_val *v = n->in[i];
     if (v->dtype != XYBRID_INT32 && v->dtype != XYBRID_INT64)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted int32 or int64", i, xb_onnx_dtype_name(v->dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted int32 or int64", i,
+                            xb_onnx_dtype_name(v->dtype));
     for (int32_t k = 0; k < depth && v->count; k++)
         if (bounds[k] == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "indices into a dimension of 0");
     if (!v->data) return XYBRID_OK;
@@ -222,8 +223,8 @@ typedef struct length_args {
 static xybrid_status check_lengths(const xb_node *n, const length_args *a, xybrid_error *err) {
     for (int64_t i = 0; i < a->count; i++)
         if (a->lengths[i] < 0 || a->lengths[i] > a->most)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s, number %lld, is %lld, must be in 0..%lld", a->what, (long long)i,
-                                (long long)a->lengths[i], (long long)a->most);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s, number %lld, is %lld, must be in 0..%lld", a->what,
+                                (long long)i, (long long)a->lengths[i], (long long)a->most);
     return XYBRID_OK;
 }
 

@@ -46,17 +46,16 @@ static xybrid_status reduce_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* Do these ways leave a single element as it is? */
 static int keeps_single(int32_t way) {
-    return way == XB_REDUCE_SUM || way == XB_REDUCE_MEAN || way == XB_REDUCE_PROD || way == XB_REDUCE_MAX || way == XB_REDUCE_MIN;
+    return way == XB_REDUCE_SUM || way == XB_REDUCE_MEAN || way == XB_REDUCE_PROD || way == XB_REDUCE_MAX ||
+           way == XB_REDUCE_MIN;
 }
 
 /* What is done with results of `way` for a part of the dimensions, to get that for all; and before, for a part. */
-static int32_t second_way(int32_t way) {
-    return way == XB_REDUCE_SUM_SQUARE || way == XB_REDUCE_L1 ? XB_REDUCE_SUM : way;
-}
+static int32_t second_way(int32_t way) { return way == XB_REDUCE_SUM_SQUARE || way == XB_REDUCE_L1 ? XB_REDUCE_SUM : way; }
 static int32_t first_way(int32_t way) { return way == XB_REDUCE_LOG_SUM ? XB_REDUCE_SUM : way; }
 
-/* One pass: the innermost folded dimensions that are neighbours, x seen as [outer, n, inner]. They are 1 in `dims` afterwards. 1: that was
- * all. */
+/* One pass: the innermost folded dimensions that are neighbours, x seen as [outer, n, inner]. They are 1 in `dims`
+ * afterwards. 1: that was all. */
 static int next_pass(int32_t rank, int64_t *dims, uint32_t folded, xb_reduce_args *a) {
     int32_t i = rank;
     a->outer = a->n = a->inner = 1;
@@ -82,7 +81,8 @@ static xybrid_status pass_emit(xb_build *b, const xb_node *n, const xb_reduce_ar
 }
 
 /* float32, from x to y, in as many passes as there are groups of folded dimensions. */
-static xybrid_status passes_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded, xybrid_error *err) {
+static xybrid_status passes_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded,
+                                 xybrid_error *err) {
     int64_t dims[XB_MAX_RANK];
     int32_t way = way_of(n);
     memcpy(dims, x->dims, sizeof dims);
@@ -99,7 +99,8 @@ static xybrid_status passes_emit(xb_build *b, const xb_node *n, const xb_val *x,
     return XYBRID_OK;
 }
 
-static xybrid_status convert_emit(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, int32_t kind, xybrid_error *err) {
+static xybrid_status convert_emit(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, int32_t kind,
+                                  xybrid_error *err) {
     xb_convert_args *a = xb_step_new(b, n, sizeof *a, "convert", err);
     if (!a) return err->code;
     a->count = from->count;

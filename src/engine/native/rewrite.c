@@ -4,7 +4,8 @@
 #include <string.h>
 
 const xb_rewrite xb_rewrites[] = {
-    { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step", xb_rewrite_activation },
+    { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
+      xb_rewrite_activation },
     { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
     { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
     { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },
