@@ -190,8 +190,8 @@ static xybrid_status run_trial(const trial *t, onnx_model *m, xybrid_error *err)
     m->mem.budget_bytes = BUDGET;
     for (int32_t i = 0; i < t->input_count; i++) {
         const port *p = &t->inputs[i];
-        strcat(inputs, i ? " " : "");
-        strcat(inputs, p->dtype ? names[i] : "-");
+        inputs[2 * i] = p->dtype ? names[i][0] : '-';
+        if (i) inputs[2 * i - 1] = ' ';
         if (!p->dtype) continue;
         xb_onnx_value v = value_of(p);
         if (p->is_constant) onnx_model_constant(m, names[i], p->dtype, p->rank, p->dims, v.data, (size_t)v.size_bytes);
@@ -266,7 +266,7 @@ static void change_attribute(trial *t, uint32_t *seed) {
     static const float       floats[] = { 0, -1, 1e30f, -1e-30f, INFINITY, NAN };
     if (!t->attribute_count) return;
     attribute *a = &t->attributes[below(seed, t->attribute_count)];
-    if (a->text[0]) strcpy(a->text, words[below(seed, sizeof words / sizeof words[0])]);
+    if (a->text[0]) snprintf(a->text, sizeof a->text, "%s", words[below(seed, sizeof words / sizeof words[0])]);
     else if (a->is_float) a->value = floats[below(seed, 6)];
     else if (below(seed, 6) == 0) a->is_list = !a->is_list;
     else if (a->is_list && below(seed, 5) == 0) a->count = below(seed, 8);
