@@ -7,7 +7,7 @@
 /* With `seed` 0 in their order, else in an order of its own. */
 static inline void kernels_run(xb_work work, const void *args, uint32_t seed) {
     static int32_t order[70000];
-    CHECK_OR_RETURN(work.chunks <= 65536 && work.scratch_bytes >= 0);
+    CHECK_OR_RETURN(work.chunks >= 0 && work.chunks <= 65536 && work.scratch_bytes >= 0);
     char *raw = malloc((size_t)work.scratch_bytes + 64), *scratch = raw;
     CHECK_OR_RETURN(raw != NULL);
     while ((uintptr_t)scratch % 64) scratch++;

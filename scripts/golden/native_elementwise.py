@@ -489,7 +489,7 @@ def from_small():
 
 
 def texts():
-    for dtype, values in ((T.FLOAT, [0, -0.0, 1, 0.1, -1.5, 1e-4, 9.9e-5, 123456.789, 1e-38, np.inf, -np.inf, np.nan, 100]),
+    for dtype, values in ((T.FLOAT, [0, -0.0, 1, 0.1, -1.5, 1e-4, 9.9e-5, 123456.789, 2e-38, np.inf, -np.inf, np.nan, 100]),
                           (T.DOUBLE, [0.1, 1 / 3, 1e22, 1e16, 1e15, -2.5e-7, 5e-324 * 2**60, 1.7976931348623157e308]),
                           (T.INT64, [0, -5, 2**63 - 1, -(2**63)]), (T.UINT64, [2**64 - 1]), (T.INT8, [-128, 7]), (T.BOOL, [True, False])):
         x = np.array(values, np_type(dtype))

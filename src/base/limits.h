@@ -50,6 +50,7 @@ enum {
     XB_MAX_ENGINES = 32,
     XB_MAX_PLAN_VALUES = 4 << 20, /* values, steps of one segment of a plan */
     XB_MAX_PLAN_STEPS = 4 << 20,
+    XB_MAX_PLAN_TEXTS = 16 << 20,       /* texts that an operator makes or compares */
     XB_MAX_PLAN_FACTS = 4096,           /* values that the next segment depends on */
     XB_MAX_PLAN_DEPTH = 1024,           /* segments one after the other */
     XB_MAX_PLANS = 64,                  /* segments that a session keeps */

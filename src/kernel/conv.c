@@ -30,7 +30,7 @@ static int is_flat(const xb_conv_args *a, int axes) { /* the first `axes` are no
 
 int xb_conv_fits(const xb_isa *isa, xb_conv_form form, const xb_conv_args *a) {
     int64_t c = isa->vector_width, in = a->channels_in, out = a->channels_out, g = a->groups;
-    int     depthwise = !a->transposed && in == g && out == g;
+    int     depthwise = in == g && out == g;
     switch (form) {
     case XB_CONV_DENSE: return 1;
     case XB_CONV_BLOCKED: return is_flat(a, 1) && (g == 1 || (in / g % c == 0 && out / g % c == 0));

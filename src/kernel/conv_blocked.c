@@ -154,18 +154,33 @@ static void copy_window(const blocked *b, const window *w, const float *x, int64
 
 /* ---- a chunk ---- */
 
+/* Taps of a line that are one segment: those at equal distances, for blocks of one channel. */
+static int64_t taps_together(const blocked *b, const xb_conv_phase *p2) {
+    if (b->unit > 1) return 1;
+    if (b->a->transposed || b->a->stride[2] == 1) return xb_max64(1, p2->count);
+    return b->a->dilation[2] == 1 ? b->a->stride[2] : 1;
+}
+static int64_t tap_distance(const blocked *b, const window *w, const xb_conv_phase *p2) {
+    if (b->a->transposed) return p2->offset_step;
+    return b->a->stride[2] == 1 ? b->a->dilation[2] : w->size[1];
+}
+
+static int64_t count_segments(const blocked *b, const xb_conv_phase *p1, const xb_conv_phase *p2) {
+    return b->blocks_in * p1->count * xb_ceil_div(p2->count, taps_together(b, p2));
+}
+
 /* The segments of one pair of phases: where each block and tap is read, from the copy's place for the output's origin. */
 static void list_segments(const blocked *b, const window *w, const xb_conv_phase *p1, const xb_conv_phase *p2,
-                             xb_conv_segment *segments) {
-    int64_t n = 0, stride = b->a->transposed ? 1 : b->a->stride[2];
+                          xb_conv_segment *segments) {
+    int64_t n = 0, stride = b->a->transposed ? 1 : b->a->stride[2], together = taps_together(b, p2);
     for (int64_t block = 0; block < b->blocks_in; block++) {
-        int64_t count = xb_min64(b->unit, b->channels_in - block * b->unit);
+        int64_t channels = xb_min64(b->unit, b->channels_in - block * b->unit);
         for (int64_t t1 = 0; t1 < p1->count; t1++) {
             int64_t line = block * w->block + (p1->offset + t1 * p1->offset_step) * w->line;
-            for (int64_t t2 = 0; t2 < p2->count; t2++) {
+            for (int64_t t2 = 0; t2 < p2->count; t2 += together) {
                 int64_t column = p2->offset + t2 * p2->offset_step; /* may be negative, then the stride is 1 */
                 if (stride > 1) column = column % stride * w->size[1] + column / stride;
-                segments[n++] = (xb_conv_segment){ line + column * b->unit, count };
+                segments[n++] = (xb_conv_segment){ line + column * b->unit, channels * xb_min64(together, p2->count - t2) };
             }
         }
     }
@@ -216,14 +231,14 @@ static void run_points(const blocked *b, const job *j, xb_conv_tile *t, int64_t 
 }
 
 /* Lines [from, to) of one phase pair share segments and weights. */
-static void run_phase(const blocked *b, const job *j, const window *win, const int64_t phase[2], int64_t panel,
+static void run_phase(const blocked *b, const job *j, const window *win, const int64_t phase[2], const xb_conv_phase *p2, int64_t panel,
                       const xb_conv_segment *segments, int64_t segment_count, const float *w, const float *x, float *y) {
     const xb_conv_args *a = b->a;
     int64_t             vectors = panel_vectors(b, panel), live = xb_min64(vectors * b->c, b->channels_out - panel_begin(b, panel) * b->c);
     int64_t             point = b->is_nwc ? a->channels_out : b->c;
     int64_t             lines = xb_conv_phases(a, 1), columns = xb_conv_phases(a, 2);
     xb_conv_tile        t = { .segments = segments, .segment_count = segment_count, .y_point = columns * point,
-                              .y_vector = b->is_nwc ? b->c : b->out[0] * b->out[1] * b->c };
+                              .y_vector = b->is_nwc ? b->c : b->out[0] * b->out[1] * b->c, .x_step = tap_distance(b, win, p2) };
     int64_t             q2 = j->from[1] + (phase[1] - j->from[1] % columns + columns) % columns;
     int64_t             q1 = j->from[0] + (phase[0] - j->from[0] % lines + lines) % lines;
     if (q2 >= j->to[1]) return;
@@ -289,9 +304,9 @@ static void run_blocked(const void *args, int32_t chunk, void *scratch) {
         for (int64_t r = 0; r < phases[0] * phases[1]; r++) {
             int64_t       phase[2] = { r / phases[1], r % phases[1] };
             xb_conv_phase p1 = xb_conv_phase_of(a, 1, phase[0]), p2 = xb_conv_phase_of(a, 2, phase[1]);
-            int64_t       n = b.blocks_in * p1.count * p2.count;
+            int64_t       n = count_segments(&b, &p1, &p2);
             if (panel == j.panel[0]) list_segments(&b, &win, &p1, &p2, segments);
-            run_phase(&b, &j, &win, phase, panel, segments, n, w, x, to);
+            run_phase(&b, &j, &win, phase, &p2, panel, segments, n, w, x, to);
             segments += n;
             w += width * b.channels_in * p1.count * p2.count;
         }

@@ -151,9 +151,10 @@ static void multiply(dense *d, const float *panel, const float *w, int64_t from,
         int64_t         first = strip_begin(d, s), count = strip_begin(d, s + 1) - first;
         float          *dst = y + first * d->y_plane;
         xb_conv_segment all = { 0, d->taps * d->channels_in };
-        xb_conv_tile    t = { &all, 1, in_place ? d->y_plane : d->columns, d->c, panel == d->panel ? d->columns : d->x_plane };
+        xb_conv_tile    t = { &all, 1, in_place ? d->y_plane : d->columns, d->c, count };
         if (d->is_few) {
-            if (panel != d->panel) t.segments = d->segments, t.segment_count = d->taps;
+            t.x_step = d->columns;
+            if (panel != d->panel) t.segments = d->segments, t.segment_count = d->taps, t.x_step = d->x_plane;
             d->hot->few[count / 2](&t, panel, w + first * all.count, NULL, in_place ? dst + d->runs[0].place : d->tile);
         } else {
             d->hot->tile[XB_CONV_PLANAR_X][d->hot->vectors - 1][count / 2](&t, w + first * all.count, panel, d->zeros,

@@ -15,9 +15,11 @@
 
 /* ---- matrix product ---- */
 #include "kernel/hot_gemm.h"
+#include "kernel/hot_quantize.h"
 
 /* ---- convolution ---- */
 #include "kernel/hot_conv.h"
+#include "kernel/hot_pool.h"
 
 /* ---- the table ---- */
 const xb_isa XB_ISA_TABLE = {
@@ -39,6 +41,8 @@ const xb_isa XB_ISA_TABLE = {
 
     /* ---- matrix product ---- */
     .gemm = XB_GEMM_TABLE,
+    .quantize_range = quantize_range,
+    .quantize_row = quantize_row,
 
     /* ---- convolution ---- */
     .conv = XB_CONV_HOT_TABLE,

@@ -30,7 +30,7 @@
 #endif
 
 XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y,
-                                const int points, const int vectors, const int pitch, const int step) {
+                                const int points, const int vectors, const int pitch, const int64_t step) {
     xb_vf sum[XB_CONV_P][XB_CONV_V];
     XB_UNROLL
     for (int v = 0; v < vectors; v++) {
@@ -63,7 +63,7 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
         xb_hot_tile(t, x, w, init, y, P, V, XB_VW, 1);                                                                         \
     }                                                                                                                          \
     static void xb_hot_planar_##V##_##P(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) {  \
-        xb_hot_tile(t, x, w, init, y, P, V, 1, P);                                                                             \
+        xb_hot_tile(t, x, w, init, y, P, V, 1, t->x_step);                                                                             \
     }
 #if XB_CONV_P == 14
 #  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(4, V) F(6, V) F(8, V) F(10, V) F(12, V) F(14, V)
@@ -328,6 +328,7 @@ static void xb_hot_winograd_out1(const float *m, int64_t m_plane, int64_t count,
         .points = XB_CONV_P, .vectors = XB_CONV_V,                                                         \
         .tile = { XB_CONV_EACH_TILE(XB_CONV_BLOCKED_NAME), XB_CONV_EACH_TILE(XB_CONV_PLANAR_NAME) },       \
         .few_vectors = XB_CONV_FEW_V, .few = { xb_hot_few_1, xb_hot_few_2, xb_hot_few_4 },                 \
+        .pool = xb_hot_pool, .spread = xb_hot_spread, .collect = xb_hot_collect,                           \
         .take = xb_hot_conv_take, .move = xb_hot_conv_move, .move_out = xb_hot_conv_move_out, .depthwise = xb_hot_conv_depthwise,    \
         .winograd_in2 = xb_hot_winograd_in2, .winograd_out2 = xb_hot_winograd_out2,                        \
         .winograd_in1 = xb_hot_winograd_in1, .winograd_out1 = xb_hot_winograd_out1                         \

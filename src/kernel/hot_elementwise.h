@@ -79,10 +79,13 @@ XB_COLD void xb_binary_blocks(int32_t op, const xb_binary_rows *w) {
             const float *x = xb_line(w->a + r * w->ra + i * w->sa, w->sa, n, a);
             const float *y = xb_line(w->b + r * w->rb + i * w->sb, w->sb, n, b);
             if (w->truth) {
-                xb_compare_line(op, w->so == 1 ? w->truth + at : truth, x, y, n);
+                uint8_t *to = truth;
+                if (w->so == 1) to = w->truth + at;
+                xb_compare_line(op, to, x, y, n);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->truth[at + k * w->so] = truth[k];
             } else {
-                xb_ep_job j = { .op = forward, .out = w->so == 1 ? w->out + at : c, .in = x, .rows = 1, .cols = n, .line = y };
+                xb_ep_job j = { .op = forward, .out = c, .in = x, .rows = 1, .cols = n, .line = y };
+                if (w->so == 1) j.out = w->out + at;
                 xb_ep_run(&j);
                 for (int64_t k = 0; k < n && w->so != 1; k++) w->out[at + k * w->so] = c[k];
             }
@@ -159,7 +162,9 @@ static void xb_hot_where_chunk(const void *pointer, int32_t chunk, void *scratch
             if (sc != 1)
                 for (int64_t j = 0; j < n; j++) c[j] = pc[(i + j) * sc];
             if (sc != 1) truth = c;
-            xb_where_line(so == 1 ? po + i : o, truth, xb_line(pa + i * sa, sa, n, a), xb_line(pb + i * sb, sb, n, b), n);
+            float *to = o;
+            if (so == 1) to = po + i;
+            xb_where_line(to, truth, xb_line(pa + i * sa, sa, n, a), xb_line(pb + i * sb, sb, n, b), n);
             for (int64_t j = 0; j < n && so != 1; j++) po[(i + j) * so] = o[j];
         }
     }

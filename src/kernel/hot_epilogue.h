@@ -169,6 +169,17 @@ static void xb_ep_prepare(xb_ep_job *j, const xb_ep_step *s, int64_t row, int64_
     if (is_line) j->cols *= j->rows, j->rows = 1;
 }
 
+/* Asks for `count` floats of in, and of the FULL operands, that follow (row, col): the passes over a block are too short for
+ * the processor to see by itself where they go. */
+static void xb_ep_ask_for(const xb_epilogue *e, const float *in, int64_t row, int64_t col, int64_t count) {
+    for (int64_t i = 0; i < count; i += 16) XB_PREFETCH(in + i);
+    for (int32_t k = 0; k < e->count; k++) {
+        const xb_ep_step *s = &e->steps[k];
+        if (s->op >= XB_EP_RELU || s->from != XB_EP_FULL) continue;
+        for (int64_t i = 0; i < count; i += 16) XB_PREFETCH(s->data + row * s->stride + col + i);
+    }
+}
+
 static void xb_hot_chain(const xb_epilogue *e, float *out, int64_t ld_out, const float *in, int64_t ld_in, int64_t row0,
                          int64_t col0, int64_t rows, int64_t cols) {
     int64_t width = cols, height = rows;
@@ -181,6 +192,7 @@ static void xb_hot_chain(const xb_epilogue *e, float *out, int64_t ld_out, const
     for (int64_t r = 0; r < rows && e->count > 0; r += height) {
         for (int64_t c = 0; c < cols; c += width) {
             xb_ep_job j = { .in = in + r * ld_in + c, .ld_in = ld_in };
+            if (c + width < cols) xb_ep_ask_for(e, j.in + width, row0 + r, col0 + c + width, xb_min64(width, cols - c - width));
             for (int32_t i = 0; i < e->count; i++) {
                 j.out = out + r * ld_out + c, j.ld_out = ld_out;
                 j.rows = xb_min64(height, rows - r), j.cols = xb_min64(width, cols - c);

@@ -10,6 +10,7 @@
 #ifndef XB_HOT_QGEMM_H
 #define XB_HOT_QGEMM_H
 
+#include "kernel/hot_quantize.h"
 #include "kernel/hot_tile.h"
 #include "kernel/qgemm.h"
 #include "kernel/qgemm_kernels.h"
@@ -46,12 +47,26 @@ XB_INLINE xb_vi   q_step(xb_vi sum, q_a a, q_b b) { return vdotq_s32(sum, a, b);
 typedef __m256i q_a, q_b;
 XB_INLINE q_b   q_load(const int8_t *p) { return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p)); }
 XB_INLINE xb_vi q_step(xb_vi sum, q_a a, q_b b) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
+#  define XB_Q_WIDE  16 /* elements that q_widen makes int16 */
+XB_INLINE q_a   q_widen(const uint8_t *p, int is_signed) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return is_signed ? _mm256_cvtepi8_epi16(v) : _mm256_cvtepu8_epi16(v);
+}
+XB_INLINE void q_store(void *p, q_a v) { _mm256_storeu_si256(p, v); }
+XB_INLINE q_a  q_ones(void) { return _mm256_set1_epi16(1); }
 #elif defined(XB_VEC_SSE4)
 #  define XB_Q_TABLE xb_qisa_table_sse4
 #  define XB_Q_LINE  XB_QLINE_S16
 typedef __m128i q_a, q_b;
 XB_INLINE q_b   q_load(const int8_t *p) { return _mm_cvtepi8_epi16(_mm_loadl_epi64((const __m128i *)(const void *)p)); }
 XB_INLINE xb_vi q_step(xb_vi sum, q_a a, q_b b) { return _mm_add_epi32(sum, _mm_madd_epi16(a, b)); }
+#  define XB_Q_WIDE  8
+XB_INLINE q_a   q_widen(const uint8_t *p, int is_signed) {
+    __m128i v = _mm_loadl_epi64((const __m128i *)(const void *)p);
+    return is_signed ? _mm_cvtepi8_epi16(v) : _mm_cvtepu8_epi16(v);
+}
+XB_INLINE void q_store(void *p, q_a v) { _mm_storeu_si128(p, v); }
+XB_INLINE q_a  q_ones(void) { return _mm_set1_epi16(1); }
 #elif defined(XB_VEC_NEON)
 #  define XB_Q_TABLE xb_qisa_table_neon
 #  define XB_Q_LINE  XB_QLINE_S8
@@ -64,6 +79,10 @@ XB_INLINE xb_vi  q_step(xb_vi sum, q_a a, q_b b) { return vpadalq_s16(sum, vmull
 typedef v128_t  q_a, q_b;
 XB_INLINE q_b   q_load(const int8_t *p) { return wasm_i16x8_load8x8(p); }
 XB_INLINE xb_vi q_step(xb_vi sum, q_a a, q_b b) { return wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(a, b)); }
+#  define XB_Q_WIDE  8
+XB_INLINE q_a   q_widen(const uint8_t *p, int is_signed) { return is_signed ? wasm_i16x8_load8x8(p) : wasm_u16x8_load8x8(p); }
+XB_INLINE void  q_store(void *p, q_a v) { wasm_v128_store(p, v); }
+XB_INLINE q_a   q_ones(void) { return wasm_i16x8_splat(1); }
 #else
 #  define XB_Q_TABLE xb_qisa_table_scalar
 #  define XB_Q_LINE  XB_QLINE_S16
@@ -72,6 +91,12 @@ typedef struct q_pair {
 } q_a, q_b;
 XB_INLINE q_b   q_load(const int8_t *p) { return (q_b){ p[0], p[1] }; }
 XB_INLINE xb_vi q_step(xb_vi sum, q_a a, q_b b) { return xb_vi_add(xb_vi_add(sum, a.low * b.low), a.high * b.high); }
+#  define XB_Q_WIDE  2
+XB_INLINE q_a   q_widen(const uint8_t *p, int is_signed) {
+    return is_signed ? (q_a){ (int8_t)p[0], (int8_t)p[1] } : (q_a){ p[0], p[1] };
+}
+XB_INLINE void q_store(void *p, q_a v) { memcpy(p, &(const int16_t[2]){ (int16_t)v.low, (int16_t)v.high }, 4); }
+XB_INLINE q_a  q_ones(void) { return (q_a){ 1, 1 }; }
 #endif
 #if !defined(XB_Q_GROUP)
 #  define XB_Q_NAME  XB_ISA_NAME
@@ -160,10 +185,6 @@ case i + 1: q_tile_rows(i + 1, t); break;
 
 /* ---- lines of A ---- */
 
-XB_INLINE xb_vi q_load_a(const uint8_t *a, int is_signed) {
-    return is_signed ? xb_vi_load_i8((const int8_t *)(const void *)a) : xb_vi_load_u8(a);
-}
-
 XB_INLINE int32_t q_sum_lanes(xb_vi v) {
     int32_t lane[XB_VW], sum = 0;
     xb_vi_store(lane, v);
@@ -171,32 +192,38 @@ XB_INLINE int32_t q_sum_lanes(xb_vi v) {
     return sum;
 }
 
+/* The lines of int16 are widened; those of bytes have the highest bit turned, or not: 128 more and 128 less are the same. */
 static int32_t q_make_line(const uint8_t *a, int is_signed, int64_t count, void *line) {
-    const int32_t shift = XB_Q_LINE == XB_QLINE_U8 && is_signed ? 128 : XB_Q_LINE == XB_QLINE_S8 && !is_signed ? -128 : 0;
-    xb_vi         sums = xb_vi_set(0), shifts = xb_vi_set(shift);
-    int64_t       i = 0;
-    for (; i + XB_VW <= count; i += XB_VW) {
-        xb_vi v = xb_vi_add(q_load_a(a + i, is_signed), shifts);
-        sums = xb_vi_add(sums, v);
-        if (XB_Q_LINE == XB_QLINE_S16)
-            xb_vi_store_u16((uint16_t *)line + i, xb_vi_and(v, xb_vi_set(0xffff))); /* it saturates */
+    xb_vi   sums = xb_vi_set(0);
+    int64_t i = 0;
+#if defined(XB_Q_WIDE)
+    for (; i + XB_Q_WIDE <= count; i += XB_Q_WIDE) {
+        q_a v = q_widen(a + i, is_signed);
+        sums = q_step(sums, v, q_ones());
+        q_store((int16_t *)line + i, v);
     }
     int32_t sum = q_sum_lanes(sums);
-    for (int64_t r = i; r < count; r++) {
-        int32_t v = (is_signed ? (int32_t)(int8_t)a[r] : a[r]) + shift;
+    for (; i < count; i++) {
+        int16_t v = is_signed ? (int8_t)a[i] : a[i];
+        memcpy((int16_t *)line + i, &v, sizeof v);
         sum += v;
-        if (XB_Q_LINE == XB_QLINE_S16) ((int16_t *)line)[r] = (int16_t)v;
     }
-    if (XB_Q_LINE == XB_QLINE_S16 || !line) return sum;
-    const uint64_t flip = shift ? UINT64_C(0x8080808080808080) : 0; /* 128 more and 128 less are the same bit */
+#else
+    const int32_t  shift = XB_Q_LINE == XB_QLINE_U8 ? (is_signed ? 128 : 0) : is_signed ? 0 : -128;
+    const uint64_t flip = shift ? UINT64_C(0x8080808080808080) : 0;
     uint8_t       *to = line;
-    for (i = 0; i + 8 <= count; i += 8) {
+    for (; i + XB_VW <= count; i += XB_VW)
+        sums = xb_vi_add(sums, is_signed ? xb_vi_load_i8((const int8_t *)(const void *)(a + i)) : xb_vi_load_u8(a + i));
+    int32_t sum = q_sum_lanes(sums) + (int32_t)((uint32_t)shift * (uint32_t)count);
+    for (; i < count; i++) sum += is_signed ? (int8_t)a[i] : a[i];
+    for (i = 0; to && i + 8 <= count; i += 8) {
         uint64_t eight;
         memcpy(&eight, a + i, sizeof eight);
         eight ^= flip;
         memcpy(to + i, &eight, sizeof eight);
     }
-    for (; i < count; i++) to[i] = a[i] ^ (uint8_t)flip;
+    for (; to && i < count; i++) to[i] = a[i] ^ (uint8_t)flip;
+#endif
     return sum;
 }
 
@@ -218,15 +245,9 @@ XB_INLINE xb_vi q_times(xb_vi a, int32_t b) {
 #endif
 }
 
-/* 8 bits again. A scale that is not a number gives the lowest value. */
-XB_INLINE xb_vi q_requantise(const xb_qgemm_finish *f, xb_vf x) {
-    xb_vf low = xb_vf_set((float)(f->low - f->c_zero)), high = xb_vf_set((float)(f->high - f->c_zero));
-    x = xb_vf_min(xb_vf_max(x, low), high);
-    return xb_vi_add(xb_vi_from_vf(x), xb_vi_set(f->c_zero));
-}
-
 static void q_finish(const xb_qgemm_finish *f) {
-    int32_t bytes[XB_TILE_NR];
+    uint8_t           bytes[XB_TILE_NR];
+    const quantize_to to = quantize_for(1.0f, f->c_zero, f->low, f->high);
     for (int32_t j = 0; j < f->cols; j += XB_VW) {
         const int32_t left = f->cols - j;
         xb_vi         v = xb_vi_sub(xb_vi_load(f->sums + j), q_times(xb_vi_load(f->column_sums + j), f->a_zero));
@@ -241,10 +262,9 @@ static void q_finish(const xb_qgemm_finish *f) {
             continue;
         }
         scale = xb_vf_div(scale, xb_vf_set(f->c_scale));
-        xb_vi_store(bytes + j, q_requantise(f, xb_vf_mul(xb_vf_from_vi(v), scale)));
+        quantize_store(bytes + j, quantize_vector(&to, xb_vf_mul(xb_vf_from_vi(v), scale)));
     }
-    if (f->output == XB_QGEMM_S8 || f->output == XB_QGEMM_U8)
-        for (int32_t j = 0; j < f->cols; j++) ((uint8_t *)f->c)[j] = (uint8_t)bytes[j];
+    if (f->output == XB_QGEMM_S8 || f->output == XB_QGEMM_U8) memcpy(f->c, bytes, (size_t)f->cols);
 }
 
 const xb_qisa XB_Q_TABLE = {

@@ -3,8 +3,6 @@
 
 #include "base/checked.h"
 #include "kernel/chunks.h"
-#include "kernel/number.h"
-#include "tensor/tensor.h"
 
 enum { LANES = 16 };
 
@@ -68,17 +66,4 @@ xb_work xb_interpolate_work(xb_interpolate_args *a) {
     int64_t rows = a->inner == 1 ? a->outer : a->outer * a->out, row = a->inner == 1 ? a->out : a->inner;
     a->rows_per_chunk = xb_units_per_chunk(rows, row * a->taps);
     return (xb_work){ .run = interpolate_run, .chunks = row ? xb_chunk_count(rows, a->rows_per_chunk) : 0 };
-}
-
-static void recast_run(const void *args, int32_t chunk, void *scratch) {
-    const xb_recast_args *a = args;
-    int64_t               begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
-    (void)scratch;
-    xb_convert((char *)a->y + begin * xb_number_bytes(a->y_dtype), (xybrid_dtype)a->y_dtype,
-               (const char *)a->x + begin * xb_number_bytes(a->x_dtype), (xybrid_dtype)a->x_dtype, end - begin);
-}
-
-xb_work xb_recast_work(xb_recast_args *a) {
-    a->per_chunk = xb_units_per_chunk(a->count, 8);
-    return (xb_work){ .run = recast_run, .chunks = xb_chunk_count(a->count, a->per_chunk) };
 }

@@ -21,13 +21,4 @@ typedef struct xb_interpolate_args {
 } xb_interpolate_args;
 xb_work xb_interpolate_work(xb_interpolate_args *a);
 
-/* Elements into another type, by the rules of xb_convert (tensor/tensor.h). */
-typedef struct xb_recast_args {
-    const void *x;
-    void       *y;
-    int32_t     x_dtype, y_dtype;
-    int64_t     count, per_chunk;
-} xb_recast_args;
-xb_work xb_recast_work(xb_recast_args *a);
-
 #endif

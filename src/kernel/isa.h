@@ -31,6 +31,8 @@ struct xb_isa {
 
     /* ---- matrix product ---- */
     xb_gemm_kernels gemm;
+    void (*quantize_range)(const float *x, int64_t count, float range[2]); /* of x and 0; NaN passed over */
+    void (*quantize_row)(const float *x, int64_t count, float scale, int32_t zero, int is_signed, uint8_t *y);
 
     /* ---- convolution ---- */
     xb_conv_hot conv;

@@ -116,3 +116,44 @@ static void mix_run(const void *args, int32_t chunk, void *scratch) {
     else mix_f32(a);
 }
 xb_work xb_mix_work(xb_mix_args *a) { return (xb_work){ .run = mix_run, .chunks = a->count > 0 }; }
+
+/* ---- rare ones ---- */
+
+static void gated_run(const void *args, int32_t chunk, void *scratch) {
+    const xb_gated_args *a = args;
+    int64_t              i = chunk * a->per_chunk, end = xb_chunk_end(i, a->per_chunk, a->count);
+    (void)scratch;
+    for (; i < end; i++) a->y[i] = a->a[i] / (1 + exp(-a->alpha * a->a[i])) * a->b[i];
+}
+xb_work xb_gated_work(xb_gated_args *a) {
+    a->per_chunk = xb_units_per_chunk(a->count, 32);
+    return (xb_work){ .run = gated_run, .chunks = xb_chunk_count(a->count, a->per_chunk) };
+}
+
+static void det_run(const void *args, int32_t chunk, void *scratch) {
+    const xb_det_args *a = args;
+    int64_t            n = a->size;
+    double            *m = scratch, det = 1;
+    for (int64_t i = 0; i < n * n; i++)
+        m[i] = a->is_double ? ((const double *)a->x)[chunk * n * n + i] : (double)((const float *)a->x)[chunk * n * n + i];
+    for (int64_t k = 0; k < n; k++) {
+        int64_t pivot = k;
+        for (int64_t i = k + 1; i < n; i++)
+            if (fabs(m[i * n + k]) > fabs(m[pivot * n + k])) pivot = i;
+        for (int64_t j = k; pivot != k && j < n; j++) {
+            double v = m[k * n + j];
+            m[k * n + j] = m[pivot * n + j];
+            m[pivot * n + j] = v;
+        }
+        det *= pivot == k ? m[k * n + k] : -m[k * n + k];
+        for (int64_t i = k + 1; m[k * n + k] != 0 && i < n; i++) {
+            double f = m[i * n + k] / m[k * n + k];
+            for (int64_t j = k + 1; j < n; j++) m[i * n + j] -= f * m[k * n + j];
+        }
+    }
+    if (a->is_double) ((double *)a->y)[chunk] = det;
+    else ((float *)a->y)[chunk] = (float)det;
+}
+xb_work xb_det_work(xb_det_args *a) {
+    return (xb_work){ .run = det_run, .chunks = (int32_t)a->count, .scratch_bytes = a->size * a->size * (int64_t)sizeof(double) };
+}

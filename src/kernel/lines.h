@@ -1,4 +1,4 @@
-/* kernel/lines.h - what is computed along one axis of float32 and float64 tensors: softmax, normalisations.
+/* kernel/lines.h - what is computed along one axis of float32 and float64 tensors: softmax, normalisations; and some rare functions.
  *
  *     xb_line_softmax_args s = { .x = x, .y = y, .outer = rows, .n = classes, .inner = 1 };
  *     xb_work work = xb_line_softmax_work(&s);                      // is_double tells the type
@@ -89,5 +89,24 @@ typedef struct xb_mix_args {
     int32_t     is_double;
 } xb_mix_args;
 xb_work xb_mix_work(xb_mix_args *a);
+
+/* y = a sigmoid(alpha a) * b, element by element; for float64 (float32 is a programme of kernel/epilogue.h). */
+typedef struct xb_gated_args {
+    const double *a, *b;
+    double       *y;
+    int64_t       count;
+    double        alpha;
+    int64_t       per_chunk; /* xb_gated_work's own */
+} xb_gated_args;
+xb_work xb_gated_work(xb_gated_args *a);
+
+/* The determinant of each of `count` matrices [size, size]: elimination with the largest of a column as pivot, in float64. */
+typedef struct xb_det_args {
+    const void *x;
+    void       *y;
+    int64_t     count, size;
+    int32_t     is_double;
+} xb_det_args;
+xb_work xb_det_work(xb_det_args *a);
 
 #endif

@@ -6,6 +6,12 @@
 #include "kernel/batch.h"
 #include "kernel/qgemm_kernels.h"
 
+#if defined(__SSE2__)
+#  include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#  include <arm_neon.h>
+#endif
+
 enum {
     MOST_TILE = 14 * 32,
     MOST_NR = 32,             /* of any table */
@@ -47,38 +53,107 @@ uint32_t    xb_qisa_needs(const xb_qisa *q) { return q->needs; }
 /* ---- panels ---- */
 
 static int64_t groups_of(const xb_qisa *q, int64_t k) { return xb_ceil_div(k, q->group); }
-static int64_t panel_bytes(const xb_qisa *q, int64_t k) { return groups_of(q, k) * q->group * q->nr + q->nr * 4; }
+int64_t xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k) { return groups_of(q, k) * q->group * q->nr + q->nr * 4; }
 
 int32_t xb_qgemm_panel(const xb_qisa *q) { return q->nr; }
 
 int64_t xb_qgemm_pack_bytes(const xb_qisa *q, int64_t n, int64_t k) {
     int64_t bytes;
     if (n < 0 || k < 0 || n > INT64_MAX / 2 || k > INT64_MAX / 64 ||
-        xb_mul_overflows(xb_ceil_div(n, q->nr), panel_bytes(q, k), &bytes))
+        xb_mul_overflows(xb_ceil_div(n, q->nr), xb_qgemm_panel_bytes(q, k), &bytes))
         return -1;
     return bytes;
+}
+
+/* out[j * group + i] = line i's byte j, with the highest bit turned by `flip`; 16 columns at a time where there are vectors. */
+void xb_qgemm_interleave(const uint8_t *const line[4], int32_t group, uint8_t flip, int64_t cols, int8_t *out) {
+    int64_t j = 0;
+#if defined(__SSE2__)
+    const __m128i turn = _mm_set1_epi8((char)flip);
+    for (; j + 16 <= cols; j += 16) {
+        __m128i v[4], *to = (__m128i *)(void *)(out + j * group);
+        for (int i = 0; i < 4; i++) /* line 2 and 3 are 0 and 1 again if there are two */
+            v[i] = _mm_xor_si128(_mm_loadu_si128((const __m128i *)(const void *)(line[i] + j)), turn);
+        __m128i low = _mm_unpacklo_epi8(v[0], v[1]), high = _mm_unpackhi_epi8(v[0], v[1]);
+        if (group == 2) {
+            _mm_storeu_si128(to, low), _mm_storeu_si128(to + 1, high);
+            continue;
+        }
+        __m128i low2 = _mm_unpacklo_epi8(v[2], v[3]), high2 = _mm_unpackhi_epi8(v[2], v[3]);
+        _mm_storeu_si128(to, _mm_unpacklo_epi16(low, low2)), _mm_storeu_si128(to + 1, _mm_unpackhi_epi16(low, low2));
+        _mm_storeu_si128(to + 2, _mm_unpacklo_epi16(high, high2)), _mm_storeu_si128(to + 3, _mm_unpackhi_epi16(high, high2));
+    }
+#elif defined(__ARM_NEON)
+    const uint8x16_t turn = vdupq_n_u8(flip);
+    for (; j + 16 <= cols; j += 16) {
+        uint8_t     *to = (uint8_t *)(out + j * group);
+        uint8x16x2_t two = { { veorq_u8(vld1q_u8(line[0] + j), turn), veorq_u8(vld1q_u8(line[1] + j), turn) } };
+        if (group == 2) {
+            vst2q_u8(to, two);
+            continue;
+        }
+        uint8x16x4_t four = { { two.val[0], two.val[1], veorq_u8(vld1q_u8(line[2] + j), turn),
+                                veorq_u8(vld1q_u8(line[3] + j), turn) } };
+        vst4q_u8(to, four);
+    }
+#endif
+    for (; j < cols; j++)
+        for (int32_t i = 0; i < group; i++) out[j * group + i] = (int8_t)(line[i][j] ^ flip);
+}
+
+/* A column that lies along k: its whole groups, `step` bytes apart. */
+static void scatter(const uint8_t *from, int32_t group, uint8_t flip, int64_t groups, int64_t step, int8_t *out) {
+    for (int64_t g = 0; g < groups; g++, from += group, out += step) {
+        uint32_t four = 0;
+        if (group == 4) memcpy(&four, from, 4);
+        else memcpy(&four, from, 2);
+        four ^= flip * 0x01010101u;
+        if (group == 4) memcpy(out, &four, 4);
+        else memcpy(out, &four, 2);
+    }
+}
+
+/* The product of a line of ones with the panel. */
+void xb_qgemm_sum_columns(const xb_qisa *q, const int8_t *panel, int64_t groups, int32_t *sums) {
+    enum { BYTES = 512 };
+    int8_t        ones[BYTES];
+    int32_t       part[MOST_TILE];
+    const int64_t most = BYTES / (q->group * (q->line == XB_QLINE_S16 ? 2 : 1));
+    if (q->line == XB_QLINE_S16)
+        for (int i = 0; i < BYTES; i += 2) memcpy(ones + i, &(int16_t){ 1 }, 2);
+    else memset(ones, 1, sizeof ones);
+    memset(sums, 0, (size_t)q->nr * sizeof *sums);
+    for (int64_t done = 0; done < groups; done += most) {
+        xb_qgemm_tile t = {
+            .a = ones, .b = panel + done * q->group * q->nr, .groups = xb_min64(most, groups - done), .sums = part
+        };
+        q->tile(1, &t);
+        for (int32_t j = 0; j < q->nr; j++) sums[j] = (int32_t)((uint32_t)sums[j] + (uint32_t)part[j]);
+    }
 }
 
 static void pack_panel(const xb_qisa *q, const xb_qgemm_b *b, int64_t n0, int64_t cols, int64_t k, int8_t *out) {
     const uint8_t *from = (const uint8_t *)b->data + n0 * b->col;
     const uint8_t  flip = b->is_signed ? 0 : 0x80;
-    const int64_t  k_padded = groups_of(q, k) * q->group;
-    int32_t        sums[MOST_NR] = { 0 };
-    memset(out, 0, (size_t)(k_padded * q->nr));
-    for (int64_t i = 0; i < k; i++, from += b->row) {
-        int8_t *to = out + i / q->group * q->group * q->nr + i % q->group;
-        for (int64_t j = 0; j < cols; j++) {
-            int32_t v = (int8_t)(from[j * b->col] ^ flip);
-            to[j * q->group] = (int8_t)v;
-            sums[j] = (int32_t)((uint32_t)sums[j] + (uint32_t)v);
-        }
+    const int64_t  group = q->group, step = group * q->nr, groups = groups_of(q, k);
+    const int64_t  whole = b->col == 1 || b->row == 1 ? k / group * group : 0;
+    if (cols < q->nr || groups * group > k) memset(out, 0, (size_t)(groups * step));
+    for (int64_t i = 0; i < whole && b->col == 1; i += group) {
+        const uint8_t *line[4];
+        for (int32_t g = 0; g < 4; g++) line[g] = from + (i + g % group) * b->row;
+        xb_qgemm_interleave(line, q->group, flip, cols, out + i * q->nr);
     }
-    memcpy(out + k_padded * q->nr, sums, (size_t)q->nr * sizeof sums[0]);
+    for (int64_t j = 0; j < cols; j++) {
+        if (b->col != 1) scatter(from + j * b->col, q->group, flip, whole / group, step, out + j * group);
+        for (int64_t i = whole; i < k; i++)
+            out[i / group * step + j * group + i % group] = (int8_t)(from[i * b->row + j * b->col] ^ flip);
+    }
+    xb_qgemm_sum_columns(q, out, groups, (int32_t *)(void *)(out + groups * step));
 }
 
 void xb_qgemm_pack(const xb_qisa *q, const xb_qgemm_b *b, int64_t n, int64_t k, int64_t n0, int64_t n1, void *out) {
     for (int64_t col = n0; col < xb_min64(n, n1); col += q->nr)
-        pack_panel(q, b, col, xb_min64(q->nr, n - col), k, (int8_t *)out + col / q->nr * panel_bytes(q, k));
+        pack_panel(q, b, col, xb_min64(q->nr, n - col), k, (int8_t *)out + col / q->nr * xb_qgemm_panel_bytes(q, k));
 }
 
 /* ---- the plan ---- */
@@ -93,7 +168,7 @@ static int reads_in_place(const xb_qgemm_args *g, const xb_qisa *q) {
 }
 
 static int64_t scratch_tail(const xb_qgemm_args *g, const xb_qisa *q) {
-    return g->b.packed ? 0 : xb_round_up(panel_bytes(q, g->k), 64);
+    return g->b.packed ? 0 : xb_round_up(xb_qgemm_panel_bytes(q, g->k), 64);
 }
 
 static void run_chunk(const void *args, int32_t chunk, void *scratch);
@@ -203,7 +278,7 @@ static void open_rows(walk *w, int with_sums) {
 static const int8_t *open_panel(walk *w, int64_t col, int64_t cols, int with_zero) {
     const xb_qgemm_args *g = w->g;
     const int8_t        *panel = w->panel;
-    if (w->b.packed) panel = (const int8_t *)w->b.data + col / w->q->nr * panel_bytes(w->q, g->k);
+    if (w->b.packed) panel = (const int8_t *)w->b.data + col / w->q->nr * xb_qgemm_panel_bytes(w->q, g->k);
     else pack_panel(w->q, &w->b, col, cols, g->k, w->panel);
     memset(w->b_zero, 0, sizeof w->b_zero);
     memset(w->b_scale, 0, sizeof w->b_scale);

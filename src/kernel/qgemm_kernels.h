@@ -46,6 +46,14 @@ struct xb_qisa {
     int32_t (*make_line)(const uint8_t *a, int is_signed, int64_t count, void *line);
 };
 
+/* ---- panels, for others that make them (kernel/qconv.c) ---- */
+
+int64_t xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k);
+/* out[j * group + i] = line i's byte j, with the highest bit turned by `flip`. group 2: lines 2 and 3 are read, but not used. */
+void xb_qgemm_interleave(const uint8_t *const line[4], int32_t group, uint8_t flip, int64_t cols, int8_t *out);
+/* The sums that stand behind a panel of so many groups. */
+void xb_qgemm_sum_columns(const xb_qisa *q, const int8_t *panel, int64_t groups, int32_t *sums);
+
 extern const xb_qisa xb_qisa_table_scalar, xb_qisa_table_sse4, xb_qisa_table_avx2, xb_qisa_table_avx512vnni, xb_qisa_table_neon,
     xb_qisa_table_neondot, xb_qisa_table_wasm;
 

@@ -157,7 +157,7 @@ static void swap(int64_t *values, int32_t d) {
 xb_work xb_copy_work(const xb_isa *isa, xb_copy_args *args) {
     int64_t *strides[] = { args->stride_in, args->stride_out };
     args->rank = xb_strides_collapse(args->rank, args->shape, strides, 2);
-    int32_t last = args->rank - 1, narrow = last;
+    int32_t last = args->rank > 1 ? args->rank - 1 : 0, narrow = last;
     for (int32_t d = 0; d < last; d++)
         if (args->stride_in[d] == 1) narrow = d;
     for (int32_t d = narrow; d < last - 1 && args->stride_in[last] != 1; d++) {

@@ -5,8 +5,9 @@
  *     for (i = 0; i + XB_VW <= n; i += XB_VW) xb_vf_store(y + i, xb_vf_fma(xb_vf_load(x + i), a, b));
  *     if (i < n) xb_vf_store_n(y + i, xb_vf_fma(xb_vf_load_n(x + i, n - i), a, b), n - i);
  *
- * The including file defines one of XB_VEC_SCALAR, _SSE4 (SSE4.2), _AVX2 (with FMA, F16C), _AVX512 (F, BW, DQ, VL), _NEON
- * (arm64), _WASM (simd128), and is compiled with the flags of that set (src/CMakeLists.txt). All functions are static inline.
+ * The including file defines one of XB_VEC_SSE4 (SSE4.2), XB_VEC_AVX2 (with FMA, F16C), XB_VEC_AVX512 (F, BW, DQ, VL),
+ * XB_VEC_NEON (arm64), XB_VEC_WASM (simd128) or XB_VEC_SCALAR (also when none is), and is compiled with the flags of that set
+ * (src/CMakeLists.txt). All functions are static inline.
  *
  *     XB_VW             floats in a vector: 1, 4, 8, 16
  *     XB_VREGS          vector registers, for the choice of tiles: 16 or 32
@@ -31,7 +32,8 @@
  *     load_f16, load_bf16, load_i8, load_u8, store_f16    XB_VW elements converted; f16 rounds half to even
  *     gather(p, index)  p[index[lane]]
  *     xb_vm_store, xb_vm_load    a truth as a byte, 0 or 1; not 0 is true
- *     xb_transpose_4x4  of any 4-byte elements */
+ *     xb_transpose_4x4  of any 4-byte elements
+ *     XB_PREFETCH(p)    asks for the line of the cache that p is in */
 #ifndef XB_VEC_H
 #define XB_VEC_H
 
@@ -41,13 +43,16 @@
 
 #include "plat/cpu.h"
 
-#define XB_INLINE static inline
 #if defined(__GNUC__)
-#  define XB_OUTLINE static __attribute__((noinline, unused))
-#  define XB_COLD    static __attribute__((noinline, unused, cold)) /* built for size */
+#  define XB_INLINE      static inline __attribute__((always_inline)) /* also where code is built for size */
+#  define XB_OUTLINE     static __attribute__((noinline, unused))
+#  define XB_COLD        static __attribute__((noinline, unused, cold)) /* built for size */
+#  define XB_PREFETCH(p) __builtin_prefetch(p)
 #else
-#  define XB_OUTLINE static
-#  define XB_COLD    static
+#  define XB_PREFETCH(p) ((void)0)
+#  define XB_INLINE      static inline
+#  define XB_OUTLINE     static
+#  define XB_COLD        static
 #endif
 
 #if defined(XB_VEC_AVX512)
@@ -60,10 +65,8 @@
 #  include "kernel/vec_neon.h"
 #elif defined(XB_VEC_WASM)
 #  include "kernel/vec_wasm.h"
-#elif defined(XB_VEC_SCALAR)
-#  include "kernel/vec_scalar.h"
 #else
-#  error "kernel/vec.h wants one of XB_VEC_SCALAR, SSE4, AVX2, AVX512, NEON, WASM"
+#  include "kernel/vec_scalar.h"
 #endif
 
 /* ---- the same for every set ---- */

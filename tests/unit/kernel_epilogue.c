@@ -80,8 +80,8 @@ static void fill(float *x, int count, uint32_t *seed, float low, float high) {
     for (int i = 0; i < count; i++) x[i] = isas_uniform(seed, low, high);
 }
 
-static xb_ep_step step_of(uint8_t op, uint8_t from) {
-    xb_ep_step s = { .op = op, .from = from, .a = 0.3f, .b = 1.1f };
+static xb_ep_step step_of(int op, int from) {
+    xb_ep_step s = { .op = (uint8_t)op, .from = (uint8_t)from, .a = 0.3f, .b = 1.1f };
     if (from > XB_EP_IMM) s.data = operands;
     if (from == XB_EP_FULL) s.stride = PITCH;
     if (from == XB_EP_ROW && op % 2) s.stride = 4; /* as in a batch */
@@ -137,8 +137,8 @@ static void every_step_in_every_place(void) {
     fill(operands, sizeof operands / sizeof *operands, &seed, 0.25f, 2);
     ISAS_EACH(isa) {
         int64_t v = isa->vector_width;
-        for (uint8_t op = 0; op < XB_EP_OP_COUNT; op++) {
-            for (uint8_t from = op < XB_EP_RELU ? XB_EP_IMM : XB_EP_NONE; from <= (op < XB_EP_RELU ? XB_EP_FULL : XB_EP_NONE);
+        for (int op = 0; op < XB_EP_OP_COUNT; op++) {
+            for (int from = op < XB_EP_RELU ? XB_EP_IMM : XB_EP_NONE; from <= (op < XB_EP_RELU ? XB_EP_FULL : XB_EP_NONE);
                  from++) {
                 xb_ep_step s = step_of(op, from);
                 for (int64_t cols = 0; cols <= 2 * v + 1; cols += cols < 6 ? 1 : 3)
@@ -194,8 +194,8 @@ static void programmes_are_their_steps_in_order(void) {
 /* What IEEE 754 says of each formula; min and max give NaN for NaN on either side, activations keep it. */
 static void special_numbers(void) {
     ISAS_EACH(isa) {
-        for (uint8_t op = 0; op < XB_EP_OP_COUNT; op++) {
-            xb_ep_step  s = { .op = op, .from = XB_EP_IMM, .a = op == XB_EP_CLIP ? -1 : 0.5f, .b = 1.5f };
+        for (int op = 0; op < XB_EP_OP_COUNT; op++) {
+            xb_ep_step  s = { .op = (uint8_t)op, .from = XB_EP_IMM, .a = op == XB_EP_CLIP ? -1 : 0.5f, .b = 1.5f };
             xb_epilogue e = { 1, { s } };
             float       x = NAN;
             run(isa, &e, &x, 1, 0, 0, 1, 1);
@@ -214,8 +214,8 @@ static void special_numbers(void) {
                 CHECK(isas_ulp(y, wanted) <= 8 || fabs((double)y - wanted) <= allowed(&s, (double)at, 0.5, wanted));
             }
         }
-        for (uint8_t op = XB_EP_MIN; op <= XB_EP_MAX; op++) {
-            xb_epilogue e = { 1, { { .op = op, .from = XB_EP_IMM, .a = NAN } } };
+        for (int op = XB_EP_MIN; op <= XB_EP_MAX; op++) {
+            xb_epilogue e = { 1, { { .op = (uint8_t)op, .from = XB_EP_IMM, .a = NAN } } };
             float       x = 1;
             run(isa, &e, &x, 1, 0, 0, 1, 1);
             CHECK(isnan(x));

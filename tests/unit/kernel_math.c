@@ -76,7 +76,8 @@ static void bounds_hold_everywhere(void) {
                 for (int k = 0; k < BATCH; k++, bits += 4001) x[k] = isas_float(bits);
                 measure(isa, f, x);
             }
-            for (float around = 0.25f; around < 128; around *= 1.0625f) { /* closer together where functions bend */
+            for (int step = 0; step < 103; step++) { /* closer together where functions bend: 0.25 to 128 */
+                float around = 0.25f * powf(1.0625f, (float)step);
                 for (int k = 0; k < BATCH; k++) x[k] = (k & 1 ? -around : around) * (1 + (float)k * 6.2e-5f);
                 measure(isa, f, x);
             }
@@ -98,7 +99,8 @@ static void sin_and_cos_beside_their_zeros(void) {
             worst = 0;
             for (int n = 0; n < 63600; n += BATCH / 3) {
                 for (int k = 0; k < BATCH; k++) {
-                    float near = (float)((n + k / 3) * 1.5707963267948966);
+                    int   quarter = n + k / 3;
+                    float near = (float)(quarter * 1.5707963267948966);
                     x[k] = k % 3 == 0 ? near : nextafterf(near, k % 3 == 1 ? 0 : INFINITY);
                 }
                 measure(isa, &functions[which], x);

@@ -20,6 +20,7 @@ xybrid_status xb_native_evaluate_open(xb_mem *mem, xb_pool *pool, const void *by
                                       xybrid_error *err) {
     xb_native_services services = { .mem = mem,
                                     .isa = xb_isa_best(xb_cpu_features()),
+                                    .qisa = xb_qisa_best(xb_cpu_features()),
                                     .threads = xb_pool_threads(pool),
                                     .parallel = pool_parallel,
                                     .ctx = pool };
@@ -38,7 +39,7 @@ xybrid_status xb_native_evaluate_open(xb_mem *mem, xb_pool *pool, const void *by
     return XYBRID_OK;
 }
 
-/* A copy whose elements take a byte each. */
+/* A copy whose elements take a byte each, or lie where kernels may read them. */
 static xybrid_status unpacked(xb_arena *arena, const xb_onnx_value *v, xb_onnx_value *out, xybrid_error *err) {
     *out = *v;
     if (v->kind != XB_ONNX_TENSOR) {
@@ -48,6 +49,11 @@ static xybrid_status unpacked(xb_arena *arena, const xb_onnx_value *v, xb_onnx_v
         return XYBRID_OK;
     }
     int32_t bits = xb_onnx_dtype_bits(v->dtype);
+    if (bits >= 16 && (uintptr_t)v->data % (uintptr_t)(bits < 64 ? bits / 8 : 8)) { /* in a file, at any address */
+        out->data = xb_arena_alloc(arena, (size_t)v->size_bytes, err);
+        if (!out->data) return err->code;
+        memcpy(out->data, v->data, (size_t)v->size_bytes);
+    }
     if (bits == 0 || bits >= 8) return XYBRID_OK;
     out->data = xb_arena_alloc(arena, (size_t)v->count, err);
     if (!out->data) return err->code;

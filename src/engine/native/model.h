@@ -7,14 +7,16 @@
 #include "base/arena.h"
 #include "engine/native/graph.h"
 #include "engine/native/pack_cache.h"
-#include "kernel/kernel.h"
+#include "kernel/qgemm.h"
 #include "plat/pool.h"
 
 /* Runs a parallel loop; `pool` is xybrid_host.parallel's context or an xb_pool. */
 typedef struct xb_native_services {
-    xb_mem       *mem;
-    const xb_isa *isa;
-    int32_t       threads; /* the budget */
+    xb_mem        *mem;
+    const xb_isa  *isa;
+    const xb_qisa *qisa; /* kernel/qgemm.h */
+    int32_t        threads; /* the budget */
+    uint32_t       rewrites_off; /* bits of rewrite.h */
     void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
     void *ctx;
 } xb_native_services;

@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "codec/json.h"
 #include "engine/native/op.h"
+#include "engine/native/rewrite.h"
 #include "engine/native/run.h"
 #include "plat/cpu.h"
 #include "plat/fpenv.h"
@@ -14,6 +16,7 @@
 typedef struct engine {
     const xybrid_host *host;
     xb_mem             mem;
+    const xb_qisa *qisa;
     const xb_isa      *isa;
     char               about[128];
 } engine;
@@ -70,7 +73,9 @@ static xybrid_status native_init(const xybrid_host *host, const char *config, vo
     if (!e) return xb_fail_memory(err, sizeof *e);
     memset(e, 0, sizeof *e);
     e->host = host;
-    e->isa = xb_isa_best(xb_cpu_features());
+    uint32_t features = xb_cpu_features();
+    e->isa = xb_isa_best(features);
+    e->qisa = xb_qisa_best(features);
     xb_mem_init(&e->mem, bridge_alloc, bridge_free, (void *)(uintptr_t)host, XYBRID_AUTO);
     xb_format(e->about, sizeof e->about, "{\"instructions\":\"%s\",\"opset\":[%d,%d],\"threads\":%d}", xb_isa_name(e->isa),
               XB_OPSET_OLDEST, XB_OPSET_NEWEST, host->threads);
@@ -164,14 +169,48 @@ static void native_close(void *handle) {
     xb_free(&m->engine->mem, m);
 }
 
+/* A model's own settings: {"instructions": "avx2", "without": ["epilogue"]}, for tests and for people who look for the
+ * cause of a difference. */
+static xybrid_status read_settings(const xb_json *root, xb_native_services *s, xybrid_error *err) {
+    const char    *name = NULL;
+    const xb_json *without = NULL;
+    XB_TRY(xb_json_opt_string(root, "", "instructions", NULL, &name, err));
+    if (name) {
+        s->isa = xb_isa_named(name);
+        if (!s->isa || xb_isa_needs(s->isa) & ~xb_cpu_features())
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "instructions", "\"%.32s\" is not in this build, or not in this processor", name);
+    }
+    XB_TRY(xb_json_opt_node(root, "", "without", XB_JSON_ARRAY, &without, err));
+    for (xb_json_iter it = xb_json_items(without); without && xb_json_next(&it);) {
+        size_t  size;
+        int32_t r = 0;
+        if (!xb_json_string(it.value, &name, &size)) return xb_json_fail(it.value, "without", "", "names of rewrites", err);
+        while (r < xb_rewrite_count && strcmp(xb_rewrites[r].name, name) != 0) r++;
+        if (r == xb_rewrite_count) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "without", "no rewrite is called \"%.32s\"", name);
+        s->rewrites_off |= 1u << r;
+    }
+    return XYBRID_OK;
+}
+
+static xybrid_status parse_settings(xb_mem *mem, const char *config, xb_native_services *s, xybrid_error *err) {
+    xb_json_doc *doc = NULL;
+    if (!config) return XYBRID_OK;
+    XB_TRY(xb_json_parse(mem, config, (int64_t)strlen(config), XB_MAX_PACK_JSON_BYTES, &doc, err));
+    xybrid_status st = read_settings(xb_json_root(doc), s, err);
+    xb_json_free(doc);
+    return st;
+}
+
 static xybrid_status native_open(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
-    xb_native_services services = { .mem = &e->mem, .isa = e->isa, .threads = e->host->threads, .parallel = host_parallel };
+    xb_native_services services = { .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads,
+                                    .parallel = host_parallel };
     xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
     services.ctx = (void *)(uintptr_t)e->host;
     if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
+    XB_TRY(parse_settings(&e->mem, options->config, &services, err));
     model *m = xb_calloc(&e->mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->engine = e;
@@ -183,7 +222,7 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
         return st;
     }
     xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld,\"instructions\":\"%s\"}",
-              m->graph->graph.main->node_count, (long long)m->graph->graph.header.weight_bytes, xb_isa_name(e->isa));
+              m->graph->graph.main->node_count, (long long)m->graph->graph.header.weight_bytes, xb_isa_name(services.isa));
     *out = m;
     return XYBRID_OK;
 }

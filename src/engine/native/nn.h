@@ -55,6 +55,20 @@ void xb_broadcast_strides(const xb_val *v, int32_t rank, const int64_t *dims, in
 
 /* ---- matrix products ---- */
 
+/* numpy's matmul: a vector is a row on the left, a column on the right; its dimension of 1 is not in the result. */
+typedef struct xb_matmul_shape {
+    int64_t m, n, k;
+    int32_t batch_rank, rank;
+    int64_t batch[XB_MAX_RANK], dims[XB_MAX_RANK];
+} xb_matmul_shape;
+
+xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val *b, xb_matmul_shape *s, xybrid_error *err);
+/* Strides of the batch of v, a or b, where it is broadcast to s. */
+void xb_matmul_strides(const xb_val *v, const xb_matmul_shape *s, int64_t *strides);
+
+/* What a rewrite has fused into n, as a pass of its own over c, which has the shape of its output. */
+xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_error *err);
+
 /* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
 typedef struct xb_product {
     int32_t        dtype; /* float32, float64, int32, uint32, int64, uint64 */
@@ -73,6 +87,12 @@ typedef struct xb_product {
 /* Emits it; weights are packed through the pack cache where that pays. Nothing for an empty c. float32 goes to kernel/gemm.h,
  * the rest to kernel/matmul.h. */
 xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err);
+
+/* ---- softmax ---- */
+
+/* Of x seen as [outer, count, inner], along count; float32 or float64, not empty. y may be x. */
+xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
+                              int is_log, xybrid_error *err);
 
 /* ---- windows ---- */
 

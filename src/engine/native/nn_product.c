@@ -7,6 +7,36 @@
 #include "kernel/gemm.h"
 #include "kernel/lines.h"
 
+/* ---- shapes ---- */
+
+xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val *b, xb_matmul_shape *s, xybrid_error *err) {
+    if (a->rank == 0 || b->rank == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a factor has no dimensions");
+    s->m = a->rank > 1 ? a->dims[a->rank - 2] : 1;
+    s->k = a->dims[a->rank - 1];
+    s->n = b->rank > 1 ? b->dims[b->rank - 1] : 1;
+    int64_t k = b->dims[b->rank > 1 ? b->rank - 2 : 0];
+    if (k != s->k)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)s->k,
+                            (long long)k);
+    int32_t batch_a = a->rank > 2 ? a->rank - 2 : 0, batch_b = b->rank > 2 ? b->rank - 2 : 0;
+    XB_TRY(xb_broadcast(n, batch_a, a->dims, batch_b, b->dims, &s->batch_rank, s->batch, err));
+    s->rank = s->batch_rank;
+    memcpy(s->dims, s->batch, (size_t)s->rank * sizeof *s->dims);
+    if (a->rank > 1) s->dims[s->rank++] = s->m;
+    if (b->rank > 1) s->dims[s->rank++] = s->n;
+    return XYBRID_OK;
+}
+
+void xb_matmul_strides(const xb_val *v, const xb_matmul_shape *s, int64_t *strides) {
+    int64_t own[XB_MAX_RANK];
+    int32_t shift = s->batch_rank - (v->rank - 2);
+    xb_dense_strides(v->rank, v->dims, own);
+    for (int32_t d = 0; d < s->batch_rank; d++)
+        strides[d] = d < shift || v->rank < 3 || (v->dims[d - shift] == 1 && s->batch[d] != 1) ? 0 : own[d - shift];
+}
+
+/* ---- batches ---- */
+
 /* Drops dimension d of the batch. */
 static void drop_batch(xb_product *p, int32_t d) {
     size_t size = (size_t)(p->batch_rank - 1 - d) * sizeof p->batch[0];
@@ -209,8 +239,7 @@ static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb
     return xb_step_work(b, xb_gemm_work(b->isa, &s->g), err);
 }
 
-/* What a rewrite has fused, as a pass of its own. */
-static xybrid_status fused_pass(xb_build *b, const xb_node *n, const xb_product *p, xybrid_error *err) {
+xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_error *err) {
     const xb_val  *y = n->out[0];
     int32_t        split = y->rank > 0 ? y->rank - 1 : 0;
     xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
@@ -218,9 +247,9 @@ static xybrid_status fused_pass(xb_build *b, const xb_node *n, const xb_product 
     a->rows = a->cols = 1;
     for (int32_t i = 0; i < y->rank; i++) *(i < split ? &a->rows : &a->cols) *= y->dims[i];
     a->ld_in = a->ld_out = a->cols;
-    XB_TRY(xb_step_in(b, &a->in, p->c, err));
+    XB_TRY(xb_step_in(b, &a->in, c, err));
     XB_TRY(xb_epilogue_fill(b, n, split, &a->e, err));
-    XB_TRY(xb_step_out(b, &a->out, p->c, err));
+    XB_TRY(xb_step_out(b, &a->out, c, err));
     return xb_step_work(b, xb_chain_work(b->isa, a), err);
 }
 
@@ -240,9 +269,9 @@ xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybr
         int takes = is_fused && fits_fused(n, p);
         XB_TRY(scaled(b, n, p, err));
         XB_TRY(gemm(b, n, p, &add, takes, err));
-        return is_fused && !takes ? fused_pass(b, n, p, err) : XYBRID_OK;
+        return is_fused && !takes ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;
     }
     XB_TRY(xb_as_type(b, n, p->b, p->dtype, &p->b, err));
     XB_TRY(plain(b, n, p, err));
-    return is_fused ? fused_pass(b, n, p, err) : XYBRID_OK;
+    return is_fused ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;
 }

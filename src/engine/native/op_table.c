@@ -5,18 +5,24 @@
 #include "engine/native/op_families.h"
 
 static const xb_op_family *const families[] = {
+    &xb_ops_attention,
     &xb_ops_binary,
     &xb_ops_cast,
+    &xb_ops_contrib_attention,
     &xb_ops_control,
     &xb_ops_conv,
     &xb_ops_detect,
+    &xb_ops_einsum,
     &xb_ops_elementwise_ms,
     &xb_ops_fill,
+    &xb_ops_flex,
     &xb_ops_gather,
+    &xb_ops_integer,
     &xb_ops_matmul,
     &xb_ops_move,
     &xb_ops_norm,
     &xb_ops_pad,
+    &xb_ops_pool,
     &xb_ops_quantize,
     &xb_ops_random,
     &xb_ops_recurrent,
@@ -28,6 +34,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_sequence,
     &xb_ops_shape,
     &xb_ops_signal,
+    &xb_ops_softmax,
     &xb_ops_text,
     &xb_ops_unary,
 };

@@ -125,6 +125,7 @@ static xybrid_status equal_text(xb_build *b, xb_node *n, xybrid_error *err) {
     const void *text[2];
     xb_operand  o[2];
     xb_val     *y = n->out[0];
+    XB_TRY(xb_check_texts(n, y->count, err));
     for (int32_t i = 0; i < 2; i++) {
         XB_TRY(xb_content(b, n->in[i], &text[i], err));
         xb_operand_set(&o[i], XB_ONNX_STRING, n->in[i]->rank, n->in[i]->dims, y->rank, y->dims);
@@ -253,6 +254,7 @@ static xybrid_status where_text(xb_build *b, xb_node *n, xybrid_error *err) {
     const void *in[XB_SELECT_INPUTS];
     xb_operand  o[XB_SELECT_INPUTS];
     xb_val     *y = n->out[0];
+    XB_TRY(xb_check_texts(n, y->count, err));
     for (int32_t i = 0; i < XB_SELECT_INPUTS; i++) {
         XB_TRY(xb_content(b, n->in[i], &in[i], err));
         xb_operand_set(&o[i], n->in[i]->dtype, n->in[i]->rank, n->in[i]->dims, y->rank, y->dims);

@@ -185,8 +185,14 @@ static xybrid_status text_to_numbers(xb_build *b, xb_node *n, const xb_slice *x,
     return xb_out_content(b, n, 0, out, err);
 }
 
+xybrid_status xb_check_texts(const xb_node *n, int64_t count, xybrid_error *err) {
+    if (count <= XB_MAX_PLAN_TEXTS) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld texts; this version takes at most %d", (long long)count, XB_MAX_PLAN_TEXTS);
+}
+
 xybrid_status xb_cast_text(xb_build *b, xb_node *n, int32_t to, xybrid_error *err) {
     const void *x;
+    XB_TRY(xb_check_texts(n, n->in[0]->count, err));
     XB_TRY(xb_content(b, n->in[0], &x, err));
     return to == XB_ONNX_STRING ? numbers_to_text(b, n, x, err) : text_to_numbers(b, n, x, to, err);
 }

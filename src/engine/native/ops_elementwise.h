@@ -26,6 +26,9 @@ xybrid_status xb_fail_type(const xb_node *n, int32_t input, xybrid_error *err);
 
 /* ---- text, which is content always (ops_cast_text.c) ---- */
 
+/* UNSUPPORTED_MODEL for more than XB_MAX_PLAN_TEXTS elements. */
+xybrid_status xb_check_texts(const xb_node *n, int64_t count, xybrid_error *err);
+
 /* Cast from or to text: output 0 becomes content. */
 xybrid_status xb_cast_text(xb_build *b, xb_node *n, int32_t to, xybrid_error *err);
 

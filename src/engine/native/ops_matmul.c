@@ -1,8 +1,11 @@
-/* engine/native/ops_matmul.c - MatMul and Gemm. */
+/* engine/native/ops_matmul.c - MatMul and Gemm; Det; SwiGLU, whose place is between two of them. */
 #include <string.h>
 
+#include "base/checked.h"
 #include "engine/native/nn.h"
 #include "engine/native/op_families.h"
+#include "kernel/elementwise.h"
+#include "kernel/lines.h"
 
 #define PRODUCT_TYPES "bfloat16 float16 float32 float64 int32 int64 uint32 uint64"
 
@@ -28,51 +31,16 @@ static xybrid_status begin_out(xb_build *b, xb_val *v, xb_val **out, xybrid_erro
 
 /* ---- MatMul ---- */
 
-/* A vector is a row on the left, a column on the right; its dimension of 1 is not in the result. */
-typedef struct matmul_shape {
-    int64_t m, n, k;
-    int32_t batch_rank, rank;
-    int64_t batch[XB_MAX_RANK], dims[XB_MAX_RANK];
-} matmul_shape;
-
-static xybrid_status matmul_shape_of(const xb_node *n, matmul_shape *s, xybrid_error *err) {
-    const xb_val *a = n->in[0], *b = n->in[1];
-    if (a->rank == 0 || b->rank == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a factor has no dimensions");
-    s->m = a->rank > 1 ? a->dims[a->rank - 2] : 1;
-    s->k = a->dims[a->rank - 1];
-    s->n = b->rank > 1 ? b->dims[b->rank - 1] : 1;
-    int64_t k = b->dims[b->rank > 1 ? b->rank - 2 : 0];
-    if (k != s->k)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)s->k,
-                            (long long)k);
-    int32_t batch_a = a->rank > 2 ? a->rank - 2 : 0, batch_b = b->rank > 2 ? b->rank - 2 : 0;
-    XB_TRY(xb_broadcast(n, batch_a, a->dims, batch_b, b->dims, &s->batch_rank, s->batch, err));
-    s->rank = s->batch_rank;
-    memcpy(s->dims, s->batch, (size_t)s->rank * sizeof *s->dims);
-    if (a->rank > 1) s->dims[s->rank++] = s->m;
-    if (b->rank > 1) s->dims[s->rank++] = s->n;
-    return XYBRID_OK;
-}
-
 static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    matmul_shape s;
+    xb_matmul_shape s;
     XB_TRY(want_product(n, err));
-    XB_TRY(matmul_shape_of(n, &s, err));
+    XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s, err));
     return xb_out_set(b, n, 0, n->in[0]->dtype, s.rank, s.dims, err);
 }
 
-/* Strides of v's batch where it is broadcast to s. */
-static void batch_strides(const xb_val *v, const matmul_shape *s, int64_t *strides) {
-    int64_t own[XB_MAX_RANK];
-    int32_t shift = s->batch_rank - (v->rank - 2);
-    xb_dense_strides(v->rank, v->dims, own);
-    for (int32_t d = 0; d < s->batch_rank; d++)
-        strides[d] = d < shift || v->rank < 3 || (v->dims[d - shift] == 1 && s->batch[d] != 1) ? 0 : own[d - shift];
-}
-
 static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    matmul_shape s;
-    XB_TRY(matmul_shape_of(n, &s, err));
+    xb_matmul_shape s;
+    XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s, err));
     xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .alpha = 1, .takes_fused = 1 };
     XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));
     p.b = n->in[1];
@@ -84,8 +52,8 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     p.c_row = s.n;
     p.batch_rank = s.batch_rank;
     memcpy(p.batch, s.batch, sizeof p.batch);
-    batch_strides(n->in[0], &s, p.a_batch);
-    batch_strides(n->in[1], &s, p.b_batch);
+    xb_matmul_strides(n->in[0], &s, p.a_batch);
+    xb_matmul_strides(n->in[1], &s, p.b_batch);
     int64_t stride = s.m * s.n;
     for (int32_t d = s.batch_rank - 1; d >= 0; d--) {
         p.c_batch[d] = stride;
@@ -144,8 +112,75 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_float_done(b, n, p.c, n->out[0], err);
 }
 
+/* ---- Det ---- */
+
+static xybrid_status det_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    XB_TRY(xb_want_float(n, 0, err));
+    if (x->rank < 2 || x->dims[x->rank - 1] != x->dims[x->rank - 2])
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 is not made of square matrices");
+    if (x->count / xb_max64(x->dims[x->rank - 1], 1) > INT32_MAX)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "more than 2^31 rows");
+    return xb_out_set(b, n, 0, x->dtype, x->rank - 2, x->dims, err);
+}
+
+static xybrid_status det_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *x, *y, *out = n->out[0];
+    if (out->count == 0) return XYBRID_OK;
+    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
+    XB_TRY(xb_float_out(b, out, &y, err));
+    xb_det_args *a = xb_step_new(b, n, sizeof *a, "det", err);
+    if (!a) return err->code;
+    *a = (xb_det_args){ .count = out->count, .size = x->dims[x->rank - 1], .is_double = x->dtype == XYBRID_FLOAT64 };
+    XB_TRY(xb_step_in(b, &a->x, x, err));
+    XB_TRY(xb_step_out(b, &a->y, y, err));
+    XB_TRY(xb_step_work(b, xb_det_work(a), err));
+    return xb_float_done(b, n, y, out, err);
+}
+
+/* ---- SwiGLU ---- */
+
+static xybrid_status swiglu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0], *gate = n->in[1];
+    XB_TRY(xb_want_float(n, 0, err));
+    XB_TRY(xb_want_type(n, 1, x->dtype, err));
+    if (gate->rank != x->rank || memcmp(gate->dims, x->dims, sizeof x->dims) != 0)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the inputs have different shapes");
+    return xb_out_like(b, n, 0, x, err);
+}
+
+static xybrid_status swiglu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *x, *gate, *y, *out = n->out[0];
+    float   alpha = xb_attr_float(n, "alpha", 1);
+    if (out->count == 0) return XYBRID_OK;
+    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
+    XB_TRY(xb_float_in(b, n, n->in[1], &gate, err));
+    XB_TRY(xb_float_out(b, out, &y, err));
+    if (x->dtype == XYBRID_FLOAT64) {
+        xb_gated_args *a = xb_step_new(b, n, sizeof *a, "swiglu", err);
+        if (!a) return err->code;
+        *a = (xb_gated_args){ .count = x->count, .alpha = alpha };
+        XB_TRY(xb_step_in(b, &a->a, x, err));
+        XB_TRY(xb_step_in(b, &a->b, gate, err));
+        XB_TRY(xb_step_out(b, &a->y, y, err));
+        return xb_step_work(b, xb_gated_work(a), err);
+    }
+    xb_chain_args *a = xb_step_new(b, n, sizeof *a, "swiglu", err);
+    if (!a) return err->code;
+    *a = (xb_chain_args){ .rows = 1, .cols = x->count, .ld_in = x->count, .ld_out = x->count, .e = { .count = 2 } };
+    a->e.steps[0] = (xb_ep_step){ .op = XB_EP_SILU, .a = alpha };
+    a->e.steps[1] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_FULL, .stride = x->count };
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_step_in(b, &a->e.steps[1].data, gate, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    XB_TRY(xb_step_work(b, xb_chain_work(b->isa, a), err));
+    return xb_float_done(b, n, y, out, err);
+}
+
 static const xb_op rows[] = {
-    { "", "Gemm", 7, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, gemm_infer, gemm_emit, PRODUCT_TYPES },
+    { "", "Det", 11, 1, 1, 1, 1, 0, det_infer, det_emit, XB_FLOAT_TYPES },
+    { "", "Gemm", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, gemm_infer, gemm_emit, PRODUCT_TYPES },
     { "", "MatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, PRODUCT_TYPES },
+    { "", "SwiGLU", 28, 2, 2, 1, 1, 0, swiglu_infer, swiglu_emit, XB_FLOAT_TYPES },
 };
 const xb_op_family xb_ops_matmul = { rows, sizeof rows / sizeof rows[0] };

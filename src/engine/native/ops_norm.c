@@ -1,4 +1,4 @@
-/* engine/native/ops_norm.c - normalisations: by batch, instance, group, layer, length, neighbouring channels; softmax. */
+/* engine/native/ops_norm.c - normalisations: by batch, instance, group, layer, length, neighbouring channels. */
 #include <math.h>
 #include <string.h>
 
@@ -19,66 +19,6 @@ static xybrid_status like_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_want_float(n, 0, err));
     return xb_out_like(b, n, 0, n->in[0], err);
 }
-
-/* ---- Softmax, LogSoftmax ---- */
-
-static xybrid_status softmax_axis(const xb_node *n, int32_t *axis, xybrid_error *err) {
-    const xb_val *x = n->in[0];
-    int64_t       given = xb_attr_int(n, "axis", n->opset >= 13 ? -1 : 1);
-    if (n->opset < 13 && given == x->rank && given > 0) { /* every element by itself */
-        *axis = x->rank;
-        return XYBRID_OK;
-    }
-    if (x->rank == 0 && (given == 0 || given == -1)) {
-        *axis = 0;
-        return XYBRID_OK;
-    }
-    return xb_axis(n, given, x->rank, axis, err);
-}
-
-static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    int32_t axis;
-    XB_TRY(softmax_axis(n, &axis, err));
-    return like_infer(b, n, err);
-}
-
-static xybrid_status softmax_step_f32(xb_build *b, xb_node *n, const xb_line_softmax_args *how, const xb_val *x, xb_val *y,
-                                      xybrid_error *err) {
-    xb_softmax_args *a = xb_step_new(b, n, sizeof *a, how->is_log ? "log_softmax" : "softmax", err);
-    if (!a) return err->code;
-    *a = (xb_softmax_args){ .outer = how->outer, .n = how->n, .inner = how->inner, .is_log = how->is_log };
-    XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_step_out(b, &a->out, y, err));
-    return xb_step_work(b, xb_softmax_work(b->isa, a), err);
-}
-
-static xybrid_status softmax_step_f64(xb_build *b, xb_node *n, const xb_line_softmax_args *how, const xb_val *x, xb_val *y,
-                                      xybrid_error *err) {
-    xb_line_softmax_args *a = xb_step_new(b, n, sizeof *a, how->is_log ? "log_softmax" : "softmax", err);
-    if (!a) return err->code;
-    *a = *how;
-    a->is_double = 1;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_line_softmax_work(a), err);
-}
-
-static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_error *err) {
-    xb_val *x, *y;
-    int32_t axis;
-    XB_TRY(softmax_axis(n, &axis, err));
-    if (n->out[0]->count == 0) return XYBRID_OK;
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
-    /* until opset 12 the tensor is a matrix whose rows begin at the axis */
-    int32_t              end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
-    xb_line_softmax_args how = { .outer = span(x, 0, axis), .n = span(x, axis, end), .inner = span(x, end, x->rank) };
-    how.is_log = is_log;
-    XB_TRY((x->dtype == XYBRID_FLOAT64 ? softmax_step_f64 : softmax_step_f32)(b, n, &how, x, y, err));
-    return xb_float_done(b, n, y, n->out[0], err);
-}
-static xybrid_status softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 0, err); }
-static xybrid_status log_softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 1, err); }
 
 /* ---- rows: LayerNormalization, RMSNormalization, InstanceNormalization, GroupNormalization ---- */
 
@@ -514,15 +454,13 @@ static xybrid_status batch_norm_emit(xb_build *b, xb_node *n, xybrid_error *err)
 }
 
 static const xb_op rows[] = {
-    { "", "BatchNormalization", 7, 5, 5, 1, 5, 0, batch_norm_infer, batch_norm_emit, XB_FLOAT_TYPES },
+    { "", "BatchNormalization", 1, 5, 5, 1, 5, 0, batch_norm_infer, batch_norm_emit, XB_FLOAT_TYPES },
     { "", "GroupNormalization", 18, 3, 3, 1, 1, 0, group_norm_infer, group_norm_emit, XB_FLOAT_TYPES },
-    { "", "InstanceNormalization", 6, 3, 3, 1, 1, 0, instance_norm_infer, instance_norm_emit, XB_FLOAT_TYPES },
+    { "", "InstanceNormalization", 1, 3, 3, 1, 1, 0, instance_norm_infer, instance_norm_emit, XB_FLOAT_TYPES },
     { "", "LRN", 1, 1, 1, 1, 1, 0, lrn_infer, lrn_emit, XB_FLOAT_TYPES },
     { "", "LayerNormalization", 17, 2, 3, 1, 3, 0, layer_norm_infer, layer_norm_emit, XB_FLOAT_TYPES },
-    { "", "LogSoftmax", 1, 1, 1, 1, 1, 0, softmax_infer, log_softmax_emit, XB_FLOAT_TYPES },
     { "", "LpNormalization", 1, 1, 1, 1, 1, 0, lp_norm_infer, lp_norm_emit, XB_FLOAT_TYPES },
     { "", "MeanVarianceNormalization", 9, 1, 1, 1, 1, 0, mvn_infer, mvn_emit, XB_FLOAT_TYPES },
     { "", "RMSNormalization", 23, 2, 2, 1, 1, 0, layer_norm_infer, rms_norm_emit, XB_FLOAT_TYPES },
-    { "", "Softmax", 1, 1, 1, 1, 1, 0, softmax_infer, softmax_emit, XB_FLOAT_TYPES },
 };
 const xb_op_family xb_ops_norm = { rows, sizeof rows / sizeof rows[0] };

@@ -238,8 +238,8 @@ static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) 
 }
 
 static const xb_op rows[] = {
-    { "", "GRU", 7, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
-    { "", "LSTM", 7, 3, 8, 0, 3, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
-    { "", "RNN", 7, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
+    { "", "GRU", 1, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
+    { "", "LSTM", 1, 3, 8, 0, 3, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
+    { "", "RNN", 1, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
 };
 const xb_op_family xb_ops_recurrent = { rows, sizeof rows / sizeof rows[0] };

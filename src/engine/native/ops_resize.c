@@ -11,6 +11,7 @@
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
+#include "kernel/retype.h"
 #include "kernel/interpolate.h"
 
 typedef enum resize_mode { RESIZE_NEAREST, RESIZE_LINEAR, RESIZE_CUBIC } resize_mode;
@@ -332,15 +333,15 @@ static xybrid_status nearest_emit(xb_build *b, xb_node *n, const resize *r, xybr
     return xb_remap_emit(b, n, x, n->out[0], tables, value, err);
 }
 
-static xybrid_status recast_emit(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, xybrid_error *err) {
-    xb_recast_args *a = xb_step_new(b, n, sizeof *a, "recast", err);
+static xybrid_status retype_emit(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, xybrid_error *err) {
+    xb_retype_args *a = xb_step_new(b, n, sizeof *a, "retype", err);
     if (!a) return err->code;
-    a->x_dtype = from->dtype;
-    a->y_dtype = to->dtype;
+    a->src_dtype = from->dtype;
+    a->dst_dtype = to->dtype;
     a->count = to->count;
-    XB_TRY(xb_step_in(b, &a->x, from, err));
-    XB_TRY(xb_step_out(b, &a->y, to, err));
-    return xb_step_work(b, xb_recast_work(a), err);
+    XB_TRY(xb_step_in(b, &a->src, from, err));
+    XB_TRY(xb_step_out(b, &a->dst, to, err));
+    return xb_step_work(b, xb_retype_work(a), err);
 }
 
 static xybrid_status pass_emit(xb_build *b, const xb_node *n, const resize *r, int32_t axis, const xb_val *from, xb_val *to,
@@ -378,7 +379,7 @@ static xybrid_status passes_emit(xb_build *b, xb_node *n, const resize *r, xybri
     if (x->dtype != work_dtype) {
         xb_val *cast = xb_temp(b, work_dtype, x->rank, dims, err);
         if (!cast) return err->code;
-        XB_TRY(recast_emit(b, n, x, cast, err));
+        XB_TRY(retype_emit(b, n, x, cast, err));
         now = cast;
     }
     while (left) {
@@ -390,7 +391,7 @@ static xybrid_status passes_emit(xb_build *b, xb_node *n, const resize *r, xybri
         XB_TRY(pass_emit(b, n, r, axis, now, to, err));
         now = to;
     }
-    return now == y ? XYBRID_OK : recast_emit(b, n, now, y, err);
+    return now == y ? XYBRID_OK : retype_emit(b, n, now, y, err);
 }
 
 static xybrid_status resize_emit(xb_build *b, xb_node *n, xybrid_error *err) {

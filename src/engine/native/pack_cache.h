@@ -25,7 +25,9 @@ typedef enum xb_pack_kind { /* numbers are part of the key */
                             XB_PACK_CONV = 3,    /* kernel/conv.h */
                             XB_PACK_SCALED = 4,  /* times a number */
                             XB_PACK_RECURRENT = 5, /* kernel/recurrent.h */
-                            XB_PACK_ALIGNED = 6   /* the same bytes */
+                            XB_PACK_ALIGNED = 6,  /* the same bytes */
+                            XB_PACK_QGEMM = 7,    /* kernel/qgemm.h */
+                            XB_PACK_QCONV = 8     /* kernel/qconv.h */
 } xb_pack_kind;
 
 enum { XB_PACK_KEY = 20, XB_PACK_CTX_BYTES = 512 };

@@ -396,7 +396,7 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
         xb_arena_free(&arena);
         return err->code;
     }
-    memcpy(key, x->key, x->key_size);
+    if (x->key_size) memcpy(key, x->key, x->key_size);
     s->parent = parent;
     s->depth = parent->depth + 1;
     s->key = key;
@@ -413,6 +413,7 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
                        .arena = &s->arena,
                        .mem = x->mem,
                        .threads = x->model->services.threads,
+                       .rewrites_off = x->model->services.rewrites_off,
                        .places_outputs = x->places_outputs };
         st = xb_build_segment(&b, parent->remaining, parent->remaining_count, err);
     }
@@ -449,7 +450,7 @@ static xybrid_status next_segment(xb_run *run, xb_segment *parent, xb_segment **
     xb_exec *x = run->exec;
     XB_TRY(read_facts(run, parent, err));
     for (xb_segment *s = parent->children; s; s = s->sibling)
-        if (s->key_size == x->key_size && memcmp(s->key, x->key, x->key_size) == 0) {
+        if (s->key_size == x->key_size && (!x->key_size || memcmp(s->key, x->key, x->key_size) == 0)) {
             s->used = x->clock;
             *out = s;
             return XYBRID_OK;

@@ -1,0 +1,293 @@
+"""Makes the test cases of com.microsoft's operators for Xybrid's own engine: native_contrib.py OUTPUT_FILE
+(tests/golden/native/contrib_cases.bin). Needs onnx 1.23.2 and onnxruntime 1.32.0, whose CPU results (all graph optimisations off)
+are what is wanted. The file's layout is that of scripts/node_cases.py; tests/ops runs it.
+
+Small random models with a fixed seed. Tolerances: 2e-5 for float32, whose sums of a few dozen products run in another order;
+float16 results are one rounding apart, 2e-3; integers are equal, unless a line says why not."""
+import struct
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto as T
+from onnx import helper as h
+from onnx import numpy_helper
+
+OPSET, IR = 21, 10
+TYPES = {np.dtype(np.float32): T.FLOAT, np.dtype(np.float16): T.FLOAT16, np.dtype(np.int32): T.INT32, np.dtype(np.int64): T.INT64,
+         np.dtype(np.int8): T.INT8, np.dtype(np.uint8): T.UINT8, np.dtype(np.bool_): T.BOOL}
+random = np.random.default_rng(20)
+cases = []
+
+
+def blob(data):
+    return struct.pack("<I", len(data)) + data
+
+
+def f32(*shape, scale=1.0):
+    return (random.standard_normal(shape) * scale).astype(np.float32)
+
+
+def u8(*shape):
+    return random.integers(0, 256, shape, dtype=np.uint8)
+
+
+def s8(*shape):
+    return random.integers(-128, 128, shape, dtype=np.int8)
+
+
+def i32(values):
+    return np.array(values, np.int32)
+
+
+def i64(values):
+    return np.array(values, np.int64)
+
+
+class Weight:
+    """An input that the model holds."""
+
+    def __init__(self, array):
+        self.array = array
+
+
+def number(value, dtype=np.float32):
+    return Weight(np.array(value, dtype))
+
+
+def case(name, op, inputs, outputs=1, attributes=None, domain="com.microsoft", tolerance=2e-5, opset=OPSET, types=None,
+         wanted_by=None):
+    """inputs: arrays (fed), Weights (in the model), None (left out). outputs: how many, or a list of which are wanted.
+    wanted_by: makes the results where ONNX Runtime does not know the form, from the inputs as arrays."""
+    wanted = list(range(outputs)) if isinstance(outputs, int) else outputs
+    names = ["" if x is None else f"x{i}" for i, x in enumerate(inputs)]
+    out_names = [f"y{i}" if i in wanted else "" for i in range(max(wanted) + 1)]
+    node = h.make_node(op, names, out_names, domain=domain, **(attributes or {}))
+    arrays = [(f"x{i}", x.array if isinstance(x, Weight) else x, isinstance(x, Weight)) for i, x in enumerate(inputs) if x is not None]
+    constants = [numpy_helper.from_array(a, n) for n, a, is_weight in arrays if is_weight]
+    fed = [(n, a) for n, a, is_weight in arrays if not is_weight]
+    first = next(a for _, a, _ in arrays)
+    types = types or {}
+    graph = h.make_graph(
+        [node], name, [h.make_tensor_value_info(n, TYPES[a.dtype], a.shape) for n, a in fed],
+        [h.make_tensor_value_info(f"y{i}", types.get(i, TYPES[first.dtype]), None) for i in wanted], constants)
+    model = h.make_model(graph, opset_imports=[h.make_opsetid("", opset), h.make_opsetid("com.microsoft", 1)], ir_version=IR,
+                         producer_name="xybrid tests")
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    try:
+        session = wanted_by or ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        results = session.run(None, dict(fed)) if not wanted_by else wanted_by(*[x.array if isinstance(x, Weight) else x for x in inputs])
+    except Exception as error:  # noqa: BLE001
+        print(f"{name}: {error}"[:400]); return
+    half = any(r.dtype == np.float16 for r in results)
+    tolerance = max(tolerance, 2e-3) if half else tolerance
+    if any(not np.isfinite(r.astype(np.float64)).all() for r in results):
+        print(f"{name}: a result is not finite")
+    parts = [blob(text.encode()) for text in ("test_" + name, "node", op, domain)]
+    parts += [struct.pack("<dd", tolerance, tolerance), blob(model.SerializeToString()), struct.pack("<III", 1, len(fed), len(results))]
+    parts += [blob(numpy_helper.from_array(a, n).SerializeToString()) for n, a in fed]
+    parts += [blob(numpy_helper.from_array(r, f"y{i}").SerializeToString()) for i, r in zip(wanted, results, strict=True)]
+    cases.append(b"".join(parts))
+
+
+# ---- attention ----
+
+def attention():
+    b, s, n, d, e = 2, 5, 2, 8, 12
+    x, w, bias = f32(b, s, e), f32(e, 3 * n * d, scale=0.3), f32(3 * n * d, scale=0.3)
+    heads = {"num_heads": n}
+    case("attention", "Attention", [x, Weight(w), Weight(bias)], attributes=heads)
+    case("attention_no_bias", "Attention", [x, w, None], attributes=heads)
+    case("attention_causal", "Attention", [x, Weight(w), Weight(bias)], 2, {**heads, "unidirectional": 1, "scale": 0.5})
+    mask = i32([[1, 1, 1, 0, 0], [0, 1, 1, 1, 1]])
+    case("attention_mask_2d", "Attention", [x, Weight(w), Weight(bias), mask], attributes={**heads, "mask_filter_value": -50.0})
+    case("attention_mask_3d", "Attention", [x, Weight(w), Weight(bias), i32(random.integers(0, 2, (b, s, s)))], attributes=heads)
+    case("attention_mask_ends", "Attention", [x, Weight(w), Weight(bias), i32([3, 5])], attributes=heads)
+    case("attention_mask_ends_starts", "Attention", [x, Weight(w), Weight(bias), i32([4, 5, 0, 2])], attributes=heads)
+    case("attention_bias", "Attention", [x, Weight(w), Weight(bias), None, None, f32(1, n, s, s)], attributes=heads)
+    case("attention_bias_mask", "Attention", [x, Weight(w), Weight(bias), mask, None, f32(b, 1, s, s)], attributes=heads)
+    case("attention_past", "Attention", [x, Weight(w), Weight(bias), None, f32(2, b, n, 3, d)], 2, {**heads, "unidirectional": 1})
+    case("attention_past_mask", "Attention",
+         [x, Weight(w), Weight(bias), i32(random.integers(0, 2, (b, s + 3))), f32(2, b, n, 3, d)], 2, heads)
+    v = n * 6
+    case("attention_v_size", "Attention", [x, f32(e, 2 * n * d + v, scale=0.3), f32(2 * n * d + v)],
+         attributes={**heads, "qkv_hidden_sizes": [n * d, n * d, v]})
+
+
+def multi_head():
+    b, s, t, n, d, dv = 2, 4, 6, 3, 8, 5
+    q, k, v = f32(b, s, n * d), f32(b, t, n * d), f32(b, t, n * dv)
+    heads = {"num_heads": n}
+    case("mha_cross", "MultiHeadAttention", [q, k, v], attributes=heads)
+    case("mha_scale_causal", "MultiHeadAttention", [q, f32(b, s, n * d), f32(b, s, n * d)], 3, {**heads, "scale": 0.7, "unidirectional": 1})
+    case("mha_qkv_bias", "MultiHeadAttention", [q, k, v, f32(2 * n * d + n * dv)], attributes=heads)
+    case("mha_mask_bias", "MultiHeadAttention",
+         [q, k, v, None, i32([[1, 1, 1, 1, 0, 0], [1, 1, 1, 1, 1, 1]]), f32(1, n, s, t)], attributes=heads)
+    case("mha_mask_ends", "MultiHeadAttention", [q, k, v, None, i32([3, 6])], attributes=heads)
+    case("mha_mask_3d", "MultiHeadAttention", [q, k, v, None, i32(random.integers(0, 2, (b, s, t)))], attributes=heads)
+    case("mha_bias_heads", "MultiHeadAttention", [q, k, v, None, None, f32(b, n, s, t)], attributes=heads)
+    case("mha_packed_qkv", "MultiHeadAttention", [f32(b, s, n, 3, d)], attributes=heads)
+    case("mha_packed_qkv_bias", "MultiHeadAttention", [f32(b, s, n, 3, d), None, None, f32(3 * n * d)], attributes=heads)
+    case("mha_packed_kv", "MultiHeadAttention", [q, f32(b, t, n, 2, d)], attributes=heads)
+    case("mha_heads_first_keys", "MultiHeadAttention", [q, f32(b, n, t, d), f32(b, n, t, d)], attributes=heads)
+    kv = [f32(b, s, n * d), f32(b, s, n * d)]
+    past = [f32(b, n, 3, d), f32(b, n, 3, d)]
+    case("mha_past", "MultiHeadAttention", [q, *kv, None, None, None, *past], 3, {**heads, "unidirectional": 1})
+    case("mha_past_bias", "MultiHeadAttention", [q, *kv, f32(3 * n * d), None, f32(1, 1, s, s + 3), *past], 3, heads)
+    case("mha_decode", "MultiHeadAttention", [f32(b, 1, n * d), f32(b, 1, n * d), f32(b, 1, n * d), None, None, None, *past], 3, heads)
+    case("mha_scores", "MultiHeadAttention", [q, *kv, None, None, f32(1, n, s, s)], 4, heads)
+    case("mha_long", "MultiHeadAttention", [f32(1, 70, 2 * 16), f32(1, 300, 2 * 16), f32(1, 300, 2 * 16)], attributes={"num_heads": 2})
+
+
+def grouped():
+    n, kv, d = 4, 2, 16
+    heads = {"num_heads": n, "kv_num_heads": kv}
+
+    def inputs(b, s, past, used=None, extra=()):
+        used = used if used is not None else [past + s] * b
+        total = max(used)
+        cache = [f32(b, kv, past, d), f32(b, kv, past, d)]
+        return [f32(b, s, n * d), f32(b, s, kv * d), f32(b, s, kv * d), *cache, i32([u - 1 for u in used]), Weight(i32(total)), *extra]
+
+    tables = [Weight(np.cos(np.outer(np.arange(40), 1 / 10 ** np.arange(0, 2, 2 / (d / 2)))).astype(np.float32)),
+              Weight(np.sin(np.outer(np.arange(40), 1 / 10 ** np.arange(0, 2, 2 / (d / 2)))).astype(np.float32))]
+    case("gqa_prompt", "GroupQueryAttention", inputs(2, 6, 0), 3, heads)
+    case("gqa_decode", "GroupQueryAttention", inputs(2, 1, 7), 3, heads)
+    case("gqa_continue", "GroupQueryAttention", inputs(1, 3, 7), 3, {**heads, "scale": 0.3})
+    case("gqa_rotary_prompt", "GroupQueryAttention", inputs(1, 6, 0, extra=tables), 3, {**heads, "do_rotary": 1})
+    case("gqa_rotary_decode", "GroupQueryAttention", inputs(2, 1, 9, extra=tables), 3, {**heads, "do_rotary": 1})
+    case("gqa_rotary_interleaved", "GroupQueryAttention", inputs(2, 1, 9, extra=tables), 3,
+         {**heads, "do_rotary": 1, "rotary_interleaved": 1})
+    half = [Weight(t.array[:, :4]) for t in tables]
+    case("gqa_rotary_partial", "GroupQueryAttention", inputs(1, 4, 9, extra=half), 3, {**heads, "do_rotary": 1})
+    case("gqa_softcap", "GroupQueryAttention", inputs(1, 5, 0), 3, {**heads, "softcap": 1.5})
+    case("gqa_window", "GroupQueryAttention", inputs(1, 9, 0), 3, {**heads, "local_window_size": 3})
+    case("gqa_window_decode", "GroupQueryAttention", inputs(2, 1, 9), 3, {**heads, "local_window_size": 4})
+    case("gqa_smooth", "GroupQueryAttention", inputs(2, 1, 9), 3, {**heads, "smooth_softmax": 1})
+    case("gqa_ragged", "GroupQueryAttention", inputs(2, 1, 9, used=[4, 10]), 3, heads)
+    case("gqa_room", "GroupQueryAttention", inputs(2, 1, 12, used=[4, 7]), 3, heads)
+    case("gqa_room_rotary", "GroupQueryAttention", inputs(2, 1, 12, used=[4, 7], extra=tables), 3, {**heads, "do_rotary": 1})
+    packed = inputs(2, 1, 5)
+    packed[0:3] = [f32(2, 1, (n + 2 * kv) * d), None, None]
+    case("gqa_packed", "GroupQueryAttention", packed, 3, heads)
+    packed = inputs(1, 4, 0, extra=tables)
+    packed[0:3] = [f32(1, 4, (n + 2 * kv) * d), None, None]
+    case("gqa_packed_rotary", "GroupQueryAttention", packed, 3, {**heads, "do_rotary": 1})
+    case("gqa_bias", "GroupQueryAttention", inputs(2, 1, 6, extra=[None, None, None, f32(1, n, 1, 7)]), 3, heads)
+    case("gqa_positions", "GroupQueryAttention", inputs(1, 1, 6, extra=[*tables, i64([[11]])]), 3, {**heads, "do_rotary": 1})
+    case("gqa_sink", "GroupQueryAttention", inputs(2, 1, 6, extra=[None, None, None, None, f32(n)]), 3, heads)
+    case("gqa_scores", "GroupQueryAttention", inputs(2, 1, 6), 4, {**heads, "qk_output": 1})
+    case("gqa_weights", "GroupQueryAttention", inputs(1, 4, 0), 4, {**heads, "qk_output": 2})
+
+
+def rotary():
+    cos, sin = Weight(f32(20, 4)), Weight(f32(20, 4))
+    case("rotary_3d", "RotaryEmbedding", [f32(2, 3, 24), i64([[4, 5, 6], [0, 9, 2]]), cos, sin])
+    case("rotary_4d", "RotaryEmbedding", [f32(2, 3, 4, 8), i64([3]), cos, sin])
+    case("rotary_interleaved", "RotaryEmbedding", [f32(2, 3, 24), i64([7]), cos, sin], attributes={"interleaved": 1})
+    case("rotary_partial", "RotaryEmbedding", [f32(2, 3, 24), i64([1]), cos, sin], attributes={"num_heads": 2, "rotary_embedding_dim": 8})
+    half = [Weight(t.array.astype(np.float16)) for t in (cos, sin)]
+    case("rotary_float16", "RotaryEmbedding", [f32(1, 3, 16).astype(np.float16), i64([2]), *half])
+
+
+# ---- 8-bit integers ----
+
+def matmul_exact(a, b, a_zero=None, b_zero=None):
+    a, b = a.astype(np.int32), b.astype(np.int32)
+    if a_zero is not None:
+        a = a - (a_zero.astype(np.int32)[:, None] if a_zero.ndim == 1 and a_zero.size > 1 else a_zero.astype(np.int32))
+    return [np.matmul(a, b - (0 if b_zero is None else b_zero.astype(np.int32))).astype(np.int32)]
+
+
+def integer_products():
+    to_int = {0: T.INT32}
+    for name, a, b in (("uu", u8, u8), ("us", u8, s8), ("su", s8, u8), ("ss", s8, s8)):
+        case(f"matmulinteger_{name}", "MatMulInteger", [a(5, 70), b(70, 33), a(1)[0:1].reshape(()), b(33)], domain="", types=to_int,
+             wanted_by=matmul_exact)
+        case(f"matmulinteger_weights_{name}", "MatMulInteger", [a(3, 4, 65), Weight(b(65, 40)), a(1).reshape(()), Weight(b(1).reshape(()))],
+             domain="", types=to_int, wanted_by=matmul_exact)
+    case("matmulinteger_plain", "MatMulInteger", [u8(2, 3, 16), s8(2, 16, 8)], domain="", types=to_int)
+    case("matmulinteger_row_zeros", "MatMulInteger", [u8(6, 20), u8(20, 9), u8(6), u8(9)], domain="", types=to_int,
+         wanted_by=matmul_exact)
+    case("matmulinteger_batch_zeros", "MatMulInteger", [u8(2, 3, 4, 20), s8(3, 20, 5), u8(2, 3, 4, 1), s8(3, 1, 5)], domain="",
+         types=to_int, wanted_by=matmul_exact)
+    case("matmulinteger_vectors", "MatMulInteger", [u8(30), s8(30, 7)], domain="", types=to_int, wanted_by=matmul_exact)
+    case("matmulinteger_batch_row_zeros", "MatMulInteger", [u8(3, 4, 20), s8(20, 5), u8(1, 4, 1), s8(5)], domain="", types=to_int,
+         wanted_by=matmul_exact)
+    case("qlinearmatmul_columns", "QLinearMatMul",
+         [u8(5, 30), number(0.02), number(120, np.uint8), Weight(s8(30, 12)), Weight(np.abs(f32(12)) * 0.01 + 0.001),
+          Weight(np.zeros(12, np.int8)), number(0.4), number(128, np.uint8)], domain="")
+    case("qlinearmatmul_signed", "QLinearMatMul",
+         [s8(2, 5, 30), number(0.02), number(-3, np.int8), Weight(s8(30, 12)), number(0.01), number(4, np.int8), number(0.3),
+          number(-5, np.int8)], domain="")
+    scales = [number(0.02), Weight(np.abs(f32(12)) * 0.01 + 0.001)]
+    to_float = {0: T.FLOAT}
+    case("matmulintegertofloat", "MatMulIntegerToFloat",
+         [u8(4, 40), Weight(s8(40, 12)), *scales, number(130, np.uint8), Weight(s8(12)), Weight(f32(12))], types=to_float)
+    case("matmulintegertofloat_plain", "MatMulIntegerToFloat", [u8(2, 4, 40), u8(2, 40, 12), number(0.1), number(0.2)], types=to_float)
+    # the activations' scale is rounded once more or less: a step of 8 bits may go the other way
+    case("dynamicquantizematmul", "DynamicQuantizeMatMul",
+         [f32(4, 40), Weight(s8(40, 12)), scales[1], Weight(s8(12)), Weight(f32(12))], tolerance=1e-4)
+    case("dynamicquantizematmul_uint8", "DynamicQuantizeMatMul", [f32(2, 3, 70), Weight(u8(70, 33)), number(0.01), number(128, np.uint8)],
+         tolerance=1e-4)
+    case("dynamicquantizematmul_zeros", "DynamicQuantizeMatMul", [np.zeros((2, 8), np.float32), Weight(u8(8, 3)), number(0.01)])
+    gemm = [u8(4, 40), number(0.02), number(130, np.uint8)]
+    w = [Weight(s8(40, 12)), *scales[1:], Weight(np.zeros(12, np.int8))]
+    c = Weight(i32(random.integers(-4000, 4000, 12)))
+    case("qgemm", "QGemm", [*gemm, *w, c, number(0.3), number(100, np.uint8)])
+    case("qgemm_float", "QGemm", [*gemm, *w, c], types=to_float)
+    case("qgemm_transposed", "QGemm",
+         [u8(40, 4), number(0.02), number(130, np.uint8), u8(12, 40), number(0.01), number(7, np.uint8), None, number(0.5),
+          number(9, np.uint8)], attributes={"transA": 1, "transB": 1, "alpha": 0.5})
+
+
+def integer_convolutions():
+    to_int = {0: T.INT32}
+    case("convinteger_1d", "ConvInteger", [u8(2, 16, 50), Weight(u8(12, 16, 5)), number(120, np.uint8), number(131, np.uint8)],
+         attributes={"pads": [4, 4], "dilations": [2]}, domain="", types=to_int)
+    case("convinteger_2d", "ConvInteger", [u8(1, 5, 13, 14), Weight(u8(6, 5, 3, 3)), number(9, np.uint8)],
+         attributes={"pads": [1, 0, 1, 2], "strides": [2, 1]}, domain="", types=to_int)
+    case("convinteger_groups", "ConvInteger", [u8(1, 6, 9, 9), Weight(u8(12, 2, 3, 3)), number(200, np.uint8), number(3, np.uint8)],
+         attributes={"group": 3, "auto_pad": "SAME_UPPER"}, domain="", types=to_int)
+    case("convinteger_fed_weights", "ConvInteger", [u8(1, 3, 8, 8), u8(4, 3, 2, 2)], domain="", types=to_int)
+
+    def per_channel(x, w, x_zero, w_zero):
+        x, w = x.astype(np.int64) - int(x_zero), w.astype(np.int64) - w_zero.astype(np.int64)[:, None, None]
+        windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2], axis=2)
+        return [np.einsum("nclk,ock->nol", windows, w).astype(np.int32)]
+
+    case("convinteger_channel_zeros", "ConvInteger", [u8(1, 7, 20), Weight(s8(5, 7, 3)), number(50, np.uint8), Weight(s8(5))],
+         domain="", types=to_int, wanted_by=per_channel)
+
+    def conv(x, w, y_type, bias, attributes=None, op_domain="", x_zero=None):
+        channels = w.shape[0]
+        x_zero = number(3 if x.dtype == np.int8 else 117, x.dtype)
+        inputs = [x, number(0.02), x_zero, Weight(w), Weight(np.abs(f32(channels)) * 0.01 + 0.002), Weight(np.zeros(channels, w.dtype)),
+                  number(0.15), number(-4 if y_type == np.int8 else 120, y_type)]
+        return inputs + ([Weight(i32(random.integers(-3000, 3000, channels)))] if bias else [])
+
+    case("qlinearconv_channels", "QLinearConv", conv(u8(1, 8, 12, 13), s8(10, 8, 3, 3), np.uint8, 1), attributes={"pads": [1, 1, 1, 1]},
+         domain="")
+    case("qlinearconv_signed", "QLinearConv", conv(s8(2, 4, 9, 9), s8(6, 4, 2, 2), np.int8, 0), attributes={"strides": [2, 2]}, domain="")
+    case("qlinearconv_depthwise", "QLinearConv", conv(u8(1, 12, 10, 10), s8(12, 1, 3, 3), np.uint8, 1),
+         attributes={"pads": [1, 1, 1, 1], "group": 12}, domain="")
+    case("qlinearconv_1d", "QLinearConv", conv(u8(1, 6, 40), u8(5, 6, 4), np.uint8, 1), attributes={"pads": [0, 3]}, domain="")
+    case("qlinearconv_channels_last", "QLinearConv", conv(u8(1, 9, 8, 6), s8(7, 6, 3, 3), np.uint8, 1),
+         attributes={"channels_last": 1, "pads": [1, 1, 1, 1]})
+
+
+def main(arguments):
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    for make in (attention, multi_head, grouped, rotary, integer_products, integer_convolutions):
+        make()
+    with open(arguments[0], "wb") as f:
+        f.write(b"XBCASES1" + struct.pack("<I", len(cases)))
+        f.writelines(cases)
+    print(f"{arguments[0]}: {len(cases)} cases")
+
+
+main(sys.argv[1:])

@@ -1,0 +1,294 @@
+/* engine/native/nn_integer.c - see nn_integer.h. */
+#include "engine/native/nn_integer.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "engine/native/model.h"
+#include "kernel/quantize.h"
+
+xybrid_status xb_want_8bit(const xb_node *n, int32_t i, xybrid_error *err) {
+    const xb_val *v = xb_in(n, i);
+    if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
+    if (v->dtype == XYBRID_UINT8 || v->dtype == XYBRID_INT8) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "input %d is %s; wanted uint8 or int8", i, xb_onnx_dtype_name(v->dtype));
+}
+
+xybrid_status xb_want_one(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err) {
+    const xb_val *v = xb_in(n, i);
+    XB_TRY(xb_want_type(n, i, dtype, err));
+    if (!v || v->count == 1) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements, wanted 1", i, (long long)v->count);
+}
+
+static const xb_qisa *qisa_of(const xb_build *b) { return b->model->services.qisa; }
+
+static int is_weight(const xb_build *b, const xb_val *v) { return v->is_static && !b->is_folding; }
+
+/* ---- products ---- */
+
+typedef struct qgemm_pack {
+    const xb_qisa *q;
+    xb_qgemm_b     b;
+    int64_t        n, k, offset;
+} qgemm_pack;
+
+static void pack_b(const void *ctx, const void *src, void *out, void *scratch) {
+    const qgemm_pack *p = ctx;
+    xb_qgemm_b        b = p->b;
+    (void)scratch;
+    b.data = (const char *)src + p->offset;
+    xb_qgemm_pack(p->q, &b, p->n, p->k, 0, p->n, out);
+}
+
+static xybrid_status packed_b(xb_build *b, const xb_node *n, const xb_qproduct *p, const xb_qgemm_b *lies, xb_val **out,
+                              xybrid_error *err) {
+    qgemm_pack pack = { qisa_of(b), *lies, p->n, p->k, p->b_offset };
+    xb_pack    how = { .kind = XB_PACK_QGEMM,
+                       .key = { p->n, p->k, p->b_row, p->b_col, p->b_offset },
+                       .size_bytes = xb_qgemm_pack_bytes(pack.q, p->n, p->k),
+                       .run = pack_b,
+                       .ctx = &pack,
+                       .ctx_size = sizeof pack,
+                       .what = "qgemm_pack" };
+    return xb_packed(b, n, p->b, &how, out, err);
+}
+
+typedef struct qgemm_step {
+    xb_qgemm_args g; /* first: the kernel's arguments */
+    xb_epilogue   epilogue;
+} qgemm_step;
+
+static xybrid_status along_in(xb_build *b, const void *field, int64_t *step, const xb_qalong *along, xybrid_error *err) {
+    *step = along->step;
+    return xb_step_in_at(b, field, along->v, along->v ? along->offset * xb_element_bytes(along->v->dtype) : 0, err);
+}
+
+static xb_qgemm_output output_of(int32_t dtype) {
+    return dtype == XYBRID_INT32     ? XB_QGEMM_I32
+           : dtype == XYBRID_FLOAT32 ? XB_QGEMM_F32
+           : dtype == XYBRID_INT8    ? XB_QGEMM_S8
+                                     : XB_QGEMM_U8;
+}
+
+static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *p, int takes_fused, xybrid_error *err) {
+    int32_t    last = p->batch_rank - 1;
+    int        is_one_b = 1;
+    xb_val    *weights = p->b;
+    int64_t    offset = p->b_offset;
+    xb_qgemm_b lies = { .row = p->b_row, .col = p->b_col, .is_signed = p->b->dtype == XYBRID_INT8 };
+    for (int32_t d = 0; d <= last; d++) is_one_b &= p->b_batch[d] == 0;
+    if (is_weight(b, p->b) && is_one_b && p->k > 0) {
+        XB_TRY(packed_b(b, n, p, &lies, &weights, err));
+        lies.packed = 1;
+        offset = 0;
+    }
+    qgemm_step *s = xb_step_new(b, n, sizeof *s, "qgemm", err);
+    if (!s) return err->code;
+    xb_qgemm_args *g = &s->g;
+    *g = (xb_qgemm_args){ .m = p->m, .n = p->n, .k = p->k, .a_row = p->a_row, .a_col = p->a_col,
+                          .a_signed = p->a->dtype == XYBRID_INT8, .b = lies, .output = output_of(p->c->dtype), .ldc = p->c_row,
+                          .outer = 1, .inner = 1 };
+    if (last >= 0) {
+        g->inner = p->batch[last];
+        g->a_inner = p->a_batch[last], g->b_inner = p->b_batch[last], g->c_inner = p->c_batch[last];
+    }
+    if (last == 1) {
+        g->outer = p->batch[0];
+        g->a_outer = p->a_batch[0], g->b_outer = p->b_batch[0], g->c_outer = p->c_batch[0];
+    }
+    XB_TRY(xb_step_in_bytes(b, &g->a, p->a, p->a_offset, err));
+    XB_TRY(xb_step_in_bytes(b, &g->b.data, weights, offset, err));
+    XB_TRY(along_in(b, &g->a_zero, &g->a_zero_step, &p->a_zero, err));
+    XB_TRY(along_in(b, &g->b.zero, &g->b.zero_step, &p->b_zero, err));
+    XB_TRY(along_in(b, &g->a_scale, &g->a_scale_step, &p->a_scale, err));
+    XB_TRY(along_in(b, &g->b_scale, &g->b_scale_step, &p->b_scale, err));
+    XB_TRY(xb_step_in(b, &g->c_scale, p->c_scale, err));
+    XB_TRY(xb_step_in(b, &g->c_zero, p->c_zero, err));
+    XB_TRY(xb_step_out_at(b, &g->c, p->c, p->c_offset * xb_element_bytes(p->c->dtype), err));
+    if (takes_fused) XB_TRY(xb_epilogue_fill(b, n, n->out[0]->rank - 1, &s->epilogue, err));
+    if (p->bias) {
+        XB_CHECK(s->epilogue.count < XB_EP_STEPS);
+        for (int32_t i = s->epilogue.count++; i > 0; i--) s->epilogue.steps[i] = s->epilogue.steps[i - 1];
+        s->epilogue.steps[0] = (xb_ep_step){ .op = XB_EP_ADD, .from = XB_EP_COL };
+        XB_TRY(xb_step_in(b, &s->epilogue.steps[0].data, p->bias, err));
+    }
+    if (s->epilogue.count) g->epilogue = &s->epilogue;
+    return xb_step_work(b, xb_qgemm_work(qisa_of(b), g), err);
+}
+
+/* Does the kernel's one pointer reach it in every item: rows counted through the batch (`per_item` of them), or the same? */
+static int goes_along(const xb_qproduct *p, const xb_qalong *along, int64_t per_item) {
+    int64_t stride = per_item * along->step;
+    if (!along->v) return 1;
+    for (int32_t d = p->batch_rank - 1; d >= 0; d--) {
+        if (p->batch[d] > 1 && along->batch[d] != stride) return 0;
+        stride *= p->batch[d];
+    }
+    return 1;
+}
+
+static void drop_batch(xb_qproduct *p, int32_t d, int64_t index) {
+    xb_qalong *alongs[4] = { &p->a_zero, &p->b_zero, &p->a_scale, &p->b_scale };
+    int32_t    behind = p->batch_rank - 1 - d;
+    p->a_offset += index * p->a_batch[d];
+    p->b_offset += index * p->b_batch[d];
+    p->c_offset += index * p->c_batch[d];
+    int64_t *lists[8] = { p->batch, p->a_batch, p->b_batch, p->c_batch };
+    for (int i = 0; i < 4; i++) {
+        alongs[i]->offset += index * alongs[i]->batch[d];
+        lists[4 + i] = alongs[i]->batch;
+    }
+    for (int i = 0; i < 8; i++) memmove(lists[i] + d, lists[i] + d + 1, (size_t)behind * sizeof **lists);
+    p->batch_rank--;
+}
+
+/* As one step, or one for each item of the batch's first dimension. */
+static xybrid_status steps_of(xb_build *b, const xb_node *n, xb_qproduct *p, int takes_fused, xybrid_error *err) {
+    for (int32_t d = p->batch_rank - 1; d >= 0; d--)
+        if (p->batch[d] == 1) drop_batch(p, d, 0);
+    if (p->batch_rank <= 2 && goes_along(p, &p->a_zero, p->m) && goes_along(p, &p->a_scale, p->m) &&
+        goes_along(p, &p->b_zero, 0) && goes_along(p, &p->b_scale, 0))
+        return one_step(b, n, p, takes_fused, err);
+    for (int64_t i = 0; i < p->batch[0]; i++) {
+        xb_qproduct item = *p;
+        drop_batch(&item, 0, i);
+        XB_TRY(steps_of(b, n, &item, 0, err));
+    }
+    return XYBRID_OK;
+}
+
+xybrid_status xb_qproduct_emit(xb_build *b, const xb_node *n, xb_qproduct *p, xybrid_error *err) {
+    int64_t items = 1;
+    if (p->c->count == 0) return XYBRID_OK;
+    for (int32_t d = 0; d < p->batch_rank; d++) items *= p->batch[d];
+    int is_fused = p->takes_fused && n->fused, takes = is_fused && (p->batch_rank == 0 || items == 1);
+    if (is_fused && !takes) { /* would it be one step? */
+        xb_qproduct whole = *p;
+        for (int32_t d = whole.batch_rank - 1; d >= 0; d--)
+            if (whole.batch[d] == 1) drop_batch(&whole, d, 0);
+        takes = whole.batch_rank <= 2 && goes_along(&whole, &p->a_zero, p->m) && goes_along(&whole, &p->a_scale, p->m) &&
+                goes_along(&whole, &p->b_zero, 0) && goes_along(&whole, &p->b_scale, 0);
+    }
+    XB_TRY(steps_of(b, n, p, takes, err));
+    return is_fused && !takes ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;
+}
+
+/* ---- quantising ---- */
+
+xybrid_status xb_quantised(xb_build *b, const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero,
+                           xybrid_error *err) {
+    int64_t chunks = xb_range_chunks(x->count), dims[2] = { chunks, 2 };
+    xb_val *partial = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
+    *q = xb_temp(b, XYBRID_UINT8, x->rank, x->dims, err);
+    *scale = xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
+    *zero = xb_temp(b, XYBRID_UINT8, 0, NULL, err);
+    if (!partial || !*q || !*scale || !*zero) return err->code;
+    xb_range_args *r = xb_step_new(b, n, sizeof *r, "range", err);
+    if (!r) return err->code;
+    r->count = x->count;
+    XB_TRY(xb_step_in(b, &r->x, x, err));
+    XB_TRY(xb_step_out(b, &r->partial, partial, err));
+    XB_TRY(xb_step_work(b, xb_range_work(r), err));
+    xb_uint8_scale_args *s = xb_step_new(b, n, sizeof *s, "scale", err);
+    if (!s) return err->code;
+    s->chunks = chunks;
+    XB_TRY(xb_step_in(b, &s->partial, partial, err));
+    XB_TRY(xb_step_out(b, &s->scale, *scale, err));
+    XB_TRY(xb_step_out(b, &s->zero, *zero, err));
+    XB_TRY(xb_step_work(b, xb_uint8_scale_work(s), err));
+    xb_scale_args *a = xb_step_new(b, n, sizeof *a, "quantize", err);
+    if (!a) return err->code;
+    xb_scale_set(a, x->rank, x->dims, -1, 0);
+    a->x.dtype = a->scale.dtype = a->precision = XYBRID_FLOAT32;
+    a->zero.dtype = a->dtype = XYBRID_UINT8;
+    XB_TRY(xb_step_in(b, &a->x.data, x, err));
+    XB_TRY(xb_step_in(b, &a->scale.data, *scale, err));
+    XB_TRY(xb_step_in(b, &a->zero.data, *zero, err));
+    XB_TRY(xb_step_out(b, &a->y, *q, err));
+    return xb_step_work(b, xb_quantize_work(b->isa, a), err);
+}
+
+/* ---- convolutions ---- */
+
+/* x with its border. */
+static xybrid_status padded(xb_build *b, const xb_node *n, const xb_qconvolution *c, xb_val **out, xybrid_error *err) {
+    const xb_window *w = &c->window;
+    int64_t          dims[5] = { w->batch, w->channels };
+    int              is_padded = 0;
+    for (int i = 0; i < 3; i++) {
+        dims[2 + i] = w->in[i] + w->pad[i] + w->pad_end[i];
+        is_padded |= dims[2 + i] != w->in[i];
+    }
+    *out = c->x;
+    if (!is_padded) return XYBRID_OK;
+    xb_val       *v = xb_temp(b, c->x->dtype, 5, dims, err);
+    xb_qpad_args *a = v ? xb_step_new(b, n, sizeof *a, "qpad", err) : NULL;
+    if (!a) return err->code;
+    a->planes = w->batch * w->channels;
+    memcpy(a->in, w->in, sizeof a->in);
+    memcpy(a->pad, w->pad, sizeof a->pad);
+    memcpy(a->padded, dims + 2, sizeof a->padded);
+    XB_TRY(xb_step_in(b, &a->x, c->x, err));
+    XB_TRY(xb_step_in(b, &a->zero, c->x_zero, err));
+    XB_TRY(xb_step_out(b, &a->y, v, err));
+    *out = v;
+    return xb_step_work(b, xb_qpad_work(a), err);
+}
+
+static void pack_lines(const void *ctx, const void *src, void *out, void *scratch) {
+    (void)scratch;
+    xb_qconv_pack(ctx, src, out);
+}
+
+static xybrid_status packed_lines(xb_build *b, const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *a, xb_val **out,
+                                  xybrid_error *err) {
+    xb_pack how = { .kind = XB_PACK_QCONV, .key = { a->groups }, .size_bytes = xb_qconv_pack_bytes(a), .run = pack_lines,
+                    .ctx = a, .ctx_size = sizeof *a, .what = "qconv_pack" };
+    return xb_packed(b, n, c->w, &how, out, err);
+}
+
+typedef struct qconv_step {
+    xb_qconv_args a; /* first: the kernel's arguments */
+    xb_epilogue   epilogue;
+} qconv_step;
+
+xybrid_status xb_qconv_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, xybrid_error *err) {
+    const xb_window *w = &c->window;
+    xb_val          *x, *lines;
+    if (c->y->count == 0) return XYBRID_OK;
+    XB_TRY(padded(b, n, c, &x, err));
+    if (x->count > INT32_MAX || c->w->count > INT32_MAX || c->y->count > INT32_MAX)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
+    xb_qconv_args args = { .q = qisa_of(b), .batch = w->batch, .groups = c->groups, .channels_in = w->channels,
+                           .channels_out = c->channels_out, .x_signed = c->x->dtype == XYBRID_INT8,
+                           .w_signed = c->w->dtype == XYBRID_INT8, .output = output_of(c->y->dtype) };
+    for (int i = 0; i < 3; i++) args.in[i] = w->in[i] + w->pad[i] + w->pad_end[i];
+    memcpy(args.out, w->out, sizeof args.out);
+    memcpy(args.kernel, w->kernel, sizeof args.kernel);
+    memcpy(args.stride, w->stride, sizeof args.stride);
+    memcpy(args.dilation, w->dilation, sizeof args.dilation);
+    XB_TRY(packed_lines(b, n, c, &args, &lines, err));
+    qconv_step *s = xb_step_new(b, n, sizeof *s, "qconv", err);
+    if (!s) return err->code;
+    xb_qconv_args *a = &s->a;
+    *a = args;
+    a->w_zero_step = c->w_zero && c->w_zero->count > 1;
+    a->w_scale_step = c->w_scale && c->w_scale->count > 1;
+    XB_TRY(xb_step_in_bytes(b, &a->x, x, 0, err));
+    XB_TRY(xb_step_in_bytes(b, &a->w, c->w, 0, err));
+    XB_TRY(xb_step_in(b, &a->packed, lines, err));
+    XB_TRY(xb_step_in(b, &a->x_zero, c->x_zero, err));
+    XB_TRY(xb_step_in(b, &a->w_zero, c->w_zero, err));
+    XB_TRY(xb_step_in(b, &a->bias, c->bias, err));
+    XB_TRY(xb_step_in(b, &a->x_scale, c->x_scale, err));
+    XB_TRY(xb_step_in(b, &a->w_scale, c->w_scale, err));
+    XB_TRY(xb_step_in(b, &a->y_scale, c->y_scale, err));
+    XB_TRY(xb_step_in(b, &a->y_zero, c->y_zero, err));
+    XB_TRY(xb_step_out(b, &a->y, c->y, err));
+    if (c->takes_fused && n->fused) {
+        XB_TRY(xb_epilogue_fill(b, n, 2, &s->epilogue, err));
+        a->epilogue = &s->epilogue;
+    }
+    return xb_step_work(b, xb_qconv_work(a), err);
+}

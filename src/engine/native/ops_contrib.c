@@ -1,0 +1,53 @@
+/* engine/native/ops_contrib.c - see ops_contrib.h. */
+#include "engine/native/ops_contrib.h"
+
+#include <string.h>
+
+#include "engine/native/nn.h"
+#include "tensor/tensor.h"
+
+#define TYPES "bfloat16 float16 float32"
+
+xybrid_status xb_want_plain_float(const xb_node *n, int32_t i, xybrid_error *err) {
+    XB_TRY(xb_want_float(n, i, err));
+    if (xb_in(n, i) && n->in[i]->dtype == XYBRID_FLOAT64)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is float64; wanted " TYPES, i);
+    return XYBRID_OK;
+}
+
+xybrid_status xb_want_shape(const xb_node *n, int32_t i, int32_t rank, const int64_t *dims, xybrid_error *err) {
+    const xb_val *v = xb_in(n, i);
+    if (!v || (v->rank == rank && memcmp(v->dims, dims, (size_t)rank * sizeof *dims) == 0)) return XYBRID_OK;
+    char found[XB_SHAPE_TEXT_BYTES], wanted[XB_SHAPE_TEXT_BYTES];
+    xb_shape_format(v->rank, v->dims, found, sizeof found);
+    xb_shape_format(rank, dims, wanted, sizeof wanted);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has shape %s, wanted %s", i, found, wanted);
+}
+
+xybrid_status xb_refuse_input(const xb_node *n, int32_t i, const char *name, xybrid_error *err) {
+    if (!xb_in(n, i)) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the input %s is not supported", name);
+}
+
+xybrid_status xb_refuse_attr(const xb_node *n, const char *name, xybrid_error *err) {
+    if (xb_attr_int(n, name, 0) == 0) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%s is not supported", name);
+}
+
+xybrid_status xb_channels_first(xb_build *b, const xb_node *n, xb_val *v, xb_val **out, xybrid_error *err) {
+    int64_t dims[XB_MAX_RANK], strides[XB_MAX_RANK], own[XB_MAX_RANK];
+    xb_dense_strides(v->rank, v->dims, own);
+    for (int32_t d = 0; d < v->rank; d++) {
+        int32_t from = d == 0 ? 0 : d == 1 ? v->rank - 1 : d - 1;
+        dims[d] = v->dims[from];
+        strides[d] = own[from];
+    }
+    return xb_gathered(b, n, v, 0, v->rank, dims, strides, out, err);
+}
+
+xybrid_status xb_channels_last(xb_build *b, const xb_node *n, xb_val *v, xb_val *to, xybrid_error *err) {
+    int64_t strides[XB_MAX_RANK], own[XB_MAX_RANK];
+    xb_dense_strides(v->rank, v->dims, own);
+    for (int32_t d = 0; d < v->rank; d++) strides[d] = own[d == 0 ? 0 : d == v->rank - 1 ? 1 : d + 1];
+    return xb_gather_into(b, n, v, 0, strides, to, err);
+}

@@ -1,0 +1,199 @@
+/* engine/native/ops_flex.c - FlexAttention: attention whose scores and weights pass through subgraphs of the model.
+ *
+ *     FlexScores(Q, K) -> score_mod -> Softmax -> prob_mod -> FlexValues(P, V)
+ *
+ * The node is replaced by these, and the values between them have the numbers of the subgraphs' inputs and outputs. Where a
+ * subgraph is missing, the softmax is part of the node beside it. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/native/nn.h"
+#include "engine/native/op_families.h"
+
+/* The element type of the scores: float32 unless the inputs are float64, or as the attribute says. */
+static int32_t precision_of(const xb_node *n) {
+    int32_t otherwise = xb_float_of(n->in[0]->dtype);
+    return (int32_t)xb_attr_int(n, "softmax_precision", otherwise);
+}
+
+/* Are inputs [batch, heads, tokens, size], the second's heads shared evenly by the first's? */
+static xybrid_status want_heads(const xb_node *n, xybrid_error *err) {
+    const xb_val *a = n->in[0], *b = n->in[1];
+    for (int32_t i = 0; i < 2; i++) {
+        XB_TRY(xb_want_float(n, i, err));
+        XB_TRY(xb_want_rank(n, i, 4, err));
+    }
+    if (a->dims[0] == b->dims[0] && b->dims[1] > 0 && a->dims[1] % b->dims[1] == 0) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld heads of %lld and %lld of %lld", (long long)a->dims[1],
+                        (long long)a->dims[0], (long long)b->dims[1], (long long)b->dims[0]);
+}
+
+/* out [batch, heads, rows, cols] = alpha * a b, b's heads shared by groups of a's; in `dtype`, then in out's type. */
+static xybrid_status heads_product(xb_build *b, xb_node *n, int32_t dtype, xb_val *left, xb_val *right, int is_turned, float alpha, xb_val *out,
+                                   xybrid_error *err) {
+    const int64_t *l = left->dims, *r = right->dims;
+    xb_product     p = { .dtype = dtype, .m = l[2], .n = r[is_turned ? 2 : 3], .k = l[3], .alpha = alpha, .batch_rank = 3 };
+    int64_t        shared = l[1] / r[1];
+    XB_TRY(xb_as_type(b, n, left, dtype, &p.a, err));
+    XB_TRY(xb_as_type(b, n, right, dtype, &p.b, err));
+    p.c = out->dtype == dtype ? out : xb_temp(b, dtype, out->rank, out->dims, err);
+    if (!p.c) return err->code;
+    p.a_row = p.k;
+    p.a_col = 1;
+    p.b_row = is_turned ? 1 : p.n;
+    p.b_col = is_turned ? p.k : 1;
+    p.c_row = p.n;
+    memcpy(p.batch, (int64_t[]){ l[0], r[1], shared }, 3 * sizeof *p.batch);
+    memcpy(p.a_batch, (int64_t[]){ l[1] * p.m * p.k, shared * p.m * p.k, p.m * p.k }, 3 * sizeof *p.batch);
+    memcpy(p.b_batch, (int64_t[]){ r[1] * p.k * p.n, p.k * p.n, 0 }, 3 * sizeof *p.batch);
+    memcpy(p.c_batch, (int64_t[]){ l[1] * p.m * p.n, shared * p.m * p.n, p.m * p.n }, 3 * sizeof *p.batch);
+    XB_TRY(xb_product_emit(b, n, &p, err));
+    if (p.c == out || out->count == 0) return XYBRID_OK;
+    return xb_float_done(b, n, p.c, out, err);
+}
+
+/* ---- the nodes that take its place ---- */
+
+static xybrid_status scores_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *q = n->in[0], *k = n->in[1];
+    XB_TRY(want_heads(n, err));
+    if (q->dims[3] != k->dims[3])
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "queries of %lld and keys of %lld elements", (long long)q->dims[3],
+                            (long long)k->dims[3]);
+    return xb_out_set(b, n, 0, precision_of(n), 4, (int64_t[]){ q->dims[0], q->dims[1], q->dims[2], k->dims[2] }, err);
+}
+
+static xybrid_status scores_into(xb_build *b, xb_node *n, xb_val *out, xybrid_error *err) {
+    int32_t dtype = n->in[0]->dtype == XYBRID_FLOAT64 || out->dtype == XYBRID_FLOAT64 ? XYBRID_FLOAT64 : XYBRID_FLOAT32;
+    float   scale = xb_attr_float(n, "scale", (float)(1 / sqrt((double)n->in[0]->dims[3])));
+    return heads_product(b, n, dtype, n->in[0], n->in[1], 1, scale, out, err);
+}
+
+static xybrid_status scores_emit(xb_build *b, xb_node *n, xybrid_error *err) { return scores_into(b, n, n->out[0], err); }
+
+static xybrid_status weights_into(xb_build *b, xb_node *n, xb_val *scores, xb_val *out, xybrid_error *err) {
+    xb_val *x, *y;
+    if (out->count == 0) return XYBRID_OK;
+    XB_TRY(xb_float_in(b, n, scores, &x, err));
+    XB_TRY(xb_float_out(b, out, &y, err));
+    XB_TRY(xb_softmax_emit(b, n, x, y, x->count / x->dims[3], x->dims[3], 1, 0, err));
+    return xb_float_done(b, n, y, out, err);
+}
+
+static xybrid_status weighed_scores_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *out = n->out[0], *scores = xb_temp(b, out->dtype, out->rank, out->dims, err);
+    if (!scores) return err->code;
+    XB_TRY(scores_into(b, n, scores, err));
+    return weights_into(b, n, scores, out, err);
+}
+
+static xybrid_status values_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *p = n->in[0], *v = n->in[1];
+    XB_TRY(want_heads(n, err));
+    if (p->dims[3] != v->dims[2])
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "weights for %lld keys and %lld values", (long long)p->dims[3],
+                            (long long)v->dims[2]);
+    return xb_out_set(b, n, 0, v->dtype, 4, (int64_t[]){ p->dims[0], p->dims[1], p->dims[2], v->dims[3] }, err);
+}
+
+static xybrid_status values_of(xb_build *b, xb_node *n, xb_val *weights, xb_val *v, xybrid_error *err) {
+    int32_t dtype = weights->dtype == XYBRID_FLOAT64 || v->dtype == XYBRID_FLOAT64 ? XYBRID_FLOAT64 : XYBRID_FLOAT32;
+    return heads_product(b, n, dtype, weights, v, 0, 1, n->out[0], err);
+}
+
+static xybrid_status values_emit(xb_build *b, xb_node *n, xybrid_error *err) { return values_of(b, n, n->in[0], n->in[1], err); }
+
+static xybrid_status weighed_values_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *scores = n->in[0], *weights = xb_temp(b, scores->dtype, scores->rank, scores->dims, err);
+    if (!weights) return err->code;
+    XB_TRY(weights_into(b, n, scores, weights, err));
+    return values_of(b, n, weights, n->in[1], err);
+}
+
+static const xb_op scores_op = { "xybrid", "FlexScores", 1, 2, 2, 1, 1, 0, scores_infer, scores_emit, NULL };
+static const xb_op weighed_scores_op = { "xybrid", "FlexScores", 1, 2, 2, 1, 1, 0, scores_infer, weighed_scores_emit, NULL };
+static const xb_op values_op = { "xybrid", "FlexValues", 1, 2, 2, 1, 1, 0, values_infer, values_emit, NULL };
+static const xb_op weighed_values_op = { "xybrid", "FlexValues", 1, 2, 2, 1, 1, 0, values_infer, weighed_values_emit, NULL };
+
+/* ---- FlexAttention ---- */
+
+/* A subgraph of one input and one output, or NULL. */
+static xybrid_status modifier_of(const xb_node *n, const char *name, const xb_graph **out, xybrid_error *err) {
+    *out = xb_attr_graph(n, name);
+    if (!*out || ((*out)->input_count == 1 && (*out)->output_count == 1)) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s has %d inputs and %d outputs, wanted 1 and 1", name, (*out)->input_count,
+                        (*out)->output_count);
+}
+
+typedef struct chain {
+    xb_graph_node *nodes;
+    int32_t        count;
+    int32_t        numbers[2]; /* inputs of the last node */
+} chain;
+
+static void put_node(chain *c, const xb_graph_node *like, const xb_op *op, const int32_t *inputs, int32_t input_count, const int32_t *output) {
+    c->nodes[c->count++] = (xb_graph_node){ .op = op,
+                                            .name = like->name,
+                                            .opset = XB_OPSET_NEWEST,
+                                            .input_count = input_count,
+                                            .output_count = 1,
+                                            .attr_count = input_count == 2 ? like->attr_count : 0, /* not of Softmax */
+                                            .inputs = inputs,
+                                            .outputs = output,
+                                            .attrs = like->attrs };
+}
+
+static void put_graph(chain *c, const xb_graph *g) {
+    if (g->node_count) memcpy(c->nodes + c->count, g->nodes, (size_t)g->node_count * sizeof *g->nodes);
+    c->count += g->node_count;
+}
+
+static xybrid_status replace(xb_build *b, xb_node *n, const xb_graph *score_mod, const xb_graph *prob_mod, xybrid_error *err) {
+    const xb_graph_node *g = n->graph;
+    int32_t              inner = (score_mod ? score_mod->node_count : 0) + (prob_mod ? prob_mod->node_count : 0);
+    chain               *c = xb_build_alloc(b, 1, sizeof *c, err);
+    if (!c) return err->code;
+    c->nodes = xb_build_alloc(b, (size_t)inner + 3, sizeof *c->nodes, err);
+    if (!c->nodes) return err->code;
+    put_node(c, g, score_mod ? &scores_op : &weighed_scores_op, g->inputs, 2, (score_mod ? score_mod : prob_mod)->inputs);
+    if (score_mod) put_graph(c, score_mod);
+    if (score_mod && prob_mod) put_node(c, g, xb_op_find("", "Softmax", XB_OPSET_NEWEST), score_mod->outputs, 1, prob_mod->inputs);
+    if (prob_mod) put_graph(c, prob_mod);
+    c->numbers[0] = (prob_mod ? prob_mod : score_mod)->outputs[0];
+    c->numbers[1] = g->inputs[2];
+    put_node(c, g, prob_mod ? &values_op : &weighed_values_op, c->numbers, 2, g->outputs);
+    xb_graph whole = { .node_count = c->count, .output_count = 1, .nodes = c->nodes, .outputs = g->outputs };
+    return xb_build_inline(b, n, &whole, err);
+}
+
+static xybrid_status flex_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val   *q = n->in[0], *k = n->in[1], *v = n->in[2];
+    const xb_graph *score_mod, *prob_mod;
+    int64_t         precision = xb_attr_int(n, "softmax_precision", XYBRID_FLOAT32);
+    XB_TRY(modifier_of(n, "score_mod", &score_mod, err));
+    XB_TRY(modifier_of(n, "prob_mod", &prob_mod, err));
+    for (int32_t i = 0; i < 3; i++) XB_TRY(xb_want_type(n, i, q->dtype, err));
+    if (precision < 0 || precision > INT32_MAX || !xb_is_float((int32_t)precision))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "softmax_precision is %lld", (long long)precision);
+    if (score_mod || prob_mod) return replace(b, n, score_mod, prob_mod, err);
+    XB_TRY(want_heads(n, err));
+    XB_TRY(xb_want_rank(n, 2, 4, err));
+    if (v->dims[0] != k->dims[0] || v->dims[1] != k->dims[1] || v->dims[2] != k->dims[2] || q->dims[3] != k->dims[3])
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "queries, keys and values do not fit");
+    return xb_out_set(b, n, 0, q->dtype, 4, (int64_t[]){ q->dims[0], q->dims[1], q->dims[2], v->dims[3] }, err);
+}
+
+static xybrid_status flex_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *q = n->in[0], *k = n->in[1];
+    int64_t       dims[4] = { q->dims[0], q->dims[1], q->dims[2], k->dims[2] };
+    xb_val       *scores = xb_temp(b, precision_of(n), 4, dims, err), *weights = scores ? xb_temp(b, scores->dtype, 4, dims, err) : NULL;
+    if (!weights) return err->code;
+    XB_TRY(scores_into(b, n, scores, err));
+    XB_TRY(weights_into(b, n, scores, weights, err));
+    return values_of(b, n, weights, n->in[2], err);
+}
+
+static const xb_op rows[] = {
+    { "ai.onnx.preview", "FlexAttention", 1, 3, 3, 1, 1, 0, flex_infer, flex_emit, XB_FLOAT_TYPES },
+};
+const xb_op_family xb_ops_flex = { rows, sizeof rows / sizeof rows[0] };
