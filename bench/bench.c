@@ -147,7 +147,7 @@ static void read_line(const char *path, const char *key, char out[LINE_BYTES]) {
 }
 
 long bench_proc_kib(const char *path, const char *key) {
-    char  line[LINE_BYTES], *end;
+    char line[LINE_BYTES], *end;
     read_line(path, key, line);
     long kib = strtol(line, &end, 10);
     return end == line ? -1 : kib;
@@ -224,7 +224,7 @@ struct bench_json {
     FILE       *file;
     const char *path;
     int         depth;
-    int         has_items; /* in the object or list at hand */
+    int         has_items;   /* in the object or list at hand */
     int         is_list[16]; /* by depth */
 };
 

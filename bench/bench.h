@@ -42,8 +42,8 @@ void *bench_alloc(size_t count, size_t size); /* zeroed; ends the program if the
 
 /* ---- time ---- */
 
-int64_t bench_wall_ns(void); /* steady, the same in all processes */
-int64_t bench_cpu_ns(void);  /* of the calling thread: leaves out the time for which others had the processor */
+int64_t bench_wall_ns(void);        /* steady, the same in all processes */
+int64_t bench_cpu_ns(void);         /* of the calling thread: leaves out the time for which others had the processor */
 int64_t bench_process_cpu_ns(void); /* of all threads of this process */
 
 /* ---- processes and their memory ---- */

@@ -19,7 +19,10 @@ enum { MAX_ROUNDS = 99 };
 
 /* ---- the table ---- */
 
-#define ONE(file, run) 1, { { file, run } }
+#define ONE(file, run) \
+    1, {               \
+        { file, run }  \
+    }
 static const entry entries[] = {
     { "silero-vad", "silero-vad", 0, ONE(0, 100) },
     { "silero-16k-op15", "silero-16k-op15", 0, ONE(0, 100) },
@@ -100,8 +103,9 @@ static int start_child(const options *o, const entry *e, const char *kind, int t
     record_path(o, e, path);
     snprintf(numbers[0], sizeof numbers[0], "%d", threads);
     snprintf(numbers[1], sizeof numbers[1], "%d", round);
-    const char *argv[] = { "engines",   "--child",  kind,    "--record",       path,        "--library", o->library,
-                           "--threads", numbers[0], "--round", numbers[1], o->spins ? "--spin" : NULL, NULL };
+    const char *argv[] = { "engines",  "--child",   kind,       "--record", path,       "--library",
+                           o->library, "--threads", numbers[0], "--round",  numbers[1], o->spins ? "--spin" : NULL,
+                           NULL };
     if (!bench_spawn(argv, result, size, why)) snprintf(failure, 320, "%s: %s", kind, why);
     else if (said[0]) snprintf(failure, 320, "%s: %s", kind, said);
     else return 1;
@@ -130,8 +134,7 @@ static int run_child(const child_setting *s, const char *kind, const char *name)
 static int make_record(const options *o, const entry *e, char failure[320]) {
     char path[PATH_BYTES], why[64], byte;
     record_path(o, e, path);
-    const char *argv[] = { "engines",   "--child",  "record", "--only",     e->name, "--record", path,
-                           "--library", o->library, NULL };
+    const char *argv[] = { "engines", "--child", "record", "--only", e->name, "--record", path, "--library", o->library, NULL };
     if (access(path, R_OK) == 0 || bench_spawn(argv, &byte, 0, why)) return 1;
     snprintf(failure, 320, "its inputs: %s", why);
     return 0;
@@ -153,12 +156,12 @@ static void measure(const options *o, line *l) {
 
 static int run_clock(const line *l) { return l->threads == 1 ? CPU : WALL; }
 
-/* What the first run takes more, at least a microsecond: a difference of two clocks may say less. */
+/* What the first run takes more. A difference of two times may say anything: less than a 50th of a run is not told apart from 0. */
 static double first_less_run(const line *l, int arm, int round) {
     const times *t = &l->times[round];
     int          clock = run_clock(l);
-    double       ms = t->first[arm][clock] - t->run[arm][clock];
-    return ms > 0.001 ? ms : 0.001;
+    double       ms = t->first[arm][clock] - t->run[arm][clock], least = t->run[arm][clock] / 50;
+    return ms > least ? ms : least;
 }
 
 static double at_least_a_page(int64_t bytes) { return bytes > 4096 ? (double)bytes : 4096; }
@@ -225,8 +228,8 @@ static void print_line(const options *o, const line *l) {
     const bench_spread *q = l->ratios;
     printf("%-22s %d %6.4g/%-6.4g %5.2f  %6.4g/%-6.4g %5.2f  %6.4g/%-6.4g %5.2f [%.2f %.2f]  %5.3g/%-5.3g %5.2f %5.2f %5.2f\n",
            l->entry->name, l->threads, n.create_ms, r.create_ms, q[CREATE].p50, n.first_ms, r.first_ms, q[FIRST_LESS_RUN].p50,
-           n.run_ms, r.run_ms, q[RUN].p50, q[RUN].p25, q[RUN].p75, n.private_mb, r.private_mb, q[PRIVATE].p50, q[LIVE_BYTES].p50,
-           q[PEAK].p50);
+           n.run_ms, r.run_ms, q[RUN].p50, q[RUN].p25, q[RUN].p75, n.private_mb, r.private_mb, q[PRIVATE].p50,
+           q[LIVE_BYTES].p50, q[PEAK].p50);
 }
 
 /* Of the lines that count; `threads` 0 = all. 0 if there is none. */
@@ -273,22 +276,23 @@ static int check_limit(const line *lines, int count, ratio_kind kind, int is_mea
 }
 
 static void print_memory(const options *o, const line *lines, int count) {
-    printf("\nnative, MB: private = packed weights + blocks + scratch + plans + the rest; live bytes are the least a block can have\n");
+    printf("\nnative, MB: private = packed weights + blocks + scratch (as far as it was touched) + plans + the rest\n");
     for (int i = 0; i < count; i++) {
         const line *l = &lines[i];
         if (l->failure[0] || (i && l->entry == lines[i - 1].entry)) continue;
         const memory *m = &l->memory[NATIVE][0];
         double        all = (double)m->private_bytes / 1e6, packed = (double)m->packed_bytes / 1e6,
-               block = (double)m->block_bytes / 1e6, scratch = (double)m->scratch_bytes / 1e6, plan = (double)m->plan_bytes / 1e6;
-        printf("%-22s %7.2f = %7.2f packed + %6.2f blocks (live %6.2f) + %6.2f scratch + %5.2f plans + %6.2f\n", l->entry->name, all,
-               packed, block, (double)m->live_bytes / 1e6, scratch, plan, all - packed - block - scratch - plan);
+                      block = (double)m->block_bytes / 1e6, scratch = (double)m->scratch_bytes / 1e6,
+                      plan = (double)m->plan_bytes / 1e6;
+        printf("%-22s %7.2f = %7.2f packed + %6.2f blocks (live %6.2f) + %6.2f scratch + %5.2f plans + %6.2f\n", l->entry->name,
+               all, packed, block, (double)m->live_bytes / 1e6, scratch, plan, all - packed - block - scratch - plan);
     }
     for (int arm = 0; arm < ARMS; arm++)
         for (int i = 0; i < count; i++) {
             if (lines[i].failure[0]) continue;
             medians m = medians_of(o, &lines[i], arm);
-            printf("%s itself, no model: %.1f MB private, %.0f ms\n", arm == ORT ? "ONNX Runtime's library and environment" : "native",
-                   m.library_mb, m.library_ms);
+            printf("%s itself, no model: %.1f MB private, %.0f ms\n",
+                   arm == ORT ? "ONNX Runtime's library and environment" : "native", m.library_mb, m.library_ms);
             break;
         }
 }
@@ -508,7 +512,8 @@ int main(int argc, char **argv) {
     find_library(args[LIBRARY].value, library);
     if (args[THREADS].value) threads[0] = bench_number(&args[THREADS], 1, 64), threads_count = 1;
     if (args[CHILD].value) {
-        child_setting s = { library, args[RECORD].value, threads[0], args[SPIN].value != NULL, bench_number(&args[ROUND], 0, MAX_ROUNDS) };
+        child_setting s = { library, args[RECORD].value, threads[0], args[SPIN].value != NULL,
+                            bench_number(&args[ROUND], 0, MAX_ROUNDS) };
         return run_child(&s, args[CHILD].value, args[ONLY].value);
     }
     o.only = args[ONLY].value;

@@ -12,11 +12,12 @@
 
 enum {
     STEADY_RUNS_BEFORE_MEMORY = 3,
-    TRACED_RUNS = 9,
+    TRACED_RUNS = 25,
     MAX_SAMPLES = 200,
     LEAST_SAMPLES = 3,
     CREATE_NS = 250000000, /* of each arm and process, if there is no less than one sample */
     STEADY_NS = 300000000,
+    PROFILE_NS = 2000000000,
     SAMPLE_NS = 1000000 /* runs that are shorter are measured several at a time */
 };
 
@@ -362,7 +363,7 @@ static xybrid_status trace_runs(child *c, step_times *all, xybrid_error *err) {
     XB_TRY(run_several(c, NATIVE, 1, err));
     c->side.is_traced = 1;
     int64_t start_ns = bench_wall_ns();
-    for (int run = 0; run < TRACED_RUNS && (run < 2 || bench_wall_ns() - start_ns < 4 * (int64_t)STEADY_NS); run++) {
+    for (int run = 0; run < TRACED_RUNS && (run < 3 || bench_wall_ns() - start_ns < PROFILE_NS); run++) {
         size_t at = 0;
         XB_TRY(native_run(c, err));
         for (int net = 0; net < c->record.net_count; net++) XB_TRY(add_steps(c, net, run == 0, &at, all, err));

@@ -281,7 +281,9 @@ static start start_child(const setting *s, const char *name) {
     start one = { 0 };
     char  threads[16], why[64];
     snprintf(threads, sizeof threads, "%d", s->threads);
-    const char *argv[] = { "overhead", "--start", name, "--library", s->library, "--model", s->model, "--threads", threads, NULL };
+    const char *argv[] = {
+        "overhead", "--start", name, "--library", s->library, "--model", s->model, "--threads", threads, NULL
+    };
     if (!bench_spawn(argv, &one, sizeof one, why)) bench_die("the process of arm %s: %s", name, why);
     return one;
 }

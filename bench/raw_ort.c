@@ -118,8 +118,8 @@ void raw_ort_bind(raw_ort_net *net, int way, const char *name, int type, const i
     if (net->value_count == VALUES) bench_die("more than %d inputs and outputs", (int)VALUES);
     OrtValue **value = &net->values[net->value_count++];
     check(net->raw, api->CreateTensorWithDataAsOrtValue(net->raw->cpu, data, size, shape, rank, type, value), name);
-    check(net->raw, way == XYBRID_INPUT ? api->BindInput(net->binding, name, *value) : api->BindOutput(net->binding, name, *value),
-          name);
+    check(net->raw,
+          way == XYBRID_INPUT ? api->BindInput(net->binding, name, *value) : api->BindOutput(net->binding, name, *value), name);
 }
 
 void raw_ort_run(void *net_) {

@@ -97,17 +97,17 @@ typedef struct zoo_net {
 typedef xybrid_status (*zoo_observer)(void *ctx, const zoo_net *net, int is_after, xybrid_error *err);
 
 typedef struct zoo_side {
-    const char *engine, *config; /* name; JSON of the models' own settings, NULL = none */
-    xb_mem      mem;
-    xb_pool    *pool;
-    xb_engines *engines;
-    zoo_net    *nets;
-    int32_t     is_traced; /* runs are: xb_engine_session_profile */
-    zoo_observer observe; /* NULL = nobody */
-    void       *observe_ctx;
-    xb_arena    arena; /* what drivers make and keep */
-    zoo_result  result;
-    double      load_s, run_s; /* of this model: opening its files; all runs */
+    const char  *engine, *config; /* name; JSON of the models' own settings, NULL = none */
+    xb_mem       mem;
+    xb_pool     *pool;
+    xb_engines  *engines;
+    zoo_net     *nets;
+    int32_t      is_traced; /* runs are: xb_engine_session_profile */
+    zoo_observer observe;   /* NULL = nobody */
+    void        *observe_ctx;
+    xb_arena     arena; /* what drivers make and keep */
+    zoo_result   result;
+    double       load_s, run_s; /* of this model: opening its files; all runs */
 } zoo_side;
 
 /* `threads` for the pool and for each model, `engine_dir` the folder of ONNX Runtime (NULL = set-up's). The engine must be one of this build's: zoo_has_engine. */

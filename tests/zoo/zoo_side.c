@@ -173,7 +173,9 @@ static xybrid_status catch_given(void *ctx, int32_t index, const xybrid_tensor *
 
 xybrid_status zoo_run(zoo_net *net, xybrid_error *err) {
     zoo_side   *s = net->side;
-    xybrid_call call = { .struct_size = sizeof call, .is_traced = s->is_traced, .ctx = net, .out_alloc = catch_output, .out_give = catch_given };
+    xybrid_call call = {
+        .struct_size = sizeof call, .is_traced = s->is_traced, .ctx = net, .out_alloc = catch_output, .out_give = catch_given
+    };
     if (s->observe) XB_TRY(s->observe(s->observe_ctx, net, 0, err));
     else call.wanted = net->wanted;
     int64_t       start_ns = xb_clock_ns();
