@@ -88,7 +88,7 @@ typedef struct profile {
 
 /* Each measures in this process, which then ends. */
 void child_times(const child_setting *s, times *out);
-void child_memory(const child_setting *s, int arm, memory *out);
+void child_memory(const child_setting *s, int which, memory *out);
 void child_profile(const child_setting *s, profile *out);
 
 #endif

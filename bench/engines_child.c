@@ -269,7 +269,7 @@ static xybrid_status read_plans(child *c, memory *out, xybrid_error *err) {
     c->side.is_traced = 1;
     XB_TRY(arms[NATIVE].run(c, err));
     for (int i = 0; i < c->record.net_count; i++) {
-        xb_json_doc *doc;
+        xb_json_doc *doc = NULL;
         int64_t      scratch_bytes = 0;
         XB_TRY(read_profile(c, i, &doc, err));
         for (xb_json_iter it = xb_json_items(xb_json_root(doc)); xb_json_next(&it);) {
@@ -336,7 +336,7 @@ typedef struct step_times {
 
 /* Adds net's last run to the steps from `at` on: the shortest time of each counts. */
 static xybrid_status add_steps(child *c, int net, int is_first, size_t *at, step_times *all, xybrid_error *err) {
-    xb_json_doc *doc;
+    xb_json_doc *doc = NULL;
     XB_TRY(read_profile(c, net, &doc, err));
     for (xb_json_iter it = xb_json_items(xb_json_root(doc)); xb_json_next(&it); (*at)++) {
         double ms = number_of(it.value, "dur_us") / 1000;
