@@ -3,6 +3,8 @@
  *     build/bench/gemm                   # the best set of this machine, float32
  *     build/bench/gemm --isa avx2 --only 5
  *     build/bench/gemm --int8 avx512vnni # 8-bit products
+ *     build/bench/gemm --weights 1       # few rows, weights of all kinds
+ *     build/bench/gemm --ort 1           # in turn with ONNX Runtime; its time / ours comes last
  *
  * The peak is that of multiply-adds on registers, measured in turn with each product, because a guest's clock wanders.
  * All times are processor time of one thread; chunks run one after another. */
@@ -14,6 +16,7 @@
 #include "kernel/isa.h"
 #include "kernel/qgemm.h"
 #include "kernel/qgemm_kernels.h"
+#include "ort_matmul.h"
 #include "plat/cpu.h"
 #include "plat/fpenv.h"
 #if defined(__x86_64__)
@@ -94,29 +97,36 @@ static float *random_floats(int64_t count) {
     return p;
 }
 
-static void measure(xb_work work, const void *args, double products, peak top) {
-    static double us[MOST_SAMPLES], share[MOST_SAMPLES];
+/* `ort` NULL: alone; otherwise in turn with it. */
+static double measure(xb_work work, const void *args, double products, peak top, ort_matmul *ort) {
+    static double us[MOST_SAMPLES], share[MOST_SAMPLES], theirs[MOST_SAMPLES];
     float        *scratch = random_floats(work.scratch_bytes / 4 + 1);
     int           count = -1; /* one to warm up */
     for (int64_t began = bench_wall_ns(); count < MOST_SAMPLES && (count < 5 || bench_wall_ns() - began < 600000000); count++) {
-        double  before = peak_rate(top);
+        int64_t before_ort = bench_cpu_ns();
+        if (ort) ort_matmul_run(ort);
+        double  ort_us = (double)(bench_cpu_ns() - before_ort) / 1e3, before = peak_rate(top);
         int64_t start = bench_cpu_ns();
         for (int32_t i = 0; i < work.chunks; i++) work.run(args, i, scratch);
         double time = (double)(bench_cpu_ns() - start) / 1e3, after = peak_rate(top);
         if (count < 0) continue;
-        us[count] = time;
+        us[count] = time, theirs[count] = ort_us;
         share[count] = products / (time * 1e-6) / (before > after ? before : after) * 100;
     }
     bench_spread t = bench_spread_of(us, (size_t)count), of_peak = bench_spread_of(share, (size_t)count);
     printf(" | %9.1f us %6.1f G/s %5.1f %%", t.p50, 2 * products / t.p50 * 1e-3, of_peak.p50);
+    if (ort)
+        printf(", ONNX Runtime %9.1f us, %.2f", bench_spread_of(theirs, (size_t)count).p50,
+               bench_spread_of(theirs, (size_t)count).p50 / t.p50);
     fflush(stdout);
     free(scratch);
+    return t.p50;
 }
 
 enum { PACKED, ROWS, COLUMNS, WAYS };
 
-static void measure_float(const xb_isa *isa, shape s) {
-    for (int way = 0; way < WAYS; way++) {
+static void measure_float(const xb_isa *isa, shape s, int ways) {
+    for (int way = 0; way < ways; way++) {
         float       *a = random_floats(s.m * s.k), *b = random_floats(s.k * s.n), *c = random_floats(s.m * s.n), *packed = NULL;
         xb_gemm_args g = { .m = s.m, .n = s.n, .k = s.k, .a = a, .a_row = s.k, .a_col = 1, .c = c, .ldc = s.n, .alpha = 1 };
         g.outer = g.inner = 1;
@@ -129,17 +139,19 @@ static void measure_float(const xb_isa *isa, shape s) {
             g.b = (xb_gemm_b){ .data = packed, .type = XB_GEMM_PACKED };
             free(room);
         }
-        xb_work work = xb_gemm_work(isa, &g);
-        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1));
+        xb_work     work = xb_gemm_work(isa, &g);
+        ort_matmul *ort = ways == 1 ? ort_matmul_open(0, s.m, s.k, s.n, a, b, c) : NULL;
+        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1), ort);
+        if (ort) ort_matmul_close(ort);
         free(a), free(b), free(c), free(packed);
     }
 }
 
 /* To float32: int8 weights without zero points, uint8 weights with them, int8 that are packed each time. */
-static void measure_int8(const xb_qisa *q, shape s) {
+static void measure_int8(const xb_qisa *q, shape s, int ways) {
     static const float   one = 0.01f;
     static const uint8_t zero = 100;
-    for (int way = 0; way < WAYS; way++) {
+    for (int way = 0; way < ways; way++) {
         float *a = random_floats(s.m * s.k / 4 + 1), *b = random_floats(s.k * s.n / 4 + 1), *c = random_floats(s.m * s.n);
         float *packed = random_floats(xb_qgemm_pack_bytes(q, s.n, s.k) / 4);
         xb_qgemm_args g = {
@@ -151,30 +163,72 @@ static void measure_int8(const xb_qisa *q, shape s) {
             xb_qgemm_pack(q, &g.b, s.n, s.k, 0, s.n, packed);
             g.b.data = packed, g.b.packed = 1;
         }
-        xb_work work = xb_qgemm_work(q, &g);
-        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(q->isa->vector_width, q->group));
+        xb_work     work = xb_qgemm_work(q, &g);
+        ort_matmul *ort = ways == 1 ? ort_matmul_open(1, s.m, s.k, s.n, a, b, c) : NULL;
+        measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(q->isa->vector_width, q->group), ort);
+        if (ort) ort_matmul_close(ort);
         free(a), free(b), free(c), free(packed);
     }
 }
 
+/* Weights that become float32 in registers. Their bytes a second matter, so the row's share of peak says little. */
+static void measure_weights(const xb_isa *isa, shape s) {
+    static const struct {
+        const char  *name;
+        xb_gemm_type type;
+        int          along_k, bits;
+    } kinds[] = { { "float32", XB_GEMM_F32, 0, 32 },     { "float16", XB_GEMM_F16, 0, 16 },
+                  { "bfloat16", XB_GEMM_BF16, 0, 16 },   { "int8", XB_GEMM_S8, 0, 8 },
+                  { "float32", XB_GEMM_F32, 1, 32 },     { "float16", XB_GEMM_F16, 1, 16 },
+                  { "int8", XB_GEMM_S8, 1, 8 },          { "8 bits / 32", XB_GEMM_BITS, 1, 8 },
+                  { "4 bits / 32", XB_GEMM_BITS, 1, 4 }, { "2 bits / 64", XB_GEMM_BITS, 1, 2 } };
+    float *a = random_floats(s.m * s.k), *b = random_floats(s.k * s.n), *c = random_floats(s.m * s.n);
+    float *scale = random_floats(s.n * (s.k / 32 + 1));
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        xb_gemm_args g = { .m = s.m, .n = s.n, .k = s.k, .a = a, .a_row = s.k, .a_col = 1, .c = c, .ldc = s.n, .alpha = 1 };
+        g.outer = g.inner = 1;
+        g.b = (xb_gemm_b){ .data = b, .type = kinds[i].type, .row = s.n, .col = 1, .scale = scale, .scale_col = 1 };
+        if (kinds[i].along_k) g.b.row = 1, g.b.col = s.k;
+        if (kinds[i].type == XB_GEMM_BITS) {
+            g.b.bits = kinds[i].bits, g.b.block = kinds[i].bits == 2 ? 64 : 32;
+            g.b.col = (s.k + g.b.block - 1) / g.b.block * g.b.block * g.b.bits / 8, g.b.scale_col = s.k / 32 + 1;
+        }
+        xb_work work = xb_gemm_work(isa, &g);
+        printf("%6d x%5d x%6d %12s %s", (int)s.m, (int)s.k, (int)s.n, kinds[i].name, kinds[i].along_k ? "[n, k]" : "[k, n]");
+        double us = measure(work, &g, (double)s.m * (double)s.n * (double)s.k, peak_of(isa->vector_width, 1), NULL);
+        printf(" %5.1f GB/s of weights\n", (double)(s.k * s.n) * kinds[i].bits / 8 / us * 1e-3);
+    }
+    free(a), free(b), free(c), free(scale);
+}
+
 int main(int argc, char **argv) {
-    static const shape shapes[] = { { 128, 384, 384 }, { 128, 384, 1536 }, { 128, 1536, 384 }, { 16, 384, 384 },
-                                    { 16, 1536, 384 }, { 480, 480, 480 },  { 960, 240, 240 },  { 25600, 96, 96 },
-                                    { 128, 128, 128 }, { 128, 32, 128 },   { 1500, 64, 1500 }, { 4, 384, 384 },
-                                    { 8, 384, 384 },   { 1, 384, 384 },    { 1, 384, 1536 },   { 1, 288, 32768 } };
+    static const shape shapes[] = { { 128, 384, 384 },  { 128, 384, 1536 }, { 128, 1536, 384 }, { 16, 384, 384 },
+                                    { 16, 1536, 384 },  { 480, 480, 480 },  { 960, 240, 240 },  { 25600, 96, 96 },
+                                    { 256, 96, 96 },    { 2048, 96, 96 },   { 128, 128, 128 },  { 128, 32, 128 },
+                                    { 1500, 64, 1500 }, { 4, 384, 384 },    { 8, 384, 384 },    { 1, 384, 384 },
+                                    { 1, 384, 1536 },   { 1, 288, 32768 } };
     enum { SHAPES = sizeof shapes / sizeof shapes[0] };
     bench_arg args[] = { { "--isa", "NAME", "instruction set of float32 products", "best" },
                          { "--int8", "NAME", "8-bit products instead, of this table or \"best\"", "no" },
+                         { "--weights", "0|1", "kinds of weights for few rows instead", "0" },
+                         { "--ort", "0|1", "packed B only, in turn with ONNX Runtime on one thread", "0" },
                          { "--only", "N", "one shape, counted from 1", "0" } };
-    bench_parse(argc, argv, "Times matrix products of this library's kernels.", args, 3);
+    bench_parse(argc, argv, "Times matrix products of this library's kernels.", args, 5);
     const uint32_t features = xb_cpu_features();
-    const int      is_float = strcmp(args[1].value, "no") == 0, only = bench_number(&args[2], 0, SHAPES);
+    const int      is_float = strcmp(args[1].value, "no") == 0, only = bench_number(&args[4], 0, SHAPES),
+                   ways = bench_number(&args[3], 0, 1) ? 1 : WAYS;
     const xb_isa  *isa = strcmp(args[0].value, "best") ? xb_isa_named(args[0].value) : xb_isa_best(features);
     const xb_qisa *q = strcmp(args[1].value, "best") ? xb_qisa_named(args[1].value) : xb_qisa_best(features);
     if (is_float && (!isa || (isa->needs & ~features))) bench_die("no instruction set \"%s\" here", args[0].value);
     if (!is_float && (!q || (q->needs & ~features))) bench_die("no table \"%s\" here", args[1].value);
     bench_print_machine();
     xb_fp_enter();
+    if (bench_number(&args[2], 0, 1)) {
+        static const shape few[] = { { 1, 288, 32768 }, { 1, 1024, 1024 }, { 4, 1024, 1024 }, { 16, 1024, 1024 } };
+        printf("%s\n", isa->name);
+        for (size_t i = 0; i < sizeof few / sizeof few[0]; i++) measure_weights(isa, few[i]);
+        return 0;
+    }
     if (is_float) printf("%s\n%21s | %33s | %33s | %33s\n", isa->name, "m x k x n", "B packed", "B [k, n]", "B [n, k]");
     else
         printf("%s\n%21s | %33s | %33s | %33s\n", q->name, "m x k x n", "int8 packed", "uint8 packed, zero point",
@@ -182,8 +236,8 @@ int main(int argc, char **argv) {
     for (int i = 0; i < SHAPES; i++) {
         if (only && i != only - 1) continue;
         printf("%6d x%5d x%6d", (int)shapes[i].m, (int)shapes[i].k, (int)shapes[i].n);
-        if (is_float) measure_float(isa, shapes[i]);
-        else measure_int8(q, shapes[i]);
+        if (is_float) measure_float(isa, shapes[i], ways);
+        else measure_int8(q, shapes[i], ways);
         printf("\n");
     }
     return 0;

@@ -95,9 +95,11 @@ static inline void onnx_model_constant(onnx_model *m, const char *name, int32_t 
 
 static inline void onnx_put_names(onnx_bytes *node, int field, const char *names) {
     while (*names) {
-        size_t size = strcspn(names, " ");
+        size_t size = 0;
+        while (names[size] && names[size] != ' ') size++;
         onnx_put_bytes(node, field, names, size == 1 && *names == '-' ? 0 : size);
-        names += size + (names[size] == ' ');
+        names += size;
+        if (*names) names++;
     }
 }
 static inline void onnx_model_node(onnx_model *m, const char *domain, const char *op, const char *inputs, const char *outputs) {

@@ -45,6 +45,17 @@ def i64(values):
     return np.array(values, np.int64)
 
 
+def run_ort(op, arrays, attributes, domain):
+    """ONNX Runtime's result of one operator."""
+    names = ["" if a is None else f"x{i}" for i, a in enumerate(arrays)]
+    given = {f"x{i}": a for i, a in enumerate(arrays) if a is not None}
+    graph = h.make_graph([h.make_node(op, names, ["y"], domain=domain, **attributes)], op,
+                         [h.make_tensor_value_info(n, TYPES[a.dtype], a.shape) for n, a in given.items()],
+                         [h.make_tensor_value_info("y", TYPES[arrays[0].dtype], None)])
+    model = h.make_model(graph, opset_imports=[h.make_opsetid("", OPSET), h.make_opsetid("com.microsoft", 1)], ir_version=IR)
+    return ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, given)
+
+
 class Weight:
     """An input that the model holds."""
 
@@ -279,10 +290,137 @@ def integer_convolutions():
          attributes={"channels_last": 1, "pads": [1, 1, 1, 1]})
 
 
+# ---- fused operators ----
+
+def fused():
+    case("fusedmatmul_alpha", "FusedMatMul", [f32(2, 3, 8), f32(2, 8, 5)], attributes={"alpha": 0.3})
+    case("fusedmatmul_trans_a", "FusedMatMul", [f32(2, 8, 3), f32(8, 5)], attributes={"transA": 1})
+    case("fusedmatmul_trans_b", "FusedMatMul", [f32(3, 2, 4, 8), Weight(f32(5, 8))], attributes={"transB": 1, "alpha": 2.0})
+    case("fusedmatmul_trans_both", "FusedMatMul", [f32(1, 8, 3), f32(4, 5, 8)], attributes={"transA": 1, "transB": 1})
+    case("fusedmatmul_batch_a", "FusedMatMul", [f32(3, 2, 4, 8), f32(2, 4, 8, 5)], attributes={"transBatchA": 1})
+    case("fusedmatmul_batch_b", "FusedMatMul", [f32(2, 3, 8), f32(8, 2, 5)], attributes={"transBatchB": 1})
+    case("fusedmatmul_batch_and_trans", "FusedMatMul", [f32(8, 2, 3), f32(5, 2, 8)],
+         attributes={"transA": 1, "transBatchA": 1, "transB": 1, "transBatchB": 1})
+    case("transposematmul", "TransposeMatMul", [f32(4, 8), f32(5, 8)], attributes={"transB": 1, "alpha": 0.5})
+    gemm = [f32(4, 8), f32(8, 6), f32(6)]
+    case("fusedgemm_relu", "FusedGemm", gemm, attributes={"activation": "Relu", "alpha": 0.5, "beta": 2.0})
+    case("fusedgemm_leaky", "FusedGemm", gemm, attributes={"activation": "LeakyRelu", "activation_alpha": 0.2})
+    case("fusedgemm_tanh", "FusedGemm", [f32(8, 4), f32(6, 8)], attributes={"activation": "Tanh", "transA": 1, "transB": 1})
+    x, w, b = f32(1, 4, 9, 8), f32(6, 4, 3, 3, scale=0.3), f32(6)
+    case("fusedconv_relu", "FusedConv", [x, Weight(w), Weight(b)], attributes={"activation": "Relu", "pads": [1, 1, 1, 1]})
+    case("fusedconv_leaky", "FusedConv", [x, Weight(w)], attributes={"activation": "LeakyRelu", "activation_params": [0.3]})
+    case("fusedconv_clip", "FusedConv", [x, Weight(w), Weight(b)],
+         attributes={"activation": "Clip", "activation_params": [-0.5, 0.75], "strides": [2, 2]})
+    case("fusedconv_hardsigmoid", "FusedConv", [x, Weight(w), Weight(b)],
+         attributes={"activation": "HardSigmoid", "activation_params": [0.25, 0.4]})
+    case("fusedconv_sum", "FusedConv", [x, Weight(w), Weight(b), f32(1, 6, 7, 6)], attributes={"activation": "Relu"})
+    case("fusedconv_sigmoid", "FusedConv", [x, w, b], attributes={"activation": "Sigmoid"})
+    case("nhwcmaxpool", "NhwcMaxPool", [u8(1, 7, 8, 5)], attributes={"kernel_shape": [2, 3], "strides": [2, 1], "pads": [0, 1, 0, 1]})
+    case("nhwcmaxpool_signed", "NhwcMaxPool", [s8(2, 5, 6, 3)], attributes={"kernel_shape": [3, 3]})
+
+    def nhwc_conv(x, w, b=None, z=None):
+        first = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
+        y = run_ort("Conv", [first, w, b], {"pads": [1, 1, 1, 1]}, "")[0].transpose(0, 2, 3, 1)
+        return [np.ascontiguousarray(y if z is None else np.maximum(y + z, 0))]
+
+    case("nhwcconv", "NhwcConv", [f32(1, 6, 5, 4), Weight(w), Weight(b)], attributes={"pads": [1, 1, 1, 1]}, wanted_by=nhwc_conv)
+    case("nhwcfusedconv", "NhwcFusedConv", [f32(1, 6, 5, 4), Weight(w), Weight(b), f32(1, 6, 5, 6)],
+         attributes={"pads": [1, 1, 1, 1], "activation": "Relu"}, wanted_by=nhwc_conv)
+
+
+def norms():
+    x, skip, gain, offset, bias = f32(2, 3, 20), f32(2, 3, 20), f32(20), f32(20), f32(20)
+    case("skiplayernorm", "SkipLayerNormalization", [x, skip, Weight(gain), Weight(offset), Weight(bias)], [0, 3], {"epsilon": 1e-5})
+    case("skiplayernorm_no_bias", "SkipLayerNormalization", [x, skip, gain, offset])
+    case("skiplayernorm_no_offset", "SkipLayerNormalization", [x, skip, gain, None, bias], [0, 3])
+    case("skiplayernorm_broadcast", "SkipLayerNormalization", [x, f32(1, 3, 20), gain, offset], [0, 3])
+    case("skiplayernorm_broadcast_2d", "SkipLayerNormalization", [x, f32(3, 20), gain, offset])
+    case("skiplayernorm_2d", "SkipLayerNormalization", [f32(7, 20), f32(7, 20), gain, offset])
+    case("skiplayernorm_float16", "SkipLayerNormalization", [a.astype(np.float16) for a in (x, skip, gain, offset, bias)])
+    case("skipsimplified", "SkipSimplifiedLayerNormalization", [x, skip, Weight(gain), Weight(bias)], [0, 3], {"epsilon": 1e-6})
+    case("skipsimplified_no_bias", "SkipSimplifiedLayerNormalization", [x, skip, gain], [0, 3])
+    case("simplified", "SimplifiedLayerNormalization", [x, Weight(gain)], 2, {"epsilon": 1e-6, "axis": -1}, domain="", types={1: T.FLOAT})
+    case("simplified_axis", "SimplifiedLayerNormalization", [f32(2, 3, 4, 5), Weight(f32(4, 5))], attributes={"axis": 2}, domain="")
+    ids, segments = i32(random.integers(0, 9, (2, 4))), i32(random.integers(0, 2, (2, 4)))
+    tables = [Weight(f32(9, 16)), Weight(f32(6, 16)), Weight(f32(2, 16)), Weight(f32(16)), Weight(f32(16))]
+    mask = i32([[1, 1, 1, 0], [1, 1, 1, 1]])
+    embed = {0: T.FLOAT, 2: T.FLOAT}
+    case("embedlayernorm", "EmbedLayerNormalization", [ids, segments, *tables, mask], 2, types=embed)
+    case("embedlayernorm_sum", "EmbedLayerNormalization", [ids, segments, *tables, mask], 3, {"epsilon": 1e-3}, types=embed)
+    case("embedlayernorm_no_segments", "EmbedLayerNormalization",
+         [ids, None, tables[0], tables[1], None, tables[3], tables[4]], 2, types=embed)
+    case("embedlayernorm_positions", "EmbedLayerNormalization", [ids, segments, *tables, mask, i32([[3, 1, 0, 5]])], 2, types=embed)
+
+
+def few_bits():
+    n, k = 12, 70
+
+    def weights(bits, block, packed_zeros=False, float_zeros=False, bias=False, half=False):
+        blocks = -(-k // block)
+        of = (lambda a: a.astype(np.float16)) if half else (lambda a: a)
+        inputs = [of(f32(3, k)), Weight(u8(n, blocks, block * bits // 8)), Weight(of(np.abs(f32(n, blocks)) * 0.05 + 0.01))]
+        zeros = Weight(u8(n, -(-blocks * bits // 8))) if packed_zeros else Weight(of(f32(n, blocks) + 2 ** (bits - 1))) if float_zeros else None
+        inputs += [zeros, None, Weight(of(f32(n)))] if bias else [zeros] if zeros else []
+        return inputs, {"N": n, "K": k, "bits": bits, "block_size": block}
+
+    def dequantised(a, b, scales, zeros=None, _=None, bias=None, bits=4, block=32):
+        values = np.stack([(b >> shift) & (2 ** bits - 1) for shift in range(0, 8, bits)], -1).reshape(n, -1).astype(np.float64)
+        zero = np.full(scales.shape, 2.0 ** (bits - 1))
+        if zeros is not None and zeros.dtype == np.uint8:
+            zero = np.stack([(zeros >> shift) & (2 ** bits - 1) for shift in range(0, 8, bits)], -1).reshape(n, -1)[:, :scales.shape[1]]
+        elif zeros is not None:
+            zero = zeros.astype(np.float64)
+        w = (values - np.repeat(zero, block, 1)) * np.repeat(scales.astype(np.float64), block, 1)
+        y = a.astype(np.float64) @ w[:, :k].T
+        return [(y if bias is None else y + bias).astype(a.dtype)]
+
+    for bits in (2, 4, 8):
+        for name, options in (("plain", {}), ("zeros", {"packed_zeros": True}), ("float_zeros", {"float_zeros": True}),
+                              ("bias", {"packed_zeros": True, "bias": True})):
+            inputs, attributes = weights(bits, 32, **options)
+            by = lambda *a, bits=bits: dequantised(*a, bits=bits)  # noqa: E731
+            case(f"matmulnbits_{bits}_{name}", "MatMulNBits", inputs, attributes=attributes, wanted_by=by)
+    inputs, attributes = weights(4, 16, packed_zeros=True)
+    case("matmulnbits_block_16", "MatMulNBits", inputs, attributes=attributes)
+    inputs, attributes = weights(4, 128)
+    inputs[0] = f32(2, 40, k)
+    case("matmulnbits_rows", "MatMulNBits", inputs, attributes=attributes)
+    inputs, attributes = weights(4, 32, packed_zeros=True, half=True)
+    case("matmulnbits_float16", "MatMulNBits", inputs, attributes=attributes, tolerance=5e-3)
+
+
+def recurrent():
+    """A step of 8 bits of the state may go the other way where sums are rounded otherwise: 2 / 255 of it times a weight."""
+    steps, batch, inputs, hidden = 5, 2, 6, 8
+
+    def lstm(name, dirs=1, kind=s8, per_channel=False, extra=(), outputs=3, **attributes):
+        wide = 4 * hidden
+        shape = (dirs, wide) if per_channel else (dirs,)
+        zero = np.zeros(shape, np.int8) if kind is s8 else np.full(shape, 128, np.uint8)
+        scales = [(np.abs(f32(*shape)) * 0.004 + 0.002).astype(np.float32) for _ in range(2)]
+        extra = list(extra) + [None] * (5 - len(extra))
+        case(f"dynamicquantizelstm_{name}", "DynamicQuantizeLSTM",
+             [f32(steps, batch, inputs), Weight(kind(dirs, inputs, wide)), Weight(kind(dirs, hidden, wide)), *extra,
+              Weight(scales[0]), Weight(zero), Weight(scales[1]), Weight(zero)],
+             outputs, {"hidden_size": hidden, **attributes}, tolerance=2e-3)
+
+    bias = lambda dirs: Weight(f32(dirs, 8 * hidden, scale=0.3))  # noqa: E731
+    lstm("forward", extra=[bias(1)])
+    lstm("plain_uint8", kind=u8)
+    lstm("reverse", direction="reverse", extra=[bias(1), i32([5, 3])])
+    lstm("bidirectional", dirs=2, direction="bidirectional", per_channel=True,
+         extra=[bias(2), None, f32(2, batch, hidden, scale=0.5), f32(2, batch, hidden, scale=0.5)])
+    lstm("bidirectional_uint8", dirs=2, direction="bidirectional", kind=u8, extra=[bias(2)])
+    lstm("peepholes", extra=[bias(1), None, None, None, Weight(f32(1, 3 * hidden, scale=0.2))])
+    lstm("activations", extra=[bias(1)], activations=["HardSigmoid", "Tanh", "Relu"], clip=2.0)
+    lstm("last_only", extra=[bias(1)], outputs=[1])
+
+
 def main(arguments):
     if len(arguments) != 1:
         sys.exit(__doc__)
-    for make in (attention, multi_head, grouped, rotary, integer_products, integer_convolutions):
+    for make in (attention, multi_head, grouped, rotary, integer_products, integer_convolutions, fused,
+                 norms, few_bits, recurrent):
         make()
     with open(arguments[0], "wb") as f:
         f.write(b"XBCASES1" + struct.pack("<I", len(cases)))

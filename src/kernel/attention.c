@@ -65,7 +65,7 @@ static int64_t bytes_of(xb_gemm_type type) { return type == XB_GEMM_F32 ? 4 : 2;
 
 /* The sizes of the two products; their pointers are set when they run. */
 static xb_gemm_args score_product(const xb_attention_args *a, const block *b) {
-    return (xb_gemm_args){ .m = b->count, .n = b->keys, .k = a->size, .alpha = a->scale, .a_row = a->row_step, .a_col = 1,
+    return (xb_gemm_args){ .m = b->count, .n = b->keys, .k = a->size, .alpha = (float)a->scale, .a_row = a->row_step, .a_col = 1,
                            .ldc = b->keys, .outer = 1, .inner = 1, .b = { .type = a->k_type, .row = 1, .col = a->k_at.row } };
 }
 
@@ -118,9 +118,9 @@ static int add_bias(const xb_attention_args *a, const block *b, int64_t r, float
 static void cap(const xb_attention_args *a, const block *b, float *scores) {
     xb_epilogue e = { .count = 3 };
     if (!(a->softcap > 0)) return;
-    e.steps[0] = (xb_ep_step){ .op = XB_EP_LINEAR, .a = 1 / a->softcap };
+    e.steps[0] = (xb_ep_step){ .op = XB_EP_LINEAR, .a = (float)(1 / a->softcap) };
     e.steps[1] = (xb_ep_step){ .op = XB_EP_TANH };
-    e.steps[2] = (xb_ep_step){ .op = XB_EP_LINEAR, .a = a->softcap };
+    e.steps[2] = (xb_ep_step){ .op = XB_EP_LINEAR, .a = (float)a->softcap };
     a->isa->epilogue(&e, scores, b->keys, 0, 0, b->count, b->keys);
 }
 
@@ -181,10 +181,10 @@ static void attention_f64(const void *args, int32_t chunk, void *scratch) {
     for (int64_t j = 0; j < a->keys; j++) {
         s[j] = 0;
         for (int64_t d = 0; d < a->size; d++) s[j] += q[d] * k[j * a->k_at.row + d];
-        s[j] *= (double)a->scale;
+        s[j] *= a->scale;
     }
     show_f64(a, XB_ATTENTION_SCORES, chunk, s);
-    for (int64_t j = 0; a->softcap > 0 && j < a->keys; j++) s[j] = (double)a->softcap * tanh(s[j] / (double)a->softcap);
+    for (int64_t j = 0; a->softcap > 0 && j < a->keys; j++) s[j] = a->softcap * tanh(s[j] / a->softcap);
     show_f64(a, XB_ATTENTION_CAPPED, chunk, s);
     window_of(a, item, query, &low, &high);
     int any = 0;

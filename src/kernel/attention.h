@@ -37,7 +37,7 @@ typedef struct xb_attention_args {
     xb_attention_at  q_at, k_at, v_at, y_at;
     xb_gemm_type     k_type, v_type; /* F32, F16, BF16 */
     int32_t          is_double;
-    float            scale, softcap; /* 0: no cap */
+    double           scale, softcap; /* 0: no cap */
 
     const void      *mask; /* NULL; added (float32, or float64 with is_double), or with mask_is_bool bytes: not 0 = may attend */
     int32_t          mask_is_bool, mask_repeats; /* mask_repeats: one number for all keys */

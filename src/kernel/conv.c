@@ -48,19 +48,25 @@ int xb_conv_fits(const xb_isa *isa, xb_conv_form form, const xb_conv_args *a) {
     return 0;
 }
 
-/* Per tile and vector of input channels a transform of about 150 operations in two dimensions (18 in one), per vector of
- * output channels one of 130 (14); against 16 (4) points with as many products as there are taps. A product in a matrix
- * product costs half of an operation that waits for memory. */
+/* Cycles of a matrix product with `weights` vectors of weights, each used for `points` points: two products in a cycle, or
+ * what it takes to read the weights, from the second-level cache or from behind it. */
+static double product_cycles(double weights, double points, int64_t c) {
+    double read = weights * (double)c * 4 > (8 << 20) ? 12 : 2;
+    return weights * (points / 2 > read ? points / 2 : read);
+}
+
+/* Measured with AVX-512 and AVX2, where the choice is right or costs less than a tenth for all but a few shapes: the cycles
+ * for a vector of channels of a window and of a tile, and the time of 6 products for a sum's begin and end. */
 int xb_conv_prefers_winograd(const xb_isa *isa, const xb_conv_args *a) {
     int64_t c = isa->vector_width, in = xb_ceil_div(a->channels_in, c), out = xb_ceil_div(a->channels_out, c);
     int     is_2d = a->kernel[1] == 3;
-    int64_t groups = xb_ceil_div(a->kernel[2], 3), span = is_2d ? 4 : 4 * a->dilation[2];
+    int64_t groups = xb_ceil_div(a->kernel[2], 3), span = is_2d ? 4 : 4 * a->dilation[2], taps = a->kernel[1] * a->kernel[2];
     int64_t tiles = xb_ceil_div(a->out[2], span) * (is_2d ? xb_ceil_div(a->out[1], 4) : a->dilation[2]);
     if (a->channels_in < 16 || a->channels_out < 16) return 0;
-    double direct = (double)(a->out[1] * a->out[2]) * (double)(a->kernel[1] * a->kernel[2] * a->channels_in * out) / 2;
-    double transforms = is_2d ? 150.0 * (double)in + 130.0 * (double)out : 18.0 * (double)(in * groups) + 14.0 * (double)out;
-    double products = (double)((is_2d ? 36 : 6 * groups) * a->channels_in * out) / 2;
-    return (double)tiles * (transforms + products) < 0.8 * direct;
+    double transforms = is_2d ? (double)(180 * in + 140 * out) : (double)(16 * (in * groups + out));
+    double winograd = (double)tiles * transforms +
+                      product_cycles((double)((is_2d ? 36 : 6) * (groups * a->channels_in + 6) * out), (double)tiles, c);
+    return winograd < 0.85 * product_cycles((double)((taps * a->channels_in + 6) * out), (double)(a->out[1] * a->out[2]), c);
 }
 
 int64_t xb_conv_pack_size(const xb_isa *isa, xb_conv_form form, const xb_conv_args *a) {

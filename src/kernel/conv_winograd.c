@@ -261,7 +261,7 @@ static void run_winograd(const void *args, int32_t chunk, void *scratch) {
 }
 
 /* A chunk has enough tiles to read each weight for two tiles of the product or more, and its planes fit the second-level
- * cache; few panels if there are many weights. The windows are transformed again for each chunk of panels. */
+ * cache. It takes all panels, unless that is very much: the windows are transformed again for each chunk of panels. */
 xb_work xb_conv_winograd_work(const xb_isa *isa, xb_conv_args *a) {
     winograd w = winograd_of(isa, a, a->form == XB_CONV_NWC_WINOGRAD);
     int64_t  width = w.hot->vectors * w.c, depth = xb_max64(1, w.k), tile = w.hot->points;
@@ -273,7 +273,7 @@ xb_work xb_conv_winograd_work(const xb_isa *isa, xb_conv_args *a) {
     a->pieces[0] = xb_ceil_div(w.tiles[0], a->piece[0]);
     a->piece[0] = xb_ceil_div(w.tiles[0], a->pieces[0]);
     count = a->piece[0] * a->piece[1] * w.span;
-    int64_t panels = xb_max64(2, 2 * XB_CONV_CHUNK_PRODUCTS / (count * w.points * depth * width));
+    int64_t panels = xb_max64(2, 12 * XB_CONV_CHUNK_PRODUCTS / (count * w.points * depth * width));
     a->pieces[2] = xb_ceil_div(w.panels, panels);
     a->piece[2] = xb_ceil_div(w.panels, a->pieces[2]);
     return (xb_work){ run_winograd, (int32_t)(a->batch * a->pieces[0] * a->pieces[1] * a->pieces[2]),

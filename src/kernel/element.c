@@ -13,19 +13,19 @@ typedef struct type_row {
 } type_row;
 
 static const type_row types[] = {
-    [XYBRID_FLOAT32] = { XB_CLASS_F32, 4, 0, 0 },   [XYBRID_UINT8] = { XB_CLASS_I64, 1, 8, 0 },
-    [XYBRID_INT8] = { XB_CLASS_I64, 1, 8, 1 },      [XYBRID_UINT16] = { XB_CLASS_I64, 2, 16, 0 },
-    [XYBRID_INT16] = { XB_CLASS_I64, 2, 16, 1 },    [XYBRID_INT32] = { XB_CLASS_I64, 4, 32, 1 },
-    [XYBRID_INT64] = { XB_CLASS_I64, 8, 64, 1 },    [XYBRID_BOOL] = { XB_CLASS_I64, 1, 1, 0 },
-    [XYBRID_FLOAT16] = { XB_CLASS_F32, 2, 0, 0 },   [XYBRID_FLOAT64] = { XB_CLASS_F64, 8, 0, 0 },
-    [XYBRID_UINT32] = { XB_CLASS_I64, 4, 32, 0 },   [XYBRID_UINT64] = { XB_CLASS_U64, 8, 64, 0 },
-    [XB_COMPLEX64] = { XB_CLASS_NONE, 8, 0, 0 },    [XB_COMPLEX128] = { XB_CLASS_NONE, 16, 0, 0 },
-    [XYBRID_BFLOAT16] = { XB_CLASS_F32, 2, 0, 0 },  [XB_FLOAT8E4M3FN] = { XB_CLASS_F32, 1, 0, 0 },
+    [XYBRID_FLOAT32] = { XB_CLASS_F32, 4, 0, 0 },    [XYBRID_UINT8] = { XB_CLASS_I64, 1, 8, 0 },
+    [XYBRID_INT8] = { XB_CLASS_I64, 1, 8, 1 },       [XYBRID_UINT16] = { XB_CLASS_I64, 2, 16, 0 },
+    [XYBRID_INT16] = { XB_CLASS_I64, 2, 16, 1 },     [XYBRID_INT32] = { XB_CLASS_I64, 4, 32, 1 },
+    [XYBRID_INT64] = { XB_CLASS_I64, 8, 64, 1 },     [XYBRID_BOOL] = { XB_CLASS_I64, 1, 1, 0 },
+    [XYBRID_FLOAT16] = { XB_CLASS_F32, 2, 0, 0 },    [XYBRID_FLOAT64] = { XB_CLASS_F64, 8, 0, 0 },
+    [XYBRID_UINT32] = { XB_CLASS_I64, 4, 32, 0 },    [XYBRID_UINT64] = { XB_CLASS_U64, 8, 64, 0 },
+    [XB_COMPLEX64] = { XB_CLASS_NONE, 8, 0, 0 },     [XB_COMPLEX128] = { XB_CLASS_NONE, 16, 0, 0 },
+    [XYBRID_BFLOAT16] = { XB_CLASS_F32, 2, 0, 0 },   [XB_FLOAT8E4M3FN] = { XB_CLASS_F32, 1, 0, 0 },
     [XB_FLOAT8E4M3FNUZ] = { XB_CLASS_F32, 1, 0, 0 }, [XB_FLOAT8E5M2] = { XB_CLASS_F32, 1, 0, 0 },
     [XB_FLOAT8E5M2FNUZ] = { XB_CLASS_F32, 1, 0, 0 }, [XB_UINT4] = { XB_CLASS_I64, 1, 4, 0 },
-    [XB_INT4] = { XB_CLASS_I64, 1, 4, 1 },          [XB_FLOAT4E2M1] = { XB_CLASS_F32, 1, 0, 0 },
-    [XB_FLOAT8E8M0] = { XB_CLASS_F32, 1, 0, 0 },    [XB_UINT2] = { XB_CLASS_I64, 1, 2, 0 },
-    [XB_INT2] = { XB_CLASS_I64, 1, 2, 1 },          [XB_FLOAT6E2M3] = { XB_CLASS_F32, 1, 0, 0 },
+    [XB_INT4] = { XB_CLASS_I64, 1, 4, 1 },           [XB_FLOAT4E2M1] = { XB_CLASS_F32, 1, 0, 0 },
+    [XB_FLOAT8E8M0] = { XB_CLASS_F32, 1, 0, 0 },     [XB_UINT2] = { XB_CLASS_I64, 1, 2, 0 },
+    [XB_INT2] = { XB_CLASS_I64, 1, 2, 1 },           [XB_FLOAT6E2M3] = { XB_CLASS_F32, 1, 0, 0 },
     [XB_FLOAT6E3M2] = { XB_CLASS_F32, 1, 0, 0 },
 };
 
@@ -84,7 +84,9 @@ static float float_of_small(const form *s, uint8_t bits) {
 }
 
 /* 2^(bits - 127) */
-static float float_of_e8m0(uint8_t bits) { return float_of(bits == 0xff ? 0x7fc00000u : bits == 0 ? 0x00400000u : (uint32_t)bits << 23); }
+static float float_of_e8m0(uint8_t bits) {
+    return float_of(bits == 0xff ? 0x7fc00000u : bits == 0 ? 0x00400000u : (uint32_t)bits << 23);
+}
 
 static uint8_t small_of_float(const form *s, float f, int is_strict) {
     uint32_t bits = bits_of(f) & 0x7fffffffu, sign_at = (uint32_t)(s->exponent + s->fraction), drop = 23u - s->fraction;
@@ -146,7 +148,7 @@ static void load_integers(int64_t *to, const void *src, int32_t dtype, int64_t n
     case XYBRID_BOOL: EACH(((const uint8_t *)src)[i] != 0); break;
     case XYBRID_INT8:
     case XB_INT4:
-    case XB_INT2: EACH(((const int8_t *)src)[i]); break;
+    case XB_INT2: EACH((int64_t)((const int8_t *)src)[i]); break;
     default: EACH(((const uint8_t *)src)[i]); /* uint8, uint4, uint2 */
     }
 }
@@ -251,6 +253,8 @@ const void *xb_block_load(const xb_isa *isa, xb_block *room, xb_class c, const v
 
 /* ---- storing ---- */
 
+// NOLINTBEGIN(clang-analyzer-core.*): what is read here was filled by `convert`
+
 static void store_floats(const xb_isa *isa, void *dst, int32_t dtype, const float *f, int64_t n, xb_store_rule rule) {
     uint8_t *to = dst;
     switch (dtype) {
@@ -289,7 +293,9 @@ static void store_truths(uint8_t *to, const void *numbers, xb_class c, int64_t n
 }
 
 /* Floats beyond int32 become its ends. */
-static void store_int32(int32_t *to, const int64_t *v, int64_t n) { EACH((int32_t)(v[i] > INT32_MAX ? INT32_MAX : v[i] < INT32_MIN ? INT32_MIN : v[i])); }
+static void store_int32(int32_t *to, const int64_t *v, int64_t n) {
+    EACH((int32_t)(v[i] > INT32_MAX ? INT32_MAX : v[i] < INT32_MIN ? INT32_MIN : v[i]));
+}
 
 void xb_block_store(const xb_isa *isa, void *dst, int32_t dtype, const void *numbers, xb_class c, int64_t n,
                     const xb_store_rule *rule) {
@@ -311,6 +317,8 @@ void xb_block_store(const xb_isa *isa, void *dst, int32_t dtype, const void *num
     else if (dtype == XYBRID_INT32 && !is_same) store_int32(dst, after.i64, n);
     else store_integers(dst, dtype, is_same ? numbers : after.i64, n);
 }
+
+// NOLINTEND(clang-analyzer-core.*)
 
 /* ---- operands ---- */
 
@@ -359,14 +367,14 @@ int32_t xb_operands_collapse(int32_t rank, int64_t *dims, xb_operand *operands, 
     return r;
 }
 
-#define COPY_RUN(type)                                                          \
-    do {                                                                        \
-        const type *from = (const type *)src + at;                              \
-        type       *to = (type *)dst + done, same = *from;                      \
-        if (stride == 0)                                                        \
-            for (int64_t i = 0; i < run; i++) to[i] = same;                     \
-        else                                                                    \
-            for (int64_t i = 0; i < run; i++) to[i] = from[i * stride];         \
+#define COPY_RUN(type)                                                  \
+    do {                                                                \
+        const type *from = (const type *)src + at;                      \
+        type       *to = (type *)dst + done, same = *from;              \
+        if (stride == 0)                                                \
+            for (int64_t i = 0; i < run; i++) to[i] = same;             \
+        else                                                            \
+            for (int64_t i = 0; i < run; i++) to[i] = from[i * stride]; \
     } while (0)
 
 /* `run` elements `stride` apart, from src[at] to dst[done]. */
@@ -385,10 +393,11 @@ static void copy_run(void *dst, int64_t done, const void *src, int64_t at, int64
     }
 }
 
-const void *xb_operand_gather(const xb_operand *o, int32_t rank, const int64_t *dims, int64_t first, int64_t n, xb_block *room) {
+const void *xb_operand_gather(const xb_operand *o, int32_t rank, const int64_t *dims, int64_t first, int64_t n,
+                              xb_block *room) {
     int32_t bytes = xb_bytes_of(o->dtype), last = rank - 1;
     int64_t index[XB_MAX_RANK], at = 0, rest = first;
-    if (o->is_dense) return (const char *)o->data + first * bytes;
+    if (o->is_dense || rank < 1) return (const char *)o->data + first * bytes;
     for (int32_t i = last; i >= 0; i--) {
         index[i] = rest % dims[i];
         rest /= dims[i];

@@ -77,7 +77,7 @@ typedef struct xb_gemm_args {
 
     struct xb_gemm_plan { /* xb_gemm_work's own */
         const xb_isa *isa;
-        int32_t       path, fill, copy_a, rows_first;
+        int32_t       path, fill, copy_a, rows_first, fetch_a;
         int64_t       m, outer, inner, a_row, ldc; /* after batches are merged into rows */
         int64_t       items, rows, cols;           /* of a chunk */
         int64_t       row_chunks, col_chunks;

@@ -9,13 +9,11 @@
 #else
 #  define XB_CONV_INLINE static inline
 #endif
-#if defined(__clang__)
-#  define XB_UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#  define XB_UNROLL _Pragma("GCC unroll 16")
-#else
-#  define XB_UNROLL
-#endif
+/* Loops that have to be unrolled are written out, because clang keeps the arrays of a loop in memory: M(0), M(1), ... */
+#define XB_DO_4(M)  M(0) M(1) M(2) M(3)
+#define XB_DO_6(M)  XB_DO_4(M) M(4) M(5)
+#define XB_DO_8(M)  XB_DO_6(M) M(6) M(7)
+#define XB_DO_14(M) XB_DO_8(M) M(8) M(9) M(10) M(11) M(12) M(13)
 
 /* The largest tile: its sums, a vector of weights for each column and the value in work fit the registers. */
 #if XB_VREGS == 32 && XB_VW == 16
@@ -31,31 +29,36 @@
 
 XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y,
                                 const int points, const int vectors, const int pitch, const int64_t step) {
-    xb_vf sum[XB_CONV_P][XB_CONV_V];
-    XB_UNROLL
-    for (int v = 0; v < vectors; v++) {
-        XB_UNROLL
-        for (int p = 0; p < points; p++) sum[p][v] = xb_vf_load(init + v * XB_VW);
-    }
+    const xb_vf none = xb_vf_zero();
+    const xb_vf i0 = xb_vf_load(init), i1 = vectors > 1 ? xb_vf_load(init + XB_VW) : none,
+                i2 = vectors > 2 ? xb_vf_load(init + 2 * XB_VW) : none, i3 = vectors > 3 ? xb_vf_load(init + 3 * XB_VW) : none;
+#define XB_TILE_SUMS(P) xb_vf s##P##0 = i0, s##P##1 = i1, s##P##2 = i2, s##P##3 = i3;
+    XB_DO_14(XB_TILE_SUMS)
     for (int64_t s = 0; s < t->segment_count; s++) {
         const float *xs = x + t->segments[s].offset;
         for (int64_t i = t->segments[s].count; i > 0; i--, xs += step, w += vectors * XB_VW) {
-            xb_vf weight[XB_CONV_V];
-            XB_UNROLL
-            for (int v = 0; v < vectors; v++) weight[v] = xb_vf_load(w + v * XB_VW);
-            XB_UNROLL
-            for (int p = 0; p < points; p++) {
-                xb_vf value = xb_vf_dup(xs + p * pitch);
-                XB_UNROLL
-                for (int v = 0; v < vectors; v++) sum[p][v] = xb_vf_fma(value, weight[v], sum[p][v]);
-            }
+            const xb_vf w0 = xb_vf_load(w), w1 = vectors > 1 ? xb_vf_load(w + XB_VW) : none,
+                        w2 = vectors > 2 ? xb_vf_load(w + 2 * XB_VW) : none, w3 = vectors > 3 ? xb_vf_load(w + 3 * XB_VW) : none;
+#define XB_CONV_TILE_ADD(P)                                      \
+    if (P < points) {                                       \
+        xb_vf value = xb_vf_dup(xs + P * pitch);            \
+        s##P##0 = xb_vf_fma(value, w0, s##P##0);            \
+        if (vectors > 1) s##P##1 = xb_vf_fma(value, w1, s##P##1); \
+        if (vectors > 2) s##P##2 = xb_vf_fma(value, w2, s##P##2); \
+        if (vectors > 3) s##P##3 = xb_vf_fma(value, w3, s##P##3); \
+    }
+            XB_DO_14(XB_CONV_TILE_ADD)
         }
     }
-    XB_UNROLL
-    for (int p = 0; p < points; p++) {
-        XB_UNROLL
-        for (int v = 0; v < vectors; v++) xb_vf_store(y + p * t->y_point + v * t->y_vector, sum[p][v]);
+#define XB_CONV_TILE_STORE(P)                                                      \
+    if (P < points) {                                                         \
+        float *to = y + P * t->y_point;                                       \
+        xb_vf_store(to, s##P##0);                                             \
+        if (vectors > 1) xb_vf_store(to + t->y_vector, s##P##1);              \
+        if (vectors > 2) xb_vf_store(to + 2 * t->y_vector, s##P##2);          \
+        if (vectors > 3) xb_vf_store(to + 3 * t->y_vector, s##P##3);          \
     }
+    XB_DO_14(XB_CONV_TILE_STORE)
 }
 
 #define XB_CONV_TILE(P, V)                                                                                                   \
@@ -82,31 +85,35 @@ XB_CONV_EACH_P(XB_CONV_TILE, 4)
 #define XB_CONV_FEW_V (XB_VREGS == 32 ? 4 : 2)
 
 XB_CONV_INLINE void xb_hot_few(const xb_conv_tile *t, const float *x, const float *w, float *y, const int channels) {
-    xb_vf sum[XB_CONV_FEW][XB_CONV_FEW_V];
-    XB_UNROLL
-    for (int p = 0; p < channels; p++) {
-        XB_UNROLL
-        for (int v = 0; v < XB_CONV_FEW_V; v++) sum[p][v] = xb_vf_zero();
-    }
+    const xb_vf none = xb_vf_zero();
+    const int   vectors = XB_CONV_FEW_V;
+#define XB_FEW_SUMS(C) xb_vf s##C##0 = none, s##C##1 = none, s##C##2 = none, s##C##3 = none;
+    XB_DO_4(XB_FEW_SUMS)
     for (int64_t s = 0; s < t->segment_count; s++) {
         const float *xs = x + t->segments[s].offset;
         for (int64_t i = t->segments[s].count; i > 0; i--, xs += t->x_step, w += channels) {
-            xb_vf value[XB_CONV_FEW_V];
-            XB_UNROLL
-            for (int v = 0; v < XB_CONV_FEW_V; v++) value[v] = xb_vf_load(xs + v * XB_VW);
-            XB_UNROLL
-            for (int p = 0; p < channels; p++) {
-                xb_vf weight = xb_vf_dup(w + p);
-                XB_UNROLL
-                for (int v = 0; v < XB_CONV_FEW_V; v++) sum[p][v] = xb_vf_fma(value[v], weight, sum[p][v]);
-            }
+            const xb_vf x0 = xb_vf_load(xs), x1 = xb_vf_load(xs + XB_VW), x2 = vectors > 2 ? xb_vf_load(xs + 2 * XB_VW) : none,
+                        x3 = vectors > 2 ? xb_vf_load(xs + 3 * XB_VW) : none;
+#define XB_FEW_ADD(C)                                             \
+    if (C < channels) {                                           \
+        xb_vf weight = xb_vf_dup(w + C);                          \
+        s##C##0 = xb_vf_fma(x0, weight, s##C##0);                 \
+        s##C##1 = xb_vf_fma(x1, weight, s##C##1);                 \
+        if (vectors > 2) s##C##2 = xb_vf_fma(x2, weight, s##C##2); \
+        if (vectors > 2) s##C##3 = xb_vf_fma(x3, weight, s##C##3); \
+    }
+            XB_DO_4(XB_FEW_ADD)
         }
     }
-    XB_UNROLL
-    for (int p = 0; p < channels; p++) {
-        XB_UNROLL
-        for (int v = 0; v < XB_CONV_FEW_V; v++) xb_vf_store(y + p * t->y_point + v * XB_VW, sum[p][v]);
+#define XB_FEW_STORE(C)                                                      \
+    if (C < channels) {                                                      \
+        float *to = y + C * t->y_point;                                      \
+        xb_vf_store(to, s##C##0);                                            \
+        xb_vf_store(to + XB_VW, s##C##1);                                    \
+        if (vectors > 2) xb_vf_store(to + 2 * XB_VW, s##C##2);               \
+        if (vectors > 2) xb_vf_store(to + 3 * XB_VW, s##C##3);               \
     }
+    XB_DO_4(XB_FEW_STORE)
 }
 
 #define XB_CONV_FEW_TILE(C)                                                                                                \
@@ -172,26 +179,23 @@ static void xb_hot_conv_move_out(float *dst, int64_t dst_stride, const float *sr
 /* ---- depthwise ---- */
 
 XB_CONV_INLINE void xb_hot_depthwise_tile(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y,
-                                          const int points, int64_t x_point, int64_t y_point, int masked) {
-    xb_vf sum[8];
-    XB_UNROLL
-    for (int p = 0; p < points; p++) sum[p] = xb_vf_load(init);
+                                          const int points, int64_t x_point, int64_t y_point, const int masked) {
+    const xb_vf first = xb_vf_load(init);
+#define XB_DEPTHWISE_SUM(P) xb_vf s##P = first;
+    XB_DO_8(XB_DEPTHWISE_SUM)
     for (int64_t r = 0; r < t->rows; r++) {
         const float *xr = x + r * t->x_row, *wr = w + r * t->w_row;
         for (int64_t k = t->columns; k > 0; k--, xr += t->x_column, wr += t->w_column) {
-            xb_vf weight = xb_vf_load(wr);
-            XB_UNROLL
-            for (int p = 0; p < points; p++) {
-                const float *at = xr + p * x_point;
-                sum[p] = xb_vf_fma(masked ? xb_vf_load_n(at, t->lanes) : xb_vf_load(at), weight, sum[p]);
-            }
+            const xb_vf weight = xb_vf_load(wr);
+#define XB_DEPTHWISE_ADD(P) \
+    if (P < points) s##P = xb_vf_fma(masked ? xb_vf_load_n(xr + P * x_point, t->lanes) : xb_vf_load(xr + P * x_point), weight, s##P);
+            XB_DO_8(XB_DEPTHWISE_ADD)
         }
     }
-    XB_UNROLL
-    for (int p = 0; p < points; p++) {
-        if (masked) xb_vf_store_n(y + p * y_point, sum[p], t->lanes);
-        else xb_vf_store(y + p * y_point, sum[p]);
-    }
+#define XB_DEPTHWISE_STORE(P)                                                   \
+    if (P < points && masked) xb_vf_store_n(y + P * y_point, s##P, t->lanes);   \
+    else if (P < points) xb_vf_store(y + P * y_point, s##P);
+    XB_DO_8(XB_DEPTHWISE_STORE)
 }
 
 /* The strides are constants where it pays. The last tile repeats points of the one before. */
@@ -255,16 +259,16 @@ static void xb_hot_winograd_in2(const float *x, int64_t x_row, int64_t x_tile, i
     for (int64_t t = 0; t < count; t++, x += x_tile, v += XB_VW) {
         xb_vf half[6][6], d[6], r[6]; /* half[k][column] */
         for (int c = 0; c < 6; c++) {
-            XB_UNROLL
-            for (int k = 0; k < 6; k++) d[k] = xb_vf_load(x + k * x_row + c * XB_VW);
+#define XB_WINOGRAD_READ(K) d[K] = xb_vf_load(x + K * x_row + c * XB_VW);
+            XB_DO_6(XB_WINOGRAD_READ)
             xb_hot_winograd_in(r, d);
-            XB_UNROLL
-            for (int k = 0; k < 6; k++) half[k][c] = r[k];
+#define XB_WINOGRAD_KEEP(K) half[K][c] = r[K];
+            XB_DO_6(XB_WINOGRAD_KEEP)
         }
         for (int k = 0; k < 6; k++) {
             xb_hot_winograd_in(r, half[k]);
-            XB_UNROLL
-            for (int c = 0; c < 6; c++) xb_vf_store(v + (k * 6 + c) * v_plane, r[c]);
+#define XB_WINOGRAD_WRITE(C) xb_vf_store(v + (k * 6 + C) * v_plane, r[C]);
+            XB_DO_6(XB_WINOGRAD_WRITE)
         }
     }
 }
@@ -275,17 +279,16 @@ static void xb_hot_winograd_out2(const float *m, int64_t m_plane, int64_t count,
     for (int64_t t = 0; t < count; t++, m += XB_VW, y += 4 * XB_VW) {
         xb_vf half[4][6], d[6], r[4];
         for (int c = 0; c < 6; c++) {
-            XB_UNROLL
-            for (int k = 0; k < 6; k++) d[k] = xb_vf_load(m + (k * 6 + c) * m_plane);
+#define XB_WINOGRAD_PLANE(K) d[K] = xb_vf_load(m + (K * 6 + c) * m_plane);
+            XB_DO_6(XB_WINOGRAD_PLANE)
             xb_hot_winograd_out(r, d);
-            XB_UNROLL
-            for (int k = 0; k < 4; k++) half[k][c] = r[k];
+            XB_DO_4(XB_WINOGRAD_KEEP)
         }
         for (int k = 0; k < rows; k++) {
             xb_hot_winograd_out(r, half[k]);
-            XB_UNROLL
-            for (int c = 0; c < 4; c++)
-                if (c < columns) xb_vf_store(y + k * y_row + c * XB_VW, xb_vf_add(r[c], bias));
+#define XB_WINOGRAD_RESULT(C) \
+    if (C < columns) xb_vf_store(y + k * y_row + C * XB_VW, xb_vf_add(r[C], bias));
+            XB_DO_4(XB_WINOGRAD_RESULT)
         }
     }
 }
@@ -293,11 +296,11 @@ static void xb_hot_winograd_out2(const float *m, int64_t m_plane, int64_t count,
 static void xb_hot_winograd_in1(const float *x, int64_t x_step, int64_t x_tile, int64_t count, float *v, int64_t v_plane) {
     for (int64_t t = 0; t < count; t++, x += x_tile, v += XB_VW) {
         xb_vf d[6], r[6];
-        XB_UNROLL
-        for (int k = 0; k < 6; k++) d[k] = xb_vf_load(x + k * x_step);
+#define XB_WINOGRAD_READ_1(K) d[K] = xb_vf_load(x + K * x_step);
+        XB_DO_6(XB_WINOGRAD_READ_1)
         xb_hot_winograd_in(r, d);
-        XB_UNROLL
-        for (int k = 0; k < 6; k++) xb_vf_store(v + k * v_plane, r[k]);
+#define XB_WINOGRAD_WRITE_1(K) xb_vf_store(v + K * v_plane, r[K]);
+        XB_DO_6(XB_WINOGRAD_WRITE_1)
     }
 }
 
@@ -306,12 +309,12 @@ static void xb_hot_winograd_out1(const float *m, int64_t m_plane, int64_t count,
     xb_vf bias = xb_vf_load(init);
     for (int64_t t = 0; t < count; t++, m += XB_VW, y += y_tile) {
         xb_vf d[6], r[4];
-        XB_UNROLL
-        for (int k = 0; k < 6; k++) d[k] = xb_vf_load(m + k * m_plane);
+#define XB_WINOGRAD_PLANE_1(K) d[K] = xb_vf_load(m + K * m_plane);
+        XB_DO_6(XB_WINOGRAD_PLANE_1)
         xb_hot_winograd_out(r, d);
-        XB_UNROLL
-        for (int k = 0; k < 4; k++)
-            if (k < points) xb_vf_store_n(y + k * y_step, xb_vf_add(r[k], bias), lanes);
+#define XB_WINOGRAD_RESULT_1(K) \
+    if (K < points) xb_vf_store_n(y + K * y_step, xb_vf_add(r[K], bias), lanes);
+        XB_DO_4(XB_WINOGRAD_RESULT_1)
     }
 }
 

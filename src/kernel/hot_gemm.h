@@ -15,7 +15,8 @@
     .fill = gemm_fill,                          \
     .line = gemm_line,                          \
     .strip = gemv_strip,                        \
-    .dot = gemm_dot                             \
+    .dot = gemm_dot,                            \
+    .bits = gemv_bits                           \
 }
 /* clang-format on */
 

@@ -61,20 +61,50 @@ static uint32_t gemm_bits_at(const uint8_t *p, int64_t i, int32_t bits) {
     return (uint32_t)(p[i * bits / 8] >> i * bits % 8) & ((1u << bits) - 1u);
 }
 
+/* 16 values of 2 or 4 bits as bytes. Little-endian. */
+XB_INLINE void gemm_spread(const uint8_t *p, int32_t bits, uint8_t out[16]) {
+    if (bits == 4) {
+#if defined(XB_VEC_SSE4) || defined(XB_VEC_AVX2) || defined(XB_VEC_AVX512)
+        /* one store, not two, which a vector load would wait for */
+        __m128i x = _mm_loadl_epi64((const __m128i *)(const void *)p), low = _mm_set1_epi8(15);
+        x = _mm_unpacklo_epi8(_mm_and_si128(x, low), _mm_and_si128(_mm_srli_epi16(x, 4), low));
+        _mm_storeu_si128((__m128i *)(void *)out, x);
+#else
+        for (int i = 0; i < 8; i++) out[2 * i] = p[i] & 15, out[2 * i + 1] = p[i] >> 4;
+#endif
+    } else {
+        for (int i = 0; i < 16; i++) out[i] = p[i / 4] >> i % 4 * 2 & 3;
+    }
+}
+
+XB_INLINE float gemm_bits_zero(const xb_gemm_b *b, int64_t n, int64_t block) {
+    if (!b->zero) return (float)(1 << (b->bits - 1));
+    if (b->zero_is_float) return ((const float *)b->zero)[n * b->zero_col + block];
+    return (float)gemm_bits_at((const uint8_t *)b->zero + n * b->zero_col, block, b->bits);
+}
+
 /* k of one column of BITS: pieces that do not cross blocks. */
 static void gemm_bits_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *dst) {
+    enum { PIECE = 64 };
+    const int32_t  bits = b->bits;
     const uint8_t *line = (const uint8_t *)b->data + n * b->col;
-    const int64_t  block_bytes = b->block * b->bits / 8;
-    for (int64_t done = 0; done < count;) {
-        int64_t        k = k0 + done, at = k / b->block, in = k % b->block;
-        int64_t        piece = b->block - in < count - done ? b->block - in : count - done;
-        const uint8_t *q = line + at * block_bytes;
-        float          zero = (float)(1 << (b->bits - 1));
-        if (b->zero && b->zero_is_float) zero = ((const float *)b->zero)[n * b->zero_col + at];
-        else if (b->zero) zero = (float)gemm_bits_at((const uint8_t *)b->zero + n * b->zero_col, at, b->bits);
-        for (int64_t i = 0; i < piece; i++) dst[done + i] = (float)gemm_bits_at(q, in + i, b->bits);
-        gemm_shift_scale(dst + done, piece, zero, b->scale[n * b->scale_col + at]);
-        done += piece;
+    uint8_t        bytes[PIECE];
+    for (int64_t done = 0, piece; done < count; done += piece) {
+        const int64_t  k = k0 + done, block = k / b->block, in = k % b->block;
+        const uint8_t *q = line + block * (b->block * bits / 8);
+        piece = b->block - in < count - done ? b->block - in : count - done;
+        piece = piece < PIECE ? piece : PIECE;
+        const float    zero = gemm_bits_zero(b, n, block), scale = b->scale[n * b->scale_col + block];
+        const xb_vf    z = xb_vf_set(zero), s = xb_vf_set(scale);
+        const uint8_t *from = bits == 8 ? q + in : bytes;
+        int64_t        i = 0;
+        if (bits < 8) {
+            for (; in % 16 == 0 && i + 16 <= piece; i += 16) gemm_spread(q + (in + i) * bits / 8, bits, bytes + i);
+            for (; i < piece; i++) bytes[i] = (uint8_t)gemm_bits_at(q, in + i, bits);
+        }
+        for (i = 0; i + XB_VW <= piece; i += XB_VW)
+            xb_vf_store(dst + done + i, xb_vf_mul(xb_vf_sub(xb_vf_load_u8(from + i), z), s));
+        for (; i < piece; i++) dst[done + i] = ((float)from[i] - zero) * scale;
     }
 }
 
@@ -197,6 +227,12 @@ static void gemm_fill_dequantise(const xb_gemm_b *b, int64_t n0, int32_t cols, i
     }
 }
 
+XB_ALWAYS_INLINE void gemm_fill_as(const int32_t type, const char *from, int64_t row, int64_t count_k, float *panel) {
+    const int64_t size = gemm_type_bytes(type);
+    for (int64_t k = 0; k < count_k; k++, from += row * size, panel += XB_TILE_NR)
+        for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) xb_vf_store(panel + j, gemm_load(type, from + j * size));
+}
+
 static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel, float *scratch) {
     if (b->type == XB_GEMM_BITS || b->col != 1) {
         gemm_fill_turned(b, n0, cols, k0, count_k, panel, scratch);
@@ -204,16 +240,18 @@ static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, 
     }
     const int64_t size = gemm_type_bytes((int32_t)b->type);
     const char   *p = (const char *)b->data + (k0 * b->row + n0) * size;
-    if (b->type == XB_GEMM_F32 && cols == XB_TILE_NR) {
-        const float *from = (const float *)b->data + k0 * b->row + n0;
-        for (int64_t k = 0; k < count_k; k++, from += b->row, panel += XB_TILE_NR)
-            for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) xb_vf_store(panel + j, xb_vf_load(from + j));
-        return;
-    }
-    for (int64_t k = 0; k < count_k; k++) {
-        float *row = panel + k * XB_TILE_NR;
-        gemm_convert((int32_t)b->type, p + k * b->row * size, cols, row);
-        for (int32_t j = cols; j < XB_TILE_NR; j++) row[j] = 0;
+    if (cols == XB_TILE_NR) {
+        switch (b->type) {
+        case XB_GEMM_F16: gemm_fill_as(XB_GEMM_F16, p, b->row, count_k, panel); break;
+        case XB_GEMM_BF16: gemm_fill_as(XB_GEMM_BF16, p, b->row, count_k, panel); break;
+        case XB_GEMM_S8: gemm_fill_as(XB_GEMM_S8, p, b->row, count_k, panel); break;
+        case XB_GEMM_U8: gemm_fill_as(XB_GEMM_U8, p, b->row, count_k, panel); break;
+        default: gemm_fill_as(XB_GEMM_F32, p, b->row, count_k, panel); break;
+        }
+    } else {
+        memset(panel, 0, (size_t)count_k * XB_TILE_NR * sizeof *panel);
+        for (int64_t k = 0; k < count_k; k++)
+            gemm_convert((int32_t)b->type, p + k * b->row * size, cols, panel + k * XB_TILE_NR);
     }
     if (b->type == XB_GEMM_S8 || b->type == XB_GEMM_U8) gemm_fill_dequantise(b, n0, cols, k0, count_k, panel);
 }

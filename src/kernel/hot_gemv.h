@@ -148,4 +148,71 @@ static void gemm_dot(int32_t rows, const xb_gemm_dot *d) {
     }
 }
 
+/* ---- scalar products with blocks of few bits ---- */
+
+/* A vector of bytes holds 8 / bits vectors of weights: value p of each byte makes plane p. The row of A lies in the same order. */
+#define XB_BITS_COLUMN(j)                                                         \
+    const int64_t  n##j = n + (j < left ? j : left - 1); /* the last one again */ \
+    const uint8_t *q##j = (const uint8_t *)b->data + n##j * b->col;               \
+    const float   *scale##j = b->scale + n##j * b->scale_col;                     \
+    xb_vf          x##j = xb_vf_zero();
+#define XB_BITS_READ(j)               \
+    xb_vi v##j = xb_vi_load_u8(q##j); \
+    q##j += XB_VW;
+#define XB_BITS_SHIFT(j) v##j = bits == 4 ? xb_vi_shr(v##j, 4) : xb_vi_shr(v##j, 2);
+#if XB_VW == 16 /* the weights of 4 bits and fewer are a table in a register, looked up by the low 4 bits */
+#  define XB_BITS_BLOCK(j)                                          \
+      const xb_vf z##j = xb_vf_set(gemm_bits_zero(b, n##j, block)); \
+      const xb_vf s##j = xb_vf_set(scale##j[block]);                \
+      const xb_vf t##j = xb_vf_mul(xb_vf_sub(xb_vf_from_vi(xb_vi_iota()), z##j), s##j);
+#  define XB_BITS_ADD(j)                                                                 \
+      {                                                                                  \
+          xb_vf w = bits == 4   ? _mm512_permutexvar_ps(v##j, t##j)                      \
+                    : bits == 2 ? _mm512_permutexvar_ps(xb_vi_and(v##j, mask), t##j)     \
+                                : xb_vf_mul(xb_vf_sub(xb_vf_from_vi(v##j), z##j), s##j); \
+          x##j = xb_vf_fma(a, w, x##j);                                                  \
+          XB_BITS_SHIFT(j)                                                               \
+      }
+#else
+#  define XB_BITS_BLOCK(j)                                          \
+      const xb_vf z##j = xb_vf_set(gemm_bits_zero(b, n##j, block)); \
+      const xb_vf s##j = xb_vf_set(scale##j[block]);
+#  define XB_BITS_ADD(j)                                                     \
+      {                                                                      \
+          xb_vf w = xb_vf_from_vi(bits == 8 ? v##j : xb_vi_and(v##j, mask)); \
+          x##j = xb_vf_fma(a, xb_vf_mul(xb_vf_sub(w, z##j), s##j), x##j);    \
+          XB_BITS_SHIFT(j)                                                   \
+      }
+#endif
+
+XB_ALWAYS_INLINE void gemv_bits_as(const int32_t bits, const xb_gemm_b *b, const float *planes, int64_t k, int64_t first,
+                                   int64_t cols, float alpha, float *out) {
+    const xb_vi mask = xb_vi_set((1 << bits) - 1);
+    for (int64_t n = first; n < first + cols; n += 4) {
+        const int64_t left = first + cols - n;
+        const float  *p = planes;
+        XB_DOT_EACH(XB_BITS_COLUMN)
+        for (int64_t block = 0; block * b->block < k; block++) {
+            XB_DOT_EACH(XB_BITS_BLOCK)
+            for (int64_t i = 0; i < b->block; i += XB_VW * 8 / bits) {
+                XB_DOT_EACH(XB_BITS_READ)
+                for (int32_t plane = 0; plane < 8 / bits; plane++, p += XB_VW) {
+                    xb_vf a = xb_vf_load(p);
+                    XB_DOT_EACH(XB_BITS_ADD)
+                }
+            }
+        }
+        gemv_store_4(x0, x1, x2, x3, alpha, out + (n - first), left);
+    }
+}
+
+static void gemv_bits(const xb_gemm_b *b, const float *planes, int64_t k, int64_t first, int64_t cols, float alpha,
+                      float *out) {
+    switch (b->bits) {
+    case 2: gemv_bits_as(2, b, planes, k, first, cols, alpha, out); break;
+    case 4: gemv_bits_as(4, b, planes, k, first, cols, alpha, out); break;
+    default: gemv_bits_as(8, b, planes, k, first, cols, alpha, out); break;
+    }
+}
+
 #endif

@@ -177,7 +177,41 @@ XB_ALWAYS_INLINE void q_tile_rows(const int rows, const xb_qgemm_tile *t) {
     XB_TILE_ROWS(XB_Q_STORE)
 }
 
+/* One row has too few sums to keep the multipliers busy: even and odd groups have their own. */
+#if XB_TILE_NV == 4
+#  define XB_Q_VECTORS(F) F(0) F(1) F(2) F(3)
+#else
+#  define XB_Q_VECTORS(F) F(0) F(1)
+#endif
+#define XB_Q_ONE_BEGIN(j) xb_vi even##j = xb_vi_set(0), odd##j = xb_vi_set(0);
+#define XB_Q_ONE_ADD(j)                                             \
+    even##j = q_step(even##j, a0, q_load(b + j * XB_Q_STEP_BYTES)); \
+    odd##j = q_step(odd##j, a1, q_load(b + (XB_TILE_NV + j) * XB_Q_STEP_BYTES));
+#define XB_Q_ONE_LAST(j)  even##j = q_step(even##j, a0, q_load(b + j * XB_Q_STEP_BYTES));
+#define XB_Q_ONE_STORE(j) xb_vi_store(t->sums + j * XB_VW, xb_vi_add(even##j, odd##j));
+
+static void q_tile_one(const xb_qgemm_tile *t) {
+    const char   *a = t->a;
+    const int8_t *b = t->b;
+    int64_t       g = t->groups;
+    XB_Q_VECTORS(XB_Q_ONE_BEGIN)
+    for (; g >= 2; g -= 2, a += 2 * XB_Q_LINE_BYTES, b += 2 * XB_TILE_NV * XB_Q_STEP_BYTES) {
+        q_a a0 = q_dup(a), a1 = q_dup(a + XB_Q_LINE_BYTES);
+        for (int i = 0; i < 2 * XB_TILE_NV * XB_Q_STEP_BYTES; i += 64) XB_PREFETCH(b + 2048 + i);
+        XB_Q_VECTORS(XB_Q_ONE_ADD)
+    }
+    if (g > 0) {
+        q_a a0 = q_dup(a);
+        XB_Q_VECTORS(XB_Q_ONE_LAST)
+    }
+    XB_Q_VECTORS(XB_Q_ONE_STORE)
+}
+
 static void q_tile(int32_t rows, const xb_qgemm_tile *t) {
+    if (rows == 1) {
+        q_tile_one(t);
+        return;
+    }
 #define XB_Q_CASE(i) \
 case i + 1: q_tile_rows(i + 1, t); break;
     switch (rows) { XB_TILE_ROWS(XB_Q_CASE) }
@@ -245,26 +279,39 @@ XB_INLINE xb_vi q_times(xb_vi a, int32_t b) {
 #endif
 }
 
-static void q_finish(const xb_qgemm_finish *f) {
-    uint8_t           bytes[XB_TILE_NR];
+/* `count` columns from j on, of all rows. */
+XB_ALWAYS_INLINE void q_finish_as(const int32_t output, const xb_qgemm_finish *f, int32_t j, int64_t count) {
+    const xb_vi column_sums = xb_vi_load(f->column_sums + j), b_zero = f->b_zero ? xb_vi_load(f->b_zero + j) : column_sums;
+    const xb_vf b_scale = xb_vf_load(f->b_scale + j), c_scale = xb_vf_set(f->c_scale);
     const quantize_to to = quantize_for(1.0f, f->c_zero, f->low, f->high);
-    for (int32_t j = 0; j < f->cols; j += XB_VW) {
-        const int32_t left = f->cols - j;
-        xb_vi         v = xb_vi_sub(xb_vi_load(f->sums + j), q_times(xb_vi_load(f->column_sums + j), f->a_zero));
-        if (f->b_zero) v = xb_vi_sub(v, q_times(xb_vi_load(f->b_zero + j), f->row_term));
-        if (f->output == XB_QGEMM_I32) {
-            xb_vi_store_n((int32_t *)f->c + j, v, left < XB_VW ? left : XB_VW);
+    for (int32_t r = 0; r < f->rows; r++) {
+        const int64_t at = r * f->ldc + j;
+        xb_vi         v = xb_vi_sub(xb_vi_load(f->sums + r * XB_TILE_NR + j), q_times(column_sums, f->a_zero[r]));
+        if (f->b_zero) v = xb_vi_sub(v, q_times(b_zero, f->row_term[r]));
+        if (output == XB_QGEMM_I32) {
+            xb_vi_store_n((int32_t *)f->c + at, v, count);
             continue;
         }
-        xb_vf scale = xb_vf_mul(xb_vf_set(f->a_scale), xb_vf_load(f->b_scale + j));
-        if (f->output == XB_QGEMM_F32) {
-            xb_vf_store_n((float *)f->c + j, xb_vf_mul(xb_vf_from_vi(v), scale), left < XB_VW ? left : XB_VW);
+        xb_vf scale = xb_vf_mul(xb_vf_set(f->a_scale[r]), b_scale), x = xb_vf_from_vi(v);
+        if (output == XB_QGEMM_F32) {
+            xb_vf_store_n((float *)f->c + at, xb_vf_mul(x, scale), count);
             continue;
         }
-        scale = xb_vf_div(scale, xb_vf_set(f->c_scale));
-        quantize_store(bytes + j, quantize_vector(&to, xb_vf_mul(xb_vf_from_vi(v), scale)));
+        uint8_t bytes[XB_VW];
+        quantize_store(bytes, quantize_vector(&to, xb_vf_mul(x, xb_vf_div(scale, c_scale))));
+        memcpy((uint8_t *)f->c + at, bytes, (size_t)count);
     }
-    if (f->output == XB_QGEMM_S8 || f->output == XB_QGEMM_U8) memcpy(f->c, bytes, (size_t)f->cols);
+}
+
+static void q_finish(const xb_qgemm_finish *f) {
+    for (int32_t j = 0; j < f->cols; j += XB_VW) {
+        const int64_t count = f->cols - j < XB_VW ? f->cols - j : XB_VW;
+        switch (f->output) {
+        case XB_QGEMM_I32: q_finish_as(XB_QGEMM_I32, f, j, count); break;
+        case XB_QGEMM_F32: q_finish_as(XB_QGEMM_F32, f, j, count); break;
+        default: q_finish_as(XB_QGEMM_U8, f, j, count); break;
+        }
+    }
 }
 
 const xb_qisa XB_Q_TABLE = {

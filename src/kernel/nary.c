@@ -6,7 +6,7 @@
 
 enum { CHEAP_CHUNK = 16384, COSTLY_CHUNK = 2048 };
 
-#define EACH(expression)                          \
+#define EACH(expression)                                 \
     for (int64_t i = 0; i < n; i++) y[i] = (expression); \
     break
 
@@ -71,7 +71,9 @@ static uint64_t power(uint64_t base, uint64_t exponent, int is_negative) {
     return result;
 }
 
-static int64_t shift_left(int64_t v, int64_t by, int32_t bits) { return by < 0 || by >= bits ? 0 : (int64_t)((uint64_t)v << by); }
+static int64_t shift_left(int64_t v, int64_t by, int32_t bits) {
+    return by < 0 || by >= bits ? 0 : (int64_t)((uint64_t)v << by);
+}
 static int64_t shift_right(int64_t v, int64_t by, int32_t bits) { return v >> (by < 0 || by >= bits ? 63 : by); }
 
 /* What is the same for int64 and uint64. 1: it was one of these. */
@@ -184,7 +186,8 @@ xb_work xb_nary_work(const xb_isa *isa, xb_nary_args *a) {
     for (int32_t i = 0; i < a->rank; i++) a->elements *= a->dims[i];
     if (a->elements == 0) return (xb_work){ .run = run_blocks };
     a->rank = xb_operands_collapse(a->rank, a->dims, a->in, a->count);
-    for (int32_t k = 1; k < a->count; k++) is_costly |= a->in[k].op == XB_EP_POW || a->in[k].op == XB_NA_MOD || a->in[k].op == XB_EP_FMOD;
+    for (int32_t k = 1; k < a->count; k++)
+        is_costly |= a->in[k].op == XB_EP_POW || a->in[k].op == XB_NA_MOD || a->in[k].op == XB_EP_FMOD;
     a->per = is_costly ? COSTLY_CHUNK : a->count <= 4 ? CHEAP_CHUNK : a->count <= 32 ? CHEAP_CHUNK / 8 : XB_BLOCK;
     return (xb_work){ .run = run_blocks, .chunks = (int32_t)((a->elements + a->per - 1) / a->per) };
 }

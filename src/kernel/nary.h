@@ -22,10 +22,10 @@ enum { /* xb_operand.op, after those of xb_ep_op that take an operand (but RSUB,
        XB_NA_AND, /* of the bits, as the next two; of truths, which are 0 or 1, the same */
        XB_NA_OR,
        XB_NA_XOR,
-       XB_NA_SHIFT_LEFT, /* by x < 0 or x >= the bits of the type: 0 */
+       XB_NA_SHIFT_LEFT,  /* by x < 0 or x >= the bits of the type: 0 */
        XB_NA_SHIFT_RIGHT, /* keeps the sign; by too much: 0 or -1 */
-       XB_NA_AT_LEAST, /* y < x ? x : y */
-       XB_NA_AT_MOST   /* x < y ? x : y */
+       XB_NA_AT_LEAST,    /* y < x ? x : y */
+       XB_NA_AT_MOST      /* x < y ? x : y */
 };
 
 typedef struct xb_nary_args {
@@ -35,7 +35,7 @@ typedef struct xb_nary_args {
     int32_t       bits;  /* of the type, for shifts */
     int32_t       last;  /* operator of one number (kernel/unary.h), XB_UN_CAST: none */
     float         last_a, last_b;
-    int32_t       rank, count; /* count: operands */
+    int32_t       rank, count;                      /* count: operands */
     int64_t       dims[XB_MAX_RANK], elements, per; /* elements, per (chunk): filled by xb_nary_work */
     const xb_isa *isa;
     xb_operand    in[];

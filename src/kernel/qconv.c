@@ -9,7 +9,7 @@
 #include "kernel/chunks.h"
 #include "kernel/qgemm_kernels.h"
 
-enum { MOST_TILE = 14 * 32, MOST_NR = 32 };
+enum { MOST_ROWS = 14, MOST_TILE = MOST_ROWS * 32, MOST_NR = 32 };
 
 static int64_t groups_of(const xb_qisa *q, int64_t k) { return xb_ceil_div(k, q->group); }
 static int64_t line_bytes(const xb_qisa *q, int64_t k) {
@@ -131,16 +131,23 @@ static void run_tile(walk *w, int64_t sample, int64_t o, int64_t rows, int64_t p
     t.a = reads_in_place(a) ? (const char *)a->w + o * t.lda : (const char *)a->packed + sums_bytes(a) + o * t.lda;
     q->tile((int32_t)rows, &t);
     char *y = (char *)a->y + ((sample * a->channels_out + o) * a->plan.pixels + pixel) * bytes;
+    int32_t zeros[MOST_ROWS], terms[MOST_ROWS];
+    float   scales[MOST_ROWS];
     for (int64_t r = 0; r < rows; r++) {
         int32_t *sum = sums + r * q->nr;
         for (int32_t j = 0; a->bias && j < w->f.cols; j++) sum[j] = (int32_t)((uint32_t)sum[j] + (uint32_t)a->bias[o + r]);
-        w->f.sums = sum;
-        w->f.a_zero = w_zero_at(a, o + r);
-        w->f.row_term = (int32_t)((uint32_t)line_sums[o + r] - (uint32_t)k * (uint32_t)w->f.a_zero);
-        if (a->w_scale) w->f.a_scale = a->w_scale[(o + r) * a->w_scale_step];
-        w->f.c = y + r * a->plan.pixels * bytes;
-        q->finish(&w->f);
+        zeros[r] = w_zero_at(a, o + r);
+        terms[r] = (int32_t)((uint32_t)line_sums[o + r] - (uint32_t)k * (uint32_t)zeros[r]);
+        scales[r] = a->w_scale ? a->w_scale[(o + r) * a->w_scale_step] : 0;
     }
+    w->f.sums = sums;
+    w->f.a_zero = zeros;
+    w->f.row_term = terms;
+    w->f.a_scale = scales;
+    w->f.rows = (int32_t)rows;
+    w->f.c = y;
+    w->f.ldc = a->plan.pixels;
+    q->finish(&w->f);
     if (a->epilogue && a->output == XB_QGEMM_F32)
         q->isa->epilogue(a->epilogue, (float *)(void *)y, a->plan.pixels, sample * a->channels_out + o, pixel, rows, w->f.cols);
 }

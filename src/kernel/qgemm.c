@@ -200,7 +200,7 @@ xb_work xb_qgemm_work(const xb_qisa *q, xb_qgemm_args *g) {
     p->col_chunks = xb_ceil_div(g->n, p->cols);
     work.run = run_chunk;
     work.chunks = (int32_t)xb_min64(xb_ceil_div(p->outer * p->inner, p->items) * p->row_chunks * p->col_chunks, INT32_MAX);
-    work.scratch_bytes = (p->copy_a ? p->rows * line_bytes(q, g->k) : 0) + xb_round_up(p->rows * 4, 64) + scratch_tail(g, q);
+    work.scratch_bytes = (p->copy_a ? p->rows * line_bytes(q, g->k) : 0) + xb_round_up(p->rows * 12, 64) + scratch_tail(g, q);
     return work;
 }
 
@@ -216,7 +216,8 @@ typedef struct walk {
     char                       *c;
     xb_qgemm_b                  b;
     char                       *lines;
-    int32_t                    *row_sums;
+    int32_t                    *a_zero, *row_term; /* of the chunk's rows */
+    float                      *a_scale;
     int8_t                     *panel;
     xb_qgemm_finish             f;
     int32_t                     b_zero[MOST_NR];
@@ -255,22 +256,27 @@ static void open_item(walk *w, int64_t item) {
     w->item_row = item * w->p->m;
 }
 
-/* Lines of A, or their sums alone when its rows are lines already and something asks for sums. */
+/* Lines of A, or their sums alone when its rows are lines already and something asks for sums; and what q->finish asks of
+ * the rows. */
 static void open_rows(walk *w, int with_sums) {
-    const int64_t bytes = line_bytes(w->q, w->g->k), k = w->g->k, size = w->q->line == XB_QLINE_S16 ? 2 : 1;
-    for (int64_t r = w->row0; r < w->row1; r++) {
-        const uint8_t *a = w->a + r * w->p->a_row;
-        char          *line = w->lines + (r - w->row0) * bytes;
+    const xb_qgemm_args *g = w->g;
+    const int64_t        bytes = line_bytes(w->q, g->k), k = g->k, size = w->q->line == XB_QLINE_S16 ? 2 : 1;
+    for (int64_t i = 0; i < w->row1 - w->row0; i++) {
+        const int64_t  row = w->row0 + i;
+        const uint8_t *a = w->a + row * w->p->a_row;
+        char          *line = w->lines + i * bytes;
         int32_t        sum = 0;
         if (w->p->copy_a) {
             memset(line + k * size, 0, (size_t)(bytes - k * size));
-            if (w->g->a_col == 1) sum = w->q->make_line(a, w->g->a_signed, k, line);
+            if (g->a_col == 1) sum = w->q->make_line(a, g->a_signed, k, line);
             else
-                for (int64_t i = 0; i < k; i++) sum += w->q->make_line(a + i * w->g->a_col, w->g->a_signed, 1, line + i * size);
+                for (int64_t j = 0; j < k; j++) sum += w->q->make_line(a + j * g->a_col, g->a_signed, 1, line + j * size);
         } else if (with_sums) {
-            sum = w->q->make_line(a, w->g->a_signed, k, NULL);
+            sum = w->q->make_line(a, g->a_signed, k, NULL);
         }
-        w->row_sums[r - w->row0] = sum;
+        w->a_zero[i] = a_zero_at(w, w->item_row + row);
+        w->row_term[i] = (int32_t)((uint32_t)sum - (uint32_t)k * (uint32_t)w->a_zero[i]);
+        w->a_scale[i] = g->a_scale ? g->a_scale[(w->item_row + row) * g->a_scale_step] : 0;
     }
 }
 
@@ -295,21 +301,18 @@ static const int8_t *open_panel(walk *w, int64_t col, int64_t cols, int with_zer
 }
 
 static void run_tile(walk *w, const int8_t *panel, int64_t row, int64_t rows, int64_t col) {
-    const xb_qgemm_args *g = w->g;
-    int32_t              sums[MOST_TILE];
-    xb_qgemm_tile        t = { .b = panel, .groups = groups_of(w->q, g->k), .sums = sums };
-    t.lda = w->p->copy_a ? line_bytes(w->q, g->k) : w->p->a_row;
-    if (w->p->copy_a) t.a = w->lines + (row - w->row0) * t.lda;
+    const int64_t i = row - w->row0;
+    int32_t       sums[MOST_TILE];
+    xb_qgemm_tile t = { .b = panel, .groups = groups_of(w->q, w->g->k), .sums = sums };
+    t.lda = w->p->copy_a ? line_bytes(w->q, w->g->k) : w->p->a_row;
+    if (w->p->copy_a) t.a = w->lines + i * t.lda;
     else t.a = w->a + row * t.lda;
     w->q->tile((int32_t)rows, &t);
-    for (int64_t r = row; r < row + rows; r++) {
-        w->f.sums = sums + (r - row) * w->q->nr;
-        w->f.a_zero = a_zero_at(w, w->item_row + r);
-        w->f.row_term = (int32_t)((uint32_t)w->row_sums[r - w->row0] - (uint32_t)g->k * (uint32_t)w->f.a_zero);
-        if (g->a_scale) w->f.a_scale = g->a_scale[(w->item_row + r) * g->a_scale_step];
-        w->f.c = w->c + (r * w->p->ldc + col) * output_bytes(g->output);
-        w->q->finish(&w->f);
-    }
+    w->f.sums = sums;
+    w->f.rows = (int32_t)rows;
+    w->f.a_zero = w->a_zero + i, w->f.row_term = w->row_term + i, w->f.a_scale = w->a_scale + i;
+    w->f.c = w->c + (row * w->p->ldc + col) * output_bytes(w->g->output);
+    w->q->finish(&w->f);
 }
 
 static void run_item(walk *w) {
@@ -337,8 +340,9 @@ static void run_chunk(const void *args, int32_t chunk, void *scratch) {
     int64_t item = chunk / p->col_chunks / p->row_chunks * p->items, last = xb_min64(item + p->items, p->outer * p->inner);
     w.row0 = row * p->rows, w.row1 = xb_min64(w.row0 + p->rows, p->m);
     w.col0 = col * p->cols, w.col1 = xb_min64(w.col0 + p->cols, g->n);
-    w.row_sums = scratch;
-    w.lines = (char *)scratch + xb_round_up(p->rows * 4, 64);
+    w.a_zero = scratch, w.row_term = w.a_zero + p->rows, w.a_scale = (float *)(w.row_term + p->rows);
+    w.lines = (char *)scratch + xb_round_up(p->rows * 12, 64);
+    w.f.ldc = p->ldc;
     w.panel = (int8_t *)w.lines + (p->copy_a ? p->rows * line_bytes(p->q, g->k) : 0);
     w.f.output = (int32_t)g->output;
     w.f.low = g->output == XB_QGEMM_S8 ? -128 : 0, w.f.high = w.f.low + 255;

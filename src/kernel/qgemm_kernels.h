@@ -20,17 +20,19 @@ typedef struct xb_qgemm_tile {
     int32_t      *sums;
 } xb_qgemm_tile;
 
-/* From sums to results, a row at a time: v = sum - a_zero column_sum - b_zero row_term. */
+/* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term. */
 typedef struct xb_qgemm_finish {
     const int32_t *sums, *column_sums;
-    const int32_t *b_zero;           /* of the panel's columns; NULL: all 0 */
-    const float   *b_scale;          /* of the panel's columns */
-    int32_t        a_zero, row_term; /* row_term: sum of the row - k a_zero */
-    float          a_scale, c_scale;
+    const int32_t *b_zero;            /* of the panel's columns; NULL: all 0 */
+    const float   *b_scale;           /* of the panel's columns */
+    const int32_t *a_zero, *row_term; /* of the tile's rows; row_term: sum of the row - k a_zero */
+    const float   *a_scale;           /* of the tile's rows */
+    float          c_scale;
     int32_t        c_zero, low, high; /* of the output's type */
     int32_t        output;            /* xb_qgemm_output */
-    int32_t        cols;
+    int32_t        rows, cols;
     void          *c;
+    int64_t        ldc; /* elements */
 } xb_qgemm_finish;
 
 struct xb_qisa {

@@ -32,7 +32,8 @@ static void store_whole(void *dst, int32_t dtype, const float *q, int64_t n) {
 }
 
 /* q is x / scale. */
-static void quantize_block(const xb_isa *isa, void *dst, int32_t dtype, float *q, const float *zero, int64_t n, const xb_store_rule *rule) {
+static void quantize_block(const xb_isa *isa, void *dst, int32_t dtype, float *q, const float *zero, int64_t n,
+                           const xb_store_rule *rule) {
     if (xb_class_of(dtype) == XB_CLASS_F32) {
         EACH if (zero[i] != 0) q[i] += zero[i]; /* else -0 keeps its sign */
         xb_block_store(isa, dst, dtype, q, XB_CLASS_F32, n, rule);
@@ -84,8 +85,8 @@ typedef struct part {
     const float *x, *scale, *zero;
 } part;
 
-static const float *load_repeated(const xb_scale_args *a, const xb_operand *o, int64_t slab, int64_t at, int64_t n, xb_block *room,
-                                  xb_block *elements) {
+static const float *load_repeated(const xb_scale_args *a, const xb_operand *o, int64_t slab, int64_t at, int64_t n,
+                                  xb_block *room, xb_block *elements) {
     xb_operand here = *o;
     here.data = (const char *)o->data + slab * a->slab_scales * xb_bytes_of(o->dtype);
     return xb_block_load(a->isa, room, XB_CLASS_F32, xb_operand_gather(&here, a->rank, a->dims, at, n, elements), o->dtype, n);
@@ -117,7 +118,7 @@ static void quantize_part(const xb_scale_args *a, void *y, const part *p, int64_
 static void dequantize_part(const xb_scale_args *a, void *y, const part *p, int64_t n) {
     const float *x = p->x, *zero = p->zero, *scale = p->scale;
     float        room[XB_BLOCK], *f = a->dtype == XYBRID_FLOAT32 ? y : room;
-    EACH f[i] = (x[i] - zero[i]) * scale[i];
+    EACH         f[i] = (x[i] - zero[i]) * scale[i];
     if (f == room) xb_block_store(a->isa, y, a->dtype, f, XB_CLASS_F32, n, NULL);
 }
 
@@ -131,7 +132,8 @@ static void run_scale(const xb_scale_args *a, int32_t chunk, int is_quantize) {
         if (n > end - at) n = end - at;
         if (n > XB_BLOCK) n = XB_BLOCK;
         void *y = (char *)a->y + at * xb_bytes_of(a->dtype);
-        p.x = xb_block_load(a->isa, &p.x_room, XB_CLASS_F32, (const char *)a->x.data + at * xb_bytes_of(a->x.dtype), a->x.dtype, n);
+        p.x = xb_block_load(a->isa, &p.x_room, XB_CLASS_F32, (const char *)a->x.data + at * xb_bytes_of(a->x.dtype), a->x.dtype,
+                            n);
         if (!is_uniform) load_scales(a, slab, from, n, &p);
         if (is_quantize) quantize_part(a, y, &p, n);
         else dequantize_part(a, y, &p, n);
@@ -160,54 +162,6 @@ static xb_work scale_work(const xb_isa *isa, xb_scale_args *a, xb_kernel_fn run)
 }
 xb_work xb_quantize_work(const xb_isa *isa, xb_scale_args *a) { return scale_work(isa, a, run_quantize); }
 xb_work xb_dequantize_work(const xb_isa *isa, xb_scale_args *a) { return scale_work(isa, a, run_dequantize); }
-
-/* ---- range ---- */
-
-int64_t xb_range_chunks(int64_t count) { return (count + XB_RANGE_CHUNK - 1) / XB_RANGE_CHUNK; }
-
-enum { LANES = 16 }; /* independent comparisons, which compilers make vectors of */
-
-static void run_range(const void *args, int32_t chunk, void *scratch) {
-    const xb_range_args *a = args;
-    const float         *x = a->x + (int64_t)chunk * XB_RANGE_CHUNK;
-    int64_t              n = a->count - (int64_t)chunk * XB_RANGE_CHUNK, i = 0;
-    float                low[LANES] = { 0 }, high[LANES] = { 0 };
-    (void)scratch;
-    if (n > XB_RANGE_CHUNK) n = XB_RANGE_CHUNK;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++) {
-            low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
-            high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
-        }
-    for (; i < n; i++) {
-        low[0] = x[i] < low[0] ? x[i] : low[0];
-        high[0] = x[i] > high[0] ? x[i] : high[0];
-    }
-    for (int k = 1; k < LANES; k++) {
-        low[0] = low[k] < low[0] ? low[k] : low[0];
-        high[0] = high[k] > high[0] ? high[k] : high[0];
-    }
-    a->partial[2 * chunk] = low[0];
-    a->partial[2 * chunk + 1] = high[0];
-}
-xb_work xb_range_work(xb_range_args *a) { return (xb_work){ .run = run_range, .chunks = (int32_t)xb_range_chunks(a->count) }; }
-
-static void run_uint8_scale(const void *args, int32_t chunk, void *scratch) {
-    const xb_uint8_scale_args *a = args;
-    float                      low = 0, high = 0, zero = 0;
-    (void)chunk, (void)scratch;
-    for (int64_t i = 0; i < a->chunks; i++) {
-        low = a->partial[2 * i] < low ? a->partial[2 * i] : low;
-        high = a->partial[2 * i + 1] > high ? a->partial[2 * i + 1] : high;
-    }
-    *a->scale = (high > low ? high - low : 1) / 255;
-    zero = 0 - low / *a->scale;
-    *a->zero = (uint8_t)round_small(zero < 255 ? zero : 255); /* infinities give NaN, which is not below */
-}
-xb_work xb_uint8_scale_work(xb_uint8_scale_args *a) {
-    (void)a;
-    return (xb_work){ .run = run_uint8_scale, .chunks = 1 };
-}
 
 /* ---- on quantized tensors ---- */
 

@@ -4,7 +4,8 @@
  *     dequantize:  y = (x - zero) scale
  *
  * Scale and zero point are one number, or one for each index of an axis, or one for each block of an axis: for the kernel,
- * operands that are repeated over the tensor. All is computed in float32 and rounded once, but for `precision`. */
+ * operands that are repeated over the tensor. All is computed in float32 and rounded once, but for `precision`. (float32 to 8
+ * bits with one scale, or one for each row: kernel/quantize8.h.) */
 #ifndef XB_QUANTIZE_H
 #define XB_QUANTIZE_H
 
@@ -30,39 +31,19 @@ void xb_scale_set(xb_scale_args *a, int32_t rank, const int64_t *dims, int32_t a
 xb_work xb_quantize_work(const xb_isa *isa, xb_scale_args *a);
 xb_work xb_dequantize_work(const xb_isa *isa, xb_scale_args *a);
 
-/* ---- DynamicQuantizeLinear: scale and zero point from the numbers' range ---- */
-
-enum { XB_RANGE_CHUNK = 32768 }; /* floats for each pair of partial[] */
-
-typedef struct xb_range_args { /* step 1: least and greatest of each chunk, 0 included, NaN left out */
-    const float *x;
-    float       *partial; /* [chunks, 2] */
-    int64_t      count;
-} xb_range_args;
-xb_work xb_range_work(xb_range_args *a);
-int64_t xb_range_chunks(int64_t count);
-
-typedef struct xb_uint8_scale_args { /* step 2 */
-    const float *partial;
-    int64_t      chunks;
-    float       *scale; /* (greatest - least) / 255; all 0: 1 / 255, so that zeros stay */
-    uint8_t     *zero;
-} xb_uint8_scale_args;
-xb_work xb_uint8_scale_work(xb_uint8_scale_args *a);
-
 /* ---- operators on quantized tensors: dequantize, compute, quantize ---- */
 
 typedef struct xb_qlinear_args {
-    xb_operand   in[2];
-    const float *in_scale[2], *scale;
-    const void  *in_zero[2], *zero; /* of the tensors' types; NULL: 0 */
-    void        *y;
-    int32_t      dtype; /* of y */
-    int32_t      count; /* of inputs: 1 with an operator of kernel/unary.h, 2 with XB_EP_ADD or XB_EP_MUL */
-    int32_t      op;
-    float        a, b;
-    int32_t      rank;
-    int64_t      dims[XB_MAX_RANK], elements; /* elements: filled by xb_qlinear_work */
+    xb_operand    in[2];
+    const float  *in_scale[2], *scale;
+    const void   *in_zero[2], *zero; /* of the tensors' types; NULL: 0 */
+    void         *y;
+    int32_t       dtype; /* of y */
+    int32_t       count; /* of inputs: 1 with an operator of kernel/unary.h, 2 with XB_EP_ADD or XB_EP_MUL */
+    int32_t       op;
+    float         a, b;
+    int32_t       rank;
+    int64_t       dims[XB_MAX_RANK], elements; /* elements: filled by xb_qlinear_work */
     const xb_isa *isa;
 } xb_qlinear_args;
 xb_work xb_qlinear_work(const xb_isa *isa, xb_qlinear_args *a);

@@ -1,4 +1,4 @@
-/* kernel/quantize8.c - see quantize.h. */
+/* kernel/quantize8.c - see quantize8.h. */
 #include "kernel/quantize8.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@ static int64_t range_step(int64_t count) { return xb_max64(CHUNK, xb_ceil_div(co
 
 static void run_range(const void *args, int32_t chunk, void *scratch) {
     const xb_quantize8_args *q = args;
-    const int64_t           count = q->rows * q->cols, step = range_step(count), from = chunk * step;
+    const int64_t            count = q->rows * q->cols, step = range_step(count), from = chunk * step;
     (void)scratch;
     q->isa->quantize_range(q->x + from, xb_min64(step, count - from), q->ranges + 2 * (int64_t)chunk);
 }
@@ -38,9 +38,9 @@ static uint8_t choose(float low, float high, float *scale) {
 /* Part `from`, `count` of the elements, all of one scale. */
 static void run_one(const void *args, int32_t chunk, void *scratch) {
     const xb_quantize8_args *q = args;
-    const int64_t           total = q->rows * q->cols, from = chunk * (int64_t)CHUNK, step = range_step(total);
-    int32_t                 zero = 0;
-    float                   scale = 0;
+    const int64_t            total = q->rows * q->cols, from = chunk * (int64_t)CHUNK, step = range_step(total);
+    int32_t                  zero = 0;
+    float                    scale = 0;
     (void)scratch;
     if (q->mode == XB_QUANTIZE8_DYNAMIC) {
         float low = 0, high = 0;
@@ -60,7 +60,7 @@ static int64_t rows_step(const xb_quantize8_args *q) { return xb_max64(1, CHUNK 
 
 static void run_rows(const void *args, int32_t chunk, void *scratch) {
     const xb_quantize8_args *q = args;
-    const int64_t           step = rows_step(q);
+    const int64_t            step = rows_step(q);
     (void)scratch;
     for (int64_t r = chunk * step; r < xb_min64((chunk + 1) * step, q->rows); r++) {
         const float *x = q->x + r * q->cols;

@@ -23,15 +23,15 @@ typedef enum xb_quantize8_mode {
 enum { XB_QUANTIZE8_RANGES = 64 };
 
 typedef struct xb_quantize8_args {
-    const float     *x; /* [rows, cols], dense */
-    int64_t          rows, cols, channels;
-    void            *y;
-    int32_t          is_signed; /* int8: GIVEN only */
+    const float      *x; /* [rows, cols], dense */
+    int64_t           rows, cols, channels;
+    void             *y;
+    int32_t           is_signed; /* int8: GIVEN only */
     xb_quantize8_mode mode;
-    float           *scale;
-    void            *zero;   /* of y's type; NULL: 0, GIVEN only */
-    float           *ranges; /* DYNAMIC: 2 XB_QUANTIZE8_RANGES of the caller's, from the first work to the second */
-    const xb_isa    *isa;    /* set by the functions below */
+    float            *scale;
+    void             *zero;   /* of y's type; NULL: 0, GIVEN only */
+    float            *ranges; /* DYNAMIC: 2 XB_QUANTIZE8_RANGES of the caller's, from the first work to the second */
+    const xb_isa     *isa;    /* set by the functions below */
 } xb_quantize8_args;
 
 xb_work xb_quantize8_range_work(const xb_isa *isa, xb_quantize8_args *args); /* no chunks but for DYNAMIC */

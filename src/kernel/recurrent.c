@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "kernel/isa.h"
+#include "kernel/quantize8.h"
 
 int32_t xb_recurrent_gates(xb_recurrent_kind kind) { return kind == XB_LSTM ? 4 : kind == XB_GRU ? 3 : 1; }
 
@@ -19,7 +20,7 @@ typedef struct recurrent_shape {
 
 static recurrent_shape recurrent_shape_of(const xb_isa *isa, const xb_recurrent_args *a) {
     recurrent_shape s = { .blocks = 1 };
-    int64_t         unit = a->is_double ? 1 : isa->gemm.strip_cols;
+    int64_t         unit = a->is_double || a->q ? 1 : isa->gemm.strip_cols;
     s.cols[0] = xb_recurrent_gates(a->kind) * a->hidden;
     if (a->kind == XB_GRU && !a->linear_before_reset) {
         s.blocks = 2;
@@ -32,6 +33,66 @@ static recurrent_shape recurrent_shape_of(const xb_isa *isa, const xb_recurrent_
     }
     s.elements = s.width * a->hidden;
     return s;
+}
+
+/* ---- quantised ---- */
+
+typedef struct quantised { /* a chunk's product of h and R, and the arguments around it */
+    xb_quantize8_args h;
+    xb_qgemm_args     g;
+    xb_work           range, quantise, product;
+    float             scale, *ranges;
+    uint8_t           zero, *bytes;
+    void             *scratch;
+} quantised;
+
+static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+static xb_qgemm_args quantised_product(const xb_recurrent_args *a, int64_t rows, int64_t ldc) {
+    int64_t n = xb_recurrent_gates(a->kind) * a->hidden;
+    return (xb_qgemm_args){ .m = rows, .n = n, .k = a->hidden, .a_row = a->hidden, .a_col = 1, .outer = 1, .inner = 1,
+                            .b = { .is_signed = a->r_signed, .packed = 1, .zero_step = a->r_zero_step }, .output = XB_QGEMM_F32,
+                            .ldc = ldc, .b_scale_step = a->r_scale_step };
+}
+
+static int64_t quantised_bytes(const xb_recurrent_args *a) {
+    xb_qgemm_args g = quantised_product(a, XB_RECURRENT_ROWS, 0);
+    return aligned((int64_t)sizeof(quantised)) + aligned(2 * XB_QUANTIZE8_RANGES * (int64_t)sizeof(float)) +
+           aligned(XB_RECURRENT_ROWS * a->hidden) + aligned(xb_qgemm_work(a->q, &g).scratch_bytes);
+}
+
+static quantised *quantised_open(const xb_recurrent_args *a, int64_t dir, int64_t rows, const float *h, int64_t width, float *gates,
+                                 char *room) {
+    quantised *z = (quantised *)(void *)room;
+    int64_t    n = xb_recurrent_gates(a->kind) * a->hidden;
+    room += aligned((int64_t)sizeof *z);
+    z->ranges = (float *)(void *)room;
+    z->bytes = (uint8_t *)room + aligned(2 * XB_QUANTIZE8_RANGES * (int64_t)sizeof(float));
+    z->scratch = z->bytes + aligned(XB_RECURRENT_ROWS * a->hidden);
+    z->h = (xb_quantize8_args){ .x = h, .rows = 1, .cols = rows * a->hidden, .y = z->bytes, .channels = 1,
+                                .mode = XB_QUANTIZE8_DYNAMIC, .scale = &z->scale, .zero = &z->zero, .ranges = z->ranges };
+    z->range = xb_quantize8_range_work(a->isa, &z->h);
+    z->quantise = xb_quantize8_work(a->isa, &z->h);
+    z->g = quantised_product(a, rows, width);
+    z->product = xb_qgemm_work(a->q, &z->g);
+    z->g.a = z->bytes;
+    z->g.a_zero = &z->zero;
+    z->g.a_scale = &z->scale;
+    z->g.b.data = (const char *)a->r + dir * xb_qgemm_pack_bytes(a->q, n, a->hidden);
+    z->g.b.zero = a->r_zero ? (const char *)a->r_zero + dir * (a->r_zero_step ? n : 1) : NULL;
+    z->g.b_scale = a->r_scale + dir * (a->r_scale_step ? n : 1);
+    z->g.c = gates;
+    return z;
+}
+
+static void run_all(xb_work work, const void *args, void *scratch) {
+    for (int32_t i = 0; i < work.chunks; i++) work.run(args, i, scratch);
+}
+
+static void quantised_run(quantised *z) {
+    run_all(z->range, &z->h, NULL);
+    run_all(z->quantise, &z->h, NULL);
+    run_all(z->product, &z->g, z->scratch);
 }
 
 /* ---- float32: on the table's vectors ---- */
@@ -122,11 +183,18 @@ static void activate_f64(const xb_isa *isa, const xb_epilogue *f, double *x, int
 /* ---- the rest ---- */
 
 int64_t xb_recurrent_pack_bytes(const xb_isa *isa, const xb_recurrent_args *a) {
+    if (a->q) return a->directions * xb_qgemm_pack_bytes(a->q, xb_recurrent_gates(a->kind) * a->hidden, a->hidden);
     return a->directions * recurrent_shape_of(isa, a).elements * (int64_t)(a->is_double ? sizeof(double) : sizeof(float));
 }
 
 void xb_recurrent_pack(const xb_isa *isa, const xb_recurrent_args *a, const void *r, void *packed) {
     recurrent_shape s = recurrent_shape_of(isa, a);
+    int64_t         n = xb_recurrent_gates(a->kind) * a->hidden;
+    for (int32_t dir = 0; a->q && dir < a->directions; dir++) {
+        xb_qgemm_b b = { .data = (const char *)r + dir * n * a->hidden, .row = n, .col = 1, .is_signed = a->r_signed };
+        xb_qgemm_pack(a->q, &b, n, a->hidden, 0, n, (char *)packed + dir * xb_qgemm_pack_bytes(a->q, n, a->hidden));
+    }
+    if (a->q) return;
     if (a->is_double) pack_f64(&s, a, r, packed);
     else pack_f32(&s, a, r, packed);
 }
@@ -138,5 +206,6 @@ xb_work xb_recurrent_work(const xb_isa *isa, xb_recurrent_args *a) {
     int64_t elements = XB_RECURRENT_ROWS * (s.width + 3 * a->hidden) + (xb_recurrent_gates(a->kind) + 1) * a->hidden;
     return (xb_work){ .run = a->is_double ? recurrent_chunk_f64 : recurrent_chunk_f32,
                       .chunks = (int32_t)(a->directions * groups),
-                      .scratch_bytes = elements * (int64_t)(a->is_double ? sizeof(double) : sizeof(float)) };
+                      .scratch_bytes = elements * (int64_t)(a->is_double ? sizeof(double) : sizeof(float)) +
+                                       (a->q ? 64 + quantised_bytes(a) : 0) };
 }

@@ -21,6 +21,7 @@
 
 #include "kernel/epilogue.h"
 #include "kernel/kernel.h"
+#include "kernel/qgemm.h"
 
 typedef enum xb_recurrent_kind { XB_RNN, XB_GRU, XB_LSTM } xb_recurrent_kind;
 
@@ -42,12 +43,22 @@ typedef struct xb_recurrent_args {
     int64_t           y_time, y_dir, y_batch; /* elements; the hidden units lie side by side */
     int64_t           s_dir, s_batch;         /* of h0, c0, yh, yc */
     xb_epilogue       act[2][3];              /* f, g, h of each direction */
+
+    /* QUANTISED, as com.microsoft's DynamicQuantizeLSTM: r is of 8 bits, and h becomes uint8 with a scale of its own before each
+     * product (kernel/quantize8.h), over the items of a chunk. LSTM, float32. */
+    const xb_qisa *q; /* NULL: not */
+    int32_t        r_signed;
+    const float   *r_scale; /* [directions], or with r_scale_step 1 [directions, gates, hidden] */
+    const void    *r_zero;
+    int64_t        r_scale_step, r_zero_step;
+
     const xb_isa     *isa;                    /* xb_recurrent_work's own */
 } xb_recurrent_args;
 
 int32_t xb_recurrent_gates(xb_recurrent_kind kind);
 
-/* r: [directions, gates, hidden, hidden] as ONNX has it, in the type that the arguments say. */
+/* r: [directions, gates, hidden, hidden] as ONNX has it, in the type that the arguments say; quantised: [directions, hidden, gates,
+ * hidden]. */
 int64_t xb_recurrent_pack_bytes(const xb_isa *isa, const xb_recurrent_args *a);
 void    xb_recurrent_pack(const xb_isa *isa, const xb_recurrent_args *a, const void *r, void *packed);
 

@@ -10,6 +10,7 @@ typedef struct NAME(rnn) {
     const xb_epilogue       *act;
     REAL                    *bias, *gates, *h, *c, *room; /* [gates, hidden], [rows, s.width], [rows, hidden] */
     const REAL              *x[XB_RECURRENT_ROWS];        /* of the step, NULL for an item that has ended */
+    quantised               *quantised;                   /* NULL: not */
 } NAME(rnn);
 
 static REAL *NAME(gate)(const NAME(rnn) * w, int64_t row, int gate) {
@@ -73,7 +74,8 @@ static void NAME(peep)(const NAME(rnn) * w, int gate, int which) {
 static void NAME(lstm_step)(NAME(rnn) * w) {
     int64_t       hidden = w->hidden;
     const xb_isa *isa = w->a->isa;
-    NAME(product)(isa, &w->s, 0, w->rows, w->h, hidden, w->r, w->gates);
+    if (w->quantised) quantised_run(w->quantised);
+    else NAME(product)(isa, &w->s, 0, w->rows, w->h, hidden, w->r, w->gates);
     NAME(add_inputs)(w, 0, 4);
     NAME(peep)(w, 0, 0);
     NAME(peep)(w, 2, 2);
@@ -143,6 +145,11 @@ static void NAME(recurrent_chunk)(const void *args, int32_t chunk, void *scratch
     w.room = w.c + XB_RECURRENT_ROWS * w.hidden;
     w.bias = w.room + XB_RECURRENT_ROWS * w.hidden;
     memset(w.room, 0, (size_t)(w.rows * w.hidden) * sizeof(REAL));
+    if (a->q && sizeof(REAL) == sizeof(float)) {
+        char *room = (char *)(w.bias + (gates + 1) * w.hidden);
+        w.quantised = quantised_open(a, w.dir, w.rows, (const float *)(const void *)w.h, w.s.width, (float *)(void *)w.gates,
+                                     room + (64 - (uintptr_t)room % 64) % 64);
+    }
     NAME(join_bias)(&w, (int)gates);
     NAME(load_state)(&w, a->h0, w.h);
     NAME(load_state)(&w, a->c0, w.c);

@@ -46,7 +46,7 @@ static NAME(taps) NAME(taps_of)(const xb_grid_sample_args *a, REAL v, int64_t si
     if (!(v > -(REAL)FAR_OUTSIDE && v < (REAL)FAR_OUTSIDE)) return t; /* NaN, too */
     if (a->mode == XB_SAMPLE_NEAREST) v = RINT(v);
     if (v < low || v > high) {
-        if (a->border == XB_SAMPLE_CLAMP) v = v < 0 ? 0 : (REAL)(size - 1);
+        if (a->border == XB_SAMPLE_CLAMP && a->mode != XB_SAMPLE_CUBIC) v = v < 0 ? 0 : (REAL)(size - 1);
         else if (a->border == XB_SAMPLE_REFLECT) v = NAME(reflect)(v, low, high);
     }
     if (a->mode == XB_SAMPLE_NEAREST) {

@@ -5,11 +5,11 @@
 
 enum { CHUNK = 16384 };
 
-#define SELECT(type)                                                            \
-    do {                                                                        \
-        const type *t = x, *f = y;                                              \
-        type       *o = out;                                                    \
-        for (int64_t i = 0; i < n; i++) o[i] = c[i] ? t[i] : f[i];              \
+#define SELECT(type)                                               \
+    do {                                                           \
+        const type *t = x, *f = y;                                 \
+        type       *o = out;                                       \
+        for (int64_t i = 0; i < n; i++) o[i] = c[i] ? t[i] : f[i]; \
     } while (0)
 
 static void select_block(void *out, const uint8_t *c, const void *x, const void *y, int64_t n, int32_t bytes) {
@@ -19,7 +19,8 @@ static void select_block(void *out, const uint8_t *c, const void *x, const void 
     case 4: SELECT(uint32_t); break;
     case 8: SELECT(uint64_t); break;
     default:
-        for (int64_t i = 0; i < n; i++) memcpy((char *)out + i * bytes, (const char *)(c[i] ? x : y) + i * bytes, (size_t)bytes);
+        for (int64_t i = 0; i < n; i++)
+            memcpy((char *)out + i * bytes, (const char *)(c[i] ? x : y) + i * bytes, (size_t)bytes);
     }
 }
 

@@ -8,11 +8,11 @@ enum { CHEAP_CHUNK = 16384, COSTLY_CHUNK = 2048 };
 
 /* ---- float64 ---- */
 
-#define EACH(expression)                \
-    for (int64_t i = 0; i < n; i++) {   \
-        double v = x[i];                \
-        x[i] = (expression);            \
-    }                                   \
+#define EACH(expression)              \
+    for (int64_t i = 0; i < n; i++) { \
+        double v = x[i];              \
+        x[i] = (expression);          \
+    }                                 \
     break
 
 static double expm1_below(double v, double a) { return v < 0 ? a * expm1(v) : v; }
@@ -23,7 +23,9 @@ static double clip(double v, double low, double high) {
     return high < raised ? high : raised;
 }
 static double hard_sigmoid(double v, double a, double b) { return clip(a * v + b, 0, 1); }
-static double gelu_tanh(double v) { return v / 2 * (1 + tanh(0.79788456080286535588 * (v + 0.044715 * v * v * v))); } /* sqrt(2 / pi) */
+static double gelu_tanh(double v) {
+    return v / 2 * (1 + tanh(0.79788456080286535588 * (v + 0.044715 * v * v * v)));
+} /* sqrt(2 / pi) */
 
 /* Activations, of xb_ep_op. */
 static void activate(int32_t op, double *x, int64_t n, double a, double b) {
@@ -77,7 +79,7 @@ static void compute(int32_t op, double *x, int64_t n, double a, double b) {
     case XB_UN_ASINH: EACH(asinh(v));
     case XB_UN_ACOSH: EACH(acosh(v));
     case XB_UN_ATANH: EACH(atanh(v));
-    case XB_UN_IS_NAN: EACH(v != v);
+    case XB_UN_IS_NAN: EACH(isnan(v) != 0);
     case XB_UN_IS_INF: EACH((a != 0 && v == -INFINITY) || (b != 0 && v == INFINITY));
     case XB_UN_NOT: EACH(v == 0);
     default: activate(op, x, n, a, b);
@@ -87,13 +89,13 @@ static void compute(int32_t op, double *x, int64_t n, double a, double b) {
 
 /* ---- integers: in uint64, whose wrapping is defined; is_signed: they are int64 ---- */
 
-#define EACH(expression)                  \
-    for (int64_t i = 0; i < n; i++) {     \
-        uint64_t v = x[i];                \
+#define EACH(expression)                              \
+    for (int64_t i = 0; i < n; i++) {                 \
+        uint64_t v = x[i];                            \
         int      below = is_signed && (int64_t)v < 0; \
-        (void)below;                      \
-        x[i] = (expression);              \
-    }                                     \
+        (void)below;                                  \
+        x[i] = (expression);                          \
+    }                                                 \
     break
 
 /* As float64, where the operator has attributes that are floats: exact up to 2^53. */
@@ -137,7 +139,7 @@ void xb_unary_block(const xb_isa *isa, int32_t op, xb_class c, void *numbers, in
         isa->epilogue(&e, numbers, n, 0, 0, 1, n);
     } else if (op == XB_UN_IS_NAN) {
         float *f = numbers;
-        for (int64_t i = 0; i < n; i++) f[i] = (float)(f[i] != f[i]);
+        for (int64_t i = 0; i < n; i++) f[i] = (float)(isnan(f[i]) != 0);
     } else {
         float *f = numbers;
         for (int64_t i = 0; i < n; i++) {
@@ -196,7 +198,8 @@ static void run_truths(const void *args, int32_t chunk, void *scratch) { /* Not,
 xb_work xb_unary_work(const xb_isa *isa, xb_unary_args *a) {
     a->isa = isa;
     a->c = (int32_t)xb_class_of(a->src_dtype);
-    a->per = a->c == XB_CLASS_F64 || (a->c == XB_CLASS_F32 && !is_hot(a->op) && a->op < XB_UN_SHRINK) ? COSTLY_CHUNK : CHEAP_CHUNK;
+    a->per = a->c == XB_CLASS_F64 || (a->c == XB_CLASS_F32 && !is_hot(a->op) && a->op < XB_UN_SHRINK) ? COSTLY_CHUNK
+                                                                                                      : CHEAP_CHUNK;
     xb_work work = { .run = run_blocks, .chunks = (int32_t)((a->count + a->per - 1) / a->per) };
     if (a->op == XB_UN_NOT && a->src_dtype == XYBRID_BOOL) work.run = run_truths;
     return work;

@@ -25,8 +25,8 @@ enum { /* xb_unary_args.op, after xb_ep_op */
        XB_UN_CELU,   /* x < 0 ? a (exp(x / a) - 1) : x */
        XB_UN_SHRINK, /* x < -a ? x + b : x > a ? x - b : 0 */
        XB_UN_IS_NAN,
-       XB_UN_IS_INF,  /* a, b: 1 if -infinity, infinity counts */
-       XB_UN_NOT,     /* 1 for 0, else 0 */
+       XB_UN_IS_INF, /* a, b: 1 if -infinity, infinity counts */
+       XB_UN_NOT,    /* 1 for 0, else 0 */
        XB_UN_BIT_NOT,
        XB_UN_CAST /* nothing but the type */
 };

@@ -63,9 +63,12 @@ static void small_floats_are_written(void) {
         int32_t dtype = small_floats[f];
         int     half = 1 << (xb_onnx_dtype_bits(dtype) - 1);
         for (int code = 0; code < half - 1; code++) {
-            double a = (double)xb_onnx_small_float(dtype, (uint8_t)code), b = (double)xb_onnx_small_float(dtype, (uint8_t)(code + 1));
+            double a = (double)xb_onnx_small_float(dtype, (uint8_t)code),
+                   b = (double)xb_onnx_small_float(dtype, (uint8_t)(code + 1));
             if (!isfinite(a) || !isfinite(b)) continue;
-            double points[] = { a, b, (a + b) / 2, nextafter((a + b) / 2, 0), nextafter((a + b) / 2, 1e9), 0.75 * a + 0.25 * b };
+            double points[] = {
+                a, b, (a + b) / 2, nextafter((a + b) / 2, 0), nextafter((a + b) / 2, 1e9), 0.75 * a + 0.25 * b
+            };
             for (int i = 0; i < 6; i++)
                 for (int sign = -1; sign <= 1; sign += 2)
                     CHECK_INT(store_small(dtype, sign * points[i], 0), search(dtype, sign * points[i]));
@@ -82,8 +85,8 @@ static void small_floats_are_written(void) {
 /* float64 to float16 and bfloat16 beside all halfway points: going by float32 must not round twice. */
 static void halves_are_rounded_once(void) {
     for (uint32_t h = 0; h < 0x7bff; h += 7) {
-        xb_block room;
-        uint16_t pair[2] = { (uint16_t)h, (uint16_t)(h + 1) }, found[4];
+        xb_block     room;
+        uint16_t     pair[2] = { (uint16_t)h, (uint16_t)(h + 1) }, found[4];
         const float *f = xb_block_load(isas_at(0), &room, XB_CLASS_F32, pair, XYBRID_FLOAT16, 2);
         double       middle = ((double)f[0] + (double)f[1]) / 2;
         double       v[4] = { middle, nextafter(middle, 0), nextafter(middle, 1e9), -nextafter(middle, 1e9) };
@@ -172,12 +175,13 @@ static void halves_add_over_chunks(void) {
     static uint16_t a[MANY], b[3], y[MANY];
     uint32_t        seed = 9;
     ISAS_EACH(isa) {
-        float           f[MANY], g[3];
-        xb_nary_args   *k = calloc(1, sizeof *k + 2 * sizeof k->in[0]);
+        float         f[MANY], g[3];
+        xb_nary_args *k = calloc(1, sizeof *k + 2 * sizeof k->in[0]);
         CHECK_OR_RETURN(k != NULL);
         for (int i = 0; i < MANY; i++) f[i] = isas_uniform(&seed, -100, 100);
         for (int i = 0; i < 3; i++) g[i] = isas_uniform(&seed, -100, 100);
-        for (int i = 0; i < MANY; i += XB_BLOCK) xb_block_store(isa, a + i, XYBRID_FLOAT16, f + i, XB_CLASS_F32, xb_min64(XB_BLOCK, MANY - i), NULL);
+        for (int i = 0; i < MANY; i += XB_BLOCK)
+            xb_block_store(isa, a + i, XYBRID_FLOAT16, f + i, XB_CLASS_F32, xb_min64(XB_BLOCK, MANY - i), NULL);
         xb_block_store(isa, b, XYBRID_FLOAT16, g, XB_CLASS_F32, 3, NULL);
         k->y = y, k->dtype = XYBRID_FLOAT16, k->c = XB_CLASS_F32, k->count = 2, k->last = XB_UN_CAST;
         k->rank = 2, k->dims[0] = MANY / 3, k->dims[1] = 3;
@@ -199,14 +203,18 @@ static void halves_add_over_chunks(void) {
 }
 
 static void functions_over_chunks(void) {
-    static double x[MANY], y[MANY];
+    static double  x[MANY], y[MANY];
     static uint8_t truth[MANY];
-    uint32_t      seed = 3;
+    uint32_t       seed = 3;
     for (int i = 0; i < MANY; i++) x[i] = i % 50 ? (double)isas_uniform(&seed, -5, 5) : (double)NAN;
-    xb_unary_args a = { .x = x, .y = y, .count = MANY, .src_dtype = XYBRID_FLOAT64, .dst_dtype = XYBRID_FLOAT64, .op = XB_EP_TANH };
+    xb_unary_args a = {
+        .x = x, .y = y, .count = MANY, .src_dtype = XYBRID_FLOAT64, .dst_dtype = XYBRID_FLOAT64, .op = XB_EP_TANH
+    };
     kernels_run(xb_unary_work(isas_at(0), &a), &a, 5);
     for (int i = 0; i < MANY; i++) CHECK(isnan(x[i]) ? isnan(y[i]) : y[i] == tanh(x[i]));
-    a = (xb_unary_args){ .x = x, .y = truth, .count = MANY, .src_dtype = XYBRID_FLOAT64, .dst_dtype = XYBRID_BOOL, .op = XB_UN_IS_NAN };
+    a = (xb_unary_args){
+        .x = x, .y = truth, .count = MANY, .src_dtype = XYBRID_FLOAT64, .dst_dtype = XYBRID_BOOL, .op = XB_UN_IS_NAN
+    };
     kernels_run(xb_unary_work(isas_at(0), &a), &a, 5);
     for (int i = 0; i < MANY; i++) CHECK_INT(truth[i], isnan(x[i]) != 0);
 }
@@ -233,13 +241,17 @@ static void blocks_of_scales(int64_t length, int64_t inner, int64_t block) {
     uint32_t       seed = 1;
     CHECK_OR_RETURN(count <= 80000);
     for (int64_t i = 0; i < count; i++) x[i] = isas_uniform(&seed, -3, 3);
-    for (int64_t i = 0; i < 2 * blocks * inner; i++) s[i] = isas_uniform(&seed, 0.01f, 0.1f), z[i] = (uint8_t)(isas_random(&seed) % 200);
+    for (int64_t i = 0; i < 2 * blocks * inner; i++)
+        s[i] = isas_uniform(&seed, 0.01f, 0.1f), z[i] = (uint8_t)(isas_random(&seed) % 200);
     xb_scale_args a = { .dtype = XYBRID_UINT8, .precision = XYBRID_FLOAT32 };
     xb_scale_set(&a, 3, dims, 1, block);
-    a.x.data = x, a.x.dtype = XYBRID_FLOAT32, a.scale.data = s, a.scale.dtype = XYBRID_FLOAT32, a.zero.data = z, a.zero.dtype = XYBRID_UINT8;
+    a.x.data = x, a.x.dtype = XYBRID_FLOAT32, a.scale.data = s, a.scale.dtype = XYBRID_FLOAT32, a.zero.data = z,
+    a.zero.dtype = XYBRID_UINT8;
     a.y = q;
     kernels_run(xb_quantize_work(isas_at(0), &a), &a, 6);
-    xb_scale_args b = { .x = { .data = q, .dtype = XYBRID_UINT8 }, .scale = a.scale, .zero = a.zero, .y = d, .dtype = XYBRID_FLOAT32 };
+    xb_scale_args b = {
+        .x = { .data = q, .dtype = XYBRID_UINT8 }, .scale = a.scale, .zero = a.zero, .y = d, .dtype = XYBRID_FLOAT32
+    };
     xb_scale_set(&b, 3, dims, 1, block);
     kernels_run(xb_dequantize_work(isas_at(0), &b), &b, 6);
     for (int64_t i = 0; i < count; i++) {
@@ -260,21 +272,6 @@ static void scales_in_blocks(void) {
     blocks_of_scales(30000, 1, 1);
 }
 
-static void ranges_over_chunks(void) {
-    static float x[100000];
-    float        partial[16], scale;
-    uint8_t      zero;
-    for (int i = 0; i < 100000; i++) x[i] = (float)(i % 1000) * 0.001f;
-    x[99999] = -3, x[40000] = 2.1f, x[5] = NAN;
-    xb_range_args r = { .x = x, .partial = partial, .count = 100000 };
-    CHECK_INT(xb_range_chunks(100000), 4);
-    kernels_run(xb_range_work(&r), &r, 3);
-    xb_uint8_scale_args s = { .partial = partial, .chunks = 4, .scale = &scale, .zero = &zero };
-    kernels_run(xb_uint8_scale_work(&s), &s, 0);
-    CHECK(scale == 5.1f / 255);
-    CHECK_INT(zero, 150);
-}
-
 CHECK_MAIN(RUN(types_are_onnx_s), RUN(small_floats_are_read), RUN(small_floats_are_written), RUN(halves_are_rounded_once),
            RUN(floats_beyond_integers), RUN(operands_are_repeated), RUN(halves_add_over_chunks), RUN(functions_over_chunks),
-           RUN(choice_over_chunks), RUN(scales_in_blocks), RUN(ranges_over_chunks))
+           RUN(choice_over_chunks), RUN(scales_in_blocks))

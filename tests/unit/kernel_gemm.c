@@ -274,14 +274,14 @@ static void random_shapes(void) {
 }
 
 static void large_shapes(void) {
-    static const int64_t shapes[][3] = { { 130, 70, 2000 }, { 1, 1000, 1537 }, { 3, 257, 3001 },
-                                         { 700, 33, 40 },   { 8, 40, 5000 },   { 40, 700, 513 },
-                                         { 600, 100, 9 },   { 33, 65, 1025 },  { 16, 300, 1024 } };
+    static const int64_t shapes[][3] = { { 130, 70, 2000 }, { 1, 1000, 1537 }, { 3, 257, 3001 }, { 700, 33, 40 },
+                                         { 8, 40, 5000 },   { 40, 700, 513 },  { 600, 100, 9 },  { 33, 65, 1025 },
+                                         { 16, 300, 1024 }, { 1, 131, 1024 },  { 7, 40, 512 } };
     for (int i = 0; i < ISAS; i++) {
         const xb_isa *isa = usable(i);
         if (!isa) continue;
         random_state = 11;
-        for (int s = 0; s < 9; s++)
+        for (int s = 0; s < 11; s++)
             for (int type = 0; type < 6; type++)
                 check_product(isa, shapes[s][0], shapes[s][1], shapes[s][2], (xb_gemm_type)type, 0);
     }

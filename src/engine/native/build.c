@@ -220,6 +220,15 @@ static xybrid_status note_outputs(xb_build *b, const xb_graph_node *g, xb_node *
     return XYBRID_OK;
 }
 
+/* A node whose outputs are known in shape: computed now, kept, or neither, when they are known in content. */
+static xybrid_status settle(xb_build *b, xb_node *n, xybrid_error *err) {
+    if (!has_all_outputs(n) && is_worth_folding(n)) return fold(b, n, err);
+    if (!has_all_outputs(n)) return keep_node(b, n, err);
+    for (int32_t i = 0; i < n->out_count && all_static(n); i++)
+        if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
+    return XYBRID_OK;
+}
+
 static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_error *err) {
     xb_node *n;
     int      is_ready;
@@ -234,12 +243,52 @@ static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_erro
     xybrid_status st = n->op->infer(b, n, err);
     if (st == XB_WANTS_FACT) return wait_for_fact(b, g, err);
     if (st != XYBRID_OK || n->is_dead) return st;
-    if (!has_all_outputs(n) && is_worth_folding(n)) XB_TRY(fold(b, n, err));
-    else if (!has_all_outputs(n)) XB_TRY(keep_node(b, n, err));
-    else if (all_static(n))
-        for (int32_t i = 0; i < n->out_count; i++)
-            if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
+    XB_TRY(settle(b, n, err));
     return note_outputs(b, g, n, err);
+}
+
+/* ---- operators that are several ---- */
+
+static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
+                                  xb_val *const *in, int32_t in_count, xybrid_error *err) {
+    xb_val **list = xb_arena_array(b->arena, (size_t)in_count, sizeof *list, err);
+    if (!list) return err->code;
+    for (int32_t i = 0; i < in_count; i++) list[i] = in[i];
+    if (attrs) {
+        xb_graph_node *g = xb_arena_alloc(b->arena, sizeof *g, err);
+        xb_attr       *copy = xb_arena_array(b->arena, (size_t)attr_count, sizeof *copy, err);
+        if (!g || !copy) return err->code;
+        for (int32_t i = 0; i < attr_count; i++) copy[i] = attrs[i];
+        *g = (xb_graph_node){ .op = n->graph->op, .name = n->graph->name, .attrs = copy, .attr_count = attr_count };
+        n->graph = g;
+    }
+    n->op = xb_op_find(domain, name, XB_OPSET_NEWEST);
+    if (!n->op) return xb_fail_node(n, XYBRID_INTERNAL, err, "there is no operator %s", name);
+    n->opset = XB_OPSET_NEWEST;
+    n->in = list;
+    n->in_count = in_count;
+    return XYBRID_OK;
+}
+
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
+    xb_node *node = xb_arena_alloc(b->arena, sizeof *node, err);
+    xb_val **list = xb_arena_array(b->arena, 1, sizeof *list, err);
+    if (!node || !list) return err->code;
+    *node = (xb_node){ .op = n->op, .graph = n->graph, .out = list, .out_count = 1 };
+    XB_TRY(set_operator(b, node, domain, name, attrs, attr_count, in, in_count, err));
+    list[0] = xb_val_new(b, XB_NO_VALUE, err);
+    if (!list[0]) return err->code;
+    XB_TRY(node->op->infer(b, node, err));
+    XB_TRY(settle(b, node, err));
+    *out = node->out[0];
+    return XYBRID_OK;
+}
+
+xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xybrid_error *err) {
+    XB_TRY(set_operator(b, n, domain, name, attrs, attr_count, in, in_count, err));
+    return n->op->infer(b, n, err);
 }
 
 xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err) {

@@ -160,6 +160,13 @@ xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, x
 /* The same with content of `size_bytes` to be written by the caller. */
 xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data, xybrid_error *err);
 
+/* In infer, of an operator that is others in a row: a node in front of n, whose output 0 is *out. attrs NULL: those of n.
+ * Then n itself becomes the last one, with its own inputs. Lists are copied. XB_WANTS_FACT as in infer. */
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err);
+xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xybrid_error *err);
+
 /* An If whose condition is known: the nodes of its branch take its place. */
 xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err);
 

@@ -18,7 +18,7 @@ static xybrid_status twin_of(xb_build *b, const xb_val *v, xb_layout layout, xb_
     xb_val *twin = xb_temp(b, v->dtype, v->rank, v->dims, err);
     if (!twin) return err->code;
     twin->layout = (uint8_t)layout;
-    if (layout == XB_LAYOUT_NCHWC) twin->size_bytes = blocked_bytes(b, v);
+    if (layout == XB_LAYOUT_BLOCKED) twin->size_bytes = blocked_bytes(b, v);
     *out = twin;
     return XYBRID_OK;
 }
@@ -28,12 +28,12 @@ static xybrid_status reorder(xb_build *b, const xb_val *from, xb_val *to, xybrid
     if (!a) return err->code;
     a->batch = from->dims[0];
     a->channels = from->dims[1];
-    a->plane = plane_of(from);
-    a->block = (int32_t)xb_conv_block(b->isa);
-    a->to_blocked = to->layout == XB_LAYOUT_NCHWC;
-    XB_TRY(xb_step_in(b, &a->in, from, err));
-    XB_TRY(xb_step_out(b, &a->out, to, err));
-    return xb_step_work(b, xb_reorder_work(a), err);
+    a->points = plane_of(from);
+    a->from = (xb_layout)from->layout;
+    a->to = (xb_layout)to->layout;
+    XB_TRY(xb_step_in(b, &a->x, from, err));
+    XB_TRY(xb_step_out(b, &a->y, to, err));
+    return xb_step_work(b, xb_reorder_work(b->isa, a), err);
 }
 
 xybrid_status xb_as_layout(xb_build *b, xb_val *v, xb_layout layout, xb_val **out, xybrid_error *err) {
@@ -55,8 +55,8 @@ xybrid_status xb_dense_inputs(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 xybrid_status xb_blocked_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err) {
-    if (v->last == INT32_MAX) return twin_of(b, v, XB_LAYOUT_NCHWC, out, err);
-    v->layout = XB_LAYOUT_NCHWC;
+    if (v->last == INT32_MAX) return twin_of(b, v, XB_LAYOUT_BLOCKED, out, err);
+    v->layout = XB_LAYOUT_BLOCKED;
     v->size_bytes = blocked_bytes(b, v);
     *out = v;
     return XYBRID_OK;
@@ -121,7 +121,7 @@ xybrid_status xb_blocked_operands(xb_build *b, const xb_node *n, xb_val **operan
         operand_role         role = role_of(n->out[0], s);
         operands[i] = s->operand;
         if (role == ROLE_CHANNELS && s->operand->data) XB_TRY(padded(b, s->operand, &operands[i], err));
-        else if (role == ROLE_CHANNELS || role == ROLE_FULL) XB_TRY(xb_as_layout(b, s->operand, XB_LAYOUT_NCHWC, &operands[i], err));
+        else if (role == ROLE_CHANNELS || role == ROLE_FULL) XB_TRY(xb_as_layout(b, s->operand, XB_LAYOUT_BLOCKED, &operands[i], err));
     }
     return XYBRID_OK;
 }
@@ -143,7 +143,7 @@ xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *
 
 xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *operands[XB_FUSED_STEPS], *y, *x;
-    XB_TRY(xb_as_layout(b, n->in[0], XB_LAYOUT_NCHWC, &x, err));
+    XB_TRY(xb_as_layout(b, n->in[0], XB_LAYOUT_BLOCKED, &x, err));
     XB_TRY(xb_blocked_operands(b, n, operands, err));
     XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
     xb_blocked_chain_args *a = xb_step_new(b, n, sizeof *a, "chain nchwc", err);

@@ -16,8 +16,8 @@
 typedef struct engine {
     const xybrid_host *host;
     xb_mem             mem;
-    const xb_qisa *qisa;
     const xb_isa      *isa;
+    const xb_qisa     *qisa;
     char               about[128];
 } engine;
 
@@ -179,6 +179,7 @@ static xybrid_status read_settings(const xb_json *root, xb_native_services *s, x
         s->isa = xb_isa_named(name);
         if (!s->isa || xb_isa_needs(s->isa) & ~xb_cpu_features())
             return xb_fail(err, XYBRID_INVALID_ARGUMENT, "instructions", "\"%.32s\" is not in this build, or not in this processor", name);
+        s->qisa = xb_qisa_best(xb_isa_needs(s->isa)); /* the same results from any */
     }
     XB_TRY(xb_json_opt_node(root, "", "without", XB_JSON_ARRAY, &without, err));
     for (xb_json_iter it = xb_json_items(without); without && xb_json_next(&it);) {

@@ -200,12 +200,13 @@ static void auto_pad(xb_window *w, int32_t axis, int is_lower) {
     w->pad_end[axis] = pads - w->pad[axis];
 }
 
-/* A window of ceil_mode that would lie wholly in the padding behind the end is dropped. */
-static void window_out(xb_window *w, int32_t axis, int32_t ceil_mode) {
+/* A window of ceil_mode that would lie wholly in the padding behind the end is dropped. A single one of a pooling may hang over
+ * the end by less than a stride: divisions that round towards zero, as those of other engines, say so. */
+static void window_out(xb_window *w, int32_t axis, int32_t ceil_mode, int is_pooling) {
     int64_t reach = w->dilation[axis] * (w->kernel[axis] - 1) + 1;
     int64_t room = w->in[axis] + w->pad[axis] + w->pad_end[axis] - reach, stride = w->stride[axis];
-    if (room < 0) { /* the window does not fit: nothing, or with ceil_mode one that hangs over */
-        w->out[axis] = ceil_mode && room > -stride && w->in[axis] > 0 ? 1 : 0;
+    if (room < 0) {
+        w->out[axis] = is_pooling && room > -stride && w->in[axis] > 0 ? 1 : 0;
         return;
     }
     w->out[axis] = (ceil_mode ? room + stride - 1 : room) / stride + 1;
@@ -249,7 +250,7 @@ xybrid_status xb_window_read(const xb_node *n, const int64_t *kernel, int32_t ce
         w->pad[i] = pads[i - from];
         w->pad_end[i] = pads[i - from + rank];
         if (!is_given && !xb_slice_is(mode, "VALID")) auto_pad(w, i, is_lower);
-        window_out(w, i, ceil_mode);
+        window_out(w, i, ceil_mode, !kernel);
     }
     return XYBRID_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "base/checked.h"
 #include "engine/native/model.h"
-#include "kernel/quantize.h"
+#include "engine/native/ops_elementwise.h"
 
 xybrid_status xb_want_8bit(const xb_node *n, int32_t i, xybrid_error *err) {
     const xb_val *v = xb_in(n, i);
@@ -178,35 +178,10 @@ xybrid_status xb_qproduct_emit(xb_build *b, const xb_node *n, xb_qproduct *p, xy
 
 xybrid_status xb_quantised(xb_build *b, const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero,
                            xybrid_error *err) {
-    int64_t chunks = xb_range_chunks(x->count), dims[2] = { chunks, 2 };
-    xb_val *partial = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
     *q = xb_temp(b, XYBRID_UINT8, x->rank, x->dims, err);
     *scale = xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
     *zero = xb_temp(b, XYBRID_UINT8, 0, NULL, err);
-    if (!partial || !*q || !*scale || !*zero) return err->code;
-    xb_range_args *r = xb_step_new(b, n, sizeof *r, "range", err);
-    if (!r) return err->code;
-    r->count = x->count;
-    XB_TRY(xb_step_in(b, &r->x, x, err));
-    XB_TRY(xb_step_out(b, &r->partial, partial, err));
-    XB_TRY(xb_step_work(b, xb_range_work(r), err));
-    xb_uint8_scale_args *s = xb_step_new(b, n, sizeof *s, "scale", err);
-    if (!s) return err->code;
-    s->chunks = chunks;
-    XB_TRY(xb_step_in(b, &s->partial, partial, err));
-    XB_TRY(xb_step_out(b, &s->scale, *scale, err));
-    XB_TRY(xb_step_out(b, &s->zero, *zero, err));
-    XB_TRY(xb_step_work(b, xb_uint8_scale_work(s), err));
-    xb_scale_args *a = xb_step_new(b, n, sizeof *a, "quantize", err);
-    if (!a) return err->code;
-    xb_scale_set(a, x->rank, x->dims, -1, 0);
-    a->x.dtype = a->scale.dtype = a->precision = XYBRID_FLOAT32;
-    a->zero.dtype = a->dtype = XYBRID_UINT8;
-    XB_TRY(xb_step_in(b, &a->x.data, x, err));
-    XB_TRY(xb_step_in(b, &a->scale.data, *scale, err));
-    XB_TRY(xb_step_in(b, &a->zero.data, *zero, err));
-    XB_TRY(xb_step_out(b, &a->y, *q, err));
-    return xb_step_work(b, xb_quantize_work(b->isa, a), err);
+    return *q && *scale && *zero ? xb_dynamic_quantize_emit(b, n, x, *q, *scale, *zero, err) : err->code;
 }
 
 /* ---- convolutions ---- */

@@ -9,6 +9,8 @@ static const xb_op_family *const families[] = {
     &xb_ops_binary,
     &xb_ops_cast,
     &xb_ops_contrib_attention,
+    &xb_ops_contrib_fused,
+    &xb_ops_contrib_norm,
     &xb_ops_control,
     &xb_ops_conv,
     &xb_ops_detect,

@@ -199,7 +199,8 @@ static xybrid_status attention_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     args.v_at = s.v.at;
     args.y_at = heads_of(y, s.q.count).at;
     args.is_double = dtype == XYBRID_FLOAT64;
-    args.scale = xb_attr_float(n, "scale", (float)(1 / sqrt((double)s.q.size)));
+    args.scale = xb_attr_float(n, "scale", NAN);
+    if (args.scale != args.scale) args.scale = 1 / sqrt((double)s.q.size);
     args.softcap = xb_attr_float(n, "softcap", 0);
     args.offset = s.past;
     args.left = xb_attr_int(n, "left_window_size", -1);

@@ -38,7 +38,7 @@ enum { /* what operands an operator takes */
 
 typedef struct binary_row {
     const char *name;
-    int16_t     op; /* kernel/nary.h */
+    int16_t     op;  /* kernel/nary.h */
     int8_t      hot; /* kernel/elementwise.h; -1: none */
     uint8_t     takes, is_test, is_swapped;
 } binary_row;
@@ -85,7 +85,9 @@ static xybrid_status check_type(const xb_node *n, const binary_row *r, int32_t i
     int32_t  dtype = n->in[i]->dtype;
     xb_class c = xb_class_of(dtype);
     int      is_bool = dtype == XYBRID_BOOL, is_integer = c == XB_CLASS_I64 || c == XB_CLASS_U64;
-    int      is_ok = r->takes == TRUTHS ? is_bool : r->takes == INTEGERS ? is_integer && !is_bool : !is_bool || r->takes == ANY_ELEMENT;
+    int      is_ok = r->takes == TRUTHS     ? is_bool
+                     : r->takes == INTEGERS ? is_integer && !is_bool
+                                            : !is_bool || r->takes == ANY_ELEMENT;
     return is_ok && xb_nary_has(r->op, c) ? XYBRID_OK : xb_fail_type(n, i, err);
 }
 
@@ -314,10 +316,10 @@ static xybrid_status where_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_select_work(a), err);
 }
 
-#define NUMBERS "all numbers"
-#define FLOATS  "float16 bfloat16 float32 float64"
+#define NUMBERS                    "all numbers"
+#define FLOATS                     "float16 bfloat16 float32 float64"
 #define BINARY(name, since, types) { "", name, since, 2, 2, 1, 1, 0, binary_infer, binary_emit, types }
-#define VARIADIC(name, types) { "", name, 1, 1, XB_ANY_NUMBER, 1, 1, 0, binary_infer, binary_emit, types }
+#define VARIADIC(name, types)      { "", name, 1, 1, XB_ANY_NUMBER, 1, 1, 0, binary_infer, binary_emit, types }
 
 static const xb_op rows[] = {
     BINARY("Add", 1, NUMBERS),

@@ -23,9 +23,11 @@ static xybrid_status cast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 static int hot_kind(int32_t from, int32_t to) {
     static const struct {
         int32_t from, to, kind;
-    } pairs[] = { { XYBRID_FLOAT16, XYBRID_FLOAT32, XB_CONVERT_F16_F32 },   { XYBRID_FLOAT32, XYBRID_FLOAT16, XB_CONVERT_F32_F16 },
-                  { XYBRID_BFLOAT16, XYBRID_FLOAT32, XB_CONVERT_BF16_F32 }, { XYBRID_FLOAT32, XYBRID_BFLOAT16, XB_CONVERT_F32_BF16 },
-                  { XYBRID_INT8, XYBRID_FLOAT32, XB_CONVERT_I8_F32 },       { XYBRID_UINT8, XYBRID_FLOAT32, XB_CONVERT_U8_F32 } };
+    } pairs[] = {
+        { XYBRID_FLOAT16, XYBRID_FLOAT32, XB_CONVERT_F16_F32 },   { XYBRID_FLOAT32, XYBRID_FLOAT16, XB_CONVERT_F32_F16 },
+        { XYBRID_BFLOAT16, XYBRID_FLOAT32, XB_CONVERT_BF16_F32 }, { XYBRID_FLOAT32, XYBRID_BFLOAT16, XB_CONVERT_F32_BF16 },
+        { XYBRID_INT8, XYBRID_FLOAT32, XB_CONVERT_I8_F32 },       { XYBRID_UINT8, XYBRID_FLOAT32, XB_CONVERT_U8_F32 }
+    };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (pairs[i].from == from && pairs[i].to == to) return pairs[i].kind;
     return -1;
@@ -68,8 +70,8 @@ static xybrid_status bitcast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t       to = xb_attr_int(n, "to", 0);
     int32_t       bits = xb_onnx_dtype_bits(x->dtype);
     if (to <= 0 || to > INT32_MAX || bits == 0 || xb_onnx_dtype_bits((int32_t)to) != bits)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s of %d bits as element type %lld", xb_onnx_dtype_name(x->dtype), bits,
-                            (long long)to);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s of %d bits as element type %lld", xb_onnx_dtype_name(x->dtype),
+                            bits, (long long)to);
     return xb_out_set(b, n, 0, (int32_t)to, x->rank, x->dims, err);
 }
 

@@ -36,7 +36,7 @@ static size_t take_digits(const char *s, char *digits, int *exponent) {
 
 /* Python's str(): plain between 1e-4 and 1e16, else d.ddde-XX. */
 static size_t format_real(char *out, double value, int is_float32) {
-    char   found[40], digits[40];
+    char   found[40], digits[40] = "0";
     int    exponent;
     size_t at = 0;
     if (isnan(value)) return xb_format(out, TEXT_BYTES, "nan");
@@ -187,7 +187,8 @@ static xybrid_status text_to_numbers(xb_build *b, xb_node *n, const xb_slice *x,
 
 xybrid_status xb_check_texts(const xb_node *n, int64_t count, xybrid_error *err) {
     if (count <= XB_MAX_PLAN_TEXTS) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld texts; this version takes at most %d", (long long)count, XB_MAX_PLAN_TEXTS);
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld texts; this version takes at most %d", (long long)count,
+                        XB_MAX_PLAN_TEXTS);
 }
 
 xybrid_status xb_cast_text(xb_build *b, xb_node *n, int32_t to, xybrid_error *err) {

@@ -161,7 +161,7 @@ static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t 
 /* The form for a 2-D convolution in NCHWc; XB_CONV_DENSE if none fits, or only reordering would come of it. */
 static xb_conv_form blocked_form(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
     const xb_val *x = n->in[0];
-    int           is_blocked = x->layout == XB_LAYOUT_NCHWC;
+    int           is_blocked = x->layout == XB_LAYOUT_BLOCKED;
     if (b->is_folding || a->transposed || w->rank != 2 || x->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static || !xb_blocked_fits(b, n))
         return XB_CONV_DENSE;
     if (!is_blocked && xb_conv_fits(b->isa, XB_CONV_FIRST, a)) return XB_CONV_FIRST;
@@ -175,7 +175,7 @@ static xybrid_status blocked_steps(xb_build *b, xb_node *n, const conv_pack *pac
         [XB_CONV_BLOCKED] = "conv blocked", [XB_CONV_FIRST] = "conv first", [XB_CONV_DEPTHWISE] = "conv depthwise", [XB_CONV_WINOGRAD] = "conv winograd"
     };
     xb_val *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
-    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : XB_LAYOUT_NCHWC, &x, err));
+    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : XB_LAYOUT_BLOCKED, &x, err));
     XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
     XB_TRY(xb_blocked_operands(b, n, operands, err));
     XB_TRY(packed_weights(b, n, pack, &weights, err));

@@ -21,6 +21,10 @@ xybrid_status xb_nary_operand(xb_build *b, xb_nary_args *a, int32_t i, int32_t o
 /* All elements of y are `value`, a number of XB_CLASS_I64. */
 xybrid_status xb_fill_emit(xb_build *b, const xb_node *n, int64_t value, xb_val *y, xybrid_error *err);
 
+/* y, scale, zero: uint8 numbers for the float32 numbers of x, one scale for all (ops_quantize.c). */
+xybrid_status xb_dynamic_quantize_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, xb_val *scale, xb_val *zero,
+                                       xybrid_error *err);
+
 /* x is a kind of operand that this operator does not have. */
 xybrid_status xb_fail_type(const xb_node *n, int32_t input, xybrid_error *err);
 

@@ -51,18 +51,18 @@ typedef struct slice { /* of each dimension */
     int64_t start[XB_MAX_RANK], step[XB_MAX_RANK], dims[XB_MAX_RANK];
 } slice;
 
-/* As Python's slice(start, end, step) does for a sequence of `dim`. */
+/* Clamped as the operator's text says; Python differs in a start before the first element and a step backwards. */
 static void slice_axis(slice *s, int32_t axis, int64_t dim, int64_t start, int64_t end, int64_t step) {
     int64_t low = step < 0 ? -1 : 0, high = step < 0 ? dim - 1 : dim;
     step = xb_max64(-dim - 1, xb_min64(step, dim + 1)); /* no longer step makes a difference */
     if (start < 0) start += dim;
     if (end < 0) end += dim;
-    start = xb_max64(low, xb_min64(start, high));
+    start = xb_max64(0, xb_min64(start, high));
     end = xb_max64(low, xb_min64(end, high));
     int64_t span = step < 0 ? start - end : end - start, stride = step < 0 ? -step : step;
     s->start[axis] = start;
     s->step[axis] = step;
-    s->dims[axis] = span > 0 ? (span - 1) / stride + 1 : 0;
+    s->dims[axis] = span > 0 && dim > 0 ? (span - 1) / stride + 1 : 0;
 }
 
 static xybrid_status slice_counts(const xb_node *n, int64_t starts, int64_t other, const char *what, xybrid_error *err) {

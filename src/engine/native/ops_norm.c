@@ -458,7 +458,7 @@ static const xb_op rows[] = {
     { "", "GroupNormalization", 18, 3, 3, 1, 1, 0, group_norm_infer, group_norm_emit, XB_FLOAT_TYPES },
     { "", "InstanceNormalization", 1, 3, 3, 1, 1, 0, instance_norm_infer, instance_norm_emit, XB_FLOAT_TYPES },
     { "", "LRN", 1, 1, 1, 1, 1, 0, lrn_infer, lrn_emit, XB_FLOAT_TYPES },
-    { "", "LayerNormalization", 17, 2, 3, 1, 3, 0, layer_norm_infer, layer_norm_emit, XB_FLOAT_TYPES },
+    { "", "LayerNormalization", 1, 2, 3, 1, 3, 0, layer_norm_infer, layer_norm_emit, XB_FLOAT_TYPES },
     { "", "LpNormalization", 1, 1, 1, 1, 1, 0, lp_norm_infer, lp_norm_emit, XB_FLOAT_TYPES },
     { "", "MeanVarianceNormalization", 9, 1, 1, 1, 1, 0, mvn_infer, mvn_emit, XB_FLOAT_TYPES },
     { "", "RMSNormalization", 23, 2, 2, 1, 1, 0, layer_norm_infer, rms_norm_emit, XB_FLOAT_TYPES },

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "engine/native/layout.h"
 #include "engine/native/nn.h"
 #include "engine/native/op_families.h"
+#include "kernel/pool.h"
 #include "kernel/pooling.h"
 #include "kernel/rows.h"
 #include "kernel/sampling.h"
@@ -81,11 +83,41 @@ static xybrid_status pool_step(xb_build *b, xb_node *n, const xb_window *w, xb_v
     return out ? xb_float_done(b, n, y, out, err) : XYBRID_OK;
 }
 
+/* In NCHWc, where the input is; *done 0: not possible, and nothing was emitted. */
+static xybrid_status blocked_pool(xb_build *b, xb_node *n, const xb_window *w, int *done, xybrid_error *err) {
+    xb_pooling_op op = pooling_op(n);
+    xb_val       *x = n->in[0], *y;
+    xb_pool_args  args = { .kind = op == XB_POOLING_MAX ? XB_POOL_MAX : XB_POOL_AVERAGE, .batch = w->batch, .channels = w->channels };
+    *done = 0;
+    memcpy(args.in, w->in, sizeof args.in);
+    memcpy(args.out, w->out, sizeof args.out);
+    memcpy(args.kernel, w->kernel, sizeof args.kernel);
+    memcpy(args.stride, w->stride, sizeof args.stride);
+    memcpy(args.dilation, w->dilation, sizeof args.dilation);
+    memcpy(args.pad, w->pad, sizeof args.pad);
+    memcpy(args.pad_end, w->pad_end, sizeof args.pad_end);
+    args.count_padding = xb_attr_int(n, "count_include_pad", 0) != 0;
+    if (x->layout != XB_LAYOUT_BLOCKED || xb_out(n, 1) || op == XB_POOLING_NORM || !xb_pool_fits(XB_LAYOUT_BLOCKED, &args)) return XYBRID_OK;
+    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
+    xb_pool_args *a = xb_step_new(b, n, sizeof *a, "pool nchwc", err);
+    if (!a) return err->code;
+    *a = args;
+    XB_TRY(xb_step_in(b, &a->x, x, err));
+    XB_TRY(xb_step_out(b, &a->y, y, err));
+    XB_TRY(xb_step_work(b, xb_pool_work(b->isa, XB_LAYOUT_BLOCKED, a), err));
+    *done = 1;
+    return xb_blocked_done(b, y, n->out[0], err);
+}
+
 static xybrid_status pool_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w;
     xb_val   *y = xb_out(n, 0), *index = xb_out(n, 1);
     if ((y ? y : index)->count == 0) return XYBRID_OK;
     XB_TRY(pool_window(n, &w, err));
+    int done;
+    XB_TRY(blocked_pool(b, n, &w, &done, err));
+    if (done) return XYBRID_OK;
+    XB_TRY(xb_dense_inputs(b, n, err));
     return pool_step(b, n, &w, n->in[0], y, index, err);
 }
 
@@ -108,6 +140,16 @@ static xybrid_status global_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t                   p = xb_attr_int(n, "p", 2), plane = 1;
     xb_pooling_op             op = pooling_op(n);
     if (out->count == 0) return XYBRID_OK;
+    if (n->in[0]->layout == XB_LAYOUT_BLOCKED) {
+        const xb_val *in = n->in[0];
+        xb_window     w = { .rank = 2, .batch = in->dims[0], .channels = in->dims[1], .in = { 1, in->dims[2], in->dims[3] } };
+        int           done;
+        for (int i = 0; i < 3; i++) w.stride[i] = w.dilation[i] = w.out[i] = 1;
+        memcpy(w.kernel, w.in, sizeof w.kernel);
+        XB_TRY(blocked_pool(b, n, &w, &done, err));
+        if (done) return XYBRID_OK;
+    }
+    XB_TRY(xb_dense_inputs(b, n, err));
     for (int32_t d = 2; d < n->in[0]->rank; d++) plane *= n->in[0]->dims[d];
     if (n->in[0]->dtype == XYBRID_FLOAT64 || (op == XB_POOLING_NORM && p > 2)) {
         xb_window w = { .rank = 1, .batch = n->in[0]->dims[0], .channels = n->in[0]->dims[1] };
@@ -365,13 +407,13 @@ static xybrid_status affine_grid_emit(xb_build *b, xb_node *n, xybrid_error *err
 
 static const xb_op rows[] = {
     { "", "AffineGrid", 20, 2, 2, 1, 1, 0, affine_grid_infer, affine_grid_emit, XB_FLOAT_TYPES },
-    { "", "AveragePool", 1, 1, 1, 1, 1, 0, pool_infer, pool_emit, XB_FLOAT_TYPES },
-    { "", "GlobalAveragePool", 1, 1, 1, 1, 1, 0, global_infer, global_emit, XB_FLOAT_TYPES },
-    { "", "GlobalLpPool", 2, 1, 1, 1, 1, 0, global_infer, global_emit, XB_FLOAT_TYPES },
-    { "", "GlobalMaxPool", 1, 1, 1, 1, 1, 0, global_infer, global_emit, XB_FLOAT_TYPES },
+    { "", "AveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, pool_infer, pool_emit, XB_FLOAT_TYPES },
+    { "", "GlobalAveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, global_infer, global_emit, XB_FLOAT_TYPES },
+    { "", "GlobalLpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, global_infer, global_emit, XB_FLOAT_TYPES },
+    { "", "GlobalMaxPool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, global_infer, global_emit, XB_FLOAT_TYPES },
     { "", "GridSample", 16, 2, 2, 1, 1, 0, grid_sample_infer, grid_sample_emit, XB_FLOAT_TYPES },
-    { "", "LpPool", 2, 1, 1, 1, 1, 0, pool_infer, pool_emit, XB_FLOAT_TYPES },
-    { "", "MaxPool", 1, 1, 1, 0, 2, 0, pool_infer, pool_emit, XB_FLOAT_TYPES " int8 uint8" },
+    { "", "LpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, pool_infer, pool_emit, XB_FLOAT_TYPES },
+    { "", "MaxPool", 1, 1, 1, 0, 2, XB_OP_LAYOUTS, pool_infer, pool_emit, XB_FLOAT_TYPES " int8 uint8" },
     { "", "MaxRoiPool", 1, 2, 2, 1, 1, 0, roi_pool_infer, roi_pool_emit, XB_FLOAT_TYPES },
     { "", "MaxUnpool", 9, 2, 3, 1, 1, 0, unpool_infer, unpool_emit, XB_FLOAT_TYPES },
     { "", "RoiAlign", 10, 3, 3, 1, 1, 0, roi_align_infer, roi_align_emit, XB_FLOAT_TYPES },

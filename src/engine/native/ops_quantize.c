@@ -5,10 +5,13 @@
 #include "engine/native/op_families.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/quantize.h"
+#include "kernel/quantize8.h"
 
 enum { X, SCALE, ZERO };
 
-static int is_float16_or_32(int32_t dtype) { return dtype == XYBRID_FLOAT32 || dtype == XYBRID_FLOAT16 || dtype == XYBRID_BFLOAT16; }
+static int is_float16_or_32(int32_t dtype) {
+    return dtype == XYBRID_FLOAT32 || dtype == XYBRID_FLOAT16 || dtype == XYBRID_BFLOAT16;
+}
 
 static int is_quantized(int32_t dtype) {
     int32_t bits = xb_bits_of_integer(dtype);
@@ -31,8 +34,7 @@ static xybrid_status find_axis(const xb_node *n, int32_t *axis, int64_t *block, 
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), x->rank, axis, err));
     int64_t wanted = *block ? x->dims[*axis] / *block + (x->dims[*axis] % *block != 0) : x->dims[*axis];
     int     fits = *block ? scale->rank == x->rank : scale->rank == 1;
-    for (int32_t i = 0; fits && i < scale->rank; i++)
-        fits = scale->dims[i] == (!*block || i == *axis ? wanted : x->dims[i]);
+    for (int32_t i = 0; fits && i < scale->rank; i++) fits = scale->dims[i] == (!*block || i == *axis ? wanted : x->dims[i]);
     if (fits) return XYBRID_OK;
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales in %d dimensions for axis %d of %lld, blocks of %lld",
                         (long long)scale->count, scale->rank, *axis, (long long)x->dims[*axis], (long long)*block);
@@ -49,7 +51,8 @@ static xb_scale_args *scale_new(xb_build *b, const xb_node *n, xb_val *y, xybrid
     a->scale.dtype = n->in[SCALE]->dtype;
     a->zero.dtype = xb_in(n, ZERO) ? n->in[ZERO]->dtype : XYBRID_UINT8;
     a->dtype = y->dtype;
-    if (xb_step_in(b, &a->x.data, n->in[X], err) != XYBRID_OK || xb_step_in(b, &a->scale.data, n->in[SCALE], err) != XYBRID_OK ||
+    if (xb_step_in(b, &a->x.data, n->in[X], err) != XYBRID_OK ||
+        xb_step_in(b, &a->scale.data, n->in[SCALE], err) != XYBRID_OK ||
         xb_step_in(b, &a->zero.data, xb_in(n, ZERO), err) != XYBRID_OK || xb_step_out(b, &a->y, y, err) != XYBRID_OK)
         return NULL;
     return a;
@@ -65,8 +68,8 @@ static xybrid_status quantize_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     if (!is_float16_or_32(n->in[SCALE]->dtype) && n->in[SCALE]->dtype != XYBRID_INT32 && n->in[SCALE]->dtype != XB_FLOAT8E8M0)
         return xb_fail_type(n, SCALE, err);
     if (zero && dtype && zero->dtype != dtype)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the zero point is %s, output_dtype %lld", xb_onnx_dtype_name(zero->dtype),
-                            (long long)dtype);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the zero point is %s, output_dtype %lld",
+                            xb_onnx_dtype_name(zero->dtype), (long long)dtype);
     if (zero) dtype = zero->dtype;
     if (!dtype) dtype = XYBRID_UINT8;
     if (dtype < 0 || dtype > INT32_MAX || !is_quantized((int32_t)dtype))
@@ -75,12 +78,41 @@ static xybrid_status quantize_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_out_set(b, n, 0, (int32_t)dtype, x->rank, x->dims, err);
 }
 
+/* float32 to 8 bits, seen as rows of one scale each: a hot kernel. 0: it is not, or the rows are short. */
+static int as_rows(const xb_node *n, int32_t precision, xb_quantize8_args *q) {
+    enum { SHORT = 16 };
+    const xb_val *x = n->in[X];
+    int32_t       dtype = n->out[0]->dtype, axis;
+    int64_t       block;
+    xybrid_error  ignored;
+    if (x->dtype != XYBRID_FLOAT32 || n->in[SCALE]->dtype != XYBRID_FLOAT32 || precision != XYBRID_FLOAT32) return 0;
+    if ((dtype != XYBRID_UINT8 && dtype != XYBRID_INT8) || find_axis(n, &axis, &block, &ignored) != XYBRID_OK || block) return 0;
+    *q = (xb_quantize8_args){ .rows = 1, .cols = 1, .channels = 1, .is_signed = dtype == XYBRID_INT8, .mode = XB_QUANTIZE8_GIVEN };
+    for (int32_t i = 0; i < x->rank; i++) *(i <= axis ? &q->rows : &q->cols) *= x->dims[i];
+    if (axis >= 0) q->channels = x->dims[axis];
+    return axis < 0 || q->cols >= SHORT;
+}
+
+static xybrid_status quantize8_emit(xb_build *b, const xb_node *n, const xb_quantize8_args *q, xybrid_error *err) {
+    xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    if (!a) return err->code;
+    *a = *q;
+    XB_TRY(xb_step_in(b, &a->x, n->in[X], err));
+    XB_TRY(xb_step_in(b, &a->scale, n->in[SCALE], err));
+    XB_TRY(xb_step_in(b, &a->zero, xb_in(n, ZERO), err));
+    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
+    return xb_step_work(b, xb_quantize8_work(b->isa, a), err);
+}
+
 static xybrid_status quantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_quantize8_args rows;
+    int64_t           precision = xb_attr_int(n, "precision", 0);
+    if (!precision) precision = n->in[SCALE]->dtype;
+    if (precision != XYBRID_FLOAT16 && precision != XYBRID_BFLOAT16) precision = XYBRID_FLOAT32;
+    if (as_rows(n, (int32_t)precision, &rows)) return quantize8_emit(b, n, &rows, err);
     xb_scale_args *a = scale_new(b, n, n->out[0], err);
     if (!a) return err->code;
-    int64_t precision = xb_attr_int(n, "precision", 0);
-    if (!precision) precision = n->in[SCALE]->dtype;
-    a->precision = precision == XYBRID_FLOAT16 || precision == XYBRID_BFLOAT16 ? (int32_t)precision : XYBRID_FLOAT32;
+    a->precision = (int32_t)precision;
     a->rule.is_strict = xb_attr_int(n, "saturate", 1) == 0;
     return xb_step_work(b, xb_quantize_work(b->isa, a), err);
 }
@@ -116,40 +148,35 @@ static xybrid_status dynamic_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 2, XYBRID_UINT8, 0, NULL, err);
 }
 
+xybrid_status xb_dynamic_quantize_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, xb_val *scale, xb_val *zero,
+                                       xybrid_error *err) {
+    static const int64_t dims[] = { XB_QUANTIZE8_RANGES, 2 };
+    xb_val              *ranges = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
+    if (!ranges) return err->code;
+    for (int32_t pass = 0; pass < 2; pass++) {
+        xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, pass ? "quantize" : "range", err);
+        if (!a) return err->code;
+        *a = (xb_quantize8_args){ .rows = 1, .cols = x->count, .channels = 1, .mode = XB_QUANTIZE8_DYNAMIC };
+        XB_TRY(xb_step_in(b, &a->x, x, err));
+        XB_TRY(pass ? xb_step_in(b, &a->ranges, ranges, err) : xb_step_out(b, &a->ranges, ranges, err));
+        if (pass == 0) {
+            XB_TRY(xb_step_work(b, xb_quantize8_range_work(b->isa, a), err));
+            continue;
+        }
+        XB_TRY(xb_step_out(b, &a->y, y, err));
+        XB_TRY(xb_step_out(b, &a->scale, scale, err));
+        XB_TRY(xb_step_out(b, &a->zero, zero, err));
+        XB_TRY(xb_step_work(b, xb_quantize8_work(b->isa, a), err));
+    }
+    return XYBRID_OK;
+}
+
 static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
-    int64_t       chunks = xb_range_chunks(x->count), dims[2] = { chunks, 2 };
-    xb_val       *partial = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
+    xb_val       *y = xb_out(n, 0) ? n->out[0] : xb_temp(b, XYBRID_UINT8, x->rank, x->dims, err);
     xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
     xb_val       *zero = xb_out(n, 2) ? n->out[2] : xb_temp(b, XYBRID_UINT8, 0, NULL, err);
-    if (!partial || !scale || !zero) return err->code;
-
-    xb_range_args *r = xb_step_new(b, n, sizeof *r, "range", err);
-    if (!r) return err->code;
-    r->count = x->count;
-    XB_TRY(xb_step_in(b, &r->x, x, err));
-    XB_TRY(xb_step_out(b, &r->partial, partial, err));
-    XB_TRY(xb_step_work(b, xb_range_work(r), err));
-
-    xb_uint8_scale_args *s = xb_step_new(b, n, sizeof *s, "scale", err);
-    if (!s) return err->code;
-    s->chunks = chunks;
-    XB_TRY(xb_step_in(b, &s->partial, partial, err));
-    XB_TRY(xb_step_out(b, &s->scale, scale, err));
-    XB_TRY(xb_step_out(b, &s->zero, zero, err));
-    XB_TRY(xb_step_work(b, xb_uint8_scale_work(s), err));
-
-    if (!xb_out(n, 0)) return XYBRID_OK;
-    xb_scale_args *q = xb_step_new(b, n, sizeof *q, "quantize", err);
-    if (!q) return err->code;
-    xb_scale_set(q, x->rank, x->dims, -1, 0);
-    q->x.dtype = q->scale.dtype = q->precision = XYBRID_FLOAT32;
-    q->zero.dtype = q->dtype = XYBRID_UINT8;
-    XB_TRY(xb_step_in(b, &q->x.data, x, err));
-    XB_TRY(xb_step_in(b, &q->scale.data, scale, err));
-    XB_TRY(xb_step_in(b, &q->zero.data, zero, err));
-    XB_TRY(xb_step_out(b, &q->y, n->out[0], err));
-    return xb_step_work(b, xb_quantize_work(b->isa, q), err);
+    return y && scale && zero ? xb_dynamic_quantize_emit(b, n, x, y, scale, zero, err) : err->code;
 }
 
 /* ---- com.microsoft: QLinearAdd, QLinearMul (A, scale, zero, B, scale, zero, y scale, y zero), QLinearSigmoid,
@@ -160,8 +187,8 @@ enum { GROUP = 3 }; /* a tensor, its scale, its zero point */
 static xybrid_status check_group(const xb_node *n, int32_t scale, int32_t dtype, xybrid_error *err) {
     const xb_val *s = xb_in(n, scale), *z = xb_in(n, scale + 1);
     if (!s || s->count != 1 || s->dtype != XYBRID_FLOAT32 || (z && (z->count != 1 || z->dtype != dtype)))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d: wanted one float32 and one %s", scale, scale + 1,
-                            xb_onnx_dtype_name(dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d: wanted one float32 and one %s", scale,
+                            scale + 1, xb_onnx_dtype_name(dtype));
     return XYBRID_OK;
 }
 
@@ -190,7 +217,8 @@ static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     for (int32_t i = 0; i < tensors; i++) {
         const xb_val *v = xb_in(n, i * GROUP);
         if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i * GROUP);
-        if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype) return xb_fail_type(n, i * GROUP, err);
+        if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype)
+            return xb_fail_type(n, i * GROUP, err);
         XB_TRY(check_group(n, i * GROUP + 1, x->dtype, err));
         XB_TRY(xb_broadcast(n, rank, dims, v->rank, v->dims, &rank, dims, err));
     }
@@ -222,8 +250,8 @@ static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 #define QUANTIZED "uint2 int2 uint4 int4 uint8 int8 uint16 int16 float8 float4e2m1 float6"
-#define SCALES(domain, since)                                                                                                     \
-    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, quantize_infer, quantize_emit, "float16 bfloat16 float32 int32" },          \
+#define SCALES(domain, since)                                                                                            \
+    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, quantize_infer, quantize_emit, "float16 bfloat16 float32 int32" }, \
         { domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, dequantize_infer, dequantize_emit, QUANTIZED " int32" }
 #define QLINEAR(name, inputs) { "com.microsoft", name, 1, 1, inputs, 1, 1, 0, qlinear_infer, qlinear_emit, "uint8 int8" }
 

@@ -1,8 +1,9 @@
-/* engine/native/ops_recurrent.c - RNN, GRU, LSTM: one matrix product for all steps' inputs, then the steps (kernel/recurrent.h). */
+/* engine/native/ops_recurrent.c - RNN, GRU, LSTM, and com.microsoft's DynamicQuantizeLSTM: one matrix product for all steps' inputs, then the steps (kernel/recurrent.h). */
 #include <string.h>
 
 #include "base/checked.h"
-#include "engine/native/nn.h"
+#include "engine/native/model.h"
+#include "engine/native/nn_integer.h"
 #include "engine/native/op_families.h"
 #include "kernel/recurrent.h"
 
@@ -85,7 +86,7 @@ static xybrid_status set_activations(const xb_node *n, xb_recurrent_args *a, xyb
             xb_slice          name = count > 0 ? names[at] : xb_slice_of(defaults[a->kind][i]);
             const activation *f = find_activation(name);
             if (!f) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "activation \"%.*s\"", xb_slice_len(name), name.data);
-            set_activation(f, clip, &alphas, &betas, &a->act[d][i]);
+            set_activation(f, i == 2 ? 0 : clip, &alphas, &betas, &a->act[d][i]); /* not the cell's: as other engines do */
         }
     return XYBRID_OK;
 }
@@ -105,12 +106,49 @@ static xybrid_status want_dims(const xb_node *n, int32_t i, int32_t rank, int64_
     return XYBRID_OK;
 }
 
+/* DynamicQuantizeLSTM has weights [directions, inputs, gates hidden] of 8 bits, and behind LSTM's inputs scale and zero point of W
+ * and R. */
+enum { W_SCALE = 8, W_ZERO, R_SCALE, R_ZERO };
+
+static int is_quantised(const xb_node *n) { return n->op->name[0] == 'D'; }
+
+/* Input i is [directions], or [directions, gates hidden]. */
+static xybrid_status want_scale(const xb_node *n, int32_t i, int32_t dtype, int64_t dirs, int64_t wide, xybrid_error *err) {
+    const xb_val *v = xb_in(n, i);
+    if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
+    XB_TRY(xb_want_type(n, i, dtype, err));
+    if ((v->rank == 1 && v->dims[0] == dirs) || (v->rank == 2 && v->dims[0] == dirs && v->dims[1] == wide)) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld numbers for %lld directions of %lld columns", i,
+                        (long long)v->count, (long long)dirs, (long long)wide);
+}
+
+static xybrid_status want_quantised(const xb_node *n, xb_recurrent_args *a, xybrid_error *err) {
+    int64_t dirs = a->directions, wide = 4 * a->hidden, rows[2] = { n->in[0]->dims[2], a->hidden };
+    if (a->is_double) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 is float64, wanted float32");
+    XB_TRY(xb_want_type(n, 0, XYBRID_FLOAT32, err));
+    for (int32_t i = 0; i < 2; i++) {
+        const xb_val *v = n->in[1 + i];
+        XB_TRY(xb_want_8bit(n, 1 + i, err));
+        XB_TRY(xb_want_rank(n, 1 + i, 3, err));
+        if (v->dims[0] != dirs || v->dims[1] != rows[i] || v->dims[2] != wide)
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is [%lld,%lld,%lld], wanted [%lld,%lld,%lld]", 1 + i,
+                                (long long)v->dims[0], (long long)v->dims[1], (long long)v->dims[2], (long long)dirs,
+                                (long long)rows[i], (long long)wide);
+        XB_TRY(want_scale(n, i ? R_SCALE : W_SCALE, XYBRID_FLOAT32, dirs, wide, err));
+        XB_TRY(want_scale(n, i ? R_ZERO : W_ZERO, v->dtype, dirs, wide, err));
+    }
+    a->r_signed = n->in[2]->dtype == XYBRID_INT8;
+    a->r_scale_step = n->in[R_SCALE]->rank == 2;
+    a->r_zero_step = n->in[R_ZERO]->rank == 2;
+    return XYBRID_OK;
+}
+
 /* Everything about a node but its pointers, checked. */
 static xybrid_status args_of(const xb_node *n, xb_recurrent_args *a, xybrid_error *err) {
     const xb_val *x = n->in[0], *r = n->in[2], *lengths = xb_in(n, 4);
     xb_slice      direction = xb_attr_string(n, "direction", "forward");
     int           is_batch_first = xb_attr_int(n, "layout", 0) != 0;
-    *a = (xb_recurrent_args){ .kind = n->op->name[0] == 'L' ? XB_LSTM : n->op->name[0] == 'G' ? XB_GRU : XB_RNN };
+    *a = (xb_recurrent_args){ .kind = n->op->name[0] == 'G' ? XB_GRU : n->op->name[0] == 'R' ? XB_RNN : XB_LSTM };
     XB_TRY(xb_want_float(n, 0, err));
     XB_TRY(xb_want_rank(n, 0, 3, err));
     XB_TRY(xb_want_rank(n, 2, 3, err));
@@ -120,7 +158,7 @@ static xybrid_status args_of(const xb_node *n, xb_recurrent_args *a, xybrid_erro
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "direction \"%.*s\"", xb_slice_len(direction), direction.data);
     a->steps = x->dims[is_batch_first];
     a->batch = x->dims[!is_batch_first];
-    a->hidden = r->dims[2];
+    a->hidden = r->dims[is_quantised(n) ? 1 : 2];
     a->is_double = x->dtype == XYBRID_FLOAT64;
     a->linear_before_reset = xb_attr_int(n, "linear_before_reset", 0) != 0;
     a->input_forget = xb_attr_int(n, "input_forget", 0) != 0;
@@ -130,8 +168,12 @@ static xybrid_status args_of(const xb_node *n, xb_recurrent_args *a, xybrid_erro
     if (a->batch > INT32_MAX || a->steps > INT32_MAX || a->hidden > INT32_MAX)
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a dimension of more than 2^31");
     int64_t gates = xb_recurrent_gates(a->kind), dirs = a->directions, state[2] = { dirs, a->batch };
-    XB_TRY(want_dims(n, 1, 3, dirs, gates * a->hidden, x->dims[2], err));
-    XB_TRY(want_dims(n, 2, 3, dirs, gates * a->hidden, a->hidden, err));
+    if (is_quantised(n)) {
+        XB_TRY(want_quantised(n, a, err));
+    } else {
+        XB_TRY(want_dims(n, 1, 3, dirs, gates * a->hidden, x->dims[2], err));
+        XB_TRY(want_dims(n, 2, 3, dirs, gates * a->hidden, a->hidden, err));
+    }
     XB_TRY(want_dims(n, 3, 2, dirs, 2 * gates * a->hidden, 0, err));
     XB_TRY(xb_want_vector(n, 4, a->batch, err));
     if (lengths) XB_TRY(xb_want_type(n, 4, XYBRID_INT32, err));
@@ -163,14 +205,37 @@ static xybrid_status recurrent_infer(xb_build *b, xb_node *n, xybrid_error *err)
 
 /* ---- steps ---- */
 
+/* The same from 8-bit numbers, a product for each direction. */
+static xybrid_status quantised_input_product(xb_build *b, xb_node *n, const xb_recurrent_args *a, xb_val *out, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    int64_t       wide = 4 * a->hidden;
+    xb_val       *q, *scale, *zero;
+    if (out->count == 0) return XYBRID_OK;
+    XB_TRY(xb_quantised(b, n, n->in[0], &q, &scale, &zero, err));
+    for (int64_t d = 0; d < a->directions; d++) {
+        xb_qproduct p = { .m = a->steps * a->batch, .n = wide, .k = x->dims[2], .a = q, .b = n->in[1], .c = out, .a_row = x->dims[2],
+                          .a_col = 1, .b_offset = d * x->dims[2] * wide, .b_row = wide, .b_col = 1, .c_offset = d * wide,
+                          .c_row = a->directions * wide, .a_zero.v = zero, .a_scale.v = scale };
+        p.b_scale.v = n->in[W_SCALE];
+        p.b_scale.step = n->in[W_SCALE]->rank == 2;
+        p.b_scale.offset = d * (p.b_scale.step ? wide : 1);
+        p.b_zero.v = n->in[W_ZERO];
+        p.b_zero.step = n->in[W_ZERO]->rank == 2;
+        p.b_zero.offset = d * (p.b_zero.step ? wide : 1);
+        XB_TRY(xb_qproduct_emit(b, n, &p, err));
+    }
+    return XYBRID_OK;
+}
+
 /* x W for all steps and directions: [steps * batch, directions * gates * hidden]. */
 static xybrid_status input_product(xb_build *b, xb_node *n, const xb_recurrent_args *a, xb_val **out, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       dims[2] = { a->steps * a->batch, a->directions * xb_recurrent_gates(a->kind) * a->hidden }, k = x->dims[2];
     xb_product    p = { .dtype = xb_float_of(x->dtype), .m = dims[0], .n = dims[1], .k = k, .b = n->in[1], .alpha = 1 };
-    XB_TRY(xb_float_in(b, n, n->in[0], &p.a, err));
     p.c = *out = xb_temp(b, p.dtype, 2, dims, err);
     if (!p.c) return err->code;
+    if (is_quantised(n)) return quantised_input_product(b, n, a, *out, err);
+    XB_TRY(xb_float_in(b, n, n->in[0], &p.a, err));
     p.a_row = p.b_col = k;
     p.a_col = p.b_row = 1;
     p.c_row = p.n;
@@ -180,7 +245,8 @@ static xybrid_status input_product(xb_build *b, xb_node *n, const xb_recurrent_a
 typedef struct recurrent_pack {
     const xb_isa     *isa;
     xb_recurrent_kind kind;
-    int32_t           is_double, directions, linear_before_reset;
+    int32_t           is_double, directions, linear_before_reset, r_signed;
+    const xb_qisa    *q;
     int64_t           hidden;
 } recurrent_pack;
 
@@ -190,18 +256,20 @@ static void pack_weights(const void *ctx, const void *src, void *out, void *scra
                                 .is_double = p->is_double,
                                 .directions = p->directions,
                                 .linear_before_reset = p->linear_before_reset,
+                                .r_signed = p->r_signed,
+                                .q = p->q,
                                 .hidden = p->hidden };
     (void)scratch;
     xb_recurrent_pack(p->isa, &a, src, out);
 }
 
 static xybrid_status packed_weights(xb_build *b, xb_node *n, const xb_recurrent_args *a, xb_val **out, xybrid_error *err) {
-    recurrent_pack p = { b->isa, a->kind, a->is_double, a->directions, a->linear_before_reset, a->hidden };
+    recurrent_pack p = { b->isa, a->kind, a->is_double, a->directions, a->linear_before_reset, a->r_signed, a->q, a->hidden };
     xb_pack        how = { .kind = XB_PACK_RECURRENT,
                            .key = { (int64_t)a->kind, a->is_double, a->directions, a->linear_before_reset, a->hidden },
                            .size_bytes = xb_recurrent_pack_bytes(b->isa, a),
                            .run = pack_weights,
-                           .as_float = !a->is_double,
+                           .as_float = !a->is_double && !a->q,
                            .ctx = &p,
                            .ctx_size = sizeof p,
                            .what = "recurrent_pack" };
@@ -214,6 +282,7 @@ static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     xb_val              *xw, *r, *in[4], *out[3];
     XB_TRY(args_of(n, &args, err));
     if (args.directions * args.batch * args.hidden == 0) return XYBRID_OK;
+    if (is_quantised(n)) args.q = b->model->services.qisa;
     XB_TRY(input_product(b, n, &args, &xw, err));
     XB_TRY(packed_weights(b, n, &args, &r, err));
     for (int i = 0; i < 4; i++) XB_TRY(xb_float_in(b, n, xb_in(n, inputs[i]), &in[i], err));
@@ -228,6 +297,10 @@ static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     XB_TRY(xb_step_in(b, &a->h0, in[1], err));
     XB_TRY(xb_step_in(b, &a->c0, in[2], err));
     XB_TRY(xb_step_in(b, &a->peephole, in[3], err));
+    if (args.q) {
+        XB_TRY(xb_step_in(b, &a->r_scale, n->in[R_SCALE], err));
+        XB_TRY(xb_step_in(b, &a->r_zero, n->in[R_ZERO], err));
+    }
     void **fields[3] = { &a->y, &a->yh, &a->yc };
     for (int i = 0; i < 3; i++)
         if (out[i]) XB_TRY(xb_step_out(b, fields[i], out[i], err));
@@ -238,6 +311,7 @@ static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) 
 }
 
 static const xb_op rows[] = {
+    { "com.microsoft", "DynamicQuantizeLSTM", 1, 3, 12, 0, 3, 0, recurrent_infer, recurrent_emit, "float32" },
     { "", "GRU", 1, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
     { "", "LSTM", 1, 3, 8, 0, 3, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
     { "", "RNN", 1, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },

@@ -153,13 +153,15 @@ static xybrid_status function_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 static xybrid_status clip_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int           is_float = xb_class_of(x->dtype) == XB_CLASS_F32 || xb_class_of(x->dtype) == XB_CLASS_F64;
-    if (xb_class_of(x->dtype) == XB_CLASS_NONE || x->dtype == XYBRID_BOOL || (n->opset < 11 && !is_float)) return xb_fail_type(n, 0, err);
+    if (xb_class_of(x->dtype) == XB_CLASS_NONE || x->dtype == XYBRID_BOOL || (n->opset < 11 && !is_float))
+        return xb_fail_type(n, 0, err);
     for (int32_t i = 1; i <= 2; i++) {
         const xb_val *bound = xb_in(n, i);
         if (!bound) continue;
         if (bound->dtype != x->dtype) return xb_fail_type(n, i, err);
         if (bound->count != 1)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements, wanted 1", i, (long long)bound->count);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements, wanted 1", i,
+                                (long long)bound->count);
     }
     if (n->opset >= 11 && !xb_in(n, 1) && !xb_in(n, 2)) {
         xb_out_alias(n, 0, n->in[0]);
@@ -215,7 +217,8 @@ static xybrid_status dropout_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     if (is_training && xb_in(n, 1)) XB_TRY(xb_float(b, n, 1, &s->ratio, err));
     if (xb_class_of(x->dtype) != XB_CLASS_F32 && xb_class_of(x->dtype) != XB_CLASS_F64) return xb_fail_type(n, 0, err);
     if (!(s->ratio >= 0 && s->ratio < 1))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a ratio of %g, wanted 0 or more and less than 1", (double)s->ratio);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a ratio of %g, wanted 0 or more and less than 1",
+                            (double)s->ratio);
     s->is_random = is_training && s->ratio != 0;
     if (s->is_random) XB_TRY(xb_out_like(b, n, 0, x, err));
     else xb_out_alias(n, 0, x);
@@ -238,10 +241,10 @@ static xybrid_status dropout_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_dropout_work(b->isa, a), err);
 }
 
-#define FLOATS  "float16 bfloat16 float32 float64"
-#define NUMBERS "all numbers"
+#define FLOATS                       "float16 bfloat16 float32 float64"
+#define NUMBERS                      "all numbers"
 #define FUNCTION(name, since, types) { "", name, since, 1, 1, 1, 1, 0, function_infer, function_emit, types }
-#define MS(name) { "com.microsoft", name, 1, 1, 1, 1, 1, 0, function_infer, function_emit, FLOATS }
+#define MS(name)                     { "com.microsoft", name, 1, 1, 1, 1, 1, 0, function_infer, function_emit, FLOATS }
 
 static const xb_op rows[] = {
     FUNCTION("Abs", 1, NUMBERS),

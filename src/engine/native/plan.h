@@ -22,6 +22,7 @@
 #include "base/limits.h"
 #include "engine/native/graph.h"
 #include "kernel/kernel.h"
+#include "kernel/layout.h"
 
 typedef struct xb_val     xb_val;
 typedef struct xb_segment xb_segment;
@@ -37,12 +38,6 @@ typedef enum xb_place {
     XB_PLACE_DYNAMIC  /* run.dynamics[index]: made by a step */
 } xb_place;
 
-typedef enum xb_layout { /* how a tensor's elements lie; shapes are always ONNX's */
-                         XB_LAYOUT_DENSE, /* row-major */
-                         XB_LAYOUT_NCHWC, /* [N, ceil(C / c), H, W, c], c = the kernels' block, tail channels zero */
-                         XB_LAYOUT_NWC    /* [N, W, C] */
-} xb_layout;
-
 struct xb_val {
     int32_t      number;     /* in the model's graph; XB_NO_VALUE: made by the plan */
     xb_onnx_kind kind;       /* XB_ONNX_TENSOR, XB_ONNX_SEQUENCE, XB_ONNX_OPTIONAL */
@@ -56,7 +51,7 @@ struct xb_val {
     uint8_t      is_pending; /* shape (and all else) is known only after the segment has run */
     uint8_t      is_needed;  /* by an output, a fact or a node that is not dead */
     uint8_t      is_static;  /* content that depends on the file alone, not on inputs */
-    uint8_t      layout;     /* xb_layout */
+    uint8_t      layout;     /* kernel/layout.h; shapes are always those of the dense tensor */
     uint8_t      place;      /* xb_place; of the root */
     int32_t      index;      /* see xb_place; BLOCK: depth of the segment */
     int64_t      offset;     /* BLOCK: bytes */

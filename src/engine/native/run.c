@@ -651,7 +651,7 @@ static void put_memory(xb_json_writer *w, const xb_exec *x, const xb_segment *s)
 }
 
 static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
-    static const char *const layouts[] = { "dense", "nchwc", "nwc" };
+    static const char *const layouts[] = { "dense", "nchwc", "nhwc" };
     const xb_step *step = &t->segment->steps[t->step];
     char           name[200];
     xb_slice       node = step->node ? step->node->name : (xb_slice){ "", 0 };

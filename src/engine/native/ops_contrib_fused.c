@@ -1,0 +1,297 @@
+/* engine/native/ops_contrib_fused.c - what ONNX Runtime's own rewrites write as one operator of com.microsoft: products and
+ * convolutions with a transposition, a residual, an activation; channels that stand last; products with weights of few bits.
+ *
+ *     FusedConv(X, W, B, Z) with activation Relu  becomes  Relu(Add(Conv(X, W, B), Z))
+ *
+ * Most become ONNX's operators again, in infer: our own rewrites then decide what is one step. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "engine/native/nn.h"
+#include "engine/native/op_families.h"
+#include "engine/native/ops_contrib.h"
+#include "kernel/gemm.h"
+#include "tensor/tensor.h"
+
+#define TYPES "bfloat16 float16 float32"
+
+/* ---- becoming others ---- */
+
+static xb_attr float_attr(const char *name, float value) {
+    return (xb_attr){ .name = xb_slice_of(name), .type = XB_ATTR_FLOAT, .v.f = value };
+}
+
+static xybrid_status number(xb_build *b, int32_t dtype, float value, xb_val **out, xybrid_error *err) {
+    void *data;
+    *out = xb_temp_content(b, dtype, 0, NULL, &data, err);
+    if (!*out) return err->code;
+    xb_convert(data, dtype, &value, XYBRID_FLOAT32, 1);
+    (*out)->is_static = 1;
+    return XYBRID_OK;
+}
+
+/* n becomes `activation` of x; "" is none. */
+static xybrid_status end_with(xb_build *b, xb_node *n, xb_val *x, xb_slice activation, const float params[2], xybrid_error *err) {
+    static const char *const plain[] = { "Relu", "Sigmoid", "Tanh" };
+    xb_attr                  attrs[2] = { float_attr("alpha", params[0]), float_attr("beta", params[1]) };
+    xb_val                  *in[3] = { x };
+    if (activation.size == 0 || xb_slice_is(activation, "Identity")) return xb_node_become(b, n, "", "Identity", attrs, 0, in, 1, err);
+    for (int i = 0; i < 3; i++)
+        if (xb_slice_is(activation, plain[i])) return xb_node_become(b, n, "", plain[i], attrs, 0, in, 1, err);
+    if (xb_slice_is(activation, "LeakyRelu")) return xb_node_become(b, n, "", "LeakyRelu", attrs, 1, in, 1, err);
+    if (xb_slice_is(activation, "HardSigmoid")) return xb_node_become(b, n, "", "HardSigmoid", attrs, 2, in, 1, err);
+    if (!xb_slice_is(activation, "Clip"))
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the activation \"%.*s\" is not supported", xb_slice_len(activation),
+                            activation.data);
+    XB_TRY(number(b, x->dtype, params[0], &in[1], err));
+    XB_TRY(number(b, x->dtype, params[1], &in[2], err));
+    return xb_node_become(b, n, "", "Clip", attrs, 0, in, 3, err);
+}
+
+/* Transpose by [0, last, 1, ...], or back. */
+static xybrid_status turned(xb_build *b, const xb_node *n, xb_val *x, int is_back, xb_val **out, xybrid_error *err) {
+    int64_t *perm = xb_build_alloc(b, (size_t)x->rank, sizeof *perm, err);
+    if (!perm) return err->code;
+    for (int32_t d = 1; d < x->rank; d++)
+        perm[d] = is_back ? (d == x->rank - 1 ? 1 : d + 1) : d == 1 ? x->rank - 1 : d - 1;
+    xb_attr attr = { .name = xb_slice_of("perm"), .type = XB_ATTR_INTS, .count = x->rank, .v.ints = perm };
+    return xb_node_before(b, n, "", "Transpose", &attr, 1, &x, 1, out, err);
+}
+
+static int is_channels_last(const xb_node *n) { return n->op->name[0] == 'N'; /* Nhwc... */ }
+
+/* ---- FusedConv, NhwcConv, NhwcFusedConv ---- */
+
+static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const float *given;
+    float        params[2] = { 0, 0 };
+    int32_t      count = xb_attr_floats(n, "activation_params", &given);
+    xb_slice     activation = xb_attr_string(n, "activation", "");
+    xb_val      *in[3] = { n->in[0], n->in[1], xb_in(n, 2) }, *y;
+    if (count > 0) memcpy(params, given, (size_t)(count < 2 ? count : 2) * sizeof *params);
+    if (xb_slice_is(activation, "LeakyRelu") && count < 1) params[0] = 0.01f;
+    if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
+    if (is_channels_last(n)) XB_TRY(turned(b, n, in[0], 0, &in[0], err));
+    XB_TRY(xb_node_before(b, n, "", "Conv", NULL, 0, in, 3, &y, err));
+    if (is_channels_last(n)) XB_TRY(turned(b, n, y, 1, &y, err));
+    if (xb_in(n, 3)) {
+        XB_TRY(xb_want_shape(n, 3, y->rank, y->dims, err));
+        xb_val *sum[2] = { y, n->in[3] };
+        XB_TRY(xb_node_before(b, n, "", "Add", NULL, 0, sum, 2, &y, err));
+    }
+    return end_with(b, n, y, activation, params, err);
+}
+
+static xybrid_status max_pool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val *y;
+    if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
+    XB_TRY(turned(b, n, n->in[0], 0, &y, err));
+    XB_TRY(xb_node_before(b, n, "", "MaxPool", NULL, 0, &y, 1, &y, err));
+    XB_TRY(turned(b, n, y, 1, &y, err));
+    return end_with(b, n, y, (xb_slice){ "", 0 }, (const float[2]){ 0 }, err);
+}
+
+/* They have become others. */
+static xybrid_status no_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    (void)b;
+    return xb_fail_node(n, XYBRID_INTERNAL, err, "it was to become other operators");
+}
+
+/* ---- FusedGemm ---- */
+
+static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_slice activation = xb_attr_string(n, "activation", "");
+    float    params[2] = { xb_attr_float(n, "activation_alpha", xb_slice_is(activation, "LeakyRelu") ? 0.01f : 0),
+                           xb_attr_float(n, "activation_beta", 0) };
+    xb_val  *in[3] = { n->in[0], n->in[1], xb_in(n, 2) }, *y;
+    XB_TRY(xb_node_before(b, n, "", "Gemm", NULL, 0, in, 3, &y, err));
+    return end_with(b, n, y, activation, params, err);
+}
+
+/* ---- FusedMatMul, TransposeMatMul, FusedMatMulActivation ---- */
+
+typedef struct factor { /* as it is multiplied: [batch, rows, columns], with strides */
+    xb_val  seen; /* rank and dims alone */
+    int64_t strides[XB_MAX_RANK];
+} factor;
+
+static factor factor_of(const xb_node *n, int32_t i, const char *turn, const char *turn_batch) {
+    const xb_val *v = n->in[i];
+    factor        f = { .seen = { .dtype = v->dtype, .rank = v->rank, .count = v->count } };
+    int64_t       own[XB_MAX_RANK];
+    int32_t       perm[XB_MAX_RANK];
+    xb_dense_strides(v->rank, v->dims, own);
+    for (int32_t d = 0; d < v->rank; d++) perm[d] = d;
+    if (v->rank > 2 && xb_attr_int(n, turn_batch, 0)) { /* the first dimension stands behind the batch */
+        for (int32_t d = 0; d < v->rank - 2; d++) perm[d] = d + 1;
+        perm[v->rank - 2] = 0;
+    }
+    if (v->rank > 1 && xb_attr_int(n, turn, 0)) {
+        int32_t last = perm[v->rank - 1];
+        perm[v->rank - 1] = perm[v->rank - 2];
+        perm[v->rank - 2] = last;
+    }
+    for (int32_t d = 0; d < v->rank; d++) {
+        f.seen.dims[d] = v->dims[perm[d]];
+        f.strides[d] = own[perm[d]];
+    }
+    return f;
+}
+
+static xybrid_status factors_of(const xb_node *n, factor f[2], xb_matmul_shape *s, xybrid_error *err) {
+    f[0] = factor_of(n, 0, "transA", "transBatchA");
+    f[1] = factor_of(n, 1, "transB", "transBatchB");
+    return xb_matmul_shape_of(n, &f[0].seen, &f[1].seen, s, err);
+}
+
+static void batch_of(const factor *f, const xb_matmul_shape *s, int64_t *strides) {
+    int32_t shift = s->batch_rank - (f->seen.rank - 2);
+    for (int32_t d = 0; d < s->batch_rank; d++)
+        strides[d] = d < shift || (f->seen.dims[d - shift] == 1 && s->batch[d] != 1) ? 0 : f->strides[d - shift];
+}
+
+static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    factor          f[2];
+    xb_matmul_shape s;
+    XB_TRY(xb_want_float(n, 0, err));
+    XB_TRY(xb_want_type(n, 1, n->in[0]->dtype, err));
+    XB_TRY(factors_of(n, f, &s, err));
+    return xb_out_set(b, n, 0, n->in[0]->dtype, s.rank, s.dims, err);
+}
+
+static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    factor          f[2];
+    xb_matmul_shape s;
+    XB_TRY(factors_of(n, f, &s, err));
+    xb_product p = { .dtype = xb_float_of(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .alpha = xb_attr_float(n, "alpha", 1),
+                     .b = n->in[1], .c_row = s.n, .batch_rank = s.batch_rank, .takes_fused = 1 };
+    int32_t a_rank = f[0].seen.rank, b_rank = f[1].seen.rank;
+    XB_TRY(xb_float_in(b, n, n->in[0], &p.a, err));
+    XB_TRY(xb_float_out(b, n->out[0], &p.c, err));
+    p.a_row = a_rank > 1 ? f[0].strides[a_rank - 2] : s.k;
+    p.a_col = f[0].strides[a_rank - 1];
+    p.b_row = b_rank > 1 ? f[1].strides[b_rank - 2] : 1;
+    p.b_col = b_rank > 1 ? f[1].strides[b_rank - 1] : 1;
+    memcpy(p.batch, s.batch, sizeof p.batch);
+    batch_of(&f[0], &s, p.a_batch);
+    batch_of(&f[1], &s, p.b_batch);
+    int64_t stride = s.m * s.n;
+    for (int32_t d = s.batch_rank - 1; d >= 0; d--) {
+        p.c_batch[d] = stride;
+        stride *= s.batch[d];
+    }
+    XB_TRY(xb_product_emit(b, n, &p, err));
+    return xb_float_done(b, n, p.c, n->out[0], err);
+}
+
+static xybrid_status matmul_activation_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_slice activation = xb_attr_string(n, "activation", "");
+    float    params[2] = { xb_attr_float(n, "activation_alpha", xb_slice_is(activation, "LeakyRelu") ? 0.01f : 0),
+                           xb_attr_float(n, "activation_beta", 0) };
+    xb_val  *y;
+    XB_TRY(xb_node_before(b, n, "com.microsoft", "FusedMatMul", NULL, 0, n->in, 2, &y, err));
+    return end_with(b, n, y, activation, params, err);
+}
+
+/* ---- MatMulNBits ---- */
+
+enum { BITS_A, BITS_B, BITS_SCALES, BITS_ZEROS, BITS_INDEX, BITS_BIAS };
+
+typedef struct bits_shape {
+    int64_t n, k, bits, block, blocks, bytes; /* bytes: of a block */
+} bits_shape;
+
+static xybrid_status bits_of(const xb_node *n, bits_shape *s, xybrid_error *err) {
+    const xb_val *a = n->in[BITS_A], *w = n->in[BITS_B], *zeros = xb_in(n, BITS_ZEROS);
+    int64_t       weights;
+    *s = (bits_shape){ .n = xb_attr_int(n, "N", 0), .k = xb_attr_int(n, "K", 0), .bits = xb_attr_int(n, "bits", 4),
+                       .block = xb_attr_int(n, "block_size", 0) };
+    XB_TRY(xb_refuse_input(n, BITS_INDEX, "g_idx", err));
+    XB_TRY(xb_refuse_attr(n, "weight_prepacked", err));
+    if (s->bits != 2 && s->bits != 4 && s->bits != 8)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "weights of %lld bits; 2, 4 and 8 are supported", (long long)s->bits);
+    if (s->n < 1 || s->k < 1 || s->k > INT32_MAX || s->n > INT32_MAX || s->block < 16 || s->block > INT32_MAX ||
+        (s->block & (s->block - 1)))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "N %lld, K %lld, block_size %lld", (long long)s->n, (long long)s->k,
+                            (long long)s->block);
+    s->blocks = (s->k - 1) / s->block + 1;
+    s->bytes = s->block * s->bits / 8;
+    XB_TRY(xb_want_type(n, BITS_B, XYBRID_UINT8, err));
+    XB_TRY(xb_want_type(n, BITS_SCALES, a->dtype, err));
+    if (a->rank < 1 || a->dims[a->rank - 1] != s->k || xb_mul_overflows(s->n * s->blocks, s->bytes, &weights) ||
+        w->count != weights || n->in[BITS_SCALES]->count != s->n * s->blocks)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld weights and %lld scales do not make a matrix of %lld x %lld",
+                            (long long)w->count, (long long)n->in[BITS_SCALES]->count, (long long)s->k, (long long)s->n);
+    int64_t wanted = zeros && zeros->dtype == XYBRID_UINT8 ? s->n * ((s->blocks * s->bits + 7) / 8) : s->n * s->blocks;
+    if (zeros && ((zeros->dtype != XYBRID_UINT8 && zeros->dtype != a->dtype) || zeros->count != wanted))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld zero points of %s, wanted %lld", (long long)zeros->count,
+                            xb_onnx_dtype_name(zeros->dtype), (long long)wanted);
+    XB_TRY(xb_want_type(n, BITS_BIAS, a->dtype, err));
+    return xb_want_vector(n, BITS_BIAS, s->n, err);
+}
+
+static xybrid_status bits_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *a = n->in[BITS_A];
+    bits_shape    s;
+    int64_t       dims[XB_MAX_RANK];
+    XB_TRY(xb_want_plain_float(n, BITS_A, err));
+    XB_TRY(bits_of(n, &s, err));
+    memcpy(dims, a->dims, sizeof dims);
+    dims[a->rank - 1] = s.n;
+    return xb_out_set(b, n, 0, a->dtype, a->rank, dims, err);
+}
+
+typedef struct bits_step {
+    xb_gemm_args g; /* first: the kernel's arguments */
+    xb_epilogue  epilogue;
+} bits_step;
+
+static xybrid_status bits_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    bits_shape s;
+    xb_val    *a, *y, *scales, *zeros = xb_in(n, BITS_ZEROS), *bias;
+    if (n->out[0]->count == 0) return XYBRID_OK;
+    XB_TRY(bits_of(n, &s, err));
+    int is_packed = zeros && zeros->dtype == XYBRID_UINT8;
+    XB_TRY(xb_float_in(b, n, n->in[BITS_A], &a, err));
+    XB_TRY(xb_float_in(b, n, n->in[BITS_SCALES], &scales, err));
+    if (!is_packed) XB_TRY(xb_float_in(b, n, zeros, &zeros, err));
+    XB_TRY(xb_float_in(b, n, xb_in(n, BITS_BIAS), &bias, err));
+    XB_TRY(xb_float_out(b, n->out[0], &y, err));
+    bits_step *step = xb_step_new(b, n, sizeof *step, "gemm_bits", err);
+    if (!step) return err->code;
+    xb_gemm_args *g = &step->g;
+    *g = (xb_gemm_args){ .m = a->count / s.k, .n = s.n, .k = s.k, .outer = 1, .inner = 1, .alpha = 1, .a_row = s.k, .a_col = 1,
+                         .ldc = s.n };
+    g->b = (xb_gemm_b){ .type = XB_GEMM_BITS, .col = s.blocks * s.bytes, .bits = (int32_t)s.bits, .block = s.block,
+                        .scale_col = s.blocks, .zero_is_float = zeros && !is_packed,
+                        .zero_col = is_packed ? (s.blocks * s.bits + 7) / 8 : s.blocks };
+    XB_TRY(xb_step_in(b, &g->a, a, err));
+    XB_TRY(xb_step_in_bytes(b, &g->b.data, n->in[BITS_B], 0, err));
+    XB_TRY(xb_step_in(b, &g->b.scale, scales, err));
+    XB_TRY(xb_step_in(b, &g->b.zero, zeros, err));
+    XB_TRY(xb_step_out(b, &g->c, y, err));
+    if (n->fused && y == n->out[0]) XB_TRY(xb_epilogue_fill(b, n, y->rank - 1, &step->epilogue, err));
+    if (bias) {
+        XB_CHECK(step->epilogue.count < XB_EP_STEPS);
+        for (int32_t i = step->epilogue.count++; i > 0; i--) step->epilogue.steps[i] = step->epilogue.steps[i - 1];
+        step->epilogue.steps[0] = (xb_ep_step){ .op = XB_EP_ADD, .from = XB_EP_COL };
+        XB_TRY(xb_step_in(b, &step->epilogue.steps[0].data, bias, err));
+    }
+    if (step->epilogue.count) g->epilogue = &step->epilogue;
+    XB_TRY(xb_step_work(b, xb_gemm_work(b->isa, g), err));
+    return xb_float_done(b, n, y, n->out[0], err);
+}
+
+#define MS "com.microsoft"
+static const xb_op rows[] = {
+    { MS, "FusedConv", 1, 2, 4, 1, 1, 0, conv_infer, no_emit, XB_FLOAT_TYPES },
+    { MS, "FusedGemm", 1, 2, 3, 1, 1, 0, gemm_infer, no_emit, XB_FLOAT_TYPES " int32 int64 uint32 uint64" },
+    { MS, "FusedMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, XB_FLOAT_TYPES },
+    { MS, "FusedMatMulActivation", 1, 2, 2, 1, 1, 0, matmul_activation_infer, no_emit, XB_FLOAT_TYPES },
+    { MS, "MatMulNBits", 1, 3, 6, 1, 1, XB_OP_EPILOGUE_LAST, bits_infer, bits_emit, TYPES },
+    { MS, "NhwcConv", 1, 2, 3, 1, 1, 0, conv_infer, no_emit, XB_FLOAT_TYPES },
+    { MS, "NhwcFusedConv", 1, 2, 4, 1, 1, 0, conv_infer, no_emit, XB_FLOAT_TYPES },
+    { MS, "NhwcMaxPool", 1, 1, 1, 1, 1, 0, max_pool_infer, no_emit, "int8 uint8" },
+    { MS, "TransposeMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, XB_FLOAT_TYPES },
+};
+const xb_op_family xb_ops_contrib_fused = { rows, sizeof rows / sizeof rows[0] };
