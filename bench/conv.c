@@ -41,13 +41,11 @@ static const layer layers[] = {
     { "1-D 128->64 4 k3", 128, 64, 1, 4, 3, 1, 1, 0, { XB_CONV_NWC, XB_CONV_DENSE }, 2 },
     { "1-D 1->258 512 k256 s64", 1, 258, 1, 512, 256, 64, 1, 0, { XB_CONV_NWC, XB_CONV_DENSE }, 2 },
 };
-static const char *const form_names[XB_CONV_FORMS] = { "dense", "blocked", "first", "depthwise", "winograd",
-                                                       "nwc", "nwc depthwise", "nwc winograd" };
+static const char *const form_names[XB_CONV_FORMS] = { "dense",    "blocked", "first",         "depthwise",
+                                                       "winograd", "nwc",     "nwc depthwise", "nwc winograd" };
 
 /* As the engine's memory: on a line of the cache. Lives until the end. */
-static void *aligned(int64_t bytes) {
-    return (void *)(((uintptr_t)bench_alloc((size_t)bytes + 64, 1) + 63) & ~(uintptr_t)63);
-}
+static void *aligned(int64_t bytes) { return (void *)(((uintptr_t)bench_alloc((size_t)bytes + 64, 1) + 63) & ~(uintptr_t)63); }
 
 static float *numbers(int64_t count) {
     float   *p = aligned(count * 4);
@@ -62,9 +60,15 @@ static float *numbers(int64_t count) {
 static xb_conv_args args_of(const layer *l) {
     int          transposed = l->kernel < 0, one = l->height == 1;
     int64_t      k = transposed ? -l->kernel : l->kernel;
-    xb_conv_args a = { .batch = 1, .channels_in = l->in, .channels_out = l->out ? l->out : l->in, .groups = l->out ? 1 : l->in,
-                       .in = { 1, l->height, l->width }, .out = { 1, 1, 1 }, .kernel = { 1, one ? 1 : k, k },
-                       .stride = { 1, one ? 1 : l->stride, l->stride }, .dilation = { 1, one ? 1 : l->dilation, l->dilation },
+    xb_conv_args a = { .batch = 1,
+                       .channels_in = l->in,
+                       .channels_out = l->out ? l->out : l->in,
+                       .groups = l->out ? 1 : l->in,
+                       .in = { 1, l->height, l->width },
+                       .out = { 1, 1, 1 },
+                       .kernel = { 1, one ? 1 : k, k },
+                       .stride = { 1, one ? 1 : l->stride, l->stride },
+                       .dilation = { 1, one ? 1 : l->dilation, l->dilation },
                        .transposed = transposed };
     for (int i = 1; i < 3; i++) {
         int64_t reach = (a.kernel[i] - 1) * a.dilation[i];
@@ -90,7 +94,8 @@ static double tile_rate(const xb_isa *isa) {
 }
 
 /* Median milliseconds of thread processor time, and of the tile's rate in between. */
-static double time_form(const xb_isa *isa, xb_conv_form form, xb_conv_args *a, int64_t budget_ms, double products, double *rate) {
+static double time_form(const xb_isa *isa, xb_conv_form form, xb_conv_args *a, int64_t budget_ms, double products,
+                        double *rate) {
     int64_t in = a->in[1] * a->in[2], out = a->out[1] * a->out[2];
     float  *x = numbers((a->channels_in + 16) * in), *y = numbers((a->channels_out + 16) * out);
     float  *w = numbers(a->channels_in * a->channels_out / a->groups * a->kernel[1] * a->kernel[2]);
@@ -112,7 +117,8 @@ static double time_form(const xb_isa *isa, xb_conv_form form, xb_conv_args *a, i
     }
     *rate = bench_spread_of(rates, (size_t)runs).p50;
     double median = bench_spread_of(times, (size_t)runs).p50;
-    printf(" %5d chunks of %6.1f us, %5d KB scratch", (int)work.chunks, median * 1e3 / (double)work.chunks, (int)(work.scratch_bytes >> 10));
+    printf(" %5d chunks of %6.1f us, %5d KB scratch", (int)work.chunks, median * 1e3 / (double)work.chunks,
+           (int)(work.scratch_bytes >> 10));
     return median;
 }
 
@@ -127,19 +133,22 @@ int main(int argc, char **argv) {
     for (size_t l = 0; l < sizeof layers / sizeof layers[0]; l++) {
         if (only >= 0 && (size_t)only != l) continue;
         xb_conv_args a = args_of(&layers[l]);
-        double products = (double)(a.channels_in / a.groups * a.channels_out * a.kernel[1] * a.kernel[2]) *
-                          (double)(a.transposed ? a.in[1] * a.in[2] : a.out[1] * a.out[2]);
+        double       products = (double)(a.channels_in / a.groups * a.channels_out * a.kernel[1] * a.kernel[2]) *
+                                (double)(a.transposed ? a.in[1] * a.in[2] : a.out[1] * a.out[2]);
         printf("%s", layers[l].name);
-        if (layers[l].ort_ms > 0) printf("   (ONNX Runtime %.3f ms, %.0f GF/s)", layers[l].ort_ms, 2e-6 * products / layers[l].ort_ms);
+        if (layers[l].ort_ms > 0)
+            printf("   (ONNX Runtime %.3f ms, %.0f GF/s)", layers[l].ort_ms, 2e-6 * products / layers[l].ort_ms);
         printf("\n");
         for (size_t i = 0; i < sizeof isas / sizeof isas[0]; i++) {
             const xb_isa *isa = xb_isa_named(isas[i]);
-            if (!isa || (xb_isa_needs(isa) & ~xb_cpu_features()) || (args[0].value && strcmp(args[0].value, isas[i]) != 0)) continue;
+            if (!isa || (xb_isa_needs(isa) & ~xb_cpu_features()) || (args[0].value && strcmp(args[0].value, isas[i]) != 0))
+                continue;
             if (!args[0].value && strcmp(isas[i], "scalar") == 0) continue; /* slow, and nothing to learn */
             double rate;
             for (int f = 0; f < layers[l].form_count; f++) {
                 double took = time_form(isa, layers[l].forms[f], &a, ms, products, &rate);
-                printf("   %-7s %-14s %9.3f ms %7.1f GF/s", isas[i], form_names[layers[l].forms[f]], took, 2e-6 * products / took);
+                printf("   %-7s %-14s %9.3f ms %7.1f GF/s", isas[i], form_names[layers[l].forms[f]], took,
+                       2e-6 * products / took);
                 printf("  %3.0f %% of the tile's %3.0f", 2e-4 * products / took / rate, rate);
                 if (layers[l].ort_ms > 0 && i == 0) printf("  %.2fx", layers[l].ort_ms / took);
                 printf("\n");

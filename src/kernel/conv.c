@@ -37,6 +37,7 @@ int xb_conv_fits(const xb_isa *isa, xb_conv_form form, const xb_conv_args *a) {
     case XB_CONV_FIRST: return is_flat(a, 1) && (g == 1 || out / g % c == 0);
     case XB_CONV_DEPTHWISE: return is_flat(a, 1) && depthwise;
     case XB_CONV_WINOGRAD:
+        if (is_flat(a, 2)) return xb_conv_fits(isa, XB_CONV_NWC_WINOGRAD, a);
         return is_flat(a, 1) && !a->transposed && g == 1 && a->kernel[1] == 3 && a->kernel[2] == 3 && a->stride[1] == 1 &&
                a->stride[2] == 1 && a->dilation[1] == 1 && a->dilation[2] == 1;
     case XB_CONV_NWC: return is_flat(a, 2);
@@ -59,7 +60,7 @@ static double product_cycles(double weights, double points, int64_t c) {
  * for a vector of channels of a window and of a tile, and the time of 6 products for a sum's begin and end. */
 int xb_conv_prefers_winograd(const xb_isa *isa, const xb_conv_args *a) {
     int64_t c = isa->vector_width, in = xb_ceil_div(a->channels_in, c), out = xb_ceil_div(a->channels_out, c);
-    int     is_2d = a->kernel[1] == 3;
+    int     is_2d = a->kernel[1] > 1;
     int64_t groups = xb_ceil_div(a->kernel[2], 3), span = is_2d ? 4 : 4 * a->dilation[2], taps = a->kernel[1] * a->kernel[2];
     int64_t tiles = xb_ceil_div(a->out[2], span) * (is_2d ? xb_ceil_div(a->out[1], 4) : a->dilation[2]);
     if (a->channels_in < 16 || a->channels_out < 16) return 0;

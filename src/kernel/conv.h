@@ -11,7 +11,7 @@
  *     BLOCKED         NCHWc             NCHWc             2-D
  *     FIRST           [N, C, 1, H, W]   NCHWc             2-D with few channels (a picture)
  *     DEPTHWISE       NCHWc             NCHWc             2-D, each channel by itself
- *     WINOGRAD        NCHWc             NCHWc             2-D, 3 x 3, stride 1
+ *     WINOGRAD        NCHWc             NCHWc             2-D, 3 x 3, stride 1; 1-D as NWC_WINOGRAD
  *     NWC             [N, W, C]         [N, W, C]         1-D
  *     NWC_DEPTHWISE   [N, W, C]         [N, W, C]         1-D, each channel by itself
  *     NWC_WINOGRAD    [N, W, C]         [N, W, C]         1-D, 3 taps or more, stride 1

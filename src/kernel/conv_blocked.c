@@ -17,9 +17,9 @@ typedef struct blocked {
     const xb_conv_args *a;
     const xb_conv_hot  *hot;
     int64_t             c, unit;
-    int64_t             channels_in, channels_out;      /* of a group */
-    int64_t             blocks_in, blocks_out, panels;  /* of a group; blocks_in of `unit` */
-    int64_t             in[2], out[2];                  /* lines and columns; one long line where the input is read in place */
+    int64_t             channels_in, channels_out;     /* of a group */
+    int64_t             blocks_in, blocks_out, panels; /* of a group; blocks_in of `unit` */
+    int64_t             in[2], out[2];                 /* lines and columns; one long line where the input is read in place */
     int64_t             splits;
     int                 is_nwc, is_in_place, kind;
 } blocked;
@@ -34,8 +34,8 @@ static blocked blocked_of(const xb_isa *isa, xb_conv_form form, const xb_conv_ar
     b.blocks_out = xb_ceil_div(b.channels_out, b.c);
     b.panels = xb_parts(b.blocks_out, b.hot->vectors);
     b.splits = a->transposed ? 1 : xb_min64(a->stride[2], (a->kernel[2] - 1) * a->dilation[2] + 1);
-    b.is_in_place = form == XB_CONV_BLOCKED && a->kernel[1] * a->kernel[2] * a->stride[1] * a->stride[2] == 1 && a->pad[1] == 0 &&
-                    a->pad[2] == 0 && a->in[1] == a->out[1] && a->in[2] == a->out[2];
+    b.is_in_place = form == XB_CONV_BLOCKED && a->kernel[1] * a->kernel[2] * a->stride[1] * a->stride[2] == 1 &&
+                    a->pad[1] == 0 && a->pad[2] == 0 && a->in[1] == a->out[1] && a->in[2] == a->out[2];
     for (int i = 0; i < 2; i++) b.in[i] = a->in[i + 1], b.out[i] = a->out[i + 1];
     if (b.is_in_place) {
         b.in[1] = b.out[1] = a->in[1] * a->in[2];
@@ -55,12 +55,14 @@ int64_t xb_conv_blocked_pack_size(const xb_isa *isa, const xb_conv_args *a) {
 }
 
 /* The weights of one panel for one block of input channels and one tap. */
-static float *pack_tap(const blocked *b, const float *w, int64_t group, int64_t panel, int64_t block, int64_t tap, float *packed) {
+static float *pack_tap(const blocked *b, const float *w, int64_t group, int64_t panel, int64_t block, int64_t tap,
+                       float *packed) {
     const xb_conv_args *a = b->a;
     int64_t             volume = xb_conv_volume(a->kernel), width = panel_vectors(b, panel) * b->c;
-    int64_t to_out = a->transposed ? volume : b->channels_in * volume, to_in = a->transposed ? b->channels_out * volume : volume;
-    int64_t first = panel_begin(b, panel) * b->c, live = xb_min64(width, b->channels_out - first);
-    int64_t last = xb_min64((block + 1) * b->unit, b->channels_in);
+    int64_t             to_out = a->transposed ? volume : b->channels_in * volume,
+                        to_in = a->transposed ? b->channels_out * volume : volume;
+    int64_t             first = panel_begin(b, panel) * b->c, live = xb_min64(width, b->channels_out - first);
+    int64_t             last = xb_min64((block + 1) * b->unit, b->channels_in);
     w += (a->transposed ? group * b->channels_in * to_in : group * b->channels_out * to_out) + first * to_out + tap;
     for (int64_t i = block * b->unit; i < last; i++) {
         for (int64_t o = 0; o < width; o++) *packed++ = o < live ? w[o * to_out + i * to_in] : 0;
@@ -231,16 +233,20 @@ static void run_points(const blocked *b, const job *j, xb_conv_tile *t, int64_t 
 }
 
 /* Lines [from, to) of one phase pair share segments and weights. */
-static void run_phase(const blocked *b, const job *j, const window *win, const int64_t phase[2], const xb_conv_phase *p2, int64_t panel,
-                      const xb_conv_segment *segments, int64_t segment_count, const float *w, const float *x, float *y) {
+static void run_phase(const blocked *b, const job *j, const window *win, const int64_t phase[2], const xb_conv_phase *p2,
+                      int64_t panel, const xb_conv_segment *segments, int64_t segment_count, const float *w, const float *x,
+                      float *y) {
     const xb_conv_args *a = b->a;
-    int64_t             vectors = panel_vectors(b, panel), live = xb_min64(vectors * b->c, b->channels_out - panel_begin(b, panel) * b->c);
-    int64_t             point = b->is_nwc ? a->channels_out : b->c;
-    int64_t             lines = xb_conv_phases(a, 1), columns = xb_conv_phases(a, 2);
-    xb_conv_tile        t = { .segments = segments, .segment_count = segment_count, .y_point = columns * point,
-                              .y_vector = b->is_nwc ? b->c : b->out[0] * b->out[1] * b->c, .x_step = tap_distance(b, win, p2) };
-    int64_t             q2 = j->from[1] + (phase[1] - j->from[1] % columns + columns) % columns;
-    int64_t             q1 = j->from[0] + (phase[0] - j->from[0] % lines + lines) % lines;
+    int64_t vectors = panel_vectors(b, panel), live = xb_min64(vectors * b->c, b->channels_out - panel_begin(b, panel) * b->c);
+    int64_t point = b->is_nwc ? a->channels_out : b->c;
+    int64_t lines = xb_conv_phases(a, 1), columns = xb_conv_phases(a, 2);
+    xb_conv_tile t = { .segments = segments,
+                       .segment_count = segment_count,
+                       .y_point = columns * point,
+                       .y_vector = b->is_nwc ? b->c : b->out[0] * b->out[1] * b->c,
+                       .x_step = tap_distance(b, win, p2) };
+    int64_t      q2 = j->from[1] + (phase[1] - j->from[1] % columns + columns) % columns;
+    int64_t      q1 = j->from[0] + (phase[0] - j->from[0] % lines + lines) % lines;
     if (q2 >= j->to[1]) return;
     int64_t points = xb_ceil_div(j->to[1] - q2, columns);
     for (; q1 < j->to[0]; q1 += lines) {
@@ -250,28 +256,30 @@ static void run_phase(const blocked *b, const job *j, const window *win, const i
             column = xb_conv_origin(a, 2, q2) - win->first[1];
             if (!a->transposed) column /= a->stride[2];
         }
-        run_points(b, j, &t, points, vectors, live, x + line * win->line + column * b->unit, w, y + (q1 * b->out[1] + q2) * point);
+        run_points(b, j, &t, points, vectors, live, x + line * win->line + column * b->unit, w,
+                   y + (q1 * b->out[1] + q2) * point);
     }
 }
 
 /* The epilogue on a panel of the chunk. y: the panel's first channel of the item. */
 static void finish(const blocked *b, const job *j, int64_t panel, float *y) {
     const xb_conv_args *a = b->a;
-    int64_t first = panel_begin(b, panel), end = panel_begin(b, panel + 1), columns = j->to[1] - j->from[1];
-    int64_t lines = j->to[0] - j->from[0], at = j->from[0] * b->out[1] + j->from[1];
+    int64_t             first = panel_begin(b, panel), end = panel_begin(b, panel + 1), columns = j->to[1] - j->from[1];
+    int64_t             lines = j->to[0] - j->from[0], at = j->from[0] * b->out[1] + j->from[1];
     if (b->is_nwc) {
         int64_t channel = j->group * b->channels_out + first * b->c;
         int64_t live = xb_min64((end - first) * b->c, b->channels_out - first * b->c);
         if (a->epilogue && a->epilogue->count > 0)
-            a->isa->epilogue(a->epilogue, y + at * a->channels_out, a->channels_out, j->item * b->out[1] + at, channel, columns, live);
+            a->isa->epilogue(a->epilogue, y + at * a->channels_out, a->channels_out, j->item * b->out[1] + at, channel, columns,
+                             live);
         return;
     }
     if (columns == b->out[1]) columns *= lines, lines = 1;
     for (int64_t v = 0; v < end - first; v++)
         for (int64_t l = 0; l < lines; l++) {
             int64_t place = at + l * b->out[1];
-            xb_conv_finish_block(a, y + (v * b->out[0] * b->out[1] + place) * b->c, j->item, j->group * b->blocks_out + first + v,
-                                 place, columns);
+            xb_conv_finish_block(a, y + (v * b->out[0] * b->out[1] + place) * b->c, j->item,
+                                 j->group * b->blocks_out + first + v, place, columns);
         }
 }
 

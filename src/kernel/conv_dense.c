@@ -25,7 +25,7 @@ typedef struct dense {
     int                 is_few;
     int64_t             x_plane, y_plane;
     xb_conv_phase       phase[3];
-    int64_t             taps; /* of the phase */
+    int64_t             taps;     /* of the phase */
     xb_conv_segment    *segments; /* [taps] */
     run                *runs;     /* [columns] */
     float              *zeros, *tile, *panel;
@@ -34,7 +34,8 @@ typedef struct dense {
 
 static int64_t most_taps(const xb_conv_args *a) { /* of a phase */
     int64_t most = 1;
-    for (int i = 0; i < 3; i++) most *= a->transposed ? xb_ceil_div(a->kernel[i], xb_conv_phase_of(a, i, 0).step) : a->kernel[i];
+    for (int i = 0; i < 3; i++)
+        most *= a->transposed ? xb_ceil_div(a->kernel[i], xb_conv_phase_of(a, i, 0).step) : a->kernel[i];
     return most;
 }
 
@@ -76,7 +77,8 @@ static int64_t tap_place(const dense *d, int64_t tap) {
     return (t[0] * kernel[1] + t[1]) * kernel[2] + t[2];
 }
 static void tap_offset(const dense *d, int64_t tap, int64_t offset[3]) {
-    for (int i = 2; i >= 0; i--) offset[i] = d->phase[i].offset + xb_conv_digit(&tap, d->phase[i].count) * d->phase[i].offset_step;
+    for (int i = 2; i >= 0; i--)
+        offset[i] = d->phase[i].offset + xb_conv_digit(&tap, d->phase[i].count) * d->phase[i].offset_step;
 }
 
 /* ---- weights ---- */
@@ -89,7 +91,8 @@ int64_t xb_conv_dense_pack_size(const xb_isa *isa, const xb_conv_args *a) {
 static float *pack_strip(const dense *d, const float *w, int64_t group, int64_t from, int64_t to, float *packed) {
     const xb_conv_args *a = d->a;
     int64_t             volume = xb_conv_volume(a->kernel);
-    int64_t to_out = a->transposed ? volume : d->channels_in * volume, to_in = a->transposed ? d->channels_out * volume : volume;
+    int64_t             to_out = a->transposed ? volume : d->channels_in * volume,
+                        to_in = a->transposed ? d->channels_out * volume : volume;
     w += a->transposed ? group * d->channels_in * to_in : group * d->channels_out * to_out;
     for (int64_t tap = 0; tap < d->taps; tap++) {
         const float *at = w + tap_place(d, tap);
@@ -104,7 +107,8 @@ void xb_conv_dense_pack(const xb_isa *isa, const xb_conv_args *a, const float *w
     for (int64_t g = 0; g < a->groups; g++)
         for (int64_t r = 0; r < phase_count(a); r++) {
             set_phase(&d, r);
-            for (int64_t s = 0; s < d.strips; s++) packed = pack_strip(&d, w, g, strip_begin(&d, s), strip_begin(&d, s + 1), packed);
+            for (int64_t s = 0; s < d.strips; s++)
+                packed = pack_strip(&d, w, g, strip_begin(&d, s), strip_begin(&d, s + 1), packed);
         }
 }
 
@@ -119,7 +123,8 @@ static void gather(const dense *d, const float *x, const run *r) {
         int64_t at[3], from = 0, to = 0;
         tap_offset(d, tap, at);
         for (int i = 0; i < 3; i++) at[i] += r->origin[i];
-        if (at[0] >= 0 && at[0] < a->in[0] && at[1] >= 0 && at[1] < a->in[1]) xb_conv_clip(at[2], step, r->count, size, &from, &to);
+        if (at[0] >= 0 && at[0] < a->in[0] && at[1] >= 0 && at[1] < a->in[1])
+            xb_conv_clip(at[2], step, r->count, size, &from, &to);
         const float *src = x + (at[0] * a->in[1] + at[1]) * size + at[2] + from * step;
         if (from < to) d->hot->take(dst + from, d->columns, src, d->x_plane, step, d->channels_in, to - from);
         if (to - from == r->count) continue;
@@ -284,5 +289,6 @@ xb_work xb_conv_dense_work(const xb_isa *isa, xb_conv_args *a) {
     a->pieces[2] = xb_ceil_div(d.strips, a->piece[2]);
     int64_t most = most_taps(a), floats = d.columns * (1 + XB_CONV_TILE_POINTS + d.channels_in * most);
     return (xb_work){ run_dense, (int32_t)(a->batch * a->groups * a->pieces[0] * a->pieces[1] * a->pieces[2]),
-                      floats * (int64_t)sizeof(float) + most * (int64_t)sizeof(xb_conv_segment) + d.columns * (int64_t)sizeof(run) };
+                      floats * (int64_t)sizeof(float) + most * (int64_t)sizeof(xb_conv_segment) +
+                          d.columns * (int64_t)sizeof(run) };
 }

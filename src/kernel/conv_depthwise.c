@@ -26,21 +26,22 @@ void xb_conv_depthwise_pack(const xb_isa *isa, const xb_conv_args *a, const floa
 
 /* The taps [*from, *to) of the phase that meet the input from the output q on, and how many outputs of the phase, up to
  * `end`, meet the same. */
-static int64_t meet(const xb_conv_args *a, int axis, const xb_conv_phase *p, int64_t q, int64_t end, int64_t *from, int64_t *to) {
+static int64_t meet(const xb_conv_args *a, int axis, const xb_conv_phase *p, int64_t q, int64_t end, int64_t *from,
+                    int64_t *to) {
     int64_t at = xb_conv_origin(a, axis, q) + p->offset, last = at + (p->count - 1) * p->offset_step, size = a->in[axis];
     if (p->count == 0) {
         *from = *to = 0;
         return xb_ceil_div(end - q, xb_conv_phases(a, axis));
     }
     if (p->offset_step >= 0) xb_conv_clip(at, xb_max64(1, p->offset_step), p->count, size, from, to);
-    else { /* seen from the last tap, they go forward */
-        int64_t before, until;
+    else { /* seen from the last tap, they go forward */ int64_t before, until;
         xb_conv_clip(last, -p->offset_step, p->count, size, &before, &until);
         *from = p->count - until;
         *to = p->count - before;
     }
     if (*to - *from < p->count) return 1;
-    return xb_min64(xb_ceil_div(end - q, xb_conv_phases(a, axis)), (size - 1 - xb_max64(at, last)) / xb_conv_origin_step(a, axis) + 1);
+    return xb_min64(xb_ceil_div(end - q, xb_conv_phases(a, axis)),
+                    (size - 1 - xb_max64(at, last)) / xb_conv_origin_step(a, axis) + 1);
 }
 
 /* One chunk: lines and columns of a block of channels of an item. */
@@ -60,11 +61,15 @@ static void run_points(const job *j, int64_t line, int64_t column, int axis, int
     int64_t             in_line = a->in[2] * j->point, out_line = a->out[2] * j->point;
     meet(a, 1, p1, line, line + 1, &row, &row_end);
     meet(a, 2, p2, column, column + 1, &first, &end);
-    xb_conv_taps t = { .rows = row_end - row, .columns = end - first,
-                       .x_row = p1->offset_step * in_line, .x_column = p2->offset_step * j->point,
-                       .w_row = p1->step * a->kernel[2] * c, .w_column = p2->step * c,
+    xb_conv_taps t = { .rows = row_end - row,
+                       .columns = end - first,
+                       .x_row = p1->offset_step * in_line,
+                       .x_column = p2->offset_step * j->point,
+                       .w_row = p1->step * a->kernel[2] * c,
+                       .w_column = p2->step * c,
                        .x_point = xb_conv_origin_step(a, axis) * (axis == 1 ? in_line : j->point),
-                       .y_point = xb_conv_phases(a, axis) * (axis == 1 ? out_line : j->point), .lanes = j->lanes };
+                       .y_point = xb_conv_phases(a, axis) * (axis == 1 ? out_line : j->point),
+                       .lanes = j->lanes };
     if (t.rows > 0 && t.columns > 0) { /* none is read when none meets the input */
         at = (xb_conv_origin(a, 1, line) + p1->offset + row * p1->offset_step) * in_line +
              (xb_conv_origin(a, 2, column) + p2->offset + first * p2->offset_step) * j->point;
@@ -110,8 +115,15 @@ static void run_depthwise(const void *args, int32_t number, void *scratch) {
     int64_t      point = is_nwc ? a->channels_in : c, in = a->in[1] * a->in[2], out = a->out[1] * a->out[2];
     const float *x = a->x + (is_nwc ? item * in * point + block * c : (item * blocks + block) * in * c);
     float       *y = a->y + (is_nwc ? item * out * point + block * c : (item * blocks + block) * out * c), *init = scratch;
-    job          j = { a, x, a->w + block * c * a->kernel[1] * a->kernel[2], init, y, { line[0], line[1] }, { column[0], column[1] },
-                       point, is_nwc ? lanes : c };
+    job          j = { a,
+                       x,
+                       a->w + block * c * a->kernel[1] * a->kernel[2],
+                       init,
+                       y,
+                       { line[0], line[1] },
+                       { column[0], column[1] },
+                       point,
+                       is_nwc ? lanes : c };
     int          ends = !a->transposed && line[1] - line[0] >= 4;
     xb_conv_init(init, a->bias, block * c, block * c + lanes, c);
     if (ends) run_ends(&j);

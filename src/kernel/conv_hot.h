@@ -1,5 +1,5 @@
 /* kernel/conv_hot.h - the hot functions that convolutions and pooling are made of: what kernel/hot_conv.h and
- * kernel/hot_pool.h give for each instruction set, and what the drivers (conv_*.c, pool.c, layout.c) call through the table. c is the set's vector width. */
+ * kernel/hot_pool.h give for each instruction set, and what the drivers (conv_*.c, pool.c, reorder.c) call through the table. c is the set's vector width. */
 #ifndef XB_CONV_HOT_H
 #define XB_CONV_HOT_H
 
@@ -25,7 +25,7 @@ enum { XB_CONV_TILE_POINTS = 14, XB_CONV_TILE_VECTORS = 4, XB_CONV_FEW = 4 };
  * in this order, each term by xb_vf_fma. `init` holds V vectors, w is read from its begin to its end. */
 typedef void (*xb_conv_tile_fn)(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y);
 
-enum { /* the two kinds of tile */
+enum {                    /* the two kinds of tile */
        XB_CONV_BLOCKED_X, /* pitch c, step 1: points are blocks of c channels */
        XB_CONV_PLANAR_X,  /* pitch 1, step x_step: points are neighbours */
        XB_CONV_KINDS
@@ -53,7 +53,7 @@ typedef struct xb_pool_taps {
 } xb_pool_taps;
 
 typedef struct xb_conv_hot {
-    int32_t         points, vectors; /* the largest tile */
+    int32_t         points, vectors;                                                        /* the largest tile */
     xb_conv_tile_fn tile[XB_CONV_KINDS][XB_CONV_TILE_VECTORS][XB_CONV_TILE_POINTS / 2 + 1]; /* [kind][V - 1][P / 2] */
 
     int32_t         few_vectors;

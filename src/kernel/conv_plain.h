@@ -18,7 +18,8 @@ static void RUN(const void *args, int32_t chunk, void *scratch) {
                 int64_t q[3] = { q0, q1, q2 };
                 REAL    sum = 0;
                 for (int64_t tap = 0; tap < volume; tap++) {
-                    int64_t k[3] = { tap / (a->kernel[1] * a->kernel[2]), tap / a->kernel[2] % a->kernel[1], tap % a->kernel[2] };
+                    int64_t k[3] = { tap / (a->kernel[1] * a->kernel[2]), tap / a->kernel[2] % a->kernel[1],
+                                     tap % a->kernel[2] };
                     int64_t at = xb_conv_plain_place(a, q, k);
                     for (int64_t i = 0; at >= 0 && i < channels_in; i++) sum += x[i * plane + at] * w[i * to_in + tap];
                 }

@@ -1,4 +1,4 @@
-/* kernel/conv_winograd.c - Winograd's minimal filtering: F(4x4, 3x3) in NCHWc, F(4, 3) in [N, W, C].
+/* kernel/conv_winograd.c - Winograd's minimal filtering: F(4x4, 3x3), and F(4, 3) along lines.
  *
  * Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (arXiv 1509.09308): four outputs of three taps are
  * y = A^T ((G g) * (B^T d)) with six products for six inputs d, which are the values of polynomials at six points. Theirs are
@@ -24,23 +24,24 @@ enum { WINDOW = 6, TILE = 4 };
 typedef struct winograd {
     const xb_conv_args *a;
     const xb_conv_hot  *hot;
-    int                 is_nwc;
+    int                 is_1d, is_nwc;
     int64_t             c, points, groups; /* 36 or 6; groups of taps */
     int64_t             blocks_in, blocks_out, panels, k;
     int64_t             tiles[2]; /* lines and columns of tiles; with dilation, columns are spans of d tiles */
     int64_t             span;     /* tiles in a column: the dilation */
 } winograd;
 
-static winograd winograd_of(const xb_isa *isa, const xb_conv_args *a, int is_nwc) {
-    winograd w = { .a = a, .hot = &isa->conv, .is_nwc = is_nwc, .c = isa->vector_width };
-    w.points = is_nwc ? WINDOW : WINDOW * WINDOW;
-    w.groups = is_nwc ? xb_ceil_div(a->kernel[2], 3) : 1;
-    w.span = is_nwc ? a->dilation[2] : 1;
+static winograd winograd_of(const xb_isa *isa, const xb_conv_args *a) {
+    winograd w = { .a = a, .hot = &isa->conv, .is_1d = a->kernel[1] == 1, .c = isa->vector_width };
+    w.is_nwc = a->form == XB_CONV_NWC_WINOGRAD; /* weights are the same in both layouts */
+    w.points = w.is_1d ? WINDOW : WINDOW * WINDOW;
+    w.groups = w.is_1d ? xb_ceil_div(a->kernel[2], 3) : 1;
+    w.span = w.is_1d ? a->dilation[2] : 1;
     w.blocks_in = xb_ceil_div(a->channels_in, w.c);
     w.blocks_out = xb_ceil_div(a->channels_out, w.c);
     w.panels = xb_parts(w.blocks_out, w.hot->vectors);
     w.k = w.groups * a->channels_in;
-    w.tiles[0] = xb_ceil_div(a->out[1], is_nwc ? 1 : TILE);
+    w.tiles[0] = xb_ceil_div(a->out[1], w.is_1d ? 1 : TILE);
     w.tiles[1] = xb_ceil_div(a->out[2], TILE * w.span);
     return w;
 }
@@ -50,7 +51,7 @@ static int64_t panel_begin(const winograd *w, int64_t panel) { return xb_part_be
 /* ---- weights ---- */
 
 int64_t xb_conv_winograd_pack_size(const xb_isa *isa, const xb_conv_args *a) {
-    winograd w = winograd_of(isa, a, a->kernel[1] == 1);
+    winograd w = winograd_of(isa, a);
     return w.points * w.k * w.blocks_out * w.c * (int64_t)sizeof(float);
 }
 
@@ -70,7 +71,7 @@ static void filter_row(int64_t point, double row[3]) {
 static float filter_at(const winograd *w, const float *g, int64_t taps, int64_t point) {
     double row[3], column[3], sum = 0;
     filter_row(point % WINDOW, column);
-    if (w->is_nwc) {
+    if (w->is_1d) {
         for (int64_t i = 0; i < xb_min64(3, taps); i++) sum += (double)g[i] * column[i];
         return (float)sum;
     }
@@ -81,16 +82,16 @@ static float filter_at(const winograd *w, const float *g, int64_t taps, int64_t 
 }
 
 void xb_conv_winograd_pack(const xb_isa *isa, const xb_conv_args *a, const float *weights, float *packed) {
-    winograd w = winograd_of(isa, a, a->kernel[1] == 1);
+    winograd w = winograd_of(isa, a);
     int64_t  taps = a->kernel[1] * a->kernel[2];
     for (int64_t panel = 0; panel < w.panels; panel++)
         for (int64_t point = 0; point < w.points; point++)
             for (int64_t g = 0; g < w.groups; g++)
                 for (int64_t i = 0; i < a->channels_in; i++)
                     for (int64_t o = panel_begin(&w, panel) * w.c; o < panel_begin(&w, panel + 1) * w.c; o++)
-                        *packed++ = o < a->channels_out ? filter_at(&w, weights + (o * a->channels_in + i) * taps + g * 3,
-                                                                    taps - g * 3, point)
-                                                        : 0;
+                        *packed++ = o < a->channels_out
+                                        ? filter_at(&w, weights + (o * a->channels_in + i) * taps + g * 3, taps - g * 3, point)
+                                        : 0;
 }
 
 /* ---- a chunk ---- */
@@ -156,7 +157,7 @@ static void windows_2d(const winograd *w, const job *j, int64_t line, const floa
 /* All tiles for one group of taps and block of channels: x at the item's first position and the block's first channel. */
 static void windows_1d(const winograd *w, const job *j, int64_t group, int64_t lanes, const float *x, float *v, int64_t plane) {
     const xb_conv_args *a = w->a;
-    int64_t             d = w->span, size = a->in[2], point = a->channels_in;
+    int64_t             d = w->span, size = a->in[2], point = w->is_nwc ? a->channels_in : w->c;
     for (int64_t t = j->from[1] * d; t < j->to[1] * d;) {
         int64_t at = t / d * TILE * d + t % d + group * 3 * d - a->pad[2], reach = (WINDOW - 1) * d, inside = 0;
         int64_t step = d == 1 ? TILE : 1, most = d == 1 ? j->to[1] - t : d - t % d; /* tiles at equal distances */
@@ -167,7 +168,8 @@ static void windows_1d(const winograd *w, const job *j, int64_t group, int64_t l
             int64_t from, to;
             xb_conv_clip(at, d, WINDOW, size, &from, &to);
             memset(j->window, 0, (size_t)(WINDOW * w->c) * sizeof(float));
-            if (from < to) w->hot->move(j->window + from * w->c, w->c, x + (at + from * d) * point, d * point, to - from, lanes);
+            if (from < to)
+                w->hot->move(j->window + from * w->c, w->c, x + (at + from * d) * point, d * point, to - from, lanes);
             w->hot->winograd_in1(j->window, w->c, 0, 1, v, plane);
             inside = 1;
         }
@@ -182,22 +184,21 @@ static void transform_in(const winograd *w, const job *j) {
     float              *v = j->v;
     for (int64_t g = 0; g < w->groups; g++)
         for (int64_t block = 0; block < w->blocks_in; block++, v += j->count * w->c) {
-            if (w->is_nwc) {
-                const float *x = a->x + j->item * a->in[2] * a->channels_in + block * w->c;
-                windows_1d(w, j, g, xb_min64(w->c, a->channels_in - block * w->c), x, v, plane);
-            } else {
-                const float *x = a->x + (j->item * w->blocks_in + block) * a->in[1] * a->in[2] * w->c;
-                for (int64_t l = j->from[0]; l < j->to[0]; l++)
-                    windows_2d(w, j, l, x, v + (l - j->from[0]) * width * w->c, plane);
-            }
+            int64_t      lanes = w->is_nwc ? xb_min64(w->c, a->channels_in - block * w->c) : w->c;
+            const float *x = a->x + (w->is_nwc ? j->item * a->in[2] * a->channels_in + block * w->c
+                                               : (j->item * w->blocks_in + block) * a->in[1] * a->in[2] * w->c);
+            if (w->is_1d) windows_1d(w, j, g, lanes, x, v, plane);
+            for (int64_t l = j->from[0]; l < j->to[0] && !w->is_1d; l++)
+                windows_2d(w, j, l, x, v + (l - j->from[0]) * width * w->c, plane);
         }
 }
 
 /* The products of one panel of `vectors`: m [point][vector][tile][c]. */
 static void multiply(const winograd *w, const job *j, int64_t vectors, const float *u) {
     int64_t      v_plane = w->groups * w->blocks_in * j->count * w->c, m_plane = vectors * j->count * w->c;
-    xb_conv_tile t = { .segments = j->segments, .segment_count = w->groups * w->blocks_in, .y_point = w->c,
-                       .y_vector = j->count * w->c };
+    xb_conv_tile t = {
+        .segments = j->segments, .segment_count = w->groups * w->blocks_in, .y_point = w->c, .y_vector = j->count * w->c
+    };
     for (int64_t p = 0; p < w->points; p++)
         xb_conv_run(w->hot, XB_CONV_BLOCKED_X, vectors, &t, w->c, j->count, j->v + p * v_plane, u + p * w->k * vectors * w->c,
                     j->init, j->m + p * m_plane);
@@ -225,27 +226,29 @@ static void transform_out_2d(const winograd *w, const job *j, int64_t block, int
 
 static void transform_out_1d(const winograd *w, const job *j, int64_t block, int64_t i, int64_t vectors, const float *bias) {
     const xb_conv_args *a = w->a;
-    int64_t             c = w->c, d = w->span, plane = vectors * j->count * c, channels = a->channels_out;
-    int64_t             lanes = xb_min64(c, channels - block * c), first = j->from[1] * TILE * d;
-    float              *y = a->y + j->item * a->out[2] * channels + block * c;
-    const float        *m = j->m + i * j->count * c;
+    int64_t             c = w->c, d = w->span, plane = vectors * j->count * c, first = j->from[1] * TILE * d;
+    int64_t point = w->is_nwc ? a->channels_out : c, lanes = w->is_nwc ? xb_min64(c, a->channels_out - block * c) : c;
+    int64_t end = xb_min64(a->out[2], j->to[1] * TILE * d);
+    float *y = a->y + (w->is_nwc ? j->item * a->out[2] * point + block * c : (j->item * w->blocks_out + block) * a->out[2] * c);
+    const float *m = j->m + i * j->count * c;
     for (int64_t t = j->from[1] * d; t < j->to[1] * d;) {
         int64_t at = t / d * TILE * d + t % d, step = d == 1 ? TILE : 1, reach = (TILE - 1) * d, count = 1, live = TILE;
-        if (at + reach < a->out[2]) count = xb_min64(d == 1 ? j->to[1] - t : d - t % d, (a->out[2] - 1 - reach - at) / step + 1);
+        if (at + reach < a->out[2])
+            count = xb_min64(d == 1 ? j->to[1] - t : d - t % d, (a->out[2] - 1 - reach - at) / step + 1);
         else live = at < a->out[2] ? (a->out[2] - 1 - at) / d + 1 : 0;
-        w->hot->winograd_out1(m, plane, count, bias, y + xb_min64(at, a->out[2] - 1) * channels, d * channels, step * channels, live,
+        w->hot->winograd_out1(m, plane, count, bias, y + xb_min64(at, a->out[2] - 1) * point, d * point, step * point, live,
                               lanes);
         t += count;
         m += count * c;
     }
-    if (a->epilogue && a->epilogue->count > 0)
-        a->isa->epilogue(a->epilogue, y + first * channels, channels, j->item * a->out[2] + first, block * c,
-                         xb_min64(a->out[2], j->to[1] * TILE * d) - first, lanes);
+    if (!w->is_nwc) xb_conv_finish_block(a, y + first * c, j->item, block, first, end - first);
+    else if (a->epilogue && a->epilogue->count > 0)
+        a->isa->epilogue(a->epilogue, y + first * point, point, j->item * a->out[2] + first, block * c, end - first, lanes);
 }
 
 static void run_winograd(const void *args, int32_t chunk, void *scratch) {
     const xb_conv_args *a = args;
-    winograd            w = winograd_of(a->isa, a, a->form == XB_CONV_NWC_WINOGRAD);
+    winograd            w = winograd_of(a->isa, a);
     job                 j = job_of(&w, chunk, scratch);
     for (int64_t i = 0; i < w.groups * w.blocks_in; i++)
         j.segments[i] = (xb_conv_segment){ i * j.count * w.c, xb_min64(w.c, a->channels_in - i % w.blocks_in * w.c) };
@@ -256,14 +259,14 @@ static void run_winograd(const void *args, int32_t chunk, void *scratch) {
         multiply(&w, &j, vectors, a->w + first * w.c * w.points * w.k);
         xb_conv_init(j.init, a->bias, first * w.c, xb_min64((first + vectors) * w.c, a->channels_out), vectors * w.c);
         for (int64_t i = 0; i < vectors; i++)
-            (w.is_nwc ? transform_out_1d : transform_out_2d)(&w, &j, first + i, i, vectors, j.init + i * w.c);
+            (w.is_1d ? transform_out_1d : transform_out_2d)(&w, &j, first + i, i, vectors, j.init + i * w.c);
     }
 }
 
 /* A chunk has enough tiles to read each weight for two tiles of the product or more, and its planes fit the second-level
  * cache. It takes all panels, unless that is very much: the windows are transformed again for each chunk of panels. */
 xb_work xb_conv_winograd_work(const xb_isa *isa, xb_conv_args *a) {
-    winograd w = winograd_of(isa, a, a->form == XB_CONV_NWC_WINOGRAD);
+    winograd w = winograd_of(isa, a);
     int64_t  width = w.hot->vectors * w.c, depth = xb_max64(1, w.k), tile = w.hot->points;
     int64_t  count = xb_max64(2 * tile, xb_min64(4 * tile, (128 << 10) / (depth * w.points)));
     count = xb_max64(1, count / w.span);
@@ -277,5 +280,6 @@ xb_work xb_conv_winograd_work(const xb_isa *isa, xb_conv_args *a) {
     a->pieces[2] = xb_ceil_div(w.panels, panels);
     a->piece[2] = xb_ceil_div(w.panels, a->pieces[2]);
     return (xb_work){ run_winograd, (int32_t)(a->batch * a->pieces[0] * a->pieces[1] * a->pieces[2]),
-                      w.groups * w.blocks_in * (int64_t)sizeof(xb_conv_segment) + scratch_floats(&w, count) * (int64_t)sizeof(float) };
+                      w.groups * w.blocks_in * (int64_t)sizeof(xb_conv_segment) +
+                          scratch_floats(&w, count) * (int64_t)sizeof(float) };
 }

@@ -32,17 +32,18 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
     const xb_vf none = xb_vf_zero();
     const xb_vf i0 = xb_vf_load(init), i1 = vectors > 1 ? xb_vf_load(init + XB_VW) : none,
                 i2 = vectors > 2 ? xb_vf_load(init + 2 * XB_VW) : none, i3 = vectors > 3 ? xb_vf_load(init + 3 * XB_VW) : none;
-#define XB_TILE_SUMS(P) xb_vf s##P##0 = i0, s##P##1 = i1, s##P##2 = i2, s##P##3 = i3;
-    XB_DO_14(XB_TILE_SUMS)
+#define XB_CONV_TILE_SUMS(P) xb_vf s##P##0 = i0, s##P##1 = i1, s##P##2 = i2, s##P##3 = i3;
+    XB_DO_14(XB_CONV_TILE_SUMS)
     for (int64_t s = 0; s < t->segment_count; s++) {
         const float *xs = x + t->segments[s].offset;
         for (int64_t i = t->segments[s].count; i > 0; i--, xs += step, w += vectors * XB_VW) {
             const xb_vf w0 = xb_vf_load(w), w1 = vectors > 1 ? xb_vf_load(w + XB_VW) : none,
-                        w2 = vectors > 2 ? xb_vf_load(w + 2 * XB_VW) : none, w3 = vectors > 3 ? xb_vf_load(w + 3 * XB_VW) : none;
-#define XB_CONV_TILE_ADD(P)                                      \
-    if (P < points) {                                       \
-        xb_vf value = xb_vf_dup(xs + P * pitch);            \
-        s##P##0 = xb_vf_fma(value, w0, s##P##0);            \
+                        w2 = vectors > 2 ? xb_vf_load(w + 2 * XB_VW) : none,
+                        w3 = vectors > 3 ? xb_vf_load(w + 3 * XB_VW) : none;
+#define XB_CONV_TILE_ADD(P)                                       \
+    if (P < points) {                                             \
+        xb_vf value = xb_vf_dup(xs + P * pitch);                  \
+        s##P##0 = xb_vf_fma(value, w0, s##P##0);                  \
         if (vectors > 1) s##P##1 = xb_vf_fma(value, w1, s##P##1); \
         if (vectors > 2) s##P##2 = xb_vf_fma(value, w2, s##P##2); \
         if (vectors > 3) s##P##3 = xb_vf_fma(value, w3, s##P##3); \
@@ -50,23 +51,23 @@ XB_CONV_INLINE void xb_hot_tile(const xb_conv_tile *t, const float *x, const flo
             XB_DO_14(XB_CONV_TILE_ADD)
         }
     }
-#define XB_CONV_TILE_STORE(P)                                                      \
-    if (P < points) {                                                         \
-        float *to = y + P * t->y_point;                                       \
-        xb_vf_store(to, s##P##0);                                             \
-        if (vectors > 1) xb_vf_store(to + t->y_vector, s##P##1);              \
-        if (vectors > 2) xb_vf_store(to + 2 * t->y_vector, s##P##2);          \
-        if (vectors > 3) xb_vf_store(to + 3 * t->y_vector, s##P##3);          \
+#define XB_CONV_TILE_STORE(P)                                        \
+    if (P < points) {                                                \
+        float *to = y + P * t->y_point;                              \
+        xb_vf_store(to, s##P##0);                                    \
+        if (vectors > 1) xb_vf_store(to + t->y_vector, s##P##1);     \
+        if (vectors > 2) xb_vf_store(to + 2 * t->y_vector, s##P##2); \
+        if (vectors > 3) xb_vf_store(to + 3 * t->y_vector, s##P##3); \
     }
     XB_DO_14(XB_CONV_TILE_STORE)
 }
 
-#define XB_CONV_TILE(P, V)                                                                                                   \
+#define XB_CONV_TILE(P, V)                                                                                                     \
     static void xb_hot_blocked_##V##_##P(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) { \
         xb_hot_tile(t, x, w, init, y, P, V, XB_VW, 1);                                                                         \
     }                                                                                                                          \
     static void xb_hot_planar_##V##_##P(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) {  \
-        xb_hot_tile(t, x, w, init, y, P, V, 1, t->x_step);                                                                             \
+        xb_hot_tile(t, x, w, init, y, P, V, 1, t->x_step);                                                                     \
     }
 #if XB_CONV_P == 14
 #  define XB_CONV_EACH_P(F, V) F(1, V) F(2, V) F(4, V) F(6, V) F(8, V) F(10, V) F(12, V) F(14, V)
@@ -94,32 +95,32 @@ XB_CONV_INLINE void xb_hot_few(const xb_conv_tile *t, const float *x, const floa
         for (int64_t i = t->segments[s].count; i > 0; i--, xs += t->x_step, w += channels) {
             const xb_vf x0 = xb_vf_load(xs), x1 = xb_vf_load(xs + XB_VW), x2 = vectors > 2 ? xb_vf_load(xs + 2 * XB_VW) : none,
                         x3 = vectors > 2 ? xb_vf_load(xs + 3 * XB_VW) : none;
-#define XB_FEW_ADD(C)                                             \
-    if (C < channels) {                                           \
-        xb_vf weight = xb_vf_dup(w + C);                          \
-        s##C##0 = xb_vf_fma(x0, weight, s##C##0);                 \
-        s##C##1 = xb_vf_fma(x1, weight, s##C##1);                 \
+#define XB_FEW_ADD(C)                                              \
+    if (C < channels) {                                            \
+        xb_vf weight = xb_vf_dup(w + C);                           \
+        s##C##0 = xb_vf_fma(x0, weight, s##C##0);                  \
+        s##C##1 = xb_vf_fma(x1, weight, s##C##1);                  \
         if (vectors > 2) s##C##2 = xb_vf_fma(x2, weight, s##C##2); \
         if (vectors > 2) s##C##3 = xb_vf_fma(x3, weight, s##C##3); \
     }
             XB_DO_4(XB_FEW_ADD)
         }
     }
-#define XB_FEW_STORE(C)                                                      \
-    if (C < channels) {                                                      \
-        float *to = y + C * t->y_point;                                      \
-        xb_vf_store(to, s##C##0);                                            \
-        xb_vf_store(to + XB_VW, s##C##1);                                    \
-        if (vectors > 2) xb_vf_store(to + 2 * XB_VW, s##C##2);               \
-        if (vectors > 2) xb_vf_store(to + 3 * XB_VW, s##C##3);               \
+#define XB_FEW_STORE(C)                                        \
+    if (C < channels) {                                        \
+        float *to = y + C * t->y_point;                        \
+        xb_vf_store(to, s##C##0);                              \
+        xb_vf_store(to + XB_VW, s##C##1);                      \
+        if (vectors > 2) xb_vf_store(to + 2 * XB_VW, s##C##2); \
+        if (vectors > 2) xb_vf_store(to + 3 * XB_VW, s##C##3); \
     }
     XB_DO_4(XB_FEW_STORE)
 }
 
-#define XB_CONV_FEW_TILE(C)                                                                                                \
-    static void xb_hot_few_##C(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) {       \
-        (void)init;                                                                                                        \
-        xb_hot_few(t, x, w, y, C);                                                                                         \
+#define XB_CONV_FEW_TILE(C)                                                                                          \
+    static void xb_hot_few_##C(const xb_conv_tile *t, const float *x, const float *w, const float *init, float *y) { \
+        (void)init;                                                                                                  \
+        xb_hot_few(t, x, w, y, C);                                                                                   \
     }
 XB_CONV_FEW_TILE(1)
 XB_CONV_FEW_TILE(2)
@@ -149,7 +150,8 @@ XB_INLINE xb_vf xb_conv_even(xb_vf a, xb_vf b) {
 }
 #endif
 
-static void xb_hot_conv_take(float *dst, int64_t dst_line, const float *src, int64_t src_line, int64_t step, int64_t lines, int64_t count) {
+static void xb_hot_conv_take(float *dst, int64_t dst_line, const float *src, int64_t src_line, int64_t step, int64_t lines,
+                             int64_t count) {
     for (int64_t l = 0; l < lines; l++, dst += dst_line, src += src_line) {
         int64_t i = 0;
         if (step == 1) {
@@ -165,14 +167,16 @@ static void xb_hot_conv_take(float *dst, int64_t dst_line, const float *src, int
     }
 }
 
-static void xb_hot_conv_move(float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t count, int64_t lanes) {
+static void xb_hot_conv_move(float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t count,
+                             int64_t lanes) {
     if (lanes == XB_VW)
         for (int64_t i = 0; i < count; i++) xb_vf_store(dst + i * dst_stride, xb_vf_load(src + i * src_stride));
     else
         for (int64_t i = 0; i < count; i++) xb_vf_store(dst + i * dst_stride, xb_vf_load_n(src + i * src_stride, lanes));
 }
 
-static void xb_hot_conv_move_out(float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t count, int64_t lanes) {
+static void xb_hot_conv_move_out(float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t count,
+                                 int64_t lanes) {
     for (int64_t i = 0; i < count; i++) xb_vf_store_n(dst + i * dst_stride, xb_vf_load(src + i * src_stride), lanes);
 }
 
@@ -188,12 +192,13 @@ XB_CONV_INLINE void xb_hot_depthwise_tile(const xb_conv_taps *t, const float *x,
         for (int64_t k = t->columns; k > 0; k--, xr += t->x_column, wr += t->w_column) {
             const xb_vf weight = xb_vf_load(wr);
 #define XB_DEPTHWISE_ADD(P) \
-    if (P < points) s##P = xb_vf_fma(masked ? xb_vf_load_n(xr + P * x_point, t->lanes) : xb_vf_load(xr + P * x_point), weight, s##P);
+    if (P < points)         \
+        s##P = xb_vf_fma(masked ? xb_vf_load_n(xr + P * x_point, t->lanes) : xb_vf_load(xr + P * x_point), weight, s##P);
             XB_DO_8(XB_DEPTHWISE_ADD)
         }
     }
-#define XB_DEPTHWISE_STORE(P)                                                   \
-    if (P < points && masked) xb_vf_store_n(y + P * y_point, s##P, t->lanes);   \
+#define XB_DEPTHWISE_STORE(P)                                                 \
+    if (P < points && masked) xb_vf_store_n(y + P * y_point, s##P, t->lanes); \
     else if (P < points) xb_vf_store(y + P * y_point, s##P);
     XB_DO_8(XB_DEPTHWISE_STORE)
 }
@@ -212,7 +217,8 @@ XB_CONV_INLINE void xb_hot_depthwise_row(const xb_conv_taps *t, const float *x, 
     }
 }
 
-static void xb_hot_conv_depthwise(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y, int64_t count) {
+static void xb_hot_conv_depthwise(const xb_conv_taps *t, const float *x, const float *w, const float *init, float *y,
+                                  int64_t count) {
     if (t->lanes != XB_VW) {
         for (int64_t i = 0; i < count; i++)
             xb_hot_depthwise_tile(t, x + i * t->x_point, w, init, y + i * t->y_point, 1, t->x_point, t->y_point, 1);
@@ -321,20 +327,29 @@ static void xb_hot_winograd_out1(const float *m, int64_t m_plane, int64_t count,
 #define XB_CONV_BLOCKED_NAME(P, V) xb_hot_blocked_##V##_##P,
 #define XB_CONV_PLANAR_NAME(P, V)  xb_hot_planar_##V##_##P,
 #if XB_CONV_V == 4
-#  define XB_CONV_EACH_TILE(NAME)                                                                                 \
-      { { XB_CONV_EACH_P(NAME, 1) }, { XB_CONV_EACH_P(NAME, 2) }, { XB_CONV_EACH_P(NAME, 3) }, { XB_CONV_EACH_P(NAME, 4) } }
+#  define XB_CONV_EACH_TILE(NAME)                                                                                            \
+      {                                                                                                                      \
+          { XB_CONV_EACH_P(NAME, 1) }, { XB_CONV_EACH_P(NAME, 2) }, { XB_CONV_EACH_P(NAME, 3) }, { XB_CONV_EACH_P(NAME, 4) } \
+      }
 #else
 #  define XB_CONV_EACH_TILE(NAME) { { XB_CONV_EACH_P(NAME, 1) }, { XB_CONV_EACH_P(NAME, 2) }, { 0 }, { 0 } }
 #endif
-#define XB_CONV_HOT_TABLE                                                                                  \
-    {                                                                                                      \
-        .points = XB_CONV_P, .vectors = XB_CONV_V,                                                         \
-        .tile = { XB_CONV_EACH_TILE(XB_CONV_BLOCKED_NAME), XB_CONV_EACH_TILE(XB_CONV_PLANAR_NAME) },       \
-        .few_vectors = XB_CONV_FEW_V, .few = { xb_hot_few_1, xb_hot_few_2, xb_hot_few_4 },                 \
-        .pool = xb_hot_pool, .spread = xb_hot_spread, .collect = xb_hot_collect,                           \
-        .take = xb_hot_conv_take, .move = xb_hot_conv_move, .move_out = xb_hot_conv_move_out, .depthwise = xb_hot_conv_depthwise,    \
-        .winograd_in2 = xb_hot_winograd_in2, .winograd_out2 = xb_hot_winograd_out2,                        \
-        .winograd_in1 = xb_hot_winograd_in1, .winograd_out1 = xb_hot_winograd_out1                         \
-    }
+#define XB_CONV_HOT_TABLE                                                                          \
+    { .points = XB_CONV_P,                                                                         \
+      .vectors = XB_CONV_V,                                                                        \
+      .tile = { XB_CONV_EACH_TILE(XB_CONV_BLOCKED_NAME), XB_CONV_EACH_TILE(XB_CONV_PLANAR_NAME) }, \
+      .few_vectors = XB_CONV_FEW_V,                                                                \
+      .few = { xb_hot_few_1, xb_hot_few_2, xb_hot_few_4 },                                         \
+      .pool = xb_hot_pool,                                                                         \
+      .spread = xb_hot_spread,                                                                     \
+      .collect = xb_hot_collect,                                                                   \
+      .take = xb_hot_conv_take,                                                                    \
+      .move = xb_hot_conv_move,                                                                    \
+      .move_out = xb_hot_conv_move_out,                                                            \
+      .depthwise = xb_hot_conv_depthwise,                                                          \
+      .winograd_in2 = xb_hot_winograd_in2,                                                         \
+      .winograd_out2 = xb_hot_winograd_out2,                                                       \
+      .winograd_in1 = xb_hot_winograd_in1,                                                         \
+      .winograd_out1 = xb_hot_winograd_out1 }
 
 #endif

@@ -16,9 +16,11 @@ XB_CONV_INLINE xb_vf xb_hot_pool_add(xb_vf sum, xb_vf x, const int kind) {
 }
 
 /* Four sums, of the columns 0, 4, ..., 1, 5, ... and so on. */
-XB_CONV_INLINE void xb_hot_pool_row(const xb_pool_taps *t, const float *x, float *y, int64_t count, const int kind, const int masked) {
-#define XB_POOL_TAP(I) \
-    sum##I = xb_hot_pool_add(sum##I, masked ? xb_vf_load_n(at + I * t->x_column, t->lanes) : xb_vf_load(at + I * t->x_column), kind)
+XB_CONV_INLINE void xb_hot_pool_row(const xb_pool_taps *t, const float *x, float *y, int64_t count, const int kind,
+                                    const int masked) {
+#define XB_POOL_TAP(I)                                                                                                         \
+    sum##I = xb_hot_pool_add(sum##I, masked ? xb_vf_load_n(at + I * t->x_column, t->lanes) : xb_vf_load(at + I * t->x_column), \
+                             kind)
     xb_vf first = xb_vf_set(kind == XB_POOL_MAX ? -INFINITY : 0.0f), divisor = xb_vf_set(t->divisor);
     for (; count > 0; count--, x += t->x_point, y += t->y_point) {
         xb_vf sum0 = first, sum1 = first, sum2 = first, sum3 = first;

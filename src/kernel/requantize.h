@@ -21,13 +21,13 @@ typedef struct xb_requantize_args {
 } xb_requantize_args;
 xb_work xb_requantize_work(xb_requantize_args *a);
 
-/* The same from float32 numbers that are still counted in x's steps: real = (x - zero) * scale. */
+/* The same from means of such numbers, which lie between them. */
 typedef struct xb_quantize_mean_args {
-    const float *x;
-    void        *y;
-    xb_quant     from, to;
-    int32_t      is_signed;
-    int64_t      count, per_chunk;
+    const double *x;
+    void         *y;
+    xb_quant      from, to;
+    int32_t       is_signed;
+    int64_t       count, per_chunk;
 } xb_quantize_mean_args;
 xb_work xb_quantize_mean_work(xb_quantize_mean_args *a);
 

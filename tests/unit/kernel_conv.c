@@ -14,10 +14,10 @@ typedef struct problem {
 static uint32_t seed = 1;
 static int64_t  pick(int64_t low, int64_t high) { return low + (int64_t)(isas_random(&seed) % (uint32_t)(high - low + 1)); }
 
-static const char *const form_names[XB_CONV_FORMS] = { "dense", "blocked", "first", "depthwise", "winograd",
-                                                       "nwc", "nwc_depthwise", "nwc_winograd" };
-static int is_nwc(int form) { return form >= XB_CONV_NWC; }
-static int is_winograd(int form) { return form == XB_CONV_WINOGRAD || form == XB_CONV_NWC_WINOGRAD; }
+static const char *const form_names[XB_CONV_FORMS] = { "dense",    "blocked", "first",         "depthwise",
+                                                       "winograd", "nwc",     "nwc_depthwise", "nwc_winograd" };
+static int               is_nwc(int form) { return form >= XB_CONV_NWC; }
+static int               is_winograd(int form) { return form == XB_CONV_WINOGRAD || form == XB_CONV_NWC_WINOGRAD; }
 static int is_blocked_in(int form) { return form == XB_CONV_BLOCKED || form == XB_CONV_DEPTHWISE || form == XB_CONV_WINOGRAD; }
 static int is_blocked_out(int form) { return is_blocked_in(form) || form == XB_CONV_FIRST; }
 static int64_t volume(const int64_t s[3]) { return s[0] * s[1] * s[2]; }
@@ -28,16 +28,18 @@ static void set_out(problem *p, int axis, int64_t output_padding) {
     if (a->transposed)
         a->out[axis] = (a->in[axis] - 1) * a->stride[axis] + reach - a->pad[axis] - p->pad_end[axis] + output_padding;
     else a->out[axis] = (a->in[axis] + a->pad[axis] + p->pad_end[axis] - reach) / a->stride[axis] + 1;
-    if (a->out[axis] < 0 || a->in[axis] + a->pad[axis] + p->pad_end[axis] < reach) a->out[axis] = a->transposed ? a->out[axis] : 0;
+    if (a->out[axis] < 0 || a->in[axis] + a->pad[axis] + p->pad_end[axis] < reach)
+        a->out[axis] = a->transposed ? a->out[axis] : 0;
     if (a->out[axis] < 0) a->out[axis] = 0;
 }
 
 /* A random problem that the form can do. */
 static problem make_problem(const xb_isa *isa, int form) {
     for (;;) {
-        problem       p = { .a = { .batch = pick(1, 2), .groups = 1, .channels_in = pick(1, 40), .channels_out = pick(1, 70) } };
+        problem p = { .a = { .batch = pick(1, 2), .groups = 1, .channels_in = pick(1, 40), .channels_out = pick(1, 70) } };
         xb_conv_args *a = &p.a;
-        int           dims = form == XB_CONV_DENSE ? (int)pick(1, 3) : is_nwc(form) ? 1 : 2;
+        int           one = is_nwc(form) || (form == XB_CONV_WINOGRAD && pick(0, 3) == 0);
+        int           dims = form == XB_CONV_DENSE ? (int)pick(1, 3) : one ? 1 : 2;
         if (form == XB_CONV_FIRST) a->channels_in = pick(1, 4);
         if (form == XB_CONV_NWC && pick(0, 3) == 0) a->channels_in = pick(1, 2);
         a->transposed = !is_winograd(form) && pick(0, 2) == 0;
@@ -55,10 +57,9 @@ static problem make_problem(const xb_isa *isa, int form) {
             a->kernel[i] = pick(1, dims == 1 ? 8 : 4);
             a->stride[i] = pick(0, 1) ? 1 : pick(1, 3);
             a->dilation[i] = pick(0, 1) ? 1 : pick(1, 3);
-            if (form == XB_CONV_WINOGRAD) a->kernel[i] = 3;
-            if (form == XB_CONV_NWC_WINOGRAD) a->kernel[i] = pick(3, 12);
+            if (is_winograd(form)) a->kernel[i] = one ? pick(3, 12) : 3;
             if (is_winograd(form)) a->stride[i] = 1;
-            if (form == XB_CONV_WINOGRAD) a->dilation[i] = 1;
+            if (is_winograd(form) && !one) a->dilation[i] = 1;
             a->pad[i] = pick(0, 1) ? a->kernel[i] / 2 : pick(0, 4);
             p.pad_end[i] = pick(0, 1) ? a->kernel[i] / 2 : pick(0, 4);
             set_out(&p, i, pick(0, 1) ? pick(0, a->stride[i] - 1) : 0);
@@ -83,7 +84,8 @@ static float *numbers(int64_t count) { /* exactly as many as there are, so that 
     return p;
 }
 
-static void lay_out(float *to, const float *from, int blocked, int nwc, int64_t c, int64_t n, int64_t channels, int64_t points) {
+static void lay_out(float *to, const float *from, int blocked, int nwc, int64_t c, int64_t n, int64_t channels,
+                    int64_t points) {
     memset(to, 0, (size_t)(n * padded(blocked, c, channels) * points) * sizeof *to);
     for (int64_t i = 0; i < n * channels * points; i++)
         to[place(blocked, nwc, c, channels, points, i / points / channels, i / points % channels, i % points)] = from[i];
@@ -92,11 +94,12 @@ static void lay_out(float *to, const float *from, int blocked, int nwc, int64_t 
 /* ---- the definition ---- */
 
 /* Of one output: the value before bias, the sum of absolute products and the largest of them, the number of products. */
-static double define(const problem *p, const float *x, const float *w, int64_t n, int64_t o, int64_t q, double *absolute, int64_t *terms) {
+static double define(const problem *p, const float *x, const float *w, int64_t n, int64_t o, int64_t q, double *absolute,
+                     int64_t *terms) {
     const xb_conv_args *a = &p->a;
-    int64_t ci = a->channels_in / a->groups, co = a->channels_out / a->groups, kernel = volume(a->kernel);
-    int64_t at[3] = { q / a->out[2] / a->out[1], q / a->out[2] % a->out[1], q % a->out[2] };
-    double  sum = 0;
+    int64_t             ci = a->channels_in / a->groups, co = a->channels_out / a->groups, kernel = volume(a->kernel);
+    int64_t             at[3] = { q / a->out[2] / a->out[1], q / a->out[2] % a->out[1], q % a->out[2] };
+    double              sum = 0;
     *absolute = 0, *terms = 0;
     for (int64_t k = 0; k < kernel; k++) {
         int64_t tap[3] = { k / a->kernel[2] / a->kernel[1], k / a->kernel[2] % a->kernel[1], k % a->kernel[2] }, from = 0;
@@ -147,7 +150,8 @@ typedef struct data {
 } data;
 
 static void drop(data *d) {
-    float *all[] = { d->x, d->w, d->bias, d->residual, d->scale, d->x_form, d->y_form, d->y_back, d->packed, d->residual_form, d->scale_form };
+    float *all[] = { d->x,      d->w,      d->bias,   d->residual,      d->scale,     d->x_form,
+                     d->y_form, d->y_back, d->packed, d->residual_form, d->scale_form };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
     free(d->scratch);
 }
@@ -167,8 +171,8 @@ static void run_chunks(const xb_work *work, const xb_conv_args *a, char *scratch
 
 static void say(const xb_isa *isa, int form, const problem *p) {
     const xb_conv_args *a = &p->a;
-    printf("  %s %s%s: n %d, %d -> %d, groups %d", isa->name, form_names[form], a->transposed ? " transposed" : "", (int)a->batch,
-           (int)a->channels_in, (int)a->channels_out, (int)a->groups);
+    printf("  %s %s%s: n %d, %d -> %d, groups %d", isa->name, form_names[form], a->transposed ? " transposed" : "",
+           (int)a->batch, (int)a->channels_in, (int)a->channels_out, (int)a->groups);
     for (int i = 0; i < 3; i++)
         printf(", in %d out %d k %d s %d d %d p %d", (int)a->in[i], (int)a->out[i], (int)a->kernel[i], (int)a->stride[i],
                (int)a->dilation[i], (int)a->pad[i]);
@@ -190,8 +194,11 @@ static void try_problem(const xb_isa *isa, int form, problem p, int with) {
     int           b_in = is_blocked_in(form), b_out = is_blocked_out(form), nwc = is_nwc(form), failures = check_failures;
     int64_t       x_count = n * padded(b_in, c, a->channels_in) * in, y_count = n * padded(b_out, c, co) * out;
     int64_t       w_count = a->channels_in * (co / a->groups) * volume(a->kernel);
-    data          d = { .x = random_numbers(n * a->channels_in * in, 1), .w = random_numbers(w_count, 1), .bias = random_numbers(co, 1),
-                        .residual = random_numbers(n * co * out, 1), .scale = random_numbers(co, 1) };
+    data          d = { .x = random_numbers(n * a->channels_in * in, 1),
+                        .w = random_numbers(w_count, 1),
+                        .bias = random_numbers(co, 1),
+                        .residual = random_numbers(n * co * out, 1),
+                        .scale = random_numbers(co, 1) };
     if (with & WITH_NAN && n * a->channels_in * in > 0) d.x[pick(0, n * a->channels_in * in - 1)] = pick(0, 1) ? NAN : INFINITY;
     d.x_form = numbers(x_count);
     lay_out(d.x_form, d.x, b_in, nwc, c, n, a->channels_in, in);
@@ -207,8 +214,16 @@ static void try_problem(const xb_isa *isa, int form, problem p, int with) {
     int         per_row = form == XB_CONV_DENSE;
     xb_epilogue e = { .count = 4,
                       .steps = { { .op = XB_EP_LEAKY_RELU, .a = 0.25f },
-                                 { .op = XB_EP_MUL, .from = per_row ? XB_EP_ROW : XB_EP_COL, .data = d.scale_form, .stride = per_row ? co : 0 },
-                                 { .op = XB_EP_ADD, .from = XB_EP_FULL, .data = d.residual_form, .stride = nwc ? co : b_out ? c : out },
+                                 { .op = XB_EP_MUL,
+                                   .from = per_row ? XB_EP_ROW : XB_EP_COL,
+                                   .data = d.scale_form,
+                                   .stride = per_row ? co : 0 },
+                                 { .op = XB_EP_ADD,
+                                   .from = XB_EP_FULL,
+                                   .data = d.residual_form,
+                                   .stride = nwc     ? co
+                                             : b_out ? c
+                                                     : out },
                                  { .op = XB_EP_LINEAR, .a = 0.5f, .b = 0.25f } } };
     a->x = d.x_form, a->w = d.packed, a->y = d.y_form;
     a->bias = with & WITH_BIAS ? d.bias : NULL;
@@ -222,7 +237,7 @@ static void try_problem(const xb_isa *isa, int form, problem p, int with) {
     run_chunks(&work, a, d.scratch, 1);
     CHECK(memcmp(d.y_form, d.y_back, (size_t)y_count * sizeof(float)) == 0);
 
-    double gain = form == XB_CONV_WINOGRAD ? winograd_gain() * winograd_gain() : winograd_gain();
+    double gain = a->kernel[1] > 1 ? winograd_gain() * winograd_gain() : winograd_gain();
     for (int64_t i = 0; i < n * co * out; i++) {
         double  absolute;
         int64_t terms, o = i / out % co;
@@ -252,8 +267,7 @@ static void try_problem(const xb_isa *isa, int form, problem p, int with) {
 /* ---- tests ---- */
 
 static void every_form_agrees(void) {
-    for (int form = 0; form < XB_CONV_FORMS; form++)
-        ISAS_EACH(isa) {
+    for (int form = 0; form < XB_CONV_FORMS; form++) ISAS_EACH(isa) {
             seed = 7 + (uint32_t)form;
             for (int i = 0; i < 100; i++) try_problem(isa, form, make_problem(isa, form), i & 3);
         }
@@ -262,8 +276,7 @@ static void every_form_agrees(void) {
 /* A value that is not a number reaches exactly the results that it should: not the neighbours, not the channels that are not
  * there. Not in Winograd's forms, where it reaches its whole tile. */
 static void nan_stays_where_it_belongs(void) {
-    for (int form = 0; form < XB_CONV_FORMS; form++)
-        ISAS_EACH(isa) {
+    for (int form = 0; form < XB_CONV_FORMS; form++) ISAS_EACH(isa) {
             seed = 70 + (uint32_t)form;
             if (is_winograd(form)) continue;
             for (int i = 0; i < 40; i++) {
@@ -274,17 +287,22 @@ static void nan_stays_where_it_belongs(void) {
 }
 
 static problem small_problem(int form) {
-    problem p = { .a = { .batch = 1, .groups = 1, .channels_in = 5, .channels_out = 5,
-                         .in = { 1, is_nwc(form) ? 1 : 4, 4 }, .out = { 1, is_nwc(form) ? 1 : 4, 4 },
-                         .kernel = { 1, is_nwc(form) ? 1 : 3, 3 }, .stride = { 1, 1, 1 }, .dilation = { 1, 1, 1 },
+    problem p = { .a = { .batch = 1,
+                         .groups = 1,
+                         .channels_in = 5,
+                         .channels_out = 5,
+                         .in = { 1, is_nwc(form) ? 1 : 4, 4 },
+                         .out = { 1, is_nwc(form) ? 1 : 4, 4 },
+                         .kernel = { 1, is_nwc(form) ? 1 : 3, 3 },
+                         .stride = { 1, 1, 1 },
+                         .dilation = { 1, 1, 1 },
                          .pad = { 0, is_nwc(form) ? 0 : 1, 1 } } };
     if (form == XB_CONV_DEPTHWISE || form == XB_CONV_NWC_DEPTHWISE) p.a.groups = 5;
     return p;
 }
 
 static void sizes_of_nothing(void) {
-    for (int form = 0; form < XB_CONV_FORMS; form++)
-        ISAS_EACH(isa) {
+    for (int form = 0; form < XB_CONV_FORMS; form++) ISAS_EACH(isa) {
             problem p = small_problem(form);
             p.a.batch = 0;
             try_problem(isa, form, p, 3);
@@ -313,31 +331,37 @@ static void many_chunks(void) {
     static const struct {
         int     form;
         int64_t in, out, height, width, kernel, dilation, chunks;
-    } cases[] = { { XB_CONV_DENSE, 40, 70, 9, 300, 3, 1, 4 },     { XB_CONV_DENSE, 260, 300, 3, 40, 3, 1, 2 },
-                  { XB_CONV_DENSE, 20, 2, 50, 300, 3, 1, 3 },     { XB_CONV_BLOCKED, 40, 70, 9, 300, 3, 1, 4 },
-                  { XB_CONV_BLOCKED, 260, 300, 3, 40, 3, 1, 4 },  { XB_CONV_BLOCKED, 130, 70, 30, 30, 1, 1, 3 },
-                  { XB_CONV_FIRST, 3, 20, 90, 80, 3, 1, 2 },      { XB_CONV_DEPTHWISE, 40, 40, 100, 100, 3, 1, 3 },
-                  { XB_CONV_WINOGRAD, 40, 70, 30, 300, 3, 1, 4 }, { XB_CONV_WINOGRAD, 260, 290, 13, 14, 3, 1, 2 },
-                  { XB_CONV_NWC, 60, 70, 1, 900, 7, 3, 4 },       { XB_CONV_NWC_DEPTHWISE, 40, 40, 1, 9000, 3, 2, 3 },
+    } cases[] = { { XB_CONV_DENSE, 40, 70, 9, 300, 3, 1, 4 },       { XB_CONV_DENSE, 260, 300, 3, 40, 3, 1, 2 },
+                  { XB_CONV_DENSE, 20, 2, 50, 300, 3, 1, 3 },       { XB_CONV_BLOCKED, 40, 70, 9, 300, 3, 1, 4 },
+                  { XB_CONV_BLOCKED, 260, 300, 3, 40, 3, 1, 4 },    { XB_CONV_BLOCKED, 130, 70, 30, 30, 1, 1, 3 },
+                  { XB_CONV_FIRST, 3, 20, 90, 80, 3, 1, 2 },        { XB_CONV_DEPTHWISE, 40, 40, 100, 100, 3, 1, 3 },
+                  { XB_CONV_WINOGRAD, 40, 70, 30, 300, 3, 1, 4 },   { XB_CONV_WINOGRAD, 260, 290, 13, 14, 3, 1, 2 },
+                  { XB_CONV_NWC, 60, 70, 1, 900, 7, 3, 4 },         { XB_CONV_NWC_DEPTHWISE, 40, 40, 1, 9000, 3, 2, 3 },
                   { XB_CONV_NWC_WINOGRAD, 60, 70, 1, 900, 7, 3, 4 } };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const int    form = cases[i].form, one = is_nwc(form);
-        xb_conv_args a = { .batch = 1, .groups = form == XB_CONV_DEPTHWISE || form == XB_CONV_NWC_DEPTHWISE ? cases[i].in : 1,
-                           .channels_in = cases[i].in, .channels_out = cases[i].out,
-                           .in = { 1, cases[i].height, cases[i].width }, .out = { 1, cases[i].height, cases[i].width },
-                           .kernel = { 1, one ? 1 : cases[i].kernel, cases[i].kernel }, .stride = { 1, 1, 1 },
+        xb_conv_args a = { .batch = 1,
+                           .groups = form == XB_CONV_DEPTHWISE || form == XB_CONV_NWC_DEPTHWISE ? cases[i].in : 1,
+                           .channels_in = cases[i].in,
+                           .channels_out = cases[i].out,
+                           .in = { 1, cases[i].height, cases[i].width },
+                           .out = { 1, cases[i].height, cases[i].width },
+                           .kernel = { 1, one ? 1 : cases[i].kernel, cases[i].kernel },
+                           .stride = { 1, 1, 1 },
                            .dilation = { 1, 1, cases[i].dilation } };
         a.pad[1] = a.kernel[1] / 2;
         a.pad[2] = a.kernel[2] / 2 * a.dilation[2];
-        int64_t in = volume(a.in), out = volume(a.out), co = a.channels_out, w_count = a.channels_in / a.groups * co * volume(a.kernel);
+        int64_t in = volume(a.in), out = volume(a.out), co = a.channels_out,
+                w_count = a.channels_in / a.groups * co * volume(a.kernel);
         float  *x = random_numbers(a.channels_in * in, 1), *w = random_numbers(w_count, 1), *wanted = numbers(co * out);
         a.x = x, a.w = w, a.y = wanted;
         xb_work work = xb_conv_plain_work_f32(&a);
         for (int32_t j = 0; j < work.chunks; j++) work.run(&a, j, NULL);
         ISAS_EACH(isa) {
             int64_t c = xb_conv_block(isa), failures = check_failures;
-            float  *x_form = numbers(padded(is_blocked_in(form), c, a.channels_in) * in), *y = numbers(padded(is_blocked_out(form), c, co) * out);
-            float  *packed = numbers(xb_conv_pack_size(isa, (xb_conv_form)form, &a) / 4);
+            float  *x_form = numbers(padded(is_blocked_in(form), c, a.channels_in) * in),
+                  *y = numbers(padded(is_blocked_out(form), c, co) * out);
+            float *packed = numbers(xb_conv_pack_size(isa, (xb_conv_form)form, &a) / 4);
             lay_out(x_form, x, is_blocked_in(form), one, c, 1, a.channels_in, in);
             xb_conv_pack(isa, (xb_conv_form)form, &a, w, packed);
             a.x = x_form, a.w = packed, a.y = y;
@@ -348,8 +372,8 @@ static void many_chunks(void) {
             /* both sums err by u sqrt(n) about, of numbers with a deviation of 1/3 sqrt(n): 64 times that is far out */
             double tolerance = 64 * 0x1p-24 * (double)(a.channels_in / a.groups * volume(a.kernel)) / 3;
             for (int64_t q = 0; q < co * out && check_failures == failures; q++)
-                CHECK(check_value(y[place(is_blocked_out(form), one, c, co, out, 0, q / out, q % out)], (double)wanted[q], tolerance,
-                                  form_names[form]));
+                CHECK(check_value(y[place(is_blocked_out(form), one, c, co, out, 0, q / out, q % out)], (double)wanted[q],
+                                  tolerance, form_names[form]));
             free(x_form), free(y), free(packed), free(scratch);
         }
         free(x), free(w), free(wanted);
@@ -358,18 +382,19 @@ static void many_chunks(void) {
 
 /* Fewer columns give the same bits in those that are left: a value does not depend on its place in a tile. */
 static void place_does_not_matter(void) {
-    for (int form = 0; form < XB_CONV_FORMS; form++)
-        ISAS_EACH(isa) {
+    for (int form = 0; form < XB_CONV_FORMS; form++) ISAS_EACH(isa) {
             seed = 700 + (uint32_t)form;
             for (int i = 0; i < 30; i++) {
-                problem p = make_problem(isa, form);
+                problem       p = make_problem(isa, form);
                 xb_conv_args *a = &p.a;
                 if (a->out[2] < 2 || volume(a->out) == 0) continue;
                 int64_t c = xb_conv_block(isa), out = volume(a->out), co = a->channels_out, failures = check_failures;
                 int64_t x_count = a->batch * padded(is_blocked_in(form), c, a->channels_in) * volume(a->in);
                 int64_t y_count = a->batch * padded(is_blocked_out(form), c, co) * out;
-                float  *x = random_numbers(x_count, 1), *w = random_numbers(a->channels_in * co / a->groups * volume(a->kernel), 1);
-                float  *packed = numbers(xb_conv_pack_size(isa, (xb_conv_form)form, a) / 4), *y[2] = { numbers(y_count), numbers(y_count) };
+                float  *x = random_numbers(x_count, 1),
+                      *w = random_numbers(a->channels_in * co / a->groups * volume(a->kernel), 1);
+                float *packed = numbers(xb_conv_pack_size(isa, (xb_conv_form)form, a) / 4),
+                      *y[2] = { numbers(y_count), numbers(y_count) };
                 int64_t shorter = a->out[2] - pick(1, a->out[2] - 1);
                 xb_conv_pack(isa, (xb_conv_form)form, a, w, packed);
                 a->x = x, a->w = packed;
@@ -384,8 +409,9 @@ static void place_does_not_matter(void) {
                 int64_t less = volume(a->out), wide = out / (a->out[0] * a->out[1]);
                 for (int64_t j = 0; j < a->batch * co * less && check_failures == failures; j++) {
                     int64_t q = j % less, o = j / less % co, n = j / less / co;
-                    CHECK(isas_same(y[1][place(is_blocked_out(form), is_nwc(form), c, co, less, n, o, q)],
-                                    y[0][place(is_blocked_out(form), is_nwc(form), c, co, out, n, o, q / shorter * wide + q % shorter)]));
+                    CHECK(isas_same(
+                        y[1][place(is_blocked_out(form), is_nwc(form), c, co, less, n, o, q)],
+                        y[0][place(is_blocked_out(form), is_nwc(form), c, co, out, n, o, q / shorter * wide + q % shorter)]));
                 }
                 if (check_failures > failures) say(isa, form, &p);
                 free(x), free(w), free(packed), free(y[0]), free(y[1]);
@@ -398,12 +424,13 @@ static void plain_agrees(void) {
     const xb_isa *isa = xb_isa_named("scalar");
     seed = 3;
     for (int i = 0; i < 40; i++) {
-        problem p = make_problem(isa, XB_CONV_DENSE);
+        problem       p = make_problem(isa, XB_CONV_DENSE);
         xb_conv_args *a = &p.a;
         int64_t x_count = a->batch * a->channels_in * volume(a->in), y_count = a->batch * a->channels_out * volume(a->out);
         int64_t w_count = a->channels_in * (a->channels_out / a->groups) * volume(a->kernel);
         float  *x = random_numbers(x_count, 1), *w = random_numbers(w_count, 1), *y = numbers(y_count);
-        double *x64 = malloc((size_t)x_count * 8 + 1), *w64 = malloc((size_t)w_count * 8 + 1), *y64 = malloc((size_t)y_count * 8 + 1);
+        double *x64 = malloc((size_t)x_count * 8 + 1), *w64 = malloc((size_t)w_count * 8 + 1),
+               *y64 = malloc((size_t)y_count * 8 + 1);
         for (int64_t j = 0; j < x_count; j++) x64[j] = (double)x[j];
         for (int64_t j = 0; j < w_count; j++) w64[j] = (double)w[j];
         a->x = x, a->w = w, a->y = y;
@@ -424,5 +451,5 @@ static void plain_agrees(void) {
     }
 }
 
-CHECK_MAIN(RUN(every_form_agrees), RUN(nan_stays_where_it_belongs), RUN(sizes_of_nothing), RUN(many_chunks), RUN(place_does_not_matter),
-           RUN(plain_agrees))
+CHECK_MAIN(RUN(every_form_agrees), RUN(nan_stays_where_it_belongs), RUN(sizes_of_nothing), RUN(many_chunks),
+           RUN(place_does_not_matter), RUN(plain_agrees))

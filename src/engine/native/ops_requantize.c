@@ -93,12 +93,12 @@ static xybrid_status mean_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 static xybrid_status mean_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
-    xb_val       *y = n->out[0], *mean = xb_temp(b, XYBRID_FLOAT32, y->rank, y->dims, err);
+    xb_val       *y = n->out[0], *mean = xb_temp(b, XYBRID_FLOAT64, y->rank, y->dims, err);
     if (!mean) return err->code;
     xb_fold_args *r = xb_step_new(b, n, sizeof *r, "reduce", err);
     if (!r) return err->code;
     r->dtype = x->dtype;
-    r->y_dtype = XYBRID_FLOAT32;
+    r->y_dtype = XYBRID_FLOAT64;
     r->way = XB_REDUCE_MEAN;
     XB_TRY(xb_step_in(b, &r->x, x, err));
     XB_TRY(xb_step_out(b, &r->y, mean, err));
