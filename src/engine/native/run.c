@@ -641,9 +641,8 @@ static void put_bytes(xb_json_writer *w, const char *key, int64_t bytes) {
     xb_json_key(w, key), xb_json_put_int(w, bytes);
 }
 
-/* Of a segment, with its first step; of the model, with the first of all. */
-static void put_memory(xb_json_writer *w, const xb_exec *x, const xb_segment *s) {
-    if (s->depth == 0) put_bytes(w, "packed_bytes", xb_pack_cache_bytes(&x->model->packs));
+/* Of a segment, with its first step. */
+static void put_memory(xb_json_writer *w, const xb_segment *s) {
     put_bytes(w, "segment_live_bytes", s->live_bytes);
     put_bytes(w, "segment_block_bytes", s->block_bytes);
     put_bytes(w, "segment_scratch_bytes", s->scratch_bytes);
@@ -674,7 +673,8 @@ static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *
         xb_json_key(w, "bytes"), xb_json_put_int(w, v->size_bytes);
         if (root->place == XB_PLACE_BLOCK) xb_json_key(w, "offset"), xb_json_put_int(w, root->offset + v->root_offset);
     }
-    if (t->step == 0) put_memory(w, x, t->segment);
+    if (t == x->trace) put_bytes(w, "packed_bytes", xb_pack_cache_bytes(&x->model->packs));
+    if (t->step == 0) put_memory(w, t->segment);
     xb_json_end(w);
 }
 
