@@ -133,8 +133,8 @@ int main(int argc, char **argv) {
     for (size_t l = 0; l < sizeof layers / sizeof layers[0]; l++) {
         if (only >= 0 && (size_t)only != l) continue;
         xb_conv_args a = args_of(&layers[l]);
-        double       products = (double)(a.channels_in / a.groups * a.channels_out * a.kernel[1] * a.kernel[2]) *
-                                (double)(a.transposed ? a.in[1] * a.in[2] : a.out[1] * a.out[2]);
+        int64_t      terms = a.channels_in / a.groups * a.kernel[1] * a.kernel[2];
+        double products = (double)(terms * a.channels_out) * (double)(a.transposed ? a.in[1] * a.in[2] : a.out[1] * a.out[2]);
         printf("%s", layers[l].name);
         if (layers[l].ort_ms > 0)
             printf("   (ONNX Runtime %.3f ms, %.0f GF/s)", layers[l].ort_ms, 2e-6 * products / layers[l].ort_ms);

@@ -12,9 +12,9 @@
 #include "plan.h"
 
 typedef struct info_args {
-    common_args common; /* operand: the model */
-    const char *engine, *device, *engine_dir;
-    int         json, plan;
+    common_args  common; /* operand: the model */
+    const char  *engine, *device, *engine_dir;
+    int          json, plan;
     option_texts shapes;
 } info_args;
 
@@ -185,7 +185,8 @@ static int run(cli *c, const command *self, const void *args) {
 static const option options[] = {
     ROW_SWITCH(info_args, json, "--json", "print one JSON document"),
     ROW_SWITCH(info_args, plan, "--plan", "print what is computed, step by step, with the time of one run on zeros"),
-    ROW_TEXTS(info_args, shapes, "--shape", NULL, "NAME=N,N,...", "with --plan: the shape of an input; otherwise its free dimensions are 1"),
+    ROW_TEXTS(info_args, shapes, "--shape", NULL, "NAME=N,N,...",
+              "with --plan: the shape of an input; otherwise its free dimensions are 1"),
     ROW_TEXT(info_args, engine, "--engine", NULL, "NAME", "as if run by this engine; see xybrid doctor"),
     ROW_TEXT(info_args, device, "--device", NULL, "NAME", "cpu, cuda, coreml, ...: what the engine offers"),
     ROW_TEXT(info_args, engine_dir, "--engine-dir", NULL, "FOLDER", "where engines' libraries lie"),

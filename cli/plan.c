@@ -38,7 +38,8 @@ static int read_dims(const char *text, int64_t dims[XB_MAX_RANK]) {
 static int asked_shape(const option_texts *shapes, const char *name, int64_t dims[XB_MAX_RANK], int *rank) {
     for (size_t i = 0; i < shapes->count; i++) {
         const char *equal = strchr(shapes->items[i], '=');
-        if (!equal || strlen(name) != (size_t)(equal - shapes->items[i]) || strncmp(name, shapes->items[i], strlen(name)) != 0) continue;
+        if (!equal || strlen(name) != (size_t)(equal - shapes->items[i]) || strncmp(name, shapes->items[i], strlen(name)) != 0)
+            continue;
         *rank = read_dims(equal + 1, dims);
         return 1;
     }
@@ -124,8 +125,8 @@ static int print_steps(cli *c, const char *trace, size_t size) {
     int64_t      number = 0, segment = -1;
     if (xb_json_parse(&c->mem, trace, (int64_t)size, XB_MAX_JSON_BYTES, &doc, &err)) return cli_fail("trace: %s", err.message);
     cli_begin(c, &s);
-    xb_str_addf(&s, "%s step        us  %-*s%-*s%-6s %10s %10s  %s%s\n", cli_style_of(stdout, CLI_BOLD), KERNEL_WIDTH, "kernel", SHAPE_WIDTH,
-                "result", "layout", "bytes", "at", "node", cli_style_of(stdout, CLI_PLAIN));
+    xb_str_addf(&s, "%s step        us  %-*s%-*s%-6s %10s %10s  %s%s\n", cli_style_of(stdout, CLI_BOLD), KERNEL_WIDTH, "kernel",
+                SHAPE_WIDTH, "result", "layout", "bytes", "at", "node", cli_style_of(stdout, CLI_PLAIN));
     for (xb_json_iter it = xb_json_items(xb_json_get(xb_json_root(doc), "traceEvents")); xb_json_next(&it);) {
         const xb_json *step = xb_json_get(xb_json_get(it.value, "args"), "step");
         if (!step) continue;
@@ -151,7 +152,8 @@ int plan_print(cli *c, xybrid_runtime *rt, xybrid_model *model, const xb_json *d
     if (xb_json_count(stages) != 1) return cli_fail("a plan is shown for one file; this model has several, name one of them");
     xb_json_iter stage = xb_json_items(stages);
     xb_json_next(&stage);
-    for (xb_json_iter it = xb_json_items(xb_json_get(stage.value, "inputs")); code == CLI_OK && xb_json_next(&it) && count < MAX_INPUTS;)
+    for (xb_json_iter it = xb_json_items(xb_json_get(stage.value, "inputs"));
+         code == CLI_OK && xb_json_next(&it) && count < MAX_INPUTS;)
         code = make_input(c, rt, it.value, shapes, &inputs[count++]);
     if (code == CLI_OK) code = run_traced(c, rt, model, inputs, count, &result);
     if (code == CLI_OK) {

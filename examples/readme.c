@@ -1,16 +1,13 @@
-/* Reads the text in a picture. Argument: the absolute folder that holds libonnxruntime. */
+/* Reads the text in a picture. */
 #include <stdio.h>
 #include <xybrid/xybrid.h>
 
-int main(int argc, char **argv) {
-    xybrid_error           err;
-    xybrid_runtime_options opt;
-    xybrid_runtime        *rt = NULL;
-    xybrid_model          *ocr = NULL;
-    xybrid_envelope       *picture = NULL, *lines = NULL;
-    xybrid_runtime_options_init(&opt, sizeof opt);
-    opt.engine_dir = argc > 1 ? argv[1] : NULL;
-    int failed = xybrid_runtime_create(&opt, &rt, &err) || /* OK is 0, so calls chain with || */
+int main(void) {
+    xybrid_error     err;
+    xybrid_runtime  *rt = NULL;
+    xybrid_model    *ocr = NULL;
+    xybrid_envelope *picture = NULL, *lines = NULL;
+    int failed = xybrid_runtime_create(NULL, &rt, &err) || /* OK is 0, so calls chain with || */
                  xybrid_model_load(rt, "build/models/ppocr-v5", NULL, &ocr, &err) ||
                  xybrid_envelope_new_file(rt, "examples/receipt.png", &picture, &err) ||
                  xybrid_model_run(ocr, picture, NULL, &lines, &err);

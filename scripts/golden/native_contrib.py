@@ -1,5 +1,5 @@
 """Makes the test cases of com.microsoft's operators for Xybrid's own engine: native_contrib.py OUTPUT_FILE
-(tests/golden/native/contrib_cases.bin). Needs onnx 1.23.2 and onnxruntime 1.32.0, whose CPU results (all graph optimisations off)
+(tests/golden/native/contrib.bin). Needs onnx 1.23.2 and onnxruntime 1.32.0, whose CPU results (all graph optimisations off)
 are what is wanted. The file's layout is that of scripts/node_cases.py; tests/ops runs it.
 
 Small random models with a fixed seed. Tolerances: 2e-5 for float32, whose sums of a few dozen products run in another order;

@@ -76,7 +76,8 @@ void xb_trace_add_steps(xb_trace *t, const char *profile, const char *stage, int
         size_t      size;
         double      start_us, dur_us;
         if (!xb_json_string(xb_json_get(it.value, "name"), &name, &size) ||
-            !xb_json_double(xb_json_get(it.value, "start_us"), &start_us) || !xb_json_double(xb_json_get(it.value, "dur_us"), &dur_us))
+            !xb_json_double(xb_json_get(it.value, "start_us"), &start_us) ||
+            !xb_json_double(xb_json_get(it.value, "dur_us"), &dur_us))
             continue;
         xb_trace_span span = { .name = xb_arena_strndup(&t->text, name, size, &why), .category = "step", .stage = stage };
         if (!span.name) break;

@@ -15,7 +15,7 @@ typedef struct xb_trace {
     xb_mem        *mem;
     xb_trace_span *spans;
     size_t         count, room;
-    xb_arena       text; /* names of engines' steps */
+    xb_arena       text;      /* names of engines' steps */
     int64_t        origin_ns; /* 0 = tracing is off, and nothing below does anything */
 } xb_trace;
 

@@ -20,12 +20,12 @@
 #define NAME(x) x##_f64
 #include "kernel/columns_plain.h"
 
-#define EACH_PLANE(A, PLANES, F)                                                                        \
-    int64_t plane = chunk * (A)->per_chunk, last = xb_chunk_end(plane, (A)->per_chunk, PLANES);         \
-    (void)scratch;                                                                                      \
-    for (; plane < last; plane++) {                                                                     \
-        if ((A)->is_double) F##_f64(A, plane);                                                          \
-        else F##_f32(A, plane);                                                                         \
+#define EACH_PLANE(A, PLANES, F)                                                                \
+    int64_t plane = chunk * (A)->per_chunk, last = xb_chunk_end(plane, (A)->per_chunk, PLANES); \
+    (void)scratch;                                                                              \
+    for (; plane < last; plane++) {                                                             \
+        if ((A)->is_double) F##_f64(A, plane);                                                  \
+        else F##_f32(A, plane);                                                                 \
     }
 
 static void deform_run(const void *args, int32_t chunk, void *scratch) {

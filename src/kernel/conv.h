@@ -33,8 +33,9 @@
  *     NWC             row n W + w, column the channel
  *
  * Rounding: sums run over channels, then taps in the order of the form, in float32 with fused multiply-add where the set has
- * it, so two forms differ by rounding. Winograd's forms round more: xb_conv_pack says how much. A zero of the padding is not
- * multiplied in DEPTHWISE forms and is in the others: an infinite weight there is NaN. */
+ * it, so two forms differ by rounding. Winograd's forms err about twice as much (kernel/conv_winograd.c), and a value that is
+ * not finite spoils all results of its tile. A zero of the padding is not multiplied in DEPTHWISE forms and is in the others:
+ * an infinite weight there is NaN. */
 #ifndef XB_CONV_H
 #define XB_CONV_H
 

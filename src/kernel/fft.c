@@ -159,8 +159,8 @@ static void load_frame(const xb_frames_args *a, int64_t from, double *x) {
 
 static void run_frames(const void *args, int32_t chunk, void *scratch) {
     const xb_frames_args *a = args;
-    int64_t               frame = chunk * a->frames_per_chunk, end = frame + a->frames_per_chunk, all = a->outer * a->frames * a->inner;
-    double               *x = scratch, scale = a->inverse ? 1 / (double)a->n : 1;
+    int64_t frame = chunk * a->frames_per_chunk, end = frame + a->frames_per_chunk, all = a->outer * a->frames * a->inner;
+    double *x = scratch, scale = a->inverse ? 1 / (double)a->n : 1;
     if (end > all) end = all;
     for (; frame < end; frame++) {
         int64_t i = frame % a->inner, f = frame / a->inner % a->frames, o = frame / a->inner / a->frames;

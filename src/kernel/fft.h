@@ -35,7 +35,7 @@ typedef struct xb_frames_args {
     int64_t       in_outer, in_frame, in_inner, in_step; /* in numbers (a complex pair counts as parts numbers) */
     int64_t       out_outer, out_frame, out_inner, out_step;
     int32_t       is_double, is_complex, inverse, is_half, real_out; /* is_half: the input is a onesided spectrum */
-    int64_t       frames_per_chunk; /* set by xb_frames_work */
+    int64_t       frames_per_chunk;                                  /* set by xb_frames_work */
 } xb_frames_args;
 
 xb_work xb_frames_work(xb_frames_args *a);

@@ -16,10 +16,10 @@ static int is_one_byte(const void *value, int32_t element_bytes) {
     return 1;
 }
 
-#define FILL(type)                                                                              \
-    do {                                                                                        \
-        type v;                                                                                 \
-        memcpy(&v, value, sizeof v);                                                            \
+#define FILL(type)                                                                                \
+    do {                                                                                          \
+        type v;                                                                                   \
+        memcpy(&v, value, sizeof v);                                                              \
         for (int64_t i = 0; i < n; i++) memcpy((char *)to + i * (int64_t)sizeof v, &v, sizeof v); \
     } while (0)
 
@@ -53,7 +53,7 @@ xb_work xb_fill_work(xb_fill_args *a) {
 
 static void range_run(const void *args, int32_t chunk, void *scratch) {
     const xb_progression_args *a = args;
-    int64_t              begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
+    int64_t                    begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
     (void)scratch;
     for (int64_t i = begin; i < end; i += XB_TILE) {
         int64_t n = xb_min64(XB_TILE, end - i);

@@ -174,7 +174,7 @@ static void reduce_tile(const xb_fold_args *a, int64_t x, int64_t y, int64_t n) 
 
 static void reduce_run(const void *args, int32_t chunk, void *scratch) {
     const xb_fold_args *a = args;
-    int64_t               begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->units);
+    int64_t             begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->units);
     (void)scratch;
     for (int64_t unit = begin; unit < end; unit++) {
         int64_t rest = unit / a->tiles, first = unit % a->tiles * XB_TILE, x = first;
@@ -261,13 +261,40 @@ static void step_integers(const xb_cumulate_args *a, int64_t *acc, int64_t *x, i
     }
 }
 
+/* The common case, in loops without choices: rows, then one line. */
+static void sum_rows(double *restrict acc, const float *restrict x, float *restrict y, int64_t n) {
+    enum { LANES = 16 };
+    int64_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (int l = 0; l < LANES; l++) {
+            acc[k + l] += (double)x[k + l];
+            y[k + l] = (float)acc[k + l];
+        }
+    for (; k < n; k++) {
+        acc[k] += (double)x[k];
+        y[k] = (float)acc[k];
+    }
+}
+
+static void sum_line(double *acc, const float *x, float *y, int64_t stride, int64_t n) {
+    double sum = *acc;
+    for (int64_t k = 0; k < n; k++) {
+        sum += (double)x[k * stride];
+        y[k * stride] = (float)sum;
+    }
+    *acc = sum;
+}
+
 /* n elements from offset `at` on, `stride` apart: onto n sums, or all onto one (acc_step 0). */
 static void cumulate_tile(const xb_cumulate_args *a, int64_t at, int64_t stride, int64_t n, double *reals, int64_t *integers,
                           int64_t acc_step) {
     int64_t     bytes = xb_number_bytes(a->dtype);
     const char *x = (const char *)a->x + at * bytes;
     char       *y = (char *)a->y + at * bytes;
-    if (xb_number_of(a->dtype) == XB_NUMBER_REAL) {
+    if (a->dtype == XYBRID_FLOAT32 && !a->is_product && !a->exclusive) {
+        if (acc_step) sum_rows(reals, (const float *)(const void *)x, (float *)(void *)y, n);
+        else sum_line(reals, (const float *)(const void *)x, (float *)(void *)y, stride, n);
+    } else if (xb_number_of(a->dtype) == XB_NUMBER_REAL) {
         double tile[XB_TILE];
         xb_load_reals(tile, a->dtype, x, stride, n);
         step_reals(a, reals, tile, n, acc_step);
@@ -280,33 +307,39 @@ static void cumulate_tile(const xb_cumulate_args *a, int64_t at, int64_t stride,
     }
 }
 
+/* A unit is up to WIDTH columns, row by row: wide enough that a row is not a few bytes of each page. Sums are in the
+ * scratch. */
+enum { WIDTH = 1024 };
+
 static void cumulate_run(const void *args, int32_t chunk, void *scratch) {
     const xb_cumulate_args *a = args;
-    int64_t                 units = a->outer * a->tiles;
+    int64_t                 units = a->outer * a->tiles, row = a->inner;
     int64_t                 begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, units);
-    (void)scratch;
+    double                 *reals = scratch;
+    int64_t                *integers = scratch;
     for (int64_t unit = begin; unit < end; unit++) {
-        double  reals[XB_TILE];
-        int64_t integers[XB_TILE], base = unit / a->tiles * a->n * a->inner, first = unit % a->tiles * XB_TILE;
-        for (int64_t k = 0; k < XB_TILE; k++) {
-            reals[k] = a->is_product;
-            integers[k] = a->is_product;
+        int64_t base = unit / a->tiles * a->n * row, first = unit % a->tiles * WIDTH, width = xb_min64(WIDTH, row - first);
+        for (int64_t k = 0; k < width; k++) {
+            if (xb_number_of(a->dtype) == XB_NUMBER_REAL) reals[k] = a->is_product;
+            else integers[k] = a->is_product;
         }
-        if (a->inner == 1) {
+        if (row == 1) {
             for (int64_t i = 0; i < a->n; i += XB_TILE)
                 cumulate_tile(a, a->reverse ? base + a->n - 1 - i : base + i, a->reverse ? -1 : 1, xb_min64(XB_TILE, a->n - i),
                               reals, integers, 0);
-        } else {
-            for (int64_t i = 0; i < a->n; i++)
-                cumulate_tile(a, base + (a->reverse ? a->n - 1 - i : i) * a->inner + first, 1,
-                              xb_min64(XB_TILE, a->inner - first), reals, integers, 1);
+            continue;
         }
+        for (int64_t i = 0; i < a->n; i++)
+            for (int64_t k = 0; k < width; k += XB_TILE)
+                cumulate_tile(a, base + (a->reverse ? a->n - 1 - i : i) * row + first + k, 1, xb_min64(XB_TILE, width - k),
+                              reals + k, integers + k, 1);
     }
 }
 
 xb_work xb_cumulate_work(xb_cumulate_args *a) {
-    a->tiles = (a->inner + XB_TILE - 1) / XB_TILE;
+    int64_t width = xb_min64(a->inner, WIDTH);
+    a->tiles = (a->inner + WIDTH - 1) / WIDTH;
     int64_t units = a->n ? a->outer * a->tiles : 0;
-    a->per_chunk = xb_units_per_chunk(units, 4 * a->n * xb_min64(a->inner, XB_TILE));
-    return (xb_work){ .run = cumulate_run, .chunks = xb_chunk_count(units, a->per_chunk) };
+    a->per_chunk = xb_units_per_chunk(units, 4 * a->n * width);
+    return (xb_work){ .run = cumulate_run, .chunks = xb_chunk_count(units, a->per_chunk), .scratch_bytes = width * 8 };
 }

@@ -4,10 +4,10 @@
  *     xb_fold_args a = { .x = x, .y = y, .dtype = XYBRID_FLOAT32, .y_dtype = XYBRID_FLOAT32, .way = XB_REDUCE_MEAN };
  *     xb_work work = xb_fold_work(&a, 3, (int64_t[]){ 8, 128, 384 }, 1u << 2);       // along the last dimension
  *
- * Real numbers are summed in double, integers in int64, wrapping around in their own type; a mean of integers is cut towards zero.
- * LogSumExp takes the largest out first, so that nothing overflows. NaN spreads, through the largest and the smallest too. Nothing to
- * fold gives 0 for sums, 1 for the product, the lowest value for the largest, the highest for the smallest, and a mean of NaN
- * (integers: 0). */
+ * Real numbers are summed in double, integers in int64, wrapping around in their own type; a mean of integers is cut
+ * towards zero. LogSumExp takes the largest out first, so that nothing overflows. NaN spreads, through the largest and the
+ * smallest too. Nothing to fold gives 0 for sums, 1 for the product, the lowest value for the largest, the highest for the
+ * smallest, and a mean of NaN (integers: 0). */
 #ifndef XB_FOLD_H
 #define XB_FOLD_H
 

@@ -26,11 +26,11 @@ int64_t xb_index_find_wrong(const void *indices, int32_t index_bytes, int64_t co
 
 /* ---- Gather ---- */
 
-#define GATHER(type)                                                                                              \
-    for (int64_t i = begin; i < end; i++) {                                                                       \
-        int64_t at = xb_index_in(a->indices, a->index_bytes, i % a->count, a->axis);                              \
-        memcpy((char *)a->y + i * (int64_t)sizeof(type), (const char *)a->x + (i / a->count * a->axis + at) * (int64_t)sizeof(type), \
-               sizeof(type));                                                                                     \
+#define GATHER(type)                                                                                      \
+    for (int64_t i = begin; i < end; i++) {                                                               \
+        int64_t at = xb_index_in(a->indices, a->index_bytes, i % a->count, a->axis);                      \
+        memcpy((char *)a->y + i * (int64_t)sizeof(type),                                                  \
+               (const char *)a->x + (i / a->count * a->axis + at) * (int64_t)sizeof(type), sizeof(type)); \
     }
 
 static void gather_run(const void *args, int32_t chunk, void *scratch) {
@@ -93,9 +93,9 @@ int64_t xb_row_offset(int64_t row, int32_t rank, int32_t axis, const int64_t *di
     return at;
 }
 
-#define GATHER_ROW(type)                                                                             \
-    for (int64_t j = 0; j < n; j++) {                                                                \
-        int64_t at = xb_index_in(a->indices, a->index_bytes, row * n + j, a->axis_dim) * axis_stride; \
+#define GATHER_ROW(type)                                                                                  \
+    for (int64_t j = 0; j < n; j++) {                                                                     \
+        int64_t at = xb_index_in(a->indices, a->index_bytes, row * n + j, a->axis_dim) * axis_stride;     \
         memcpy(y + j * (int64_t)sizeof(type), x + (at + j * step) * (int64_t)sizeof(type), sizeof(type)); \
     }
 
@@ -180,22 +180,22 @@ int64_t xb_nonzero_count(int32_t dtype, const void *x, int64_t count) {
     return found;
 }
 
+/* Row by row of the last dimension: the other indices change once for each. */
 static void nonzero_run(const void *args, int32_t chunk, void *scratch) {
     const xb_nonzero_args *a = args;
-    int64_t                found = 0;
+    int32_t                last = a->rank - 1;
+    int64_t                width = a->dims[last], bytes = xb_number_bytes(a->dtype), found = 0, index[XB_MAX_RANK] = { 0 };
     (void)chunk, (void)scratch;
-    for (int64_t i = 0; i < a->count; i += 64) {
-        int64_t  n = xb_min64(64, a->count - i);
-        uint64_t bits = nonzero_bits(a->dtype, (const char *)a->x + i * xb_number_bytes(a->dtype), n);
-        for (int64_t k = 0; bits && found < a->found; k++, bits >>= 1) {
-            if (!(bits & 1)) continue;
-            int64_t rest = i + k;
-            for (int32_t d = a->rank - 1; d >= 0; d--) {
-                a->out[d * a->found + found] = rest % a->dims[d];
-                rest /= a->dims[d];
+    for (int64_t row = 0; row < a->count; row += width) {
+        for (int64_t i = 0; i < width; i += 64) {
+            uint64_t bits = nonzero_bits(a->dtype, (const char *)a->x + (row + i) * bytes, xb_min64(64, width - i));
+            for (int64_t k = i; bits && found < a->found; k++, bits >>= 1) {
+                if (!(bits & 1)) continue;
+                for (int32_t d = 0; d < last; d++) a->out[d * a->found + found] = index[d];
+                a->out[last * a->found + found++] = k;
             }
-            found++;
         }
+        for (int32_t d = last - 1; d >= 0 && ++index[d] == a->dims[d]; d--) index[d] = 0;
     }
 }
 

@@ -3,9 +3,9 @@
  *     xb_gather_args a = { .x = table, .y = y, .indices = ids, .index_bytes = 8, .outer = 1, .axis = 30522, .count = 128, ... };
  *     xb_work work = xb_gather_work(&a);
  *
- * Indices are int32 or int64 (index_bytes 4 or 8); negative ones count from the end. The caller checks them (an index comes from
- * the model or its input) and says where one is wrong; a kernel takes one that is not in its dimension for 0, so that memory is
- * safe even if the indices change between the check and the run. Blocks are runs of bytes at any alignment. */
+ * Indices are int32 or int64 (index_bytes 4 or 8); negative ones count from the end. The caller checks them (an index comes
+ * from the model or its input) and says where one is wrong; a kernel takes one that is not in its dimension for 0, so that
+ * memory is safe even if the indices change between the check and the run. Blocks are runs of bytes at any alignment. */
 #ifndef XB_GATHER_H
 #define XB_GATHER_H
 
@@ -48,8 +48,8 @@ xb_work xb_gather_elements_work(xb_gather_elements_args *a);
 
 typedef enum xb_scatter { XB_SCATTER_SET, XB_SCATTER_ADD, XB_SCATTER_MUL, XB_SCATTER_MAX, XB_SCATTER_MIN } xb_scatter;
 
-/* y[i0, .., index, .., in] = updates[i0, i1, ...], or that combined with what is there, in the order of the updates. y holds the
- * data already. dims are the updates', strides y's. Elements are numbers unless the way is SET. */
+/* y[i0, .., index, .., in] = updates[i0, i1, ...], or that combined with what is there, in the order of the updates. y
+ * holds the data already. dims are the updates', strides y's. Elements are numbers unless the way is SET. */
 typedef struct xb_scatter_elements_args {
     const void *updates, *indices;
     void       *y;

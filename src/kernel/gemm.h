@@ -8,7 +8,7 @@
  *
  *     // weights that meet many rows are packed once
  *     int64_t bytes = xb_gemm_pack_bytes(isa, n, k);              // into memory aligned to 64
- *     xb_gemm_pack(isa, &g.b, n, k, memory, scratch);             // xb_gemm_pack_scratch(isa) bytes
+ *     xb_gemm_pack(isa, &g.b, n, k, 0, n, memory, scratch);       // xb_gemm_pack_scratch_bytes(isa)
  *     g.b = (xb_gemm_b){ .data = memory, .type = XB_GEMM_PACKED };
  *
  * A is [m, k] with any strides (transposed, or a slice of heads). B is [k, n]: packed, or as it lies, with any strides and in
@@ -19,12 +19,12 @@
  * The epilogue sees all items as one matrix of outer inner m rows: item (o, i) begins at row (o inner + i) m.
  *
  * SAME BITS. In one table (xb_isa), each c[i, j] is one chain of multiply-adds in rising k, whatever m, n, strides, packing or
- * batch: a row computed alone equals that row computed among others. There is one exception: the scalar-product form, taken
- * when m <= XB_GEMM_DOT_ROWS and B's columns are contiguous (row == 1, or BITS), sums the lanes of a vector and then these;
- * there the same holds among products of that form.
- * Tables that have fused multiply-add round once a step, the others twice; the dot form differs by vector width.
+ * batch: a row computed alone equals that row computed among others. There is one exception: the scalar-product form sums the
+ * lanes of a vector and then these. It is taken when B's columns lie along k (row == 1, or BITS) and m, the batch's rows that
+ * share B included, is at most XB_GEMM_DOT_ROWS, or half of that for k < 128; the same holds among products of that form.
+ * Tables that have fused multiply-add round once a step, the others twice; the scalar-product form differs by vector width.
  *
- * ERROR. |c - exact| <= (k + 2) 2^-24 (1 + small) sum |a b| |alpha|, without the epilogue's own. */
+ * ERROR. |c - exact| <= (k + 4) 2^-24 (1 + small) |alpha| sum |a b|, without the epilogue's own. */
 #ifndef XB_GEMM_H
 #define XB_GEMM_H
 
@@ -85,9 +85,9 @@ typedef struct xb_gemm_args {
     } plan;
 } xb_gemm_args;
 
-/* Completes *args (see there for what may change later) and says how to run it. Quick: a step whose sizes change from run to
+/* Completes *g (see there for what may change later) and says how to run it. Quick: a step whose sizes change from run to
  * run calls it each time. */
-xb_work xb_gemm_work(const xb_isa *isa, xb_gemm_args *args);
+xb_work xb_gemm_work(const xb_isa *isa, xb_gemm_args *g);
 
 /* Is B [k, n] better packed beforehand when it meets m rows? 0 where the products read it as it lies just as fast. */
 int xb_gemm_wants_packed(int64_t m);
@@ -96,8 +96,8 @@ int xb_gemm_wants_packed(int64_t m);
 int64_t xb_gemm_pack_bytes(const xb_isa *isa, int64_t n, int64_t k);
 int64_t xb_gemm_pack_scratch_bytes(const xb_isa *isa);
 
-/* Packs columns [n0, n1) of B [k, n], n0 a multiple of the table's panel width (xb_gemm_panel), so that pieces can be packed
- * by several threads. S8, U8, BITS are stored as float32, scaled. */
+/* Packs columns [n0, n1) of B [k, n] as float32; n0 is a multiple of the table's panel width (xb_gemm_panel), so that pieces
+ * can be packed by several threads. Not for S8 and U8, whose scales the finished sums want. */
 void    xb_gemm_pack(const xb_isa *isa, const xb_gemm_b *b, int64_t n, int64_t k, int64_t n0, int64_t n1, void *out,
                      void *scratch);
 int32_t xb_gemm_panel(const xb_isa *isa);

@@ -144,11 +144,11 @@ XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_
     __m256 a = gemm_load_pair(line[0] + k, line[4] + k), b = gemm_load_pair(line[1] + k, line[5] + k);
     __m256 c = gemm_load_pair(line[2] + k, line[6] + k), d = gemm_load_pair(line[3] + k, line[7] + k);
     __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
-    __m256 AB = _mm256_unpackhi_ps(a, b), CD = _mm256_unpackhi_ps(c, d);
+    __m256 ab_high = _mm256_unpackhi_ps(a, b), cd_high = _mm256_unpackhi_ps(c, d);
     _mm256_storeu_ps(dst, _mm256_shuffle_ps(ab, cd, 0x44));
     _mm256_storeu_ps(dst + ld, _mm256_shuffle_ps(ab, cd, 0xee));
-    _mm256_storeu_ps(dst + 2 * ld, _mm256_shuffle_ps(AB, CD, 0x44));
-    _mm256_storeu_ps(dst + 3 * ld, _mm256_shuffle_ps(AB, CD, 0xee));
+    _mm256_storeu_ps(dst + 2 * ld, _mm256_shuffle_ps(ab_high, cd_high, 0x44));
+    _mm256_storeu_ps(dst + 3 * ld, _mm256_shuffle_ps(ab_high, cd_high, 0xee));
 }
 #else
 #  define XB_TURN 4
@@ -156,11 +156,12 @@ XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_
 #  if defined(XB_VEC_SSE4)
     __m128 a = _mm_loadu_ps(line[0] + k), b = _mm_loadu_ps(line[1] + k);
     __m128 c = _mm_loadu_ps(line[2] + k), d = _mm_loadu_ps(line[3] + k);
-    __m128 ab = _mm_unpacklo_ps(a, b), cd = _mm_unpacklo_ps(c, d), AB = _mm_unpackhi_ps(a, b), CD = _mm_unpackhi_ps(c, d);
+    __m128 ab = _mm_unpacklo_ps(a, b), cd = _mm_unpacklo_ps(c, d), ab_high = _mm_unpackhi_ps(a, b),
+           cd_high = _mm_unpackhi_ps(c, d);
     _mm_storeu_ps(dst, _mm_movelh_ps(ab, cd));
     _mm_storeu_ps(dst + ld, _mm_movehl_ps(cd, ab));
-    _mm_storeu_ps(dst + 2 * ld, _mm_movelh_ps(AB, CD));
-    _mm_storeu_ps(dst + 3 * ld, _mm_movehl_ps(CD, AB));
+    _mm_storeu_ps(dst + 2 * ld, _mm_movelh_ps(ab_high, cd_high));
+    _mm_storeu_ps(dst + 3 * ld, _mm_movehl_ps(cd_high, ab_high));
 #  elif defined(XB_VEC_NEON)
     float32x4x2_t ab = vzipq_f32(vld1q_f32(line[0] + k), vld1q_f32(line[1] + k));
     float32x4x2_t cd = vzipq_f32(vld1q_f32(line[2] + k), vld1q_f32(line[3] + k));
@@ -172,11 +173,11 @@ XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_
     v128_t a = wasm_v128_load(line[0] + k), b = wasm_v128_load(line[1] + k);
     v128_t c = wasm_v128_load(line[2] + k), d = wasm_v128_load(line[3] + k);
     v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5);
-    v128_t AB = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), CD = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    v128_t ab_high = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), cd_high = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
     wasm_v128_store(dst, wasm_i64x2_shuffle(ab, cd, 0, 2));
     wasm_v128_store(dst + ld, wasm_i64x2_shuffle(ab, cd, 1, 3));
-    wasm_v128_store(dst + 2 * ld, wasm_i64x2_shuffle(AB, CD, 0, 2));
-    wasm_v128_store(dst + 3 * ld, wasm_i64x2_shuffle(AB, CD, 1, 3));
+    wasm_v128_store(dst + 2 * ld, wasm_i64x2_shuffle(ab_high, cd_high, 0, 2));
+    wasm_v128_store(dst + 3 * ld, wasm_i64x2_shuffle(ab_high, cd_high, 1, 3));
 #  else
     for (int i = 0; i < 4; i++)
         for (int j = 0; j < 4; j++) dst[j * ld + i] = line[i][k + j];

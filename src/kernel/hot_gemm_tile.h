@@ -61,7 +61,7 @@ XB_ALWAYS_INLINE void gemm_tile_rows(const int rows, const xb_gemm_tile *t) {
     XB_TILE_ROWS(XB_TILE_BEGIN)
     if (t->keep) { XB_TILE_ROWS(XB_TILE_LOAD) }
     int64_t k = t->k;
-#if XB_TILE_MR <= 6 /* taller ones have work enough for a step, and code enough */
+#if XB_TILE_MR * XB_TILE_NV < 24 /* larger ones have work enough for a step, and code enough */
     for (; k >= 2; k -= 2) {
         XB_TILE_STEP(0)
         XB_TILE_STEP(1)
@@ -79,7 +79,10 @@ XB_ALWAYS_INLINE void gemm_tile_rows(const int rows, const xb_gemm_tile *t) {
 static void gemm_tile(int32_t rows, const xb_gemm_tile *t) {
 #define XB_TILE_CASE(i) \
 case i + 1: gemm_tile_rows(i + 1, t); break;
-    switch (rows) { XB_TILE_ROWS(XB_TILE_CASE) }
+    switch (rows) {
+        XB_TILE_ROWS(XB_TILE_CASE)
+    default: break;
+    }
 }
 
 #endif

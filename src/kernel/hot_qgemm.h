@@ -158,21 +158,24 @@ XB_ALWAYS_INLINE void q_tile_rows(const int rows, const xb_qgemm_tile *t) {
     const char *a6 = a0, *a9 = a0, *a12 = a0; /* of no row */
     (void)a6, (void)a9, (void)a12;
 #endif
-    const int8_t *b = t->b;
+    const int64_t step = t->step ? t->step : XB_TILE_NV * XB_Q_STEP_BYTES;
     XB_TILE_ROWS(XB_Q_BEGIN)
-    for (int64_t g = t->groups; g > 0; g--) {
-        q_b b0 = q_load(b), b1 = q_load(b + XB_Q_STEP_BYTES);
-        XB_TILE_WIDE(q_b b2 = q_load(b + 2 * XB_Q_STEP_BYTES); q_b b3 = q_load(b + 3 * XB_Q_STEP_BYTES);)
-        XB_PREFETCH(b + XB_TILE_AHEAD * XB_TILE_NV * XB_Q_STEP_BYTES);
+    for (int64_t run = 0; run < t->runs || run == 0; run++) {
+        const int8_t *b = t->b + (t->offsets ? t->offsets[run] : 0);
+        for (int64_t g = t->groups; g > 0; g--) {
+            q_b b0 = q_load(b), b1 = q_load(b + XB_Q_STEP_BYTES);
+            XB_TILE_WIDE(q_b b2 = q_load(b + 2 * XB_Q_STEP_BYTES); q_b b3 = q_load(b + 3 * XB_Q_STEP_BYTES);)
+            XB_PREFETCH(b + XB_TILE_AHEAD * XB_TILE_NV * XB_Q_STEP_BYTES);
 #if XB_TILE_NV * XB_Q_STEP_BYTES > 64
-        XB_PREFETCH(b + XB_TILE_AHEAD * XB_TILE_NV * XB_Q_STEP_BYTES + 64);
+            XB_PREFETCH(b + XB_TILE_AHEAD * XB_TILE_NV * XB_Q_STEP_BYTES + 64);
 #endif
-        b += XB_TILE_NV * XB_Q_STEP_BYTES;
-        XB_TILE_ROWS(XB_Q_ADD)
-        a0 += XB_Q_LINE_BYTES, a3 += XB_Q_LINE_BYTES;
+            b += step;
+            XB_TILE_ROWS(XB_Q_ADD)
+            a0 += XB_Q_LINE_BYTES, a3 += XB_Q_LINE_BYTES;
 #if XB_TILE_MR > 6
-        a6 += XB_Q_LINE_BYTES, a9 += XB_Q_LINE_BYTES, a12 += XB_Q_LINE_BYTES;
+            a6 += XB_Q_LINE_BYTES, a9 += XB_Q_LINE_BYTES, a12 += XB_Q_LINE_BYTES;
 #endif
+        }
     }
     XB_TILE_ROWS(XB_Q_STORE)
 }
@@ -186,35 +189,38 @@ XB_ALWAYS_INLINE void q_tile_rows(const int rows, const xb_qgemm_tile *t) {
 #define XB_Q_ONE_BEGIN(j) xb_vi even##j = xb_vi_set(0), odd##j = xb_vi_set(0);
 #define XB_Q_ONE_ADD(j)                                             \
     even##j = q_step(even##j, a0, q_load(b + j * XB_Q_STEP_BYTES)); \
-    odd##j = q_step(odd##j, a1, q_load(b + (XB_TILE_NV + j) * XB_Q_STEP_BYTES));
+    odd##j = q_step(odd##j, a1, q_load(b + step + j * XB_Q_STEP_BYTES));
 #define XB_Q_ONE_LAST(j)  even##j = q_step(even##j, a0, q_load(b + j * XB_Q_STEP_BYTES));
 #define XB_Q_ONE_STORE(j) xb_vi_store(t->sums + j * XB_VW, xb_vi_add(even##j, odd##j));
 
 static void q_tile_one(const xb_qgemm_tile *t) {
     const char   *a = t->a;
-    const int8_t *b = t->b;
-    int64_t       g = t->groups;
+    const int64_t step = t->step ? t->step : XB_TILE_NV * XB_Q_STEP_BYTES;
     XB_Q_VECTORS(XB_Q_ONE_BEGIN)
-    for (; g >= 2; g -= 2, a += 2 * XB_Q_LINE_BYTES, b += 2 * XB_TILE_NV * XB_Q_STEP_BYTES) {
-        q_a a0 = q_dup(a), a1 = q_dup(a + XB_Q_LINE_BYTES);
-        for (int i = 0; i < 2 * XB_TILE_NV * XB_Q_STEP_BYTES; i += 64) XB_PREFETCH(b + 2048 + i);
-        XB_Q_VECTORS(XB_Q_ONE_ADD)
-    }
-    if (g > 0) {
-        q_a a0 = q_dup(a);
-        XB_Q_VECTORS(XB_Q_ONE_LAST)
+    for (int64_t run = 0; run < t->runs || run == 0; run++) {
+        const int8_t *b = t->b + (t->offsets ? t->offsets[run] : 0);
+        int64_t       g = t->groups;
+        for (; g >= 2; g -= 2, a += 2 * XB_Q_LINE_BYTES, b += 2 * step) {
+            q_a a0 = q_dup(a), a1 = q_dup(a + XB_Q_LINE_BYTES);
+            for (int i = 0; i < 2 * XB_TILE_NV * XB_Q_STEP_BYTES; i += 64) XB_PREFETCH(b + 2048 + i);
+            XB_Q_VECTORS(XB_Q_ONE_ADD)
+        }
+        if (g > 0) {
+            q_a a0 = q_dup(a);
+            a += XB_Q_LINE_BYTES;
+            XB_Q_VECTORS(XB_Q_ONE_LAST)
+        }
     }
     XB_Q_VECTORS(XB_Q_ONE_STORE)
 }
 
 static void q_tile(int32_t rows, const xb_qgemm_tile *t) {
-    if (rows == 1) {
-        q_tile_one(t);
-        return;
-    }
 #define XB_Q_CASE(i) \
-case i + 1: q_tile_rows(i + 1, t); break;
-    switch (rows) { XB_TILE_ROWS(XB_Q_CASE) }
+case i + 1: i == 0 ? q_tile_one(t) : q_tile_rows(i + 1, t); break;
+    switch (rows) {
+        XB_TILE_ROWS(XB_Q_CASE)
+    default: break;
+    }
 }
 
 /* ---- lines of A ---- */

@@ -7,40 +7,50 @@
 enum { LANES = 16 };
 
 /* The forms for float and double, from one text. Row o of y; then a row of y that is the whole dimension. */
-#define INTERPOLATE(name, type)                                                                                            \
-    static void sum_rows_##name(const xb_interpolate_args *a, int64_t outer, int64_t o) {        \
-        const int64_t *places = a->places + o * a->taps;                                                                   \
-        const type    *weights = (const type *)a->weights + o * a->taps;                                                   \
-        int64_t n = a->inner; \
-        type *restrict y = (type *)a->y + (outer * a->out + o) * a->inner;                                         \
-        for (int64_t j = 0; places[0] < 0 && j < n; j++) y[j] = (type)a->outside;                                          \
-        for (int32_t t = 0; places[0] >= 0 && t < a->taps; t++) {                                                          \
-            const type *restrict x = (const type *)a->x + (outer * a->in + places[t]) * a->inner;                  \
-            type    w = weights[t];                                                                                        \
-            int64_t j = 0;                                                                                                 \
-            if (t == 0) {                                                                                                  \
-                for (; j + LANES <= n; j += LANES)                                                                         \
-                    for (int k = 0; k < LANES; k++) y[j + k] = w * x[j + k];                                               \
-                for (; j < n; j++) y[j] = w * x[j];                                                                        \
-            } else {                                                                                                       \
-                for (; j + LANES <= n; j += LANES)                                                                         \
-                    for (int k = 0; k < LANES; k++) y[j + k] += w * x[j + k];                                              \
-                for (; j < n; j++) y[j] += w * x[j];                                                                       \
-            }                                                                                                              \
-        }                                                                                                                  \
-    }                                                                                                                      \
-    static void sum_along_##name(const xb_interpolate_args *a, int64_t outer) {                                            \
-        const int64_t *places = a->places;                                                                                 \
-        const type    *weights = a->weights, *x = (const type *)a->x + outer * a->in;                                      \
-        type          *y = (type *)a->y + outer * a->out;                                                                  \
-        for (int64_t o = 0; o < a->out; o++, places += a->taps, weights += a->taps) {                                      \
-            type sum = 0;                                                                                                  \
-            if (places[0] < 0) sum = (type)a->outside;                                                                     \
-            else if (a->taps == 2) sum = weights[0] * x[places[0]] + weights[1] * x[places[1]];                            \
-            else                                                                                                           \
-                for (int32_t t = 0; t < a->taps; t++) sum += weights[t] * x[places[t]];                                    \
-            y[o] = sum;                                                                                                    \
-        }                                                                                                                  \
+#define INTERPOLATE(name, type)                                                                    \
+    static void sum_rows_##name(const xb_interpolate_args *a, int64_t outer, int64_t o) {          \
+        const int64_t *places = a->places + o * a->taps;                                           \
+        const type    *weights = (const type *)a->weights + o * a->taps;                           \
+        int64_t        n = a->inner;                                                               \
+        type *restrict y = (type *)a->y + (outer * a->out + o) * a->inner;                         \
+        if (places[0] >= 0 && a->taps == 2) {                                                      \
+            const type *restrict x0 = (const type *)a->x + (outer * a->in + places[0]) * a->inner; \
+            const type *restrict x1 = (const type *)a->x + (outer * a->in + places[1]) * a->inner; \
+            type    w0 = weights[0], w1 = weights[1];                                              \
+            int64_t j = 0;                                                                         \
+            for (; j + LANES <= n; j += LANES)                                                     \
+                for (int k = 0; k < LANES; k++) y[j + k] = w0 * x0[j + k] + w1 * x1[j + k];        \
+            for (; j < n; j++) y[j] = w0 * x0[j] + w1 * x1[j];                                     \
+            return;                                                                                \
+        }                                                                                          \
+        for (int64_t j = 0; places[0] < 0 && j < n; j++) y[j] = (type)a->outside;                  \
+        for (int32_t t = 0; places[0] >= 0 && t < a->taps; t++) {                                  \
+            const type *restrict x = (const type *)a->x + (outer * a->in + places[t]) * a->inner;  \
+            type    w = weights[t];                                                                \
+            int64_t j = 0;                                                                         \
+            if (t == 0) {                                                                          \
+                for (; j + LANES <= n; j += LANES)                                                 \
+                    for (int k = 0; k < LANES; k++) y[j + k] = w * x[j + k];                       \
+                for (; j < n; j++) y[j] = w * x[j];                                                \
+            } else {                                                                               \
+                for (; j + LANES <= n; j += LANES)                                                 \
+                    for (int k = 0; k < LANES; k++) y[j + k] += w * x[j + k];                      \
+                for (; j < n; j++) y[j] += w * x[j];                                               \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
+    static void sum_along_##name(const xb_interpolate_args *a, int64_t outer) {                    \
+        const int64_t *places = a->places;                                                         \
+        const type    *weights = a->weights, *x = (const type *)a->x + outer * a->in;              \
+        type          *y = (type *)a->y + outer * a->out;                                          \
+        for (int64_t o = 0; o < a->out; o++, places += a->taps, weights += a->taps) {              \
+            type sum = 0;                                                                          \
+            if (places[0] < 0) sum = (type)a->outside;                                             \
+            else if (a->taps == 2) sum = weights[0] * x[places[0]] + weights[1] * x[places[1]];    \
+            else                                                                                   \
+                for (int32_t t = 0; t < a->taps; t++) sum += weights[t] * x[places[t]];            \
+            y[o] = sum;                                                                            \
+        }                                                                                          \
     }
 INTERPOLATE(floats, float)
 INTERPOLATE(doubles, double)

@@ -29,23 +29,23 @@ enum { XB_LINES = 64 }; /* side by side: their sums stay in the first-level cach
 #include "kernel/lines_plain.h"
 
 /* Lines [units, ...) are blocks of up to XB_LINES lines of one outer index: `blocks` for each of these. */
-#define EACH_BLOCK(A, F)                                                                                         \
-    int64_t unit = chunk * (A)->per_chunk, last = xb_chunk_end(unit, (A)->per_chunk, (A)->units);                \
-    int64_t blocks = ((A)->inner + XB_LINES - 1) / XB_LINES;                                                     \
-    (void)scratch;                                                                                               \
-    for (; unit < last; unit++) {                                                                                \
-        int64_t l = unit % blocks * XB_LINES, at = unit / blocks * (A)->n * (A)->inner + l;                      \
-        int64_t count = (A)->inner - l < XB_LINES ? (A)->inner - l : XB_LINES;                                   \
-        if ((A)->is_double) F##_f64(A, (const double *)(A)->x + at, (double *)(A)->y + at, count);               \
-        else F##_f32(A, (const float *)(A)->x + at, (float *)(A)->y + at, count);                                \
+#define EACH_BLOCK(A, F)                                                                           \
+    int64_t unit = chunk * (A)->per_chunk, last = xb_chunk_end(unit, (A)->per_chunk, (A)->units);  \
+    int64_t blocks = ((A)->inner + XB_LINES - 1) / XB_LINES;                                       \
+    (void)scratch;                                                                                 \
+    for (; unit < last; unit++) {                                                                  \
+        int64_t l = unit % blocks * XB_LINES, at = unit / blocks * (A)->n * (A)->inner + l;        \
+        int64_t count = (A)->inner - l < XB_LINES ? (A)->inner - l : XB_LINES;                     \
+        if ((A)->is_double) F##_f64(A, (const double *)(A)->x + at, (double *)(A)->y + at, count); \
+        else F##_f32(A, (const float *)(A)->x + at, (float *)(A)->y + at, count);                  \
     }
 
-#define LINES_WORK(A, RUN, OPERATIONS)                                                                           \
-    do {                                                                                                         \
-        int64_t width = (A)->inner < XB_LINES ? (A)->inner : XB_LINES;                                           \
-        (A)->units = (A)->n == 0 ? 0 : (A)->outer * (((A)->inner + XB_LINES - 1) / XB_LINES);                    \
-        (A)->per_chunk = xb_units_per_chunk((A)->units, (A)->n * width * (OPERATIONS));                          \
-        return (xb_work){ .run = (RUN), .chunks = xb_chunk_count((A)->units, (A)->per_chunk) };                  \
+#define LINES_WORK(A, RUN, OPERATIONS)                                                          \
+    do {                                                                                        \
+        int64_t width = (A)->inner < XB_LINES ? (A)->inner : XB_LINES;                          \
+        (A)->units = (A)->n == 0 ? 0 : (A)->outer * (((A)->inner + XB_LINES - 1) / XB_LINES);   \
+        (A)->per_chunk = xb_units_per_chunk((A)->units, (A)->n * width * (OPERATIONS));         \
+        return (xb_work){ .run = (RUN), .chunks = xb_chunk_count((A)->units, (A)->per_chunk) }; \
     } while (0)
 
 static void softmax_run(const void *args, int32_t chunk, void *scratch) {
@@ -155,5 +155,6 @@ static void det_run(const void *args, int32_t chunk, void *scratch) {
     else ((float *)a->y)[chunk] = (float)det;
 }
 xb_work xb_det_work(xb_det_args *a) {
-    return (xb_work){ .run = det_run, .chunks = (int32_t)a->count, .scratch_bytes = a->size * a->size * (int64_t)sizeof(double) };
+    return (
+        xb_work){ .run = det_run, .chunks = (int32_t)a->count, .scratch_bytes = a->size * a->size * (int64_t)sizeof(double) };
 }

@@ -1,4 +1,5 @@
-/* kernel/lines.h - what is computed along one axis of float32 and float64 tensors: softmax, normalisations; and some rare functions.
+/* kernel/lines.h - what is computed along one axis of float32 and float64 tensors: softmax, normalisations; and
+ * some rare functions.
  *
  *     xb_line_softmax_args s = { .x = x, .y = y, .outer = rows, .n = classes, .inner = 1 };
  *     xb_work work = xb_line_softmax_work(&s);                      // is_double tells the type

@@ -117,7 +117,7 @@ static void NAME(batch_norm_plane)(const xb_batch_norm_args *a, int64_t plane) {
     const REAL *x = (const REAL *)a->x + plane * a->inner;
     REAL       *y = (REAL *)a->y + plane * a->inner;
     double      gain = (double)((const REAL *)a->scale)[c] / sqrt((double)((const REAL *)a->variance)[c] + a->epsilon);
-    REAL g = (REAL)gain, offset = (REAL)((double)((const REAL *)a->bias)[c] - (double)((const REAL *)a->mean)[c] * gain);
+    REAL        g = (REAL)gain, offset = (REAL)((double)((const REAL *)a->bias)[c] - (double)((const REAL *)a->mean)[c] * gain);
     for (int64_t i = 0; i < a->inner; i++) y[i] = x[i] * g + offset;
 }
 

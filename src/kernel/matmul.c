@@ -6,29 +6,30 @@
 
 enum { WIDTH = 64 };
 
-/* Rows [i0, i1) of one item: strips of WIDTH columns, their sums in an array that stays in the first-level cache. Columns of B\
- * that lie side by side are a loop that compilers make vectors of. */\
-#define MATMUL(NAME, TYPE, ALPHA, BETA)\
-    static void NAME(const xb_matmul_args *g, const TYPE *a, const TYPE *b, TYPE *c, const TYPE *added, int64_t i0, int64_t i1) {\
-        for (int64_t j0 = 0; j0 < g->n; j0 += WIDTH) {\
-            int64_t width = xb_min64(WIDTH, g->n - j0);\
-            for (int64_t i = i0; i < i1; i++) {\
-                TYPE        sums[WIDTH] = { 0 };\
-                const TYPE *row = a + i * g->a_row, *from = b + j0 * g->b_col;\
-                TYPE       *to = c + i * g->c_row + j0 * g->c_col;\
-                for (int64_t k = 0; k < g->k; k++, row += g->a_col, from += g->b_row) {\
-                    TYPE x = *row;\
-                    if (g->b_col == 1)\
-                        for (int64_t j = 0; j < width; j++) sums[j] += x * from[j];\
-                    else\
-                        for (int64_t j = 0; j < width; j++) sums[j] += x * from[j * g->b_col];\
-                }\
-                for (int64_t j = 0; j < width; j++) to[j * g->c_col] = sums[j] * (ALPHA);\
-                if (!added) continue;\
-                const TYPE *add = added + i * g->add_row + j0 * g->add_col;\
-                for (int64_t j = 0; j < width; j++) to[j * g->c_col] += add[j * g->add_col] * (BETA);\
-            }\
-        }\
+/* Rows [i0, i1) of one item: strips of WIDTH columns, their sums in an array that stays in the first-level cache. Columns of B
+ * that lie side by side are a loop that compilers make vectors of. */
+#define MATMUL(NAME, TYPE, ALPHA, BETA)                                                                             \
+    static void NAME(const xb_matmul_args *g, const TYPE *a, const TYPE *b, TYPE *c, const TYPE *added, int64_t i0, \
+                     int64_t i1) {                                                                                  \
+        for (int64_t j0 = 0; j0 < g->n; j0 += WIDTH) {                                                              \
+            int64_t width = xb_min64(WIDTH, g->n - j0);                                                             \
+            for (int64_t i = i0; i < i1; i++) {                                                                     \
+                TYPE        sums[WIDTH] = { 0 };                                                                    \
+                const TYPE *row = a + i * g->a_row, *from = b + j0 * g->b_col;                                      \
+                TYPE       *to = c + i * g->c_row + j0 * g->c_col;                                                  \
+                for (int64_t k = 0; k < g->k; k++, row += g->a_col, from += g->b_row) {                             \
+                    TYPE x = *row;                                                                                  \
+                    if (g->b_col == 1)                                                                              \
+                        for (int64_t j = 0; j < width; j++) sums[j] += x * from[j];                                 \
+                    else                                                                                            \
+                        for (int64_t j = 0; j < width; j++) sums[j] += x * from[j * g->b_col];                      \
+                }                                                                                                   \
+                for (int64_t j = 0; j < width; j++) to[j * g->c_col] = sums[j] * (ALPHA);                           \
+                if (!added) continue;                                                                               \
+                const TYPE *add = added + i * g->add_row + j0 * g->add_col;                                         \
+                for (int64_t j = 0; j < width; j++) to[j * g->c_col] += add[j * g->add_col] * (BETA);               \
+            }                                                                                                       \
+        }                                                                                                           \
     }
 
 MATMUL(product_f32, float, (float)g->alpha, (float)g->beta)
@@ -36,7 +37,7 @@ MATMUL(product_f64, double, g->alpha, g->beta)
 MATMUL(product_i32, uint32_t, 1u, 1u)
 MATMUL(product_i64, uint64_t, 1u, 1u)
 
-#define ITEM(F, TYPE)\
+#define ITEM(F, TYPE) \
     F(g, (const TYPE *)g->a + a, (const TYPE *)g->b + b, (TYPE *)g->c + c, g->add ? (const TYPE *)g->add + add : NULL, i0, i1)
 
 /* Rows [i0, i1) of item number `item`. */

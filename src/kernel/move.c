@@ -9,7 +9,7 @@ enum { CHUNK_BYTES = 64 << 10 };
 
 static void copy_run(const void *args, int32_t chunk, void *scratch) {
     const xb_bytes_args *a = args;
-    int64_t             begin = (int64_t)chunk * CHUNK_BYTES, size = a->size_bytes - begin;
+    int64_t              begin = (int64_t)chunk * CHUNK_BYTES, size = a->size_bytes - begin;
     (void)scratch;
     if (size > CHUNK_BYTES) size = CHUNK_BYTES;
     memcpy((char *)a->dst + begin, (const char *)a->src + begin, (size_t)size);
@@ -21,9 +21,9 @@ xb_work xb_bytes_work(xb_bytes_args *a) {
 
 /* ---- strided ---- */
 
-#define MOVE_ROW(type)                                                                                  \
-    do {                                                                                                \
-        for (int64_t i = 0; i < n; i++)                                                                 \
+#define MOVE_ROW(type)                                                                                        \
+    do {                                                                                                      \
+        for (int64_t i = 0; i < n; i++)                                                                       \
             memcpy(dst + i * ds * (int64_t)sizeof(type), src + i * ss * (int64_t)sizeof(type), sizeof(type)); \
     } while (0)
 
@@ -76,7 +76,8 @@ static void simplify(xb_move_args *a) {
     for (int32_t i = 0; i < a->rank; i++) {
         if (a->dims[i] == 1) continue;
         int32_t p = rank - 1;
-        if (rank && a->src_strides[p] == a->src_strides[i] * a->dims[i] && a->dst_strides[p] == a->dst_strides[i] * a->dims[i]) {
+        if (rank && a->src_strides[p] == a->src_strides[i] * a->dims[i] &&
+            a->dst_strides[p] == a->dst_strides[i] * a->dims[i]) {
             a->dims[p] *= a->dims[i];
             a->src_strides[p] = a->src_strides[i];
             a->dst_strides[p] = a->dst_strides[i];

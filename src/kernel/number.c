@@ -27,9 +27,9 @@ xb_number xb_number_of(int32_t dtype) {
 
 int32_t xb_number_bytes(int32_t dtype) { return xb_dtype_size((xybrid_dtype)dtype); }
 
-#define LOAD(type, expression)                          \
-    do {                                                \
-        const type *p = from;                           \
+#define LOAD(type, expression)                                           \
+    do {                                                                 \
+        const type *p = from;                                            \
         for (int64_t i = 0; i < n; i++, p += stride) to[i] = expression; \
     } while (0)
 
@@ -63,7 +63,7 @@ void xb_load_integers(int64_t *to, int32_t dtype, const void *from, int64_t stri
     case XYBRID_FLOAT64: LOAD(double, whole(*p)); break;
     case XYBRID_FLOAT16: LOAD(uint16_t, whole((double)xb_float_from_half(*p))); break;
     case XYBRID_BFLOAT16: LOAD(uint16_t, whole((double)xb_float_from_bfloat16(*p))); break;
-    case XYBRID_INT8: LOAD(int8_t, *p); break;
+    case XYBRID_INT8: LOAD(int8_t, (int16_t)*p); break;
     case XYBRID_INT16: LOAD(int16_t, *p); break;
     case XYBRID_INT32: LOAD(int32_t, *p); break;
     case XYBRID_INT64: LOAD(int64_t, *p); break;
@@ -113,9 +113,9 @@ void xb_store_reals(void *to, int32_t dtype, int64_t stride, const double *from,
     }
 }
 
-#define STORE(type, expression)                         \
-    do {                                                \
-        type *p = to;                                   \
+#define STORE(type, expression)                                               \
+    do {                                                                      \
+        type *p = to;                                                         \
         for (int64_t i = 0; i < n; i++, p += stride) *p = (type)(expression); \
     } while (0)
 

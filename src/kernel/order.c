@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "kernel/chunks.h"
 #include "kernel/number.h"
+#include "tensor/tensor.h"
 
 /* ---- ArgMax, ArgMin, Hardmax ---- */
 
@@ -60,10 +61,11 @@ static void write_places(const xb_arg_args *a, int64_t outer, int64_t first, int
 
 static void arg_run(const void *args, int32_t chunk, void *scratch) {
     const xb_arg_args *a = args;
-    int64_t            units = a->outer * a->tiles, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, units);
+    int64_t units = a->outer * a->tiles, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, units);
     (void)scratch;
     for (int64_t unit = begin; unit < end; unit++) {
-        int64_t     place[XB_TILE], outer = unit / a->tiles, first = unit % a->tiles * XB_TILE, n = xb_min64(XB_TILE, a->inner - first);
+        int64_t     place[XB_TILE] = { 0 }, outer = unit / a->tiles, first = unit % a->tiles * XB_TILE,
+                    n = xb_min64(XB_TILE, a->inner - first);
         const char *x = (const char *)a->x + (outer * a->n * a->inner + first) * xb_number_bytes(a->dtype);
         if (a->inner == 1) place[0] = arg_row(a, x);
         else arg_tile(a, x, n, place);
@@ -97,12 +99,31 @@ static void sift(entry *heap, int64_t n, int64_t at) {
     heap[at] = e;
 }
 
+/* Is none of n float32 numbers better than `bound`? NaN is not known to be worse. */
+static int none_better(const float *restrict x, int64_t n, float bound, int32_t smallest) {
+    enum { LANES = 16 };
+    int32_t better[LANES] = { 0 }, any = 0;
+    int64_t i = 0;
+    if (smallest)
+        for (; i + LANES <= n; i += LANES)
+            for (int k = 0; k < LANES; k++) better[k] |= !(x[i + k] >= bound);
+    else
+        for (; i + LANES <= n; i += LANES)
+            for (int k = 0; k < LANES; k++) better[k] |= !(x[i + k] <= bound);
+    for (; i < n; i++) any |= smallest ? !(x[i] >= bound) : !(x[i] <= bound);
+    for (int k = 0; k < LANES; k++) any |= better[k];
+    return !any;
+}
+
 /* The k best of a row, the best first. */
 static void select_top(const xb_top_k_args *a, const char *x, entry *heap) {
     uint64_t tile[XB_TILE], flip = a->smallest ? UINT64_MAX : 0;
     int64_t  size = 0;
     for (int64_t i = 0; i < a->n; i += XB_TILE) {
-        int64_t n = xb_min64(XB_TILE, a->n - i);
+        int64_t      n = xb_min64(XB_TILE, a->n - i);
+        const float *f = (const float *)(const void *)x;
+        if (a->dtype == XYBRID_FLOAT32 && a->inner == 1 && size == a->k && none_better(f + i, n, f[heap[0].index], a->smallest))
+            continue;
         xb_load_keys(tile, a->dtype, x + i * a->inner * xb_number_bytes(a->dtype), a->inner, n);
         for (int64_t j = 0; j < n; j++) {
             entry e = { tile[j] ^ flip, i + j };
@@ -126,9 +147,9 @@ static void select_top(const xb_top_k_args *a, const char *x, entry *heap) {
 
 static void top_k_run(const void *args, int32_t chunk, void *scratch) {
     const xb_top_k_args *a = args;
-    int64_t              rows = a->outer * a->inner, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, rows);
-    int64_t              bytes = xb_number_bytes(a->dtype);
-    entry               *heap = scratch;
+    int64_t rows = a->outer * a->inner, begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, rows);
+    int64_t bytes = xb_number_bytes(a->dtype);
+    entry  *heap = scratch;
     for (int64_t row = begin; row < end; row++) {
         int64_t     outer = row / a->inner, inner = row % a->inner;
         const char *x = (const char *)a->x + (outer * a->n * a->inner + inner) * bytes;
@@ -136,8 +157,7 @@ static void top_k_run(const void *args, int32_t chunk, void *scratch) {
         for (int64_t i = 0; i < a->k; i++) {
             int64_t to = (outer * a->k + i) * a->inner + inner;
             if (a->indices) a->indices[to] = heap[i].index;
-            if (a->values)
-                memcpy((char *)a->values + to * bytes, x + heap[i].index * a->inner * bytes, (size_t)bytes);
+            if (a->values) memcpy((char *)a->values + to * bytes, x + heap[i].index * a->inner * bytes, (size_t)bytes);
         }
     }
 }
@@ -209,7 +229,8 @@ int64_t xb_unique(const xb_unique_args *a) {
     int64_t found = 0;
     if (a->keys)
         for (int64_t i = 0; i < a->n; i += XB_TILE)
-            xb_load_keys(a->keys + i, a->dtype, (const char *)a->x + i * xb_number_bytes(a->dtype), 1, xb_min64(XB_TILE, a->n - i));
+            xb_load_keys(a->keys + i, a->dtype, (const char *)a->x + i * xb_number_bytes(a->dtype), 1,
+                         xb_min64(XB_TILE, a->n - i));
     const int64_t *sorted = sort_slices(a);
     for (int64_t i = 0; i < a->n; i++) {
         int is_new = i == 0 || compare_slices(a, sorted[i - 1], sorted[i]) != 0;

@@ -4,8 +4,8 @@
  *     xb_arg_args a = { .x = logits, .y = best, .dtype = XYBRID_FLOAT32, .outer = 1, .n = vocabulary, .inner = 1 };
  *     xb_work work = xb_arg_work(&a);
  *
- * NaN is above all numbers, and one NaN is as good as another; -0 is 0. Only to xb_arg a NaN is the smallest, too, so that a broken
- * result is seen. Tensors are seen as [outer, n, inner]; n is what is looked along. */
+ * NaN is above all numbers, and one NaN is as good as another; -0 is 0. Only to xb_arg a NaN is the smallest, too, so that
+ * a broken result is seen. Tensors are seen as [outer, n, inner]; n is what is looked along. */
 #ifndef XB_ORDER_H
 #define XB_ORDER_H
 

@@ -34,93 +34,128 @@ static int64_t index_of(const xb_pooling_args *a, int64_t plane, int64_t at) {
     return plane * size + at;
 }
 
-/* EACH(v, at) for every point of the window. */
-#define WINDOW(EACH)                                                                                     \
-    for (int64_t k0 = r0.first; k0 < r0.last; k0++)                                                      \
-        for (int64_t k1 = r1.first; k1 < r1.last; k1++) {                                                \
-            int64_t line = ((r0.start + k0 * a->dilation[0]) * a->in[1] + r1.start + k1 * a->dilation[1]) * a->in[2]; \
-            for (int64_t k2 = r2.first, at = line + r2.start + k2 * a->dilation[2]; k2 < r2.last;        \
-                 k2++, at += a->dilation[2]) {                                                           \
-                EACH                                                                                     \
-            }                                                                                            \
+/* ---- a line of the result at a time: each tap meets its points with the same step ---- */
+
+/* Points [*from, *to) of a line of the result that tap k of the last axis meets in the input. */
+static void points_of(const xb_pooling_args *a, int64_t k, int64_t *from, int64_t *to) {
+    int64_t at = k * a->dilation[2] - a->pad[2], stride = a->stride[2];
+    *from = at < 0 ? (-at + stride - 1) / stride : 0;
+    *to = at < a->in[2] ? xb_min64(a->out[2], (a->in[2] - at + stride - 1) / stride) : 0;
+}
+
+/* POINT(y[q], v) for every point that a line's windows meet: y begins as FIRST. */
+#define POOL_LINE(TYPE, FIRST, POINT)                                                                                         \
+    for (int64_t q = 0; q < a->out[2]; q++) y[q] = FIRST;                                                                     \
+    for (int64_t k0 = r0.first; k0 < r0.last; k0++)                                                                           \
+        for (int64_t k1 = r1.first; k1 < r1.last; k1++) {                                                                     \
+            const TYPE *line = x + ((r0.start + k0 * a->dilation[0]) * a->in[1] + r1.start + k1 * a->dilation[1]) * a->in[2]; \
+            for (int64_t k2 = 0; k2 < a->kernel[2]; k2++) {                                                                   \
+                int64_t from, to, stride = a->stride[2];                                                                      \
+                points_of(a, k2, &from, &to);                                                                                 \
+                if (from >= to) continue;                                                                                     \
+                const TYPE *v = line + from * stride + k2 * a->dilation[2] - a->pad[2];                                       \
+                if (stride == 1)                                                                                              \
+                    for (int64_t q = from; q < to; q++, v++) POINT;                                                           \
+                else                                                                                                          \
+                    for (int64_t q = from; q < to; q++, v += stride) POINT;                                                   \
+            }                                                                                                                 \
         }
 
-#define POINTS(BODY)                                          \
-    for (int64_t q0 = 0; q0 < a->out[0]; q0++) {              \
-        reach r0 = reach_of(a, 0, q0);                        \
-        for (int64_t q1 = 0; q1 < a->out[1]; q1++) {          \
-            reach r1 = reach_of(a, 1, q1);                    \
-            for (int64_t q2 = 0; q2 < a->out[2]; q2++, y++) { \
-                reach r2 = reach_of(a, 2, q2);                \
-                BODY                                          \
-            }                                                 \
-        }                                                     \
+#define POOL_PLANE(NAME, TYPE, LINE)                                                   \
+    static void NAME(const xb_pooling_args *a, int64_t plane) {                        \
+        const TYPE *x = (const TYPE *)a->x + plane * (a->in[0] * a->in[1] * a->in[2]); \
+        TYPE       *y = (TYPE *)a->y + plane * (a->out[0] * a->out[1] * a->out[2]);    \
+        for (int64_t q0 = 0; q0 < a->out[0]; q0++)                                     \
+            for (int64_t q1 = 0; q1 < a->out[1]; q1++, y += a->out[2]) {               \
+                reach r0 = reach_of(a, 0, q0), r1 = reach_of(a, 1, q1);                \
+                LINE                                                                   \
+            }                                                                          \
     }
 
-#define MAX_PLANE(NAME, TYPE, LOWEST)                                                              \
-    static void NAME(const xb_pooling_args *a, int64_t plane) {                                    \
-        const TYPE *x = (const TYPE *)a->x + plane * (a->in[0] * a->in[1] * a->in[2]);             \
-        int64_t     out = plane * (a->out[0] * a->out[1] * a->out[2]);                             \
-        TYPE       *y = (TYPE *)a->y + out;                                                        \
-        int64_t    *index = a->index ? a->index + out : NULL;                                      \
-        POINTS({                                                                                   \
-            TYPE    most = LOWEST;                                                                 \
-            int64_t best = -1;                                                                     \
-            WINDOW({                                                                               \
-                TYPE v = x[at];                                                                    \
-                if (v > most || (best < 0 && v == most) || v != v) {                               \
-                    most = v;                                                                      \
-                    best = at;                                                                     \
-                }                                                                                  \
-            })                                                                                     \
-            *y = most;                                                                             \
-            if (index) *index++ = index_of(a, plane, best);                                        \
-        })                                                                                         \
+/* In two choices: the first is one instruction, the second is always the same but for NaN. */
+#define LARGER(NAME, TYPE)                    \
+    static inline TYPE NAME(TYPE y, TYPE v) { \
+        TYPE most = v > y ? v : y;            \
+        return v == v ? most : v;             \
+    }
+LARGER(larger_f32, float)
+LARGER(larger_f64, double)
+LARGER(larger_i8, int8_t)
+LARGER(larger_u8, uint8_t)
+
+#define MAX_LINE(TYPE, LOWEST, LARGEST) POOL_LINE(TYPE, LOWEST, y[q] = LARGEST(y[q], *v))
+
+#define MEAN_LINE(TYPE)                                                      \
+    POOL_LINE(TYPE, 0, y[q] += *v)                                           \
+    for (int64_t q = 0; q < a->out[2]; q++) {                                \
+        int64_t count = r0.counted * r1.counted * reach_of(a, 2, q).counted; \
+        y[q] = count ? y[q] / (TYPE)count : 0;                               \
     }
 
-#define MEAN_PLANE(NAME, TYPE)                                                                     \
-    static void NAME(const xb_pooling_args *a, int64_t plane) {                                    \
-        const TYPE *x = (const TYPE *)a->x + plane * (a->in[0] * a->in[1] * a->in[2]);             \
-        TYPE       *y = (TYPE *)a->y + plane * (a->out[0] * a->out[1] * a->out[2]);                \
-        POINTS({                                                                                   \
-            TYPE    sum = 0;                                                                       \
-            int64_t count = r0.counted * r1.counted * r2.counted;                                  \
-            WINDOW({ sum += x[at]; })                                                              \
-            *y = count ? sum / (TYPE)count : 0;                                                    \
-        })                                                                                         \
-    }
+#define NORM_LINE(TYPE, ABS, SQRT, POW)             \
+    TYPE p = (TYPE)a->p;                            \
+    if (a->p == 1) {                                \
+        POOL_LINE(TYPE, 0, y[q] += ABS(*v))         \
+    } else if (a->p == 2) {                         \
+        POOL_LINE(TYPE, 0, y[q] += *v * *v)         \
+    } else {                                        \
+        POOL_LINE(TYPE, 0, y[q] += POW(ABS(*v), p)) \
+    }                                               \
+    for (int64_t q = 0; a->p != 1 && q < a->out[2]; q++) y[q] = a->p == 2 ? SQRT(y[q]) : POW(y[q], 1 / p);
 
-#define NORM_PLANE(NAME, TYPE, ABS, SQRT, POW)                                                     \
-    static void NAME(const xb_pooling_args *a, int64_t plane) {                                    \
-        const TYPE *x = (const TYPE *)a->x + plane * (a->in[0] * a->in[1] * a->in[2]);             \
-        TYPE       *y = (TYPE *)a->y + plane * (a->out[0] * a->out[1] * a->out[2]);                \
-        TYPE        p = (TYPE)a->p;                                                                \
-        POINTS({                                                                                   \
-            TYPE sum = 0;                                                                          \
-            if (a->p == 1) WINDOW({ sum += ABS(x[at]); })                                          \
-            else if (a->p == 2) WINDOW({ sum += x[at] * x[at]; })                                  \
-            else WINDOW({ sum += POW(ABS(x[at]), p); })                                            \
-            *y = a->p == 1 ? sum : a->p == 2 ? SQRT(sum) : POW(sum, 1 / p);                        \
-        })                                                                                         \
-    }
+POOL_PLANE(max_f32, float, MAX_LINE(float, -INFINITY, larger_f32))
+POOL_PLANE(max_f64, double, MAX_LINE(double, -(double)INFINITY, larger_f64))
+POOL_PLANE(max_i8, int8_t, MAX_LINE(int8_t, INT8_MIN, larger_i8))
+POOL_PLANE(max_u8, uint8_t, MAX_LINE(uint8_t, 0, larger_u8))
+POOL_PLANE(mean_f32, float, MEAN_LINE(float))
+POOL_PLANE(mean_f64, double, MEAN_LINE(double))
+POOL_PLANE(norm_f32, float, NORM_LINE(float, fabsf, sqrtf, powf))
+POOL_PLANE(norm_f64, double, NORM_LINE(double, fabs, sqrt, pow))
 
-MAX_PLANE(max_f32, float, -INFINITY)
-MAX_PLANE(max_f64, double, -(double)INFINITY)
-MAX_PLANE(max_i8, int8_t, INT8_MIN)
-MAX_PLANE(max_u8, uint8_t, 0)
-MEAN_PLANE(mean_f32, float)
-MEAN_PLANE(mean_f64, double)
-NORM_PLANE(norm_f32, float, fabsf, sqrtf, powf)
-NORM_PLANE(norm_f64, double, fabs, sqrt, pow)
+/* ---- a window at a time, for the place of the largest ---- */
+
+static double number_at(const xb_pooling_args *a, int64_t i) {
+    switch (a->type) {
+    case XB_POOLING_F32: return (double)((const float *)a->x)[i];
+    case XB_POOLING_F64: return ((const double *)a->x)[i];
+    case XB_POOLING_I8: return ((const int8_t *)a->x)[i];
+    default: return ((const uint8_t *)a->x)[i];
+    }
+}
+
+static void index_plane(const xb_pooling_args *a, int64_t plane) {
+    int64_t  size = a->in[0] * a->in[1] * a->in[2], points = a->out[0] * a->out[1] * a->out[2];
+    int64_t *index = a->index + plane * points;
+    for (int64_t q = 0; q < points; q++) {
+        reach   r0 = reach_of(a, 0, q / a->out[2] / a->out[1]), r1 = reach_of(a, 1, q / a->out[2] % a->out[1]);
+        reach   r2 = reach_of(a, 2, q % a->out[2]);
+        int64_t best = -1;
+        double  most = 0;
+        for (int64_t k0 = r0.first; k0 < r0.last; k0++)
+            for (int64_t k1 = r1.first; k1 < r1.last; k1++)
+                for (int64_t k2 = r2.first; k2 < r2.last; k2++) {
+                    int64_t line = (r0.start + k0 * a->dilation[0]) * a->in[1] + r1.start + k1 * a->dilation[1];
+                    int64_t at = line * a->in[2] + r2.start + k2 * a->dilation[2];
+                    double  v = number_at(a, plane * size + at);
+                    if (best >= 0 && !(v > most) && v == v) continue;
+                    best = at;
+                    most = v;
+                }
+        index[q] = index_of(a, plane, best);
+    }
+}
 
 static void pooling_run(const void *args, int32_t chunk, void *scratch) {
     static void (*const planes[3][4])(const xb_pooling_args *, int64_t) = { { max_f32, max_f64, max_i8, max_u8 },
-                                                                           { mean_f32, mean_f64, NULL, NULL },
-                                                                           { norm_f32, norm_f64, NULL, NULL } };
+                                                                            { mean_f32, mean_f64, NULL, NULL },
+                                                                            { norm_f32, norm_f64, NULL, NULL } };
     const xb_pooling_args *a = args;
     int64_t                plane = chunk * a->per_chunk, end = xb_chunk_end(plane, a->per_chunk, a->planes);
     (void)scratch;
-    for (; plane < end; plane++) planes[a->op][a->type](a, plane);
+    for (; plane < end; plane++) {
+        planes[a->op][a->type](a, plane);
+        if (a->index) index_plane(a, plane);
+    }
 }
 
 xb_work xb_pooling_work(xb_pooling_args *a) {

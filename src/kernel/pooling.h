@@ -17,7 +17,12 @@
 #include "kernel/kernel.h"
 
 typedef enum xb_pooling_op { XB_POOLING_MAX, XB_POOLING_MEAN, XB_POOLING_NORM } xb_pooling_op;
-typedef enum xb_pooling_type { XB_POOLING_F32, XB_POOLING_F64, XB_POOLING_I8, XB_POOLING_U8 } xb_pooling_type; /* the last: MAX */
+typedef enum xb_pooling_type {
+    XB_POOLING_F32,
+    XB_POOLING_F64,
+    XB_POOLING_I8,
+    XB_POOLING_U8
+} xb_pooling_type; /* the last: MAX */
 
 typedef struct xb_pooling_args {
     xb_pooling_op   op;

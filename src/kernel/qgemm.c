@@ -189,9 +189,9 @@ xb_work xb_qgemm_work(const xb_qisa *q, xb_qgemm_args *g) {
     if (item * 2 <= target) {
         p->items = xb_clamp_count(target / item, 1, INT32_MAX);
     } else {
-        int64_t rows = xb_min64(p->m, xb_clamp_count(LINES_BYTES / (double)(line_bytes(q, g->k) + 1), q->mr, ROWS));
-        double  most = WEIGHT_BYTES / (double)(g->k + 1) + q->nr, cols = target / (column * (double)rows);
-        p->cols = xb_even_step(g->n, xb_clamp_count((cols < most ? cols : most) + q->nr / 2, q->nr, INT32_MAX), q->nr);
+        int64_t rows = xb_min64(p->m, xb_clamp_count((double)LINES_BYTES / (double)(line_bytes(q, g->k) + 1), q->mr, ROWS));
+        double  most = (double)WEIGHT_BYTES / (double)(g->k + 1) + q->nr, cols = target / (column * (double)rows);
+        p->cols = xb_even_step(g->n, xb_clamp_count((cols < most ? cols : most) + q->nr * 0.5, q->nr, INT32_MAX), q->nr);
         if (p->cols >= g->n) rows = xb_min64(rows, xb_clamp_count(target / (column * (double)g->n), q->mr, ROWS));
         p->rows = xb_ceil_div(p->m, xb_ceil_div(p->m, rows));
     }
@@ -238,12 +238,15 @@ static int32_t a_zero_at(const walk *w, int64_t row) {
 
 static int64_t output_bytes(xb_qgemm_output output) { return output == XB_QGEMM_I32 || output == XB_QGEMM_F32 ? 4 : 1; }
 
-/* Has any column a zero point, in the numbers that the kernels multiply? Asked of the data, not of the shape: the sums are
- * exact either way. */
-static int has_b_zero(const xb_qgemm_b *b, int64_t n) {
-    if (!b->zero) return !b->is_signed;
-    for (int64_t j = 0; j < (b->zero_step ? n : 1); j++)
-        if (value_at(b->zero, b->is_signed, j) != (b->is_signed ? 0 : 128)) return 1;
+/* Of a column, in the numbers that the kernels multiply. */
+static int32_t b_zero_at(const xb_qgemm_b *b, int64_t col) {
+    return (b->zero ? value_at(b->zero, b->is_signed, col * b->zero_step) : 0) - (b->is_signed ? 0 : 128);
+}
+
+/* Has any of the chunk's columns a zero point? Asked of the data, not of the shape: the sums are exact either way. */
+static int has_b_zero(const walk *w) {
+    for (int64_t j = w->col0; j < w->col1; j++)
+        if (b_zero_at(&w->b, j) != 0) return 1;
     return 0;
 }
 
@@ -289,8 +292,7 @@ static const int8_t *open_panel(walk *w, int64_t col, int64_t cols, int with_zer
     memset(w->b_zero, 0, sizeof w->b_zero);
     memset(w->b_scale, 0, sizeof w->b_scale);
     for (int64_t j = 0; j < cols; j++) {
-        int64_t at = (col + j) * w->b.zero_step;
-        if (with_zero) w->b_zero[j] = (w->b.zero ? value_at(w->b.zero, w->b.is_signed, at) : 0) - (w->b.is_signed ? 0 : 128);
+        if (with_zero) w->b_zero[j] = b_zero_at(&w->b, col + j);
         if (g->b_scale) w->b_scale[j] = g->b_scale[(col + j) * g->b_scale_step];
     }
     w->f.column_sums = (const int32_t *)(const void *)(panel + groups_of(w->q, g->k) * w->q->group * w->q->nr);
@@ -316,7 +318,7 @@ static void run_tile(walk *w, const int8_t *panel, int64_t row, int64_t rows, in
 }
 
 static void run_item(walk *w) {
-    const int zero = has_b_zero(&w->b, w->g->n);
+    const int zero = has_b_zero(w);
     open_rows(w, zero);
     for (int64_t col = w->col0; col < w->col1; col += w->q->nr) {
         const int64_t cols = xb_min64(w->q->nr, w->col1 - col);

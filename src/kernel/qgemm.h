@@ -73,7 +73,7 @@ typedef struct xb_qgemm_args {
     } plan;
 } xb_qgemm_args;
 
-xb_work xb_qgemm_work(const xb_qisa *q, xb_qgemm_args *args);
+xb_work xb_qgemm_work(const xb_qisa *q, xb_qgemm_args *g);
 
 int64_t xb_qgemm_pack_bytes(const xb_qisa *q, int64_t n, int64_t k); /* -1: overflow */
 int32_t xb_qgemm_panel(const xb_qisa *q);

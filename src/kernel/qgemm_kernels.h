@@ -11,13 +11,16 @@
 
 typedef enum xb_qgemm_line { XB_QLINE_U8, XB_QLINE_S8, XB_QLINE_S16 } xb_qgemm_line;
 
-/* sums [rows, nr] = lines of a x panel */
+/* sums [rows, nr] = lines of a x panel. B may lie in pieces (kernel/qconv.c): `runs` times `groups` groups, those of run r from
+ * b + offsets[r] on, `step` bytes apart. */
 typedef struct xb_qgemm_tile {
-    const void   *a;
-    int64_t       lda; /* bytes */
-    const int8_t *b;
-    int64_t       groups;
-    int32_t      *sums;
+    const void    *a;
+    int64_t        lda; /* bytes */
+    const int8_t  *b;
+    int64_t        groups;
+    int32_t       *sums;
+    int64_t        runs, step; /* 0: one, one behind the other */
+    const int64_t *offsets;    /* bytes; NULL: 0 */
 } xb_qgemm_tile;
 
 /* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term. */

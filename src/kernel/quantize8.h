@@ -34,7 +34,7 @@ typedef struct xb_quantize8_args {
     const xb_isa     *isa;    /* set by the functions below */
 } xb_quantize8_args;
 
-xb_work xb_quantize8_range_work(const xb_isa *isa, xb_quantize8_args *args); /* no chunks but for DYNAMIC */
-xb_work xb_quantize8_work(const xb_isa *isa, xb_quantize8_args *args);
+xb_work xb_quantize8_range_work(const xb_isa *isa, xb_quantize8_args *q); /* no chunks but for DYNAMIC */
+xb_work xb_quantize8_work(const xb_isa *isa, xb_quantize8_args *q);
 
 #endif

@@ -50,9 +50,17 @@ static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 static xb_qgemm_args quantised_product(const xb_recurrent_args *a, int64_t rows, int64_t ldc) {
     int64_t n = xb_recurrent_gates(a->kind) * a->hidden;
-    return (xb_qgemm_args){ .m = rows, .n = n, .k = a->hidden, .a_row = a->hidden, .a_col = 1, .outer = 1, .inner = 1,
-                            .b = { .is_signed = a->r_signed, .packed = 1, .zero_step = a->r_zero_step }, .output = XB_QGEMM_F32,
-                            .ldc = ldc, .b_scale_step = a->r_scale_step };
+    return (xb_qgemm_args){ .m = rows,
+                            .n = n,
+                            .k = a->hidden,
+                            .a_row = a->hidden,
+                            .a_col = 1,
+                            .outer = 1,
+                            .inner = 1,
+                            .b = { .is_signed = a->r_signed, .packed = 1, .zero_step = a->r_zero_step },
+                            .output = XB_QGEMM_F32,
+                            .ldc = ldc,
+                            .b_scale_step = a->r_scale_step };
 }
 
 static int64_t quantised_bytes(const xb_recurrent_args *a) {
@@ -61,16 +69,23 @@ static int64_t quantised_bytes(const xb_recurrent_args *a) {
            aligned(XB_RECURRENT_ROWS * a->hidden) + aligned(xb_qgemm_work(a->q, &g).scratch_bytes);
 }
 
-static quantised *quantised_open(const xb_recurrent_args *a, int64_t dir, int64_t rows, const float *h, int64_t width, float *gates,
-                                 char *room) {
+static quantised *quantised_open(const xb_recurrent_args *a, int64_t dir, int64_t rows, const float *h, int64_t width,
+                                 float *gates, char *room) {
     quantised *z = (quantised *)(void *)room;
     int64_t    n = xb_recurrent_gates(a->kind) * a->hidden;
     room += aligned((int64_t)sizeof *z);
     z->ranges = (float *)(void *)room;
     z->bytes = (uint8_t *)room + aligned(2 * XB_QUANTIZE8_RANGES * (int64_t)sizeof(float));
     z->scratch = z->bytes + aligned(XB_RECURRENT_ROWS * a->hidden);
-    z->h = (xb_quantize8_args){ .x = h, .rows = 1, .cols = rows * a->hidden, .y = z->bytes, .channels = 1,
-                                .mode = XB_QUANTIZE8_DYNAMIC, .scale = &z->scale, .zero = &z->zero, .ranges = z->ranges };
+    z->h = (xb_quantize8_args){ .x = h,
+                                .rows = 1,
+                                .cols = rows * a->hidden,
+                                .y = z->bytes,
+                                .channels = 1,
+                                .mode = XB_QUANTIZE8_DYNAMIC,
+                                .scale = &z->scale,
+                                .zero = &z->zero,
+                                .ranges = z->ranges };
     z->range = xb_quantize8_range_work(a->isa, &z->h);
     z->quantise = xb_quantize8_work(a->isa, &z->h);
     z->g = quantised_product(a, rows, width);
@@ -109,7 +124,9 @@ static void product_f32(const xb_isa *isa, const recurrent_shape *s, int block, 
     if (rows == 1 || t->strip_cols % t->nr) {
         for (int64_t row = 0; row < rows; row++)
             for (int64_t col = 0; col < ld; col += t->strip_cols) {
-                xb_gemv_strip strip = { .a = x + row * hidden, .c = gates + row * s->width + col, .b = r + col, .ldb = ld, .k = hidden, .alpha = 1 };
+                xb_gemv_strip strip = {
+                    .a = x + row * hidden, .c = gates + row * s->width + col, .b = r + col, .ldb = ld, .k = hidden, .alpha = 1
+                };
                 t->strip(&strip);
             }
         return;
@@ -203,7 +220,7 @@ xb_work xb_recurrent_work(const xb_isa *isa, xb_recurrent_args *a) {
     a->isa = isa;
     recurrent_shape s = recurrent_shape_of(isa, a);
     int64_t         groups = (a->batch + XB_RECURRENT_ROWS - 1) / XB_RECURRENT_ROWS;
-    int64_t elements = XB_RECURRENT_ROWS * (s.width + 3 * a->hidden) + (xb_recurrent_gates(a->kind) + 1) * a->hidden;
+    int64_t         elements = XB_RECURRENT_ROWS * (s.width + 3 * a->hidden) + (xb_recurrent_gates(a->kind) + 1) * a->hidden;
     return (xb_work){ .run = a->is_double ? recurrent_chunk_f64 : recurrent_chunk_f32,
                       .chunks = (int32_t)(a->directions * groups),
                       .scratch_bytes = elements * (int64_t)(a->is_double ? sizeof(double) : sizeof(float)) +

@@ -32,7 +32,7 @@ typedef struct xb_recurrent_args {
     int32_t           is_double, directions, first_is_reverse; /* the second direction always is */
     int32_t           linear_before_reset, input_forget;
     int64_t           steps, batch, hidden;
-    const void       *xw;                     /* [rows, directions, gates, hidden]: step t of item b in row t x_time + b x_batch */
+    const void       *xw; /* [rows, directions, gates, hidden]: step t of item b in row t x_time + b x_batch */
     int64_t           x_time, x_batch;
     const void       *r;                      /* packed */
     const void       *bias;                   /* [directions, 2, gates, hidden] or NULL */
@@ -52,7 +52,7 @@ typedef struct xb_recurrent_args {
     const void    *r_zero;
     int64_t        r_scale_step, r_zero_step;
 
-    const xb_isa     *isa;                    /* xb_recurrent_work's own */
+    const xb_isa *isa; /* xb_recurrent_work's own */
 } xb_recurrent_args;
 
 int32_t xb_recurrent_gates(xb_recurrent_kind kind);

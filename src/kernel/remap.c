@@ -11,10 +11,10 @@ static void fill_blocks(const xb_remap_args *a, char *y, int64_t blocks) {
     if (a->block_bytes) xb_fill_elements(y, blocks * (a->block_bytes / a->value_bytes), a->value_bytes, a->value);
 }
 
-#define MOVE_BLOCKS(type)                                                                                         \
+#define MOVE_BLOCKS(type) \
     for (int64_t i = 0; i < n; i++) memcpy(y + i * (int64_t)sizeof(type), x + table[i] * (int64_t)sizeof(type), sizeof(type))
 
-/* n blocks, none of which is -1. */
+/* n blocks from where the table says, none of which is -1. */
 static void move_blocks(char *y, const char *x, const int64_t *table, int64_t n, int64_t bytes) {
     switch (bytes) {
     case 1: MOVE_BLOCKS(uint8_t); break;
@@ -26,25 +26,28 @@ static void move_blocks(char *y, const char *x, const int64_t *table, int64_t n,
     }
 }
 
-/* One row: runs outside, runs that lie together, and what is neither. */
 static void remap_row(const xb_remap_args *a, char *y, const char *x) {
-    const int64_t *table = a->tables[a->rank - 1];
-    int64_t        n = a->dims[a->rank - 1], bytes = a->block_bytes;
+    int64_t bytes = a->block_bytes;
+    if (!a->runs) {
+        move_blocks(y, x, a->tables[a->rank - 1], a->dims[a->rank - 1], bytes);
+        return;
+    }
+    for (int64_t i = 0; i < a->run_count; i++) {
+        const xb_remap_run *r = &a->runs[i];
+        if (r->from < 0) fill_blocks(a, y + r->at * bytes, r->count);
+        else memcpy(y + r->at * bytes, x + r->from * bytes, (size_t)(r->count * bytes));
+    }
+}
+
+int64_t xb_remap_runs(const int64_t *table, int64_t n, xb_remap_run *out) {
+    int64_t count = 0;
     for (int64_t i = 0, end; i < n; i = end) {
         end = i + 1;
-        if (table[i] < 0) {
-            while (end < n && table[end] < 0) end++;
-            fill_blocks(a, y + i * bytes, end - i);
-            continue;
-        }
-        while (end < n && table[end] == table[end - 1] + 1) end++;
-        if (end - i >= 4) {
-            memcpy(y + i * bytes, x + table[i] * bytes, (size_t)((end - i) * bytes));
-            continue;
-        }
-        while (end < n && table[end] >= 0 && (end + 4 > n || table[end + 3] != table[end] + 3)) end++;
-        move_blocks(y + i * bytes, x, table + i, end - i, bytes);
+        while (end < n && table[end] == (table[i] < 0 ? table[i] : table[end - 1] + 1)) end++;
+        if (out) out[count] = (xb_remap_run){ i, end - i, table[i] };
+        count++;
     }
+    return count;
 }
 
 /* Rows are all dimensions but the last. A row from where the one before it came from is a copy of that. */
@@ -70,12 +73,15 @@ static void remap_run(const void *args, int32_t chunk, void *scratch) {
 
 xb_work xb_remap_work(xb_remap_args *a, uint32_t same) {
     int64_t inside = 1, count = 1;
+    int32_t last = a->rank - 1;
+    if (last < 0 || last >= XB_MAX_RANK) return (xb_work){ .run = remap_run };
     for (int32_t i = 0; i < a->rank; i++) count *= a->dims[i];
-    while (a->rank > 1 && same >> (a->rank - 1) & 1) inside *= a->dims[--a->rank];
+    for (; last > 0 && same >> last & 1; last--) inside *= a->dims[last];
+    a->rank = last + 1;
     if (count == 0) return (xb_work){ .run = remap_run };
     a->block_bytes *= inside;
     for (int32_t i = 0; i < a->rank; i++) a->strides[i] /= inside;
-    a->rows = count / inside / a->dims[a->rank - 1];
-    a->rows_per_chunk = xb_units_per_chunk(a->rows, a->dims[a->rank - 1] * xb_max64(1, a->block_bytes / 4));
+    a->rows = count / inside / a->dims[last];
+    a->rows_per_chunk = xb_units_per_chunk(a->rows, a->dims[last] * xb_max64(1, a->block_bytes / 4));
     return (xb_work){ .run = remap_run, .chunks = xb_chunk_count(a->rows, a->rows_per_chunk) };
 }

@@ -6,7 +6,7 @@
 
 static void run(const void *args, int32_t chunk, void *scratch) {
     const xb_retype_args *a = args;
-    int64_t                begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
+    int64_t               begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
     (void)scratch;
     xb_convert((char *)a->dst + begin * xb_dtype_size(a->dst_dtype), a->dst_dtype,
                (const char *)a->src + begin * xb_dtype_size(a->src_dtype), a->src_dtype, end - begin);

@@ -5,6 +5,8 @@
 
 #include "kernel/chunks.h"
 
+enum { ROI_CHANNELS = 16 }; /* for which a place in the picture is worked out once */
+
 #define FAR_OUTSIDE (1 << 30) /* of any picture: coordinates that stay within are safe to make whole */
 
 #define REAL    float
@@ -28,17 +30,17 @@
 #define NAME(x) x##_f64
 #include "kernel/sampling_plain.h"
 
-#define EACH_UNIT(A, UNITS, F)                                                                  \
-    int64_t unit = chunk * (A)->per_chunk, last = xb_chunk_end(unit, (A)->per_chunk, UNITS);    \
-    (void)scratch;                                                                              \
-    for (; unit < last; unit++) {                                                               \
-        if ((A)->is_double) F##_f64(A, unit);                                                   \
-        else F##_f32(A, unit);                                                                  \
+#define EACH_UNIT(A, UNITS, F)                                                               \
+    int64_t unit = chunk * (A)->per_chunk, last = xb_chunk_end(unit, (A)->per_chunk, UNITS); \
+    (void)scratch;                                                                           \
+    for (; unit < last; unit++) {                                                            \
+        if ((A)->is_double) F##_f64(A, unit);                                                \
+        else F##_f32(A, unit);                                                               \
     }
 
-#define UNITS_WORK(A, UNITS, RUN, OPERATIONS)                                                       \
-    int64_t units = UNITS;                                                                          \
-    (A)->per_chunk = xb_units_per_chunk(units, OPERATIONS);                                         \
+#define UNITS_WORK(A, UNITS, RUN, OPERATIONS)               \
+    int64_t units = UNITS;                                  \
+    (A)->per_chunk = xb_units_per_chunk(units, OPERATIONS); \
     return (xb_work) { .run = (RUN), .chunks = xb_chunk_count(units, (A)->per_chunk) }
 
 static void grid_sample_run(const void *args, int32_t chunk, void *scratch) {
@@ -64,10 +66,11 @@ xb_work xb_affine_grid_work(xb_affine_grid_args *a) {
 
 static void roi_align_run(const void *args, int32_t chunk, void *scratch) {
     const xb_roi_align_args *a = args;
-    EACH_UNIT(a, a->count * a->channels, roi_align_plane)
+    EACH_UNIT(a, a->count * ((a->channels + ROI_CHANNELS - 1) / ROI_CHANNELS), roi_align_block)
 }
 xb_work xb_roi_align_work(xb_roi_align_args *a) {
-    UNITS_WORK(a, a->count * a->channels, roi_align_run, a->out_height * a->out_width * 64);
+    UNITS_WORK(a, a->count * ((a->channels + ROI_CHANNELS - 1) / ROI_CHANNELS), roi_align_run,
+               a->out_height * a->out_width * ROI_CHANNELS * 48);
 }
 
 static void roi_pool_run(const void *args, int32_t chunk, void *scratch) {

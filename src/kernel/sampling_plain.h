@@ -69,29 +69,30 @@ static NAME(taps) NAME(taps_of)(const xb_grid_sample_args *a, REAL v, int64_t si
     return t;
 }
 
-/* One point of the result, all channels: the axes that are missing have one tap, at 0. */
+/* One point of the result, all channels: the points that are read, and how much each counts, are the same for them. */
 static void NAME(sample_point)(const xb_grid_sample_args *a, int64_t unit) {
-    int64_t     item = unit / a->points, point = unit % a->points, plane = 1, step[3] = { 0, 0, 0 };
+    int64_t     item = unit / a->points, plane = 1, step[3] = { 0, 0, 0 }, from[64];
     const REAL *at = (const REAL *)a->grid + unit * a->rank;
-    NAME(taps) t[3] = { { 1, { 0 }, { 1 } }, { 1, { 0 }, { 1 } }, { 1, { 0 }, { 1 } } };
+    REAL        weight[64];
+    int32_t     count = 0;
+    NAME(taps) t[3] = { { 1, { 0 }, { 1 } }, { 1, { 0 }, { 1 } }, { 1, { 0 }, { 1 } } }; /* missing axes: one point, 0 */
     for (int32_t d = a->rank - 1, k = 2; d >= 0; d--, k--) {
         t[k] = NAME(taps_of)(a, at[a->rank - 1 - d], a->in[d]);
         step[k] = plane;
         plane *= a->in[d];
     }
+    for (int32_t i = 0; i < t[0].count; i++)
+        for (int32_t j = 0; j < t[1].count; j++)
+            for (int32_t k = 0; k < t[2].count; k++) {
+                if (t[0].at[i] < 0 || t[1].at[j] < 0 || t[2].at[k] < 0) continue;
+                from[count] = t[0].at[i] * step[0] + t[1].at[j] * step[1] + t[2].at[k];
+                weight[count++] = t[0].weight[i] * t[1].weight[j] * t[2].weight[k];
+            }
     const REAL *x = (const REAL *)a->x + item * a->channels * plane;
-    REAL       *y = (REAL *)a->y + item * a->channels * a->points + point;
+    REAL       *y = (REAL *)a->y + item * a->channels * a->points + unit % a->points;
     for (int64_t c = 0; c < a->channels; c++, x += plane, y += a->points) {
         REAL sum = 0;
-        for (int32_t i = 0; i < t[0].count; i++)
-            for (int32_t j = 0; t[0].at[i] >= 0 && j < t[1].count; j++) {
-                REAL        line = 0;
-                const REAL *from = x + t[0].at[i] * step[0] + t[1].at[j] * step[1];
-                if (t[1].at[j] < 0) continue;
-                for (int32_t k = 0; k < t[2].count; k++)
-                    if (t[2].at[k] >= 0) line += t[2].weight[k] * from[t[2].at[k]];
-                sum += line * t[0].weight[i] * t[1].weight[j];
-            }
+        for (int32_t i = 0; i < count; i++) sum += weight[i] * x[from[i]];
         *y = sum;
     }
 }
@@ -141,47 +142,74 @@ static int64_t NAME(samples)(const xb_roi_align_args *a, REAL length, int64_t bi
     return wanted > 0 ? (wanted < (REAL)most ? (int64_t)wanted : most) : 0;
 }
 
-static void NAME(roi_align_plane)(const xb_roi_align_args *a, int64_t unit) {
-    int64_t     roi = unit / a->channels, c = unit % a->channels, item = a->items[roi];
-    const REAL *box = (const REAL *)a->rois + roi * 4;
-    REAL       *y = (REAL *)a->y + unit * a->out_height * a->out_width, scale = (REAL)a->scale, shift = a->half_pixel ? (REAL)0.5 : 0;
-    REAL        x0 = box[0] * scale - shift, y0 = box[1] * scale - shift;
-    REAL        width = box[2] * scale - shift - x0, height = box[3] * scale - shift - y0;
-    if (!a->half_pixel) {
-        width = width > 1 ? width : 1;
-        height = height > 1 ? height : 1;
-    }
-    REAL    bin_h = height / (REAL)a->out_height, bin_w = width / (REAL)a->out_width;
-    int64_t rows = NAME(samples)(a, height, a->out_height), cols = NAME(samples)(a, width, a->out_width);
-    int     is_known = item >= 0 && item < a->batch;
-    const REAL *x = (const REAL *)a->x + ((is_known ? item : 0) * a->channels + c) * a->height * a->width;
-    for (int64_t p = 0; p < a->out_height * a->out_width; p++) {
-        REAL most = -(REAL)INFINITY, sum = 0;
-        for (int64_t i = 0; is_known && i < rows; i++)
-            for (int64_t j = 0; j < cols; j++) {
-                int64_t top, bottom, left, right;
-                REAL    py, px, at_y = y0 + (REAL)(p / a->out_width) * bin_h + ((REAL)i + (REAL)0.5) * bin_h / (REAL)rows;
-                REAL    at_x = x0 + (REAL)(p % a->out_width) * bin_w + ((REAL)j + (REAL)0.5) * bin_w / (REAL)cols;
-                REAL    v[4] = { 0, 0, 0, 0 };
-                if (NAME(neighbours)(at_y, a->height, &top, &bottom, &py) && NAME(neighbours)(at_x, a->width, &left, &right, &px)) {
-                    v[0] = (1 - py) * (1 - px) * x[top * a->width + left];
-                    v[1] = (1 - py) * px * x[top * a->width + right];
-                    v[2] = py * (1 - px) * x[bottom * a->width + left];
-                    v[3] = py * px * x[bottom * a->width + right];
-                }
-                sum += v[0] + v[1] + v[2] + v[3];
-                for (int k = 0; k < 4; k++) most = v[k] > most ? v[k] : most;
+/* A region as an axis sees it: where it begins, the size of a bin, samples in each. */
+typedef struct NAME(roi_axis) {
+    REAL    start, bin, step;
+    int64_t samples;
+} NAME(roi_axis);
+
+static NAME(roi_axis) NAME(roi_axis_of)(const xb_roi_align_args *a, REAL low, REAL high, int64_t bins) {
+    REAL scale = (REAL)a->scale, shift = a->half_pixel ? (REAL)0.5 : 0;
+    NAME(roi_axis) x = { .start = low * scale - shift };
+    REAL length = high * scale - shift - x.start;
+    if (!a->half_pixel && !(length > 1)) length = 1;
+    x.bin = length / (REAL)bins;
+    x.samples = NAME(samples)(a, length, bins);
+    x.step = x.samples ? x.bin / (REAL)x.samples : 0;
+    return x;
+}
+
+/* A bin of a region in up to ROI_CHANNELS channels. */
+static void NAME(roi_align_bin)(const xb_roi_align_args *a, const REAL *x, NAME(roi_axis) v, NAME(roi_axis) h, int64_t p,
+                                int64_t channels, REAL *y) {
+    REAL    most[ROI_CHANNELS], sum[ROI_CHANNELS] = { 0 };
+    int64_t plane = a->height * a->width, bins = a->out_height * a->out_width;
+    for (int64_t c = 0; c < channels; c++) most[c] = -(REAL)INFINITY;
+    for (int64_t i = 0; i < v.samples; i++) {
+        int64_t top = 0, bottom = 0, left = 0, right = 0;
+        REAL    py = 0, px = 0, at_y = v.start + (REAL)(p / a->out_width) * v.bin + ((REAL)i + (REAL)0.5) * v.step;
+        int     is_inside = NAME(neighbours)(at_y, a->height, &top, &bottom, &py);
+        for (int64_t j = 0; j < h.samples; j++) {
+            REAL at_x = h.start + (REAL)(p % a->out_width) * h.bin + ((REAL)j + (REAL)0.5) * h.step;
+            if (!is_inside || !NAME(neighbours)(at_x, a->width, &left, &right, &px)) {
+                for (int64_t c = 0; c < channels; c++) most[c] = most[c] > 0 ? most[c] : 0;
+                continue;
             }
-        int64_t count = rows * cols > 1 ? rows * cols : 1;
-        y[p] = !a->is_max ? sum / (REAL)count : most == -(REAL)INFINITY ? 0 : most;
+            for (int64_t c = 0; c < channels; c++) {
+                const REAL *from = x + c * plane;
+                REAL lt = (1 - py) * (1 - px) * from[top * a->width + left], rt = (1 - py) * px * from[top * a->width + right];
+                REAL lb = py * (1 - px) * from[bottom * a->width + left], rb = py * px * from[bottom * a->width + right];
+                REAL upper = lt > rt ? lt : rt, lower = lb > rb ? lb : rb, largest = upper > lower ? upper : lower;
+                sum[c] += lt + rt + lb + rb;
+                most[c] = largest > most[c] ? largest : most[c];
+            }
+        }
     }
+    REAL count = (REAL)(v.samples * h.samples > 1 ? v.samples * h.samples : 1);
+    for (int64_t c = 0; c < channels; c++) y[c * bins] = !a->is_max ? sum[c] / count : most[c] == -(REAL)INFINITY ? 0 : most[c];
+}
+
+static void NAME(roi_align_block)(const xb_roi_align_args *a, int64_t unit) {
+    int64_t     blocks = (a->channels + ROI_CHANNELS - 1) / ROI_CHANNELS, roi = unit / blocks, c = unit % blocks * ROI_CHANNELS;
+    int64_t     item = a->items[roi], bins = a->out_height * a->out_width;
+    int64_t     channels = a->channels - c < ROI_CHANNELS ? a->channels - c : ROI_CHANNELS;
+    const REAL *box = (const REAL *)a->rois + roi * 4;
+    REAL       *y = (REAL *)a->y + (roi * a->channels + c) * bins;
+    int         is_known = item >= 0 && item < a->batch;
+    const REAL *x = (const REAL *)a->x + ((is_known ? item : 0) * a->channels + c) * a->height * a->width;
+    NAME(roi_axis) v = NAME(roi_axis_of)(a, box[1], box[3], a->out_height);
+    NAME(roi_axis) h = NAME(roi_axis_of)(a, box[0], box[2], a->out_width);
+    if (!is_known) v.samples = 0;
+    for (int64_t p = 0; p < bins; p++) NAME(roi_align_bin)(a, x, v, h, p, channels, y + p);
 }
 
 /* ---- MaxRoiPool ---- */
 
 static int64_t NAME(whole)(REAL v) { return v > -(REAL)FAR_OUTSIDE && v < (REAL)FAR_OUTSIDE ? (int64_t)ROUND(v) : -1; }
 
-static int64_t NAME(cut)(REAL v, int64_t low, int64_t high) { return v > (REAL)low ? (v < (REAL)high ? (int64_t)v : high) : low; }
+static int64_t NAME(cut)(REAL v, int64_t low, int64_t high) {
+    return v > (REAL)low ? (v < (REAL)high ? (int64_t)v : high) : low;
+}
 
 static void NAME(roi_pool_plane)(const xb_roi_pool_args *a, int64_t unit) {
     int64_t     roi = unit / a->channels, c = unit % a->channels;

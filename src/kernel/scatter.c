@@ -10,10 +10,13 @@
 
 /* ---- combining ---- */
 
-#define COMBINE(type, sum, product, larger, smaller)                                              \
-    for (int64_t i = 0; i < n; i++) {                                                              \
-        type u = y[i], v = x[i];                                                                   \
-        y[i] = way == XB_SCATTER_ADD ? (sum) : way == XB_SCATTER_MUL ? (product) : way == XB_SCATTER_MAX ? (larger) : (smaller); \
+#define COMBINE(type, sum, product, larger, smaller) \
+    for (int64_t i = 0; i < n; i++) {                \
+        type u = y[i], v = x[i];                     \
+        y[i] = way == XB_SCATTER_ADD   ? (sum)       \
+               : way == XB_SCATTER_MUL ? (product)   \
+               : way == XB_SCATTER_MAX ? (larger)    \
+                                       : (smaller);  \
     }
 
 static void combine_floats(int32_t way, float *y, const float *x, int64_t n) {
@@ -60,9 +63,9 @@ static void combine(int32_t dtype, int32_t way, void *y, const void *x, int64_t 
 
 /* ---- ScatterElements ---- */
 
-#define SET_ROW(type)                                                                                \
-    for (int64_t j = 0; j < n; j++) {                                                                \
-        int64_t at = xb_index_in(a->indices, a->index_bytes, row * n + j, a->axis_dim) * axis_stride; \
+#define SET_ROW(type)                                                                                     \
+    for (int64_t j = 0; j < n; j++) {                                                                     \
+        int64_t at = xb_index_in(a->indices, a->index_bytes, row * n + j, a->axis_dim) * axis_stride;     \
         memcpy(y + (at + j * step) * (int64_t)sizeof(type), x + j * (int64_t)sizeof(type), sizeof(type)); \
     }
 
@@ -118,7 +121,7 @@ static void scatter_nd_run(const void *args, int32_t chunk, void *scratch) {
     int64_t                   begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->block_elements);
     (void)scratch;
     for (int64_t i = 0; i < a->count; i++) {
-        int64_t     at = xb_index_tuple(a->tuples, a->index_bytes, i, a->depth, a->dims, a->strides) * a->block_elements + begin;
+        int64_t at = xb_index_tuple(a->tuples, a->index_bytes, i, a->depth, a->dims, a->strides) * a->block_elements + begin;
         const char *x = (const char *)a->updates + (i * a->block_elements + begin) * a->element_bytes;
         char       *y = (char *)a->y + at * a->element_bytes;
         if (a->way == XB_SCATTER_SET) memcpy(y, x, (size_t)((end - begin) * a->element_bytes));

@@ -4,48 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/chunks.h"
-
-/* ---- rotary positions ---- */
-
-#define ROTARY(NAME, REAL)                                                                                        \
-    static void NAME(const xb_rotary_args *a, int64_t unit) {                                                     \
-        int64_t     token = unit % a->tokens, head = unit / a->tokens % a->heads, item = unit / a->tokens / a->heads; \
-        int64_t     half = a->rotated / 2, row = item * a->tokens + token;                                        \
-        int64_t     place = item * a->at_batch + head * a->at_head + token * a->at_token;                         \
-        const REAL *x = (const REAL *)a->x + place;                                                               \
-        REAL       *y = (REAL *)a->y + place;                                                                     \
-        if (a->positions) row = a->positions[row] < 0 ? 0 : a->positions[row] < a->rows ? a->positions[row] : a->rows - 1; \
-        const REAL *cosine = (const REAL *)a->cos + row * half, *sine = (const REAL *)a->sin + row * half;        \
-        for (int64_t i = 0; i < half; i++) {                                                                      \
-            int64_t first = a->is_interleaved ? 2 * i : i, second = a->is_interleaved ? 2 * i + 1 : half + i;     \
-            REAL    u = x[first], v = x[second];                                                                  \
-            y[first] = u * cosine[i] - v * sine[i];                                                               \
-            y[second] = u * sine[i] + v * cosine[i];                                                              \
-        }                                                                                                         \
-        if (a->size > 2 * half) memcpy(y + 2 * half, x + 2 * half, (size_t)(a->size - 2 * half) * sizeof *y);     \
-    }
-ROTARY(rotary_f32, float)
-ROTARY(rotary_f64, double)
-
-static void rotary_run(const void *args, int32_t chunk, void *scratch) {
-    const xb_rotary_args *a = args;
-    int64_t               units = a->batch * a->heads * a->tokens, unit = chunk * a->per_chunk;
-    int64_t               end = xb_chunk_end(unit, a->per_chunk, units);
-    (void)scratch;
-    for (; unit < end; unit++) {
-        if (a->is_double) rotary_f64(a, unit);
-        else rotary_f32(a, unit);
-    }
-}
-xb_work xb_rotary_work(xb_rotary_args *a) {
-    int64_t units = a->batch * a->heads * a->tokens;
-    a->per_chunk = xb_units_per_chunk(units, a->size * 4);
-    return (xb_work){ .run = rotary_run, .chunks = xb_chunk_count(units, a->per_chunk) };
-}
-
-/* ---- linear attention ---- */
-
 /* out = S^T x */
 static void read_state(const xb_linear_attention_args *a, const float *state, const float *x, float *out) {
     memset(out, 0, (size_t)a->v_size * sizeof *out);
@@ -86,5 +44,7 @@ static void linear_run(const void *args, int32_t chunk, void *scratch) {
     for (int64_t t = 0; t < a->tokens; t++) linear_token(a, item * a->tokens + t, head, state, scratch);
 }
 xb_work xb_linear_attention_work(xb_linear_attention_args *a) {
-    return (xb_work){ .run = linear_run, .chunks = (int32_t)(a->batch * a->kv_heads), .scratch_bytes = a->v_size * (int64_t)sizeof(float) };
+    return (xb_work){ .run = linear_run,
+                      .chunks = (int32_t)(a->batch * a->kv_heads),
+                      .scratch_bytes = a->v_size * (int64_t)sizeof(float) };
 }

@@ -1,26 +1,12 @@
-/* kernel/sequence.h - plain kernels along a sequence of tokens: rotary positions, linear attention.
+/* kernel/sequence.h - linear attention: a state that every token changes, instead of a cache that grows. float32.
  *
- *     xb_rotary_args r = { .x = x, .y = y, .cos = cos, .sin = sin, .batch = n, .tokens = t, .heads = h, .size = d, .rotated = d, ... };
- *     xb_work work = xb_rotary_work(&r);
- *
- * float32, and rotary positions also float64. */
+ *     xb_linear_attention_args a = { .q = q, .k = k, .v = v, .y = y, .state = s, .batch = n, .tokens = t, .heads = h, ... };
+ *     xb_work work = xb_linear_attention_work(&a);
+ */
 #ifndef XB_SEQUENCE_H
 #define XB_SEQUENCE_H
 
 #include "kernel/kernel.h"
-
-/* Pairs (a, b) of the first `rotated` elements of each head turn by the token's angles: (a cos - b sin, a sin + b cos); a pair
- * is (i, i + rotated / 2), or neighbours with is_interleaved; the others stay. J. Su et al., "RoFormer" (2021). */
-typedef struct xb_rotary_args {
-    const void    *x, *cos, *sin; /* cos, sin: [batch, tokens, rotated / 2], or [rows, rotated / 2] with positions */
-    void          *y;
-    const int64_t *positions; /* [batch, tokens], rows of cos and sin, cut to what there is; or NULL */
-    int64_t        batch, heads, tokens, size, rotated, rows;
-    int64_t        at_batch, at_head, at_token; /* strides of x and y; a head's elements lie side by side */
-    int32_t        is_interleaved, is_double;
-    int64_t        per_chunk; /* xb_rotary_work's own */
-} xb_rotary_args;
-xb_work xb_rotary_work(xb_rotary_args *a);
 
 /* For each token: S = exp(decay) S;  v' = v, or beta (v - S^T k);  S = S + k v'^T;  o = scale S^T q of each head that shares
  * k and v. S. Yang et al., "Gated Delta Networks" (2024), and what it builds on. A chunk is one key head of one item. */

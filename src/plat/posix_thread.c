@@ -10,6 +10,9 @@
 #  include <signal.h>
 #  include <string.h>
 #  include <time.h>
+#  if defined(__linux__)
+#    include <sys/prctl.h>
+#  endif
 
 #  include "base/error.h"
 #  include "plat/clock.h"
@@ -63,6 +66,9 @@ int xb_cond_wait_until(xb_cond *c, xb_mutex *m, int64_t due_ns) {
 
 static void *run_thread(void *arg) {
     xb_thread *t = arg;
+#  if defined(__linux__)
+    prctl(PR_SET_NAME, t->name); /* pthread_setname_np from another thread would write a file in /proc */
+#  endif
     t->fn(t->arg);
     return NULL;
 }
@@ -81,6 +87,7 @@ xybrid_status xb_thread_start(xb_thread *t, const char *name, void (*fn)(void *a
     pthread_attr_t attributes;
     sigset_t       old;
     int            code = EAGAIN;
+    t->name = name;
     t->fn = fn;
     t->arg = arg;
     if (!xb_fault_hit(XB_FAULT_THREAD) && (code = pthread_attr_init(&attributes)) == 0) {
@@ -95,9 +102,6 @@ xybrid_status xb_thread_start(xb_thread *t, const char *name, void (*fn)(void *a
                           name);
     t->handle = 0;
     memcpy(&t->handle, &handle, sizeof handle);
-#  if defined(__linux__)
-    pthread_setname_np(handle, name);
-#  endif
     return XYBRID_OK;
 }
 

@@ -52,7 +52,8 @@ void xb_once_run(xb_once *once, void (*fn)(void *arg), void *arg);
 
 /* A running thread. Stays at its address until it is joined. */
 typedef struct xb_thread {
-    uint64_t handle;
+    uint64_t    handle;
+    const char *name;
     void (*fn)(void *arg);
     void *arg;
 } xb_thread;
@@ -61,7 +62,7 @@ typedef struct xb_thread {
  * variables of all libraries (sanitizers: 350 KiB) from it, too. */
 enum { XB_THREAD_STACK_BYTES = 1 << 20 };
 
-/* Runs fn(arg) on a new thread named `name` (at most 15 bytes). The thread blocks every signal but those that report its own
+/* Runs fn(arg) on a new thread named `name` (at most 15 bytes, static). The thread blocks every signal but those that report its own
  * faults (SEGV, BUS, FPE, ILL, TRAP, SYS), which a crash reporter of the host may want. Takes no memory of ours. Errors:
  * OUT_OF_MEMORY_HOST (the system's limit of threads or memory), UNSUPPORTED_FORMAT (no threads on this system). */
 xybrid_status xb_thread_start(xb_thread *t, const char *name, void (*fn)(void *arg), void *arg, xybrid_error *err);

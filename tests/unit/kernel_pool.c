@@ -9,7 +9,7 @@ static int64_t  pick(int64_t low, int64_t high) { return low + (int64_t)(isas_ra
 static int64_t  volume(const int64_t s[3]) { return s[0] * s[1] * s[2]; }
 
 static void *exactly(int64_t count, size_t size) { /* so that the address sanitizer sees the end */
-    void *p = malloc((size_t)count * size + (count == 0));
+    void *p = calloc((size_t)count + (count == 0), size);
     if (!p) exit(2);
     return p;
 }

@@ -25,10 +25,10 @@ enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 typedef struct problem {
     xb_qconv_args a;
     const shape  *s;
-    uint8_t      *x, *padded, *w, *zeros;
+    uint8_t      *x, *w, *zeros;
     int32_t      *bias, *sums;
     float        *scales;
-    void         *packed_room, *packed;
+    void         *packed_room, *image_room;
     char         *y;
     uint8_t      *x_zero;
     int64_t       pixels, k;
@@ -40,6 +40,11 @@ static void *room(int64_t size) {
     return p;
 }
 
+static void *aligned(int64_t size, void **block) {
+    char *p = *block = room(size + 63);
+    return p + (64 - (uintptr_t)p % 64) % 64;
+}
+
 static void fill(uint8_t *p, int64_t count, uint32_t *seed) {
     for (int64_t i = 0; i < count; i++) p[i] = (uint8_t)(isas_random(seed) >> 11);
 }
@@ -49,18 +54,23 @@ static problem problem_make(const xb_qisa *q, const shape *s, int way) {
     uint32_t seed = 77;
     problem  p = { .s = s, .x_zero = room(1) };
     *p.x_zero = way & 4 ? 0x91 : 0;
-    p.a = (xb_qconv_args){ .q = q, .batch = s->batch, .groups = s->groups, .channels_in = s->channels_in,
-                           .channels_out = s->channels_out, .x_signed = way & 1, .w_signed = way >> 1 & 1 };
-    int64_t inside = 1, outside = 1;
+    p.a = (xb_qconv_args){ .q = q,
+                           .batch = s->batch,
+                           .groups = s->groups,
+                           .channels_in = s->channels_in,
+                           .channels_out = s->channels_out,
+                           .x_signed = way & 1,
+                           .w_signed = way >> 1 & 1 };
+    int64_t inside = 1;
     p.pixels = 1, p.k = s->channels_in / s->groups;
     for (int i = 0; i < 3; i++) {
-        p.a.in[i] = s->in[i] + s->pad[i] + s->pad_end[i];
+        int64_t padded = s->in[i] + s->pad[i] + s->pad_end[i];
+        p.a.in[i] = s->in[i], p.a.pad[i] = s->pad[i], p.a.pad_end[i] = s->pad_end[i];
         p.a.kernel[i] = s->kernel[i], p.a.stride[i] = s->stride[i], p.a.dilation[i] = s->dilation[i];
-        p.a.out[i] = (p.a.in[i] - s->dilation[i] * (s->kernel[i] - 1) - 1) / s->stride[i] + 1;
-        inside *= s->in[i], outside *= p.a.in[i], p.pixels *= p.a.out[i], p.k *= s->kernel[i];
+        p.a.out[i] = (padded - s->dilation[i] * (s->kernel[i] - 1) - 1) / s->stride[i] + 1;
+        inside *= s->in[i], p.pixels *= p.a.out[i], p.k *= s->kernel[i];
     }
     p.x = room(s->batch * s->channels_in * inside);
-    p.padded = room(s->batch * s->channels_in * outside);
     p.w = room(s->channels_out * p.k);
     p.zeros = room(s->channels_out);
     p.bias = room(s->channels_out * 4), p.scales = room(s->channels_out * 4);
@@ -73,23 +83,22 @@ static problem problem_make(const xb_qisa *q, const shape *s, int way) {
         p.bias[o] = (int32_t)isas_random(&seed) / 4096;
         p.scales[o] = isas_uniform(&seed, 0.001f, 0.01f);
     }
-    xb_qpad_args pad = { .x = p.x, .zero = p.x_zero, .y = p.padded, .planes = s->batch * s->channels_in };
-    for (int i = 0; i < 3; i++) pad.in[i] = s->in[i], pad.pad[i] = s->pad[i], pad.padded[i] = p.a.in[i];
-    kernels_run(xb_qpad_work(&pad), &pad, 1);
-    p.a.x = p.padded, p.a.w = p.w, p.a.y = p.y;
+    xb_qimage_args image = { .conv = &p.a, .x = p.x, .zero = p.x_zero };
+    image.image = aligned(xb_qimage_bytes(&p.a), &p.image_room);
+    kernels_run(xb_qimage_work(&image), &image, 1);
+    p.a.image = image.image, p.a.y = p.y;
     if (way & 4) p.a.x_zero = p.x_zero, p.a.w_zero = p.zeros;
     p.a.w_zero_step = way >> 3 & 1;
     if (way & 16) p.a.bias = p.bias;
-    p.packed_room = room(xb_qconv_pack_bytes(&p.a) + 64);
-    p.packed = (char *)p.packed_room + 63 - ((uintptr_t)p.packed_room + 63) % 64;
-    xb_qconv_pack(&p.a, p.w, p.packed);
-    p.a.packed = p.packed;
+    void *packed = aligned(xb_qconv_pack_bytes(&p.a), &p.packed_room);
+    xb_qconv_pack(&p.a, p.w, packed);
+    p.a.packed = packed;
     return p;
 }
 
 static void problem_free(problem *p) {
-    free(p->x), free(p->padded), free(p->w), free(p->zeros), free(p->bias), free(p->sums), free(p->scales), free(p->y);
-    free(p->packed_room), free(p->x_zero);
+    free(p->x), free(p->w), free(p->zeros), free(p->bias), free(p->sums), free(p->scales), free(p->y);
+    free(p->packed_room), free(p->image_room), free(p->x_zero);
 }
 
 static int32_t value(uint8_t bits, int is_signed) { return is_signed ? (int8_t)bits : bits; }
@@ -122,7 +131,8 @@ static void check_sums(problem *p) {
     int64_t wrong = 0, at = 0;
     for (int64_t n = 0; n < p->s->batch; n++)
         for (int64_t o = 0; o < p->s->channels_out; o++)
-            for (int64_t i = 0; i < p->pixels; i++, at++) wrong += ((int32_t *)(void *)p->y)[at] != (p->sums[at] = reference(p, n, o, i));
+            for (int64_t i = 0; i < p->pixels; i++, at++)
+                wrong += ((int32_t *)(void *)p->y)[at] != (p->sums[at] = reference(p, n, o, i));
     if (wrong) printf("%s: %lld of %lld sums\n", isas_current, (long long)wrong, (long long)at);
     CHECK(wrong == 0);
 }

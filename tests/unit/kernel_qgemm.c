@@ -18,8 +18,8 @@ static int64_t below(int64_t n) { return n > 0 ? (int64_t)(isas_random(&state) %
 
 /* Exactly `bytes`, so that the address sanitizer sees any step beyond. */
 static void *take(int64_t bytes) {
-    void *p = malloc(bytes > 0 ? (size_t)bytes : 1);
-    if (!p) exit(3);
+    void *p = malloc((size_t)bytes);
+    if (!p && bytes > 0) exit(3);
     return p;
 }
 static uint8_t *take_bytes(int64_t count) {

@@ -1,6 +1,6 @@
-/* Operators that move, pick, put, make and fold elements: what a file or a caller may do wrong, and what the golden cases (tests/ops) do
- * not cover: indices that are computed, tensors without elements, results of unknown size, text, parts that are computed in the place
- * where a Concat wants them. */
+/* Operators that move, pick, put, make and fold elements: what a file or a caller may do wrong, and what the golden cases
+ * (tests/ops) do not cover: indices that are computed, tensors without elements, results of unknown size, text, parts that
+ * are computed in the place where a Concat wants them. */
 #include "onnx_model.h"
 
 static const int64_t two_by_three[] = { 2, 3 }, three[] = { 3 }, two[] = { 2 }, one[] = { 1 };
@@ -106,8 +106,8 @@ static void wrong_lengths_are_named(void) {
 
 /* ---- files that mean harm ---- */
 
-static const int64_t hostile[] = { INT64_MIN, INT64_MIN + 1, -(INT64_C(1) << 33), -7, -2, -1, 0, 1, 2, 3, 7, 1 << 20,
-                                   INT64_C(1) << 33, INT64_C(1) << 62, INT64_MAX };
+static const int64_t hostile[] = { INT64_MIN, INT64_MIN + 1,    -(INT64_C(1) << 33), -7,       -2, -1, 0, 1, 2, 3, 7,
+                                   1 << 20,   INT64_C(1) << 33, INT64_C(1) << 62,    INT64_MAX };
 enum { HOSTILE = sizeof hostile / sizeof hostile[0] };
 
 static int is_refusal(xybrid_status st) {
@@ -123,8 +123,9 @@ static void begin_small(onnx_model *m, int64_t opset) {
 }
 
 typedef struct attribute_case {
-    const char *op, *inputs, *attribute; /* x, u: floats [2, 3]; i: int64 [2, 3] of zeros; q: one int64; b: two bools; n: int64[2] */
-    int64_t     opset;
+    const char *op, *inputs,
+        *attribute; /* x, u: floats [2, 3]; i: int64 [2, 3] of zeros; q: one int64; b: two bools; n: int64[2] */
+    int64_t opset;
 } attribute_case;
 
 static const attribute_case attribute_cases[] = {
@@ -209,10 +210,10 @@ typedef struct content_case {
 } content_case;
 
 static const content_case content_cases[] = {
-    { "CenterCropPad", "x p", 18 }, { "ConstantOfShape", "p", 9 },       { "Expand", "x p", 13 },     { "Pad", "x r", 19 },
-    { "Resize", "x - - p", 19 },    { "ReduceSum", "x p", 13 },          { "Slice", "x p q", 13 },    { "Slice", "x a q p p", 13 },
-    { "Split", "x p", 18 },         { "Tile", "x p", 13 },               { "Slice", "x p q a p", 13 }, { "GatherND", "x p", 13 },
-    { "Gather", "x p", 13 },        { "Reshape", "x p", 14 },            { "ReduceMax", "x p", 20 },
+    { "CenterCropPad", "x p", 18 }, { "ConstantOfShape", "p", 9 }, { "Expand", "x p", 13 },      { "Pad", "x r", 19 },
+    { "Resize", "x - - p", 19 },    { "ReduceSum", "x p", 13 },    { "Slice", "x p q", 13 },     { "Slice", "x a q p p", 13 },
+    { "Split", "x p", 18 },         { "Tile", "x p", 13 },         { "Slice", "x p q a p", 13 }, { "GatherND", "x p", 13 },
+    { "Gather", "x p", 13 },        { "Reshape", "x p", 14 },      { "ReduceMax", "x p", 20 },
 };
 
 static void hostile_contents(void) {
@@ -221,12 +222,12 @@ static void hostile_contents(void) {
     for (size_t i = 0; i < sizeof content_cases / sizeof content_cases[0]; i++)
         for (int h = 0; h < HOSTILE * HOSTILE; h++) {
             const content_case *c = &content_cases[i];
-            int64_t             p[] = { hostile[h % HOSTILE], hostile[h / HOSTILE] }, q[] = { p[1], hostile[(h * 7 + 3) % HOSTILE] };
-            int64_t             r[] = { p[0], q[1], p[1], q[0] };
-            xb_onnx_value       in[5] = { onnx_tensor(XYBRID_FLOAT32, floats, 2, two_by_three), onnx_tensor(XYBRID_INT64, p, 1, two),
-                                          onnx_tensor(XYBRID_INT64, q, 1, two), onnx_tensor(XYBRID_INT64, r, 1, four),
-                                          onnx_tensor(XYBRID_INT64, axes, 1, two) };
-            onnx_model          m;
+            int64_t       p[] = { hostile[h % HOSTILE], hostile[h / HOSTILE] }, q[] = { p[1], hostile[(h * 7 + 3) % HOSTILE] };
+            int64_t       r[] = { p[0], q[1], p[1], q[0] };
+            xb_onnx_value in[5] = { onnx_tensor(XYBRID_FLOAT32, floats, 2, two_by_three), onnx_tensor(XYBRID_INT64, p, 1, two),
+                                    onnx_tensor(XYBRID_INT64, q, 1, two), onnx_tensor(XYBRID_INT64, r, 1, four),
+                                    onnx_tensor(XYBRID_INT64, axes, 1, two) };
+            onnx_model    m;
             begin_small(&m, c->opset);
             onnx_model_input(&m, "x", XYBRID_FLOAT32);
             onnx_model_input(&m, "p", XYBRID_INT64);
@@ -246,26 +247,35 @@ static void hostile_contents(void) {
 
 /* One number each: int64, and as float where the operator takes one. */
 static void hostile_numbers(void) {
-    static const char *const nodes[][2] = { { "CumSum", "x i" }, { "OneHot", "i i x2" }, { "Range", "i j k" },
-                                            { "Range", "f g h" }, { "TopK", "x i1" },    { "Trilu", "x i" },
+    static const char *const nodes[][2] = { { "CumSum", "x i" },   { "OneHot", "i i x2" }, { "Range", "i j k" },
+                                            { "Range", "f g h" },  { "TopK", "x i1" },     { "Trilu", "x i" },
                                             { "Resize", "x - f2" } };
-    static const float hostile_floats[] = { NAN, -INFINITY, -1e30f, -1, -0.0f, 0, 1e-30f, 0.3f, 1, 2.5f, 1e9f, 1e30f, INFINITY };
+    static const float       hostile_floats[] = {
+        NAN, -INFINITY, -1e30f, -1, -0.0f, 0, 1e-30f, 0.3f, 1, 2.5f, 1e9f, 1e30f, INFINITY
+    };
     enum { FLOATS = sizeof hostile_floats / sizeof hostile_floats[0], ROUNDS = 500 };
     for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
         for (int round = 0; round < ROUNDS; round++) {
             int64_t       n[3] = { hostile[round % HOSTILE], hostile[round / HOSTILE % HOSTILE], hostile[round * 5 % HOSTILE] };
-            float         f[3] = { hostile_floats[round % FLOATS], hostile_floats[round / FLOATS % FLOATS], hostile_floats[round * 5 % FLOATS] };
-            xb_onnx_value in[] = { onnx_tensor(XYBRID_FLOAT32, floats, 2, two_by_three), onnx_tensor(XYBRID_INT64, &n[0], 0, NULL),
-                                   onnx_tensor(XYBRID_INT64, &n[1], 0, NULL),            onnx_tensor(XYBRID_INT64, &n[2], 0, NULL),
-                                   onnx_tensor(XYBRID_FLOAT32, &f[0], 0, NULL),          onnx_tensor(XYBRID_FLOAT32, &f[1], 0, NULL),
-                                   onnx_tensor(XYBRID_FLOAT32, &f[2], 0, NULL),          onnx_tensor(XYBRID_FLOAT32, f, 1, two),
-                                   onnx_tensor(XYBRID_FLOAT32, floats, 1, two),          onnx_tensor(XYBRID_INT64, &n[0], 1, one) };
+            float         f[3] = { hostile_floats[round % FLOATS], hostile_floats[round / FLOATS % FLOATS],
+                                   hostile_floats[round * 5 % FLOATS] };
+            xb_onnx_value in[] = { onnx_tensor(XYBRID_FLOAT32, floats, 2, two_by_three),
+                                   onnx_tensor(XYBRID_INT64, &n[0], 0, NULL),
+                                   onnx_tensor(XYBRID_INT64, &n[1], 0, NULL),
+                                   onnx_tensor(XYBRID_INT64, &n[2], 0, NULL),
+                                   onnx_tensor(XYBRID_FLOAT32, &f[0], 0, NULL),
+                                   onnx_tensor(XYBRID_FLOAT32, &f[1], 0, NULL),
+                                   onnx_tensor(XYBRID_FLOAT32, &f[2], 0, NULL),
+                                   onnx_tensor(XYBRID_FLOAT32, f, 1, two),
+                                   onnx_tensor(XYBRID_FLOAT32, floats, 1, two),
+                                   onnx_tensor(XYBRID_INT64, &n[0], 1, one) };
             static const char *const names[] = { "x", "i", "j", "k", "f", "g", "h", "f2", "x2", "i1" };
             onnx_model               m;
             begin_small(&m, 19);
             for (int k = 0; k < 10; k++) onnx_model_input(&m, names[k], in[k].dtype);
             onnx_model_node(&m, "", nodes[i][0], nodes[i][1], strcmp(nodes[i][0], "TopK") == 0 ? "y z" : "y");
-            if (round % 2 && strcmp(nodes[i][0], "Resize") == 0) onnx_model_text(&m, "mode", round % 4 == 1 ? "linear" : "cubic");
+            if (round % 2 && strcmp(nodes[i][0], "Resize") == 0)
+                onnx_model_text(&m, "mode", round % 4 == 1 ? "linear" : "cubic");
             if (round % 3 == 0 && strcmp(nodes[i][0], "Resize") == 0 && round % 2) onnx_model_int(&m, "antialias", 1);
             onnx_model_output(&m, "y");
             xybrid_status st = onnx_model_run(&m, in, 10);
@@ -282,11 +292,13 @@ static void lists_that_do_not_fit(void) {
         int32_t     count;
         int64_t     values[5];
     } cases[] = {
-        { "Transpose", "perm", 13, 2, { 0, 0 } }, { "Transpose", "perm", 13, 1, { 0 } },       { "Transpose", "perm", 13, 3, { 0, 1, 2 } },
-        { "Transpose", "perm", 13, 2, { 0, 2 } }, { "Pad", "pads", 7, 3, { 0, 0, 0 } },        { "Pad", "pads", 7, 4, { -3, 0, 0, 0 } },
-        { "Split", "split", 7, 1, { 3 } },        { "Split", "split", 7, 1, { -2 } },          { "Split", "split", 7, 2, { 1, 1 } },
-        { "Slice", "starts", 7, 2, { 0, 0 } },    { "ReduceMax", "axes", 11, 1, { 2 } },       { "ReduceMax", "axes", 11, 1, { -3 } },
-        { "Unsqueeze", "axes", 11, 1, { 9 } },    { "ReduceL1", "axes", 11, 2, { 0, INT64_MIN } },
+        { "Transpose", "perm", 13, 2, { 0, 0 } },    { "Transpose", "perm", 13, 1, { 0 } },
+        { "Transpose", "perm", 13, 3, { 0, 1, 2 } }, { "Transpose", "perm", 13, 2, { 0, 2 } },
+        { "Pad", "pads", 7, 3, { 0, 0, 0 } },        { "Pad", "pads", 7, 4, { -3, 0, 0, 0 } },
+        { "Split", "split", 7, 1, { 3 } },           { "Split", "split", 7, 1, { -2 } },
+        { "Split", "split", 7, 2, { 1, 1 } },        { "Slice", "starts", 7, 2, { 0, 0 } },
+        { "ReduceMax", "axes", 11, 1, { 2 } },       { "ReduceMax", "axes", 11, 1, { -3 } },
+        { "Unsqueeze", "axes", 11, 1, { 9 } },       { "ReduceL1", "axes", 11, 2, { 0, INT64_MIN } },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         onnx_model    m;
@@ -306,26 +318,50 @@ static void lists_that_do_not_fit(void) {
 
 static void no_elements(void) {
     static const char *const nodes[][2] = {
-        { "ArgMax", "x" },      { "Concat", "x x" },   { "CumSum", "x a" },    { "Compress", "x b" },     { "EyeLike", "x2" },
-        { "Gather", "x e" },    { "GatherElements", "x z" }, { "GatherND", "x t" }, { "Hardmax", "x" },    { "NonZero", "x" },
-        { "OneHot", "z d w" },  { "Pad", "x p" },      { "ReduceL2", "x" },    { "ReduceMax", "x a1" },   { "ReduceSum", "x a1" },
-        { "ScatterElements", "x z x" }, { "ScatterND", "x t x0" }, { "Slice", "x a1 a1" }, { "Split", "x" }, { "Tile", "x r" },
-        { "TopK", "x a1" },     { "Transpose", "x" },  { "Trilu", "x" },       { "Unique", "x" },         { "ReverseSequence", "y0 e" },
-        { "CenterCropPad", "x r" }, { "Expand", "x s3" }, { "Resize", "x - f3" }, { "ConstantOfShape", "s3" },
+        { "ArgMax", "x" },
+        { "Concat", "x x" },
+        { "CumSum", "x a" },
+        { "Compress", "x b" },
+        { "EyeLike", "x2" },
+        { "Gather", "x e" },
+        { "GatherElements", "x z" },
+        { "GatherND", "x t" },
+        { "Hardmax", "x" },
+        { "NonZero", "x" },
+        { "OneHot", "z d w" },
+        { "Pad", "x p" },
+        { "ReduceL2", "x" },
+        { "ReduceMax", "x a1" },
+        { "ReduceSum", "x a1" },
+        { "ScatterElements", "x z x" },
+        { "ScatterND", "x t x0" },
+        { "Slice", "x a1 a1" },
+        { "Split", "x" },
+        { "Tile", "x r" },
+        { "TopK", "x a1" },
+        { "Transpose", "x" },
+        { "Trilu", "x" },
+        { "Unique", "x" },
+        { "ReverseSequence", "y0 e" },
+        { "CenterCropPad", "x r" },
+        { "Expand", "x s3" },
+        { "Resize", "x - f3" },
+        { "ConstantOfShape", "s3" },
     };
-    static const int64_t d3[] = { 2, 0, 3 }, d2[] = { 0, 3 }, d1[] = { 0 }, dt[] = { 0, 3 }, d6[] = { 6 }, dy[] = { 3, 0 }, dx0[] = { 0 };
-    static const int64_t r[] = { 2, 0, 3 };
-    static const float   scales[] = { 1, 2, 1 };
+    static const int64_t     d3[] = { 2, 0, 3 }, d2[] = { 0, 3 }, d1[] = { 0 }, dt[] = { 0, 3 }, d6[] = { 6 }, dy[] = { 3, 0 },
+                             dx0[] = { 0 };
+    static const int64_t     r[] = { 2, 0, 3 };
+    static const float       scales[] = { 1, 2, 1 };
     static const char *const names[] = { "x", "x2", "e", "z", "t", "p", "a", "a1", "d", "w", "r", "s3", "f3", "b", "x0", "y0" };
     for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
-        xb_onnx_value in[] = { onnx_tensor(XYBRID_FLOAT32, "", 3, d3),     onnx_tensor(XYBRID_FLOAT32, "", 2, d2),
-                               onnx_tensor(XYBRID_INT64, "", 1, d1),       onnx_tensor(XYBRID_INT64, "", 3, d3),
-                               onnx_tensor(XYBRID_INT64, "", 2, dt),       onnx_tensor(XYBRID_INT64, zeros, 1, d6),
-                               onnx_tensor(XYBRID_INT64, zeros, 0, NULL),  onnx_tensor(XYBRID_INT64, zeros, 1, one),
-                               onnx_tensor(XYBRID_INT64, ones, 0, NULL),   onnx_tensor(XYBRID_FLOAT32, floats, 1, two),
-                               onnx_tensor(XYBRID_INT64, r, 1, three),     onnx_tensor(XYBRID_INT64, r, 1, three),
+        xb_onnx_value in[] = { onnx_tensor(XYBRID_FLOAT32, "", 3, d3),        onnx_tensor(XYBRID_FLOAT32, "", 2, d2),
+                               onnx_tensor(XYBRID_INT64, "", 1, d1),          onnx_tensor(XYBRID_INT64, "", 3, d3),
+                               onnx_tensor(XYBRID_INT64, "", 2, dt),          onnx_tensor(XYBRID_INT64, zeros, 1, d6),
+                               onnx_tensor(XYBRID_INT64, zeros, 0, NULL),     onnx_tensor(XYBRID_INT64, zeros, 1, one),
+                               onnx_tensor(XYBRID_INT64, ones, 0, NULL),      onnx_tensor(XYBRID_FLOAT32, floats, 1, two),
+                               onnx_tensor(XYBRID_INT64, r, 1, three),        onnx_tensor(XYBRID_INT64, r, 1, three),
                                onnx_tensor(XYBRID_FLOAT32, scales, 1, three), onnx_tensor(XYBRID_BOOL, "", 1, d1),
-                               onnx_tensor(XYBRID_FLOAT32, "", 1, dx0),    onnx_tensor(XYBRID_FLOAT32, "", 2, dy) };
+                               onnx_tensor(XYBRID_FLOAT32, "", 1, dx0),       onnx_tensor(XYBRID_FLOAT32, "", 2, dy) };
         onnx_model    m;
         onnx_model_begin(&m, strcmp(nodes[i][0], "Split") == 0 ? 13 : 20);
         for (int k = 0; k < 16; k++) onnx_model_input(&m, names[k], in[k].dtype);
@@ -406,7 +442,9 @@ static void split_and_joined(void) {
 
 /* What is not 0 in x, whatever x is: positions, their number, and the elements. */
 static void as_many_as_there_are(void) {
-    static const float inputs[][6] = { { 0, 2, 0, 4, 5, 0 }, { 0, 0, 0, 0, 0, 0 }, { 1, 2, 3, 4, 5, 6 }, { 0, 0, -0.0f, NAN, 0, 0 } };
+    static const float inputs[][6] = {
+        { 0, 2, 0, 4, 5, 0 }, { 0, 0, 0, 0, 0, 0 }, { 1, 2, 3, 4, 5, 6 }, { 0, 0, -0.0f, NAN, 0, 0 }
+    };
     static const int64_t found[] = { 3, 0, 6, 1 };
     onnx_model           m;
     onnx_model_begin(&m, 13);
@@ -462,7 +500,8 @@ static void unique_of_what_is_computed(void) {
         const float *y = m.outputs[0].data;
         CHECK_INT(m.outputs[0].count, 4);
         CHECK(y[0] == wanted[0] && y[1] == wanted[1] && y[2] == wanted[2] && isnan(y[3]));
-        CHECK(same_ints(&m.outputs[1], 4, first) && same_ints(&m.outputs[2], 6, inverse) && same_ints(&m.outputs[3], 4, counts));
+        CHECK(same_ints(&m.outputs[1], 4, first) && same_ints(&m.outputs[2], 6, inverse) &&
+              same_ints(&m.outputs[3], 4, counts));
         CHECK(same_ints(&m.outputs[4], 4, first_seen));
     }
     onnx_model_end(&m);
@@ -493,7 +532,8 @@ static void nan_is_above_all(void) {
     xb_onnx_value in = onnx_tensor(XYBRID_FLOAT32, x, 1, six);
     if (run_ok(&m, &in, 1)) {
         CHECK(same_ints(&m.outputs[0], 6, largest) && same_ints(&m.outputs[1], 6, smallest));
-        CHECK(same_ints(&m.outputs[2], 1, &place) && same_ints(&m.outputs[3], 1, &place) && same_ints(&m.outputs[4], 1, &place));
+        CHECK(same_ints(&m.outputs[2], 1, &place) && same_ints(&m.outputs[3], 1, &place) &&
+              same_ints(&m.outputs[4], 1, &place));
     }
     onnx_model_end(&m);
 }
@@ -564,6 +604,6 @@ static void too_much_text(void) {
 }
 
 CHECK_MAIN(RUN(wrong_indices_are_named), RUN(right_after_wrong), RUN(wrong_lengths_are_named), RUN(hostile_attributes),
-           RUN(hostile_contents), RUN(hostile_numbers), RUN(lists_that_do_not_fit), RUN(no_elements), RUN(parts_in_their_places),
-           RUN(split_and_joined), RUN(as_many_as_there_are), RUN(unique_of_what_is_computed), RUN(nan_is_above_all),
-           RUN(another_k_for_each_run), RUN(text_is_moved), RUN(too_much_text))
+           RUN(hostile_contents), RUN(hostile_numbers), RUN(lists_that_do_not_fit), RUN(no_elements),
+           RUN(parts_in_their_places), RUN(split_and_joined), RUN(as_many_as_there_are), RUN(unique_of_what_is_computed),
+           RUN(nan_is_above_all), RUN(another_k_for_each_run), RUN(text_is_moved), RUN(too_much_text))

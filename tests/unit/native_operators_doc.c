@@ -36,14 +36,16 @@ static void the_page_is_the_table(void) {
     for (const xb_op *op; count < MOST && (op = xb_op_at(count)) != NULL; count++) ops[count] = op;
     qsort(ops, (size_t)count, sizeof *ops, by_name);
     add("# Operators of the native engine\n\n"
-        "Made from the engine's own table (`src/engine/native/ops_*.c`). *Opset* is the version of the operator's domain from which\n"
+        "Made from the engine's own table (`src/engine/native/ops_*.c`). *Opset* is the version of the operator's domain from "
+        "which\n"
         "the meaning is known; a model of any later version, up to the newest (%s), runs. *Types* are the element types of\n"
         "the first input. An operator that is not here is named in the error, and the model is left to the next engine.\n%s%s",
         "28", "", "");
     for (int32_t i = 0; i < count; i++) {
         if (!domain || strcmp(domain, ops[i]->domain) != 0) {
             domain = ops[i]->domain;
-            add("\n## %s\n\n| operator | opset | inputs | types |\n|---|---|---|---|\n%s%s", domain[0] ? domain : "ai.onnx", "", "");
+            add("\n## %s\n\n| operator | opset | inputs | types |\n|---|---|---|---|\n%s%s", domain[0] ? domain : "ai.onnx", "",
+                "");
         }
         if (i + 1 < count && strcmp(ops[i]->name, ops[i + 1]->name) == 0 && ops[i]->since == ops[i + 1]->since)
             CHECK_STR(ops[i]->name, "in the table once");

@@ -160,7 +160,8 @@ static int is_worth_folding(const xb_node *n) {
 
 /* Is it computed when it is emitted? */
 static int is_folded_late(const xb_node *n) {
-    return n->op->flags & XB_OP_FOLD_LATE && n->out[0] && n->out[0]->dtype != XB_ONNX_STRING && n->out[0]->size_bytes > XB_FOLD_BYTES;
+    return n->op->flags & XB_OP_FOLD_LATE && n->out[0] && n->out[0]->dtype != XB_ONNX_STRING &&
+           n->out[0]->size_bytes > XB_FOLD_BYTES;
 }
 
 static int has_all_outputs(const xb_node *n) {
@@ -225,10 +226,21 @@ static xybrid_status note_outputs(xb_build *b, const xb_graph_node *g, xb_node *
     return XYBRID_OK;
 }
 
+/* Are all outputs inputs (Identity)? Then nothing is to be computed, and nobody shall take the node for a reader. */
+static int only_passes_on(const xb_node *n) {
+    for (int32_t o = 0; o < n->out_count; o++) {
+        int32_t i = 0;
+        if (!n->out[o]) continue;
+        while (i < n->in_count && n->in[i] != n->out[o]) i++;
+        if (i == n->in_count) return 0;
+    }
+    return 1;
+}
+
 /* A node whose outputs are known in shape: computed now, kept, or neither, when they are known in content. */
 static xybrid_status settle(xb_build *b, xb_node *n, xybrid_error *err) {
     if (!has_all_outputs(n) && is_worth_folding(n) && !is_folded_late(n)) return fold(b, n, err);
-    if (!has_all_outputs(n)) return keep_node(b, n, err);
+    if (!has_all_outputs(n)) return only_passes_on(n) ? XYBRID_OK : keep_node(b, n, err);
     for (int32_t i = 0; i < n->out_count && all_static(n); i++)
         if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
     return XYBRID_OK;
@@ -254,8 +266,8 @@ static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_erro
 
 /* ---- operators that are several ---- */
 
-static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                                  xb_val *const *in, int32_t in_count, xybrid_error *err) {
+static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                                  int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
     xb_val **list = xb_arena_array(b->arena, (size_t)in_count, sizeof *list, err);
     if (!list) return err->code;
     for (int32_t i = 0; i < in_count; i++) list[i] = in[i];
@@ -275,8 +287,8 @@ static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, c
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                             int32_t attr_count, xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
     xb_node *node = xb_arena_alloc(b->arena, sizeof *node, err);
     xb_val **list = xb_arena_array(b->arena, 1, sizeof *list, err);
     if (!node || !list) return err->code;
@@ -290,8 +302,8 @@ xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, 
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                             xb_val *const *in, int32_t in_count, xybrid_error *err) {
+xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                             int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
     XB_TRY(set_operator(b, n, domain, name, attrs, attr_count, in, in_count, err));
     return n->op->infer(b, n, err);
 }

@@ -51,10 +51,10 @@ struct xb_node {
     const xb_graph_node *graph; /* attributes; what a rewrite made keeps the node it made it from */
     int32_t              opset;
     int32_t              in_count, out_count;
-    xb_val             **in;    /* NULL where left out */
-    xb_val             **out;   /* NULL where left out */
-    void                *state; /* from infer to emit, the operator's own */
-    xb_fused            *fused; /* NULL: none */
+    xb_val             **in;      /* NULL where left out */
+    xb_val             **out;     /* NULL where left out */
+    void                *state;   /* from infer to emit, the operator's own */
+    xb_fused            *fused;   /* NULL: none */
     int32_t              is_dead; /* set by infer: others have taken its place */
 };
 
@@ -67,23 +67,23 @@ struct xb_build {
     xb_arena        *arena; /* the segment's */
     xb_mem          *mem;
     int32_t          threads;
-    uint32_t         rewrites_off; /* bits of rewrite.h */
+    uint32_t         rewrites_off;   /* bits of rewrite.h */
     int32_t          places_outputs; /* graph outputs are written into the host's memory */
 
-    xb_node **nodes;
-    size_t    node_count, node_capacity;
-    xb_val  **vals; /* made in this segment */
-    size_t    val_count, val_capacity;
-    xb_step  *steps;
-    size_t    step_count, step_capacity;
-    xb_ref   *refs;
-    size_t    ref_count, ref_capacity;
-    xb_fact  *facts;
-    size_t    fact_count, fact_capacity;
+    xb_node             **nodes;
+    size_t                node_count, node_capacity;
+    xb_val              **vals; /* made in this segment */
+    size_t                val_count, val_capacity;
+    xb_step              *steps;
+    size_t                step_count, step_capacity;
+    xb_ref               *refs;
+    size_t                ref_count, ref_capacity;
+    xb_fact              *facts;
+    size_t                fact_count, fact_capacity;
     const xb_graph_node **waiting; /* the segment's remaining nodes to be */
-    size_t    waiting_count, waiting_capacity;
-    int32_t   dynamic_count;
-    int32_t   is_folding;
+    size_t                waiting_count, waiting_capacity;
+    int32_t               dynamic_count;
+    int32_t               is_folding;
 };
 
 /* Compiles into b->segment, which is zeroed but for parent, depth, arena, key and values (known so far; facts among them now
@@ -162,10 +162,10 @@ xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t 
 
 /* In infer, of an operator that is others in a row: a node in front of n, whose output 0 is *out. attrs NULL: those of n.
  * Then n itself becomes the last one, with its own inputs. Lists are copied. XB_WANTS_FACT as in infer. */
-xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err);
-xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs, int32_t attr_count,
-                             xb_val *const *in, int32_t in_count, xybrid_error *err);
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                             int32_t attr_count, xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err);
+xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
+                             int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err);
 
 /* An If whose condition is known: the nodes of its branch take its place. */
 xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err);
@@ -173,12 +173,12 @@ xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, x
 /* ---- for emit ---- */
 
 /* Begins a step; the result are its zeroed arguments. `what` is static. */
-void         *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *what, xybrid_error *err);
+void *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *what, xybrid_error *err);
 /* args->field = where v is, `offset` bytes on. Reads, or writes. v NULL leaves it NULL. */
 xybrid_status xb_step_in(xb_build *b, const void *field, const xb_val *v, xybrid_error *err);
 xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err);
-/* The same for a kernel that reads at any alignment (movers, packing, vector loads): a weight stays where it is in the file. The
- * others get an aligned copy of a weight that is not. */
+/* The same for a kernel that reads at any alignment (movers, packing, vector loads): a weight stays where it is in the
+ * file. The others get an aligned copy of a weight that is not. */
 xybrid_status xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
 xybrid_status xb_step_in_at(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err);
 xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t offset, xybrid_error *err);
@@ -191,8 +191,8 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
 
 /* v is bytes [offset, ...) of `of`: no step at all. */
 void xb_view(xb_val *v, xb_val *of, int64_t offset);
-/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant, an input, a
- * view), and v must be copied. `of` is an output of the node being emitted. */
+/* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant,
+ * an input, a view), and v must be copied. `of` is an output of the node being emitted. */
 int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset);
 /* The same bytes: Reshape, Squeeze, Flatten, ... Dense in, dense out. */
 xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err);

@@ -213,7 +213,8 @@ xybrid_status xb_ints(xb_build *b, xb_node *n, int32_t i, const int64_t **out, i
     const void *data;
     if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
     if (!is_integer(v->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted integers", i, xb_onnx_dtype_name(v->dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted integers", i,
+                            xb_onnx_dtype_name(v->dtype));
     XB_TRY(xb_content(b, v, &data, err));
     int64_t *numbers = xb_build_alloc(b, (size_t)v->count, sizeof *numbers, err);
     if (!numbers) return err->code;
@@ -244,7 +245,8 @@ xybrid_status xb_float(xb_build *b, xb_node *n, int32_t i, float *out, xybrid_er
     const void *data;
     if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
     if (!xb_dtype_size(v->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted a number", i, xb_onnx_dtype_name(v->dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted a number", i,
+                            xb_onnx_dtype_name(v->dtype));
     XB_TRY(xb_content(b, v, &data, err));
     XB_TRY(only_one(n, v, i, err));
     xb_convert(out, XYBRID_FLOAT32, data, v->dtype, 1);
@@ -345,7 +347,9 @@ xybrid_status xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, 
     *(const void **)(uintptr_t)field = (const char *)v->data + offset;
     return XYBRID_OK;
 }
-xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err) { return refer(b, field, v, 0, 1, err); }
+xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err) {
+    return refer(b, field, v, 0, 1, err);
+}
 
 xybrid_status xb_step_work(xb_build *b, xb_work work, xybrid_error *err) {
     XB_CHECK(b->step_count > 0);

@@ -5,7 +5,7 @@
 #include "engine/native/build.h"
 
 enum {
-    XB_FOLD_BYTES = 64 << 10, /* a constant that grows by folding may have this size */
+    XB_FOLD_BYTES = 64 << 10,  /* a constant that grows by folding may have this size */
     XB_SHARED_BYTES = 4 << 10, /* a weight of this size is copied once for the model, a smaller one for each plan */
     XB_BLOCK_ALIGN = 64
 };

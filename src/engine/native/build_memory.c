@@ -106,13 +106,15 @@ xybrid_status xb_build_places(xb_build *b, xybrid_error *err) {
     if (st == XYBRID_OK) st = keep_refs(b, err);
     xb_free(b->mem, own);
     for (size_t i = 0; i < b->step_count; i++)
-        if (b->steps[i].work.scratch_bytes > b->segment->scratch_bytes) b->segment->scratch_bytes = b->steps[i].work.scratch_bytes;
+        if (b->steps[i].work.scratch_bytes > b->segment->scratch_bytes)
+            b->segment->scratch_bytes = b->steps[i].work.scratch_bytes;
     return st;
 }
 
 xybrid_status xb_fold_run(xb_build *b, size_t first_step, size_t first_ref, xybrid_error *err) {
     int64_t scratch_bytes = 0;
-    if (b->ref_count != first_ref) return xb_fail(err, XYBRID_INTERNAL, NULL, "a folded step refers to a value without content");
+    if (b->ref_count != first_ref)
+        return xb_fail(err, XYBRID_INTERNAL, NULL, "a folded step refers to a value without content");
     for (size_t i = first_step; i < b->step_count; i++) {
         if (b->steps[i].call) return xb_fail(err, XYBRID_INTERNAL, NULL, "a step that needs a run is folded");
         if (b->steps[i].work.scratch_bytes > scratch_bytes) scratch_bytes = b->steps[i].work.scratch_bytes;

@@ -18,12 +18,12 @@ static void pool_parallel(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg) {
 
 xybrid_status xb_native_evaluate_open(xb_mem *mem, xb_pool *pool, const void *bytes, size_t size, xb_native_evaluation **out,
                                       xybrid_error *err) {
-    xb_native_services services = { .mem = mem,
-                                    .isa = xb_isa_best(xb_cpu_features()),
-                                    .qisa = xb_qisa_best(xb_cpu_features()),
-                                    .threads = xb_pool_threads(pool),
-                                    .parallel = pool_parallel,
-                                    .ctx = pool };
+    xb_native_services    services = { .mem = mem,
+                                       .isa = xb_isa_best(xb_cpu_features()),
+                                       .qisa = xb_qisa_best(xb_cpu_features()),
+                                       .threads = xb_pool_threads(pool),
+                                       .parallel = pool_parallel,
+                                       .ctx = pool };
     xb_native_evaluation *e = xb_calloc(mem, 1, sizeof *e, err);
     if (!e) return err->code;
     xb_arena_init(&e->arena, mem, 0);
@@ -87,13 +87,14 @@ xybrid_status xb_native_evaluate_run(xb_native_evaluation *e, const xb_onnx_valu
                                      const xb_onnx_value **outputs, int32_t *output_count, xybrid_error *err) {
     const xb_graph *graph = e->model->graph.main;
     if (input_count != graph->input_count)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "%d inputs given, the graph has %d", input_count, graph->input_count);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "%d inputs given, the graph has %d", input_count,
+                       graph->input_count);
     xb_arena_free(&e->arena);
     xb_onnx_value *in = xb_arena_array(&e->arena, (size_t)input_count, sizeof *in, err);
     xb_onnx_value *out = in ? xb_arena_array(&e->arena, (size_t)graph->output_count, sizeof *out, err) : NULL;
     if (!out) return err->code;
     for (int32_t i = 0; i < input_count; i++) XB_TRY(unpacked(&e->arena, &inputs[i], &in[i], err));
-    xb_run_call call = { .inputs = in };
+    xb_run_call   call = { .inputs = in };
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(e->exec, &call, err);
     xb_fp_leave(was);

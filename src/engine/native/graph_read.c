@@ -16,15 +16,15 @@
 enum { IR_NEWEST = 14, MISSING_BYTES = 400 };
 
 typedef struct scope {
-    struct scope    *outer;         /* NULL: the main graph, a function */
-    xb_names         names;         /* value: the number */
-    const xb_attr   *call_attrs;    /* of the call, in a function */
-    int32_t          call_attr_count;
+    struct scope        *outer;      /* NULL: the main graph, a function */
+    xb_names             names;      /* value: the number */
+    const xb_attr       *call_attrs; /* of the call, in a function */
+    int32_t              call_attr_count;
     const xb_onnx_opset *opsets;
-    int32_t          opset_count;
-    int32_t          is_function;
-    int32_t         *captures; /* of this graph, from outer ones */
-    size_t           capture_count, capture_capacity;
+    int32_t              opset_count;
+    int32_t              is_function;
+    int32_t             *captures; /* of this graph, from outer ones */
+    size_t               capture_count, capture_capacity;
 } scope;
 
 typedef struct list { /* of nodes while a graph is read */
@@ -38,23 +38,23 @@ typedef struct function {
 } function;
 
 typedef struct reader {
-    xb_mem              *mem;
-    xb_arena            *arena;
+    xb_mem               *mem;
+    xb_arena             *arena;
     const xb_graph_files *files;
-    xb_model_graph      *m;
-    xb_onnx_source       source;
-    xb_graph_value      *values;
-    size_t               value_count, value_capacity;
-    xb_names             functions; /* "domain:name:overload", value: index */
-    function            *function;
-    xb_names             operators; /* "domain:name", value: 0 missing, else index + 1 into ops */
-    const xb_op        **ops;
-    size_t               op_count, op_capacity;
-    char                 missing[MISSING_BYTES];
-    size_t               missing_size;
-    int64_t              node_count;
-    int32_t              depth;
-    char                 key[3 * XB_MAX_NAME];
+    xb_model_graph       *m;
+    xb_onnx_source        source;
+    xb_graph_value       *values;
+    size_t                value_count, value_capacity;
+    xb_names              functions; /* "domain:name:overload", value: index */
+    function             *function;
+    xb_names              operators; /* "domain:name", value: 0 missing, else index + 1 into ops */
+    const xb_op         **ops;
+    size_t                op_count, op_capacity;
+    char                  missing[MISSING_BYTES];
+    size_t                missing_size;
+    int64_t               node_count;
+    int32_t               depth;
+    char                  key[3 * XB_MAX_NAME];
 } reader;
 
 /* ---- values and names ---- */
@@ -166,8 +166,8 @@ static xybrid_status note_captures(attr_reader *a, const scope *inner, xybrid_er
 }
 
 static xybrid_status read_subgraph(attr_reader *a, const xb_pb *c, const xb_pb_field *f, xb_attr *out, xybrid_error *err) {
-    scope     inner = { .outer = a->s };
-    xb_graph *graph = NULL;
+    scope         inner = { .outer = a->s };
+    xb_graph     *graph = NULL;
     xybrid_status st = read_graph(a->r, c, f, a->s, &graph, &inner, err);
     if (st == XYBRID_OK) st = note_captures(a, &inner, err);
     xb_free(a->r->mem, inner.captures);
@@ -319,7 +319,7 @@ static xb_slice function_key(reader *r, xb_slice domain, xb_slice name, xb_slice
 }
 
 static void note_missing(reader *r, const node_fields *f) {
-    char one[200];
+    char   one[200];
     size_t size = xb_format(one, sizeof one, "%s%.*s%s%.*s", r->missing_size ? ", " : "", xb_slice_len(f->domain),
                             f->domain.data, f->domain.size ? "." : "", xb_slice_len(f->type), f->type.data);
     if (r->missing_size + size + 1 > sizeof r->missing) return;
@@ -329,11 +329,11 @@ static void note_missing(reader *r, const node_fields *f) {
 
 /* The row of an operator; NULL, and noted, if there is none. Each (operator, opset) is looked for once. */
 static xybrid_status find_operator(reader *r, const node_fields *f, int64_t opset, const xb_op **out, xybrid_error *err) {
-    char     version[32], *copy;
-    xb_name *entry;
-    int      is_new;
-    size_t   digits = xb_format(version, sizeof version, "%lld", (long long)opset);
-    xb_slice key = function_key(r, f->domain, f->type, (xb_slice){ version, digits });
+    char           version[32], *copy;
+    xb_name       *entry;
+    int            is_new;
+    size_t         digits = xb_format(version, sizeof version, "%lld", (long long)opset);
+    xb_slice       key = function_key(r, f->domain, f->type, (xb_slice){ version, digits });
     const xb_name *known = xb_names_find(&r->operators, key);
     if (known) {
         *out = known->value ? r->ops[known->value - 1] : NULL;
@@ -414,7 +414,8 @@ static xybrid_status check_counts(const node_fields *f, const xb_graph_node *n, 
     if (n->input_count < op->min_in || (op->max_in >= 0 && n->input_count > op->max_in) || n->output_count < op->min_out ||
         (op->max_out >= 0 && n->output_count > op->max_out)) {
         char text[96];
-        xb_format(text, sizeof text, "has %d inputs and %d outputs, which it cannot have; name", n->input_count, n->output_count);
+        xb_format(text, sizeof text, "has %d inputs and %d outputs, which it cannot have; name", n->input_count,
+                  n->output_count);
         return fail_node(f, err, text, f->name);
     }
     for (int32_t i = 0; i < op->min_in; i++)
@@ -461,8 +462,12 @@ static xybrid_status scalar_constant(reader *r, const xb_attr *a, xb_onnx_value 
     size_t  element = is_float ? sizeof(float) : is_int ? sizeof(int64_t) : sizeof(xb_slice);
     void   *data = xb_arena_array(r->arena, (size_t)count, element, err);
     if (!data) return err->code;
-    const void *from = is_list ? (is_float ? (const void *)a->v.floats : is_int ? (const void *)a->v.ints : a->v.strings)
-                               : (is_float ? (const void *)&a->v.f : is_int ? (const void *)&a->v.i : &a->v.s);
+    const void *from = is_list ? (is_float ? (const void *)a->v.floats
+                                  : is_int ? (const void *)a->v.ints
+                                           : a->v.strings)
+                               : (is_float ? (const void *)&a->v.f
+                                  : is_int ? (const void *)&a->v.i
+                                           : &a->v.s);
     if (count) memcpy(data, from, (size_t)count * element);
     *v = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .rank = is_list, .count = count, .data = data };
     v->dtype = is_float ? XYBRID_FLOAT32 : is_int ? XYBRID_INT64 : XB_ONNX_STRING;
@@ -502,8 +507,7 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
         int32_t     number;
         XB_TRY(xb_pb_next(&c, &x, err));
         if (x.number == 0) return XYBRID_OK;
-        if (x.number == XB_ONNX_NODE_OUTPUT && x.bytes.size)
-            XB_TRY(declare(r, s, x.bytes, x.position, constant, &number, err));
+        if (x.number == XB_ONNX_NODE_OUTPUT && x.bytes.size) XB_TRY(declare(r, s, x.bytes, x.position, constant, &number, err));
     }
 }
 
@@ -649,7 +653,9 @@ static xybrid_status bind_formals(reader *r, xb_pb c, const xb_graph_node *call,
         if (!ends) return err->code;
         ends[0] = (int32_t)entry->value;
         ends[1] = number;
-        xb_graph_node same = { .op = xb_op_find("", "Identity", XB_OPSET_NEWEST), .name = call->name, .opset = XB_OPSET_NEWEST };
+        xb_graph_node same = { .op = xb_op_find("", "Identity", XB_OPSET_NEWEST),
+                               .name = call->name,
+                               .opset = XB_OPSET_NEWEST };
         same.input_count = same.output_count = 1;
         same.inputs = &ends[0];
         same.outputs = &ends[1];
@@ -694,7 +700,8 @@ static xybrid_status fill_constant(reader *r, scope *body, const xb_pb *parent, 
 }
 
 static xybrid_status each_body_node(reader *r, scope *body, xb_pb c, list *nodes,
-                                    xybrid_status (*visit)(reader *, scope *, const xb_pb *, const xb_pb_field *, xybrid_error *),
+                                    xybrid_status (*visit)(reader *, scope *, const xb_pb *, const xb_pb_field *,
+                                                           xybrid_error *),
                                     xybrid_error *err) {
     for (;;) {
         xb_pb_field f;
@@ -709,7 +716,8 @@ static xybrid_status each_body_node(reader *r, scope *body, xb_pb c, list *nodes
 static xybrid_status expand_function(reader *r, scope *s, const function *fn, const xb_graph_node *call, const node_fields *f,
                                      list *nodes, xybrid_error *err) {
     scope body = { .is_function = 1 };
-    if (r->depth >= XB_MAX_GRAPH_DEPTH) return fail_node(f, err, "is a function that calls itself, or is nested too deeply; name", f->name);
+    if (r->depth >= XB_MAX_GRAPH_DEPTH)
+        return fail_node(f, err, "is a function that calls itself, or is nested too deeply; name", f->name);
     xb_names_init(&body.names, r->arena, XB_MAX_TENSORS, "ONNX: values of a function");
     r->depth++;
     XB_TRY(function_opsets(r, fn->cursor, &body, err));
@@ -737,7 +745,8 @@ static xybrid_status name_of_value(const xb_pb *parent, const xb_pb_field *field
 }
 
 /* The name of an initializer: a TensorProto's own, or that of a sparse one's values. */
-static xybrid_status name_of_tensor(const xb_pb *parent, const xb_pb_field *field, int is_sparse, xb_slice *name, xybrid_error *err) {
+static xybrid_status name_of_tensor(const xb_pb *parent, const xb_pb_field *field, int is_sparse, xb_slice *name,
+                                    xybrid_error *err) {
     xb_pb c;
     *name = (xb_slice){ "", 0 };
     XB_TRY(xb_pb_enter(parent, field, is_sparse ? &xb_onnx_sparse_schema : &xb_onnx_tensor_schema, &c, err));
@@ -833,7 +842,8 @@ static xybrid_status read_graph(reader *r, const xb_pb *parent, const xb_pb_fiel
     list  nodes = { NULL, 0, 0 };
     XB_TRY(xb_pb_enter(parent, field, &xb_onnx_graph_schema, &start, err));
     if (r->depth >= XB_MAX_GRAPH_DEPTH)
-        return xb_fail_at(err, XYBRID_MALFORMED, field->position, NULL, "ONNX: more than %d graphs inside each other", XB_MAX_GRAPH_DEPTH);
+        return xb_fail_at(err, XYBRID_MALFORMED, field->position, NULL, "ONNX: more than %d graphs inside each other",
+                          XB_MAX_GRAPH_DEPTH);
     s->outer = outer;
     if (outer) {
         s->opsets = outer->opsets;
@@ -843,15 +853,14 @@ static xybrid_status read_graph(reader *r, const xb_pb *parent, const xb_pb_fiel
     }
     xb_names_init(&s->names, r->arena, XB_MAX_PLAN_VALUES, "ONNX: values");
     r->depth++;
-    xb_graph *graph = xb_arena_alloc(r->arena, sizeof *graph, err);
+    xb_graph     *graph = xb_arena_alloc(r->arena, sizeof *graph, err);
     xybrid_status st = graph ? declare_graph(r, s, start, &p, err) : err->code;
     if (st == XYBRID_OK) st = read_nodes(r, s, start, &p, &nodes, err);
     if (st == XYBRID_OK) {
         xb_graph_node *kept = xb_arena_array(r->arena, nodes.count, sizeof *kept, err);
         if (kept && nodes.count) memcpy(kept, nodes.items, nodes.count * sizeof *kept);
         if (!kept) st = err->code;
-        else
-            *graph = (xb_graph){ (int32_t)nodes.count, p.input_count, p.output_count, kept, p.inputs, p.outputs };
+        else *graph = (xb_graph){ (int32_t)nodes.count, p.input_count, p.output_count, kept, p.inputs, p.outputs };
     }
     xb_free(r->mem, nodes.items);
     r->depth--;
@@ -933,8 +942,8 @@ static xybrid_status read_all(reader *r, const void *bytes, size_t size, xybrid_
         r->m->main = graph;
     }
     if (r->missing_size)
-        return xb_fail(err, XYBRID_UNSUPPORTED_OPERATOR, r->missing, "the native engine lacks: %s; the onnxruntime engine may have them",
-                       r->missing);
+        return xb_fail(err, XYBRID_UNSUPPORTED_OPERATOR, r->missing,
+                       "the native engine lacks: %s; the onnxruntime engine may have them", r->missing);
     xb_graph_value *values = xb_arena_array(r->arena, r->value_count, sizeof *values, err);
     if (!values) return err->code;
     if (r->value_count) memcpy(values, r->values, r->value_count * sizeof *values);
@@ -952,7 +961,9 @@ xybrid_status xb_graph_read(const void *bytes, size_t size, const xb_graph_files
     r->arena = arena;
     r->files = files;
     r->m = out;
-    r->source = (xb_onnx_source){ .arena = arena, .file = bytes, .external = files ? files->read : NULL, .ctx = files ? files->ctx : NULL };
+    r->source = (xb_onnx_source){
+        .arena = arena, .file = bytes, .external = files ? files->read : NULL, .ctx = files ? files->ctx : NULL
+    };
     xb_names_init(&r->functions, arena, XB_MAX_OPERATORS, "ONNX: functions");
     xb_names_init(&r->operators, arena, 4 * XB_MAX_OPERATORS, "ONNX: operators");
     xybrid_status st = xb_onnx_read(bytes, size, arena, &out->header, err);

@@ -87,8 +87,8 @@ static operand_role role_of(const xb_val *y, const xb_fused_step *s) {
 
 /* 0 / 0 and the logarithm of 0 would leave NaN and infinities in the channels behind the last one. */
 static int keeps_zero_finite(int op) {
-    return op != XB_EP_DIV && op != XB_EP_RDIV && op != XB_EP_RECIPROCAL && op != XB_EP_LOG && op != XB_EP_RSQRT && op != XB_EP_POW &&
-           op != XB_EP_FMOD && op != XB_EP_SNAKE;
+    return op != XB_EP_DIV && op != XB_EP_RDIV && op != XB_EP_RECIPROCAL && op != XB_EP_LOG && op != XB_EP_RSQRT &&
+           op != XB_EP_POW && op != XB_EP_FMOD && op != XB_EP_SNAKE;
 }
 
 int xb_blocked_fits(const xb_build *b, const xb_node *n) {
@@ -121,7 +121,8 @@ xybrid_status xb_blocked_operands(xb_build *b, const xb_node *n, xb_val **operan
         operand_role         role = role_of(n->out[0], s);
         operands[i] = s->operand;
         if (role == ROLE_CHANNELS && s->operand->data) XB_TRY(padded(b, s->operand, &operands[i], err));
-        else if (role == ROLE_CHANNELS || role == ROLE_FULL) XB_TRY(xb_as_layout(b, s->operand, XB_LAYOUT_BLOCKED, &operands[i], err));
+        else if (role == ROLE_CHANNELS || role == ROLE_FULL)
+            XB_TRY(xb_as_layout(b, s->operand, XB_LAYOUT_BLOCKED, &operands[i], err));
     }
     return XYBRID_OK;
 }

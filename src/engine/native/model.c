@@ -19,8 +19,8 @@ static xybrid_status unpack_constants(xb_native_model *m, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size, const xb_graph_files *files,
-                                   xb_native_model **out, xybrid_error *err) {
+xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size,
+                                   const xb_graph_files *files, xb_native_model **out, xybrid_error *err) {
     xb_native_model *m = xb_calloc(services->mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->services = *services;

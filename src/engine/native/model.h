@@ -14,8 +14,8 @@
 typedef struct xb_native_services {
     xb_mem        *mem;
     const xb_isa  *isa;
-    const xb_qisa *qisa; /* kernel/qgemm.h */
-    int32_t        threads; /* the budget */
+    const xb_qisa *qisa;         /* kernel/qgemm.h */
+    int32_t        threads;      /* the budget */
     uint32_t       rewrites_off; /* bits of rewrite.h */
     void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
     void *ctx;
@@ -30,9 +30,8 @@ typedef struct xb_native_model {
 } xb_native_model;
 
 /* `bytes` (and what `files` finds) outlive the model. Errors: those of xb_graph_read. */
-xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size, const xb_graph_files *files,
-                                   xb_native_model **out, xybrid_error *err);
+xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size,
+                                   const xb_graph_files *files, xb_native_model **out, xybrid_error *err);
 void          xb_native_model_close(xb_native_model *m); /* NULL is fine; its sessions are closed */
-
 
 #endif

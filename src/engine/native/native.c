@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "codec/json.h"
@@ -102,12 +103,22 @@ static size_t list_missing(const xb_onnx *h, char *out, size_t capacity) {
     return used;
 }
 
-static xybrid_status read_header(engine *e, const xybrid_source *source, char *missing, size_t capacity, xybrid_error *err) {
+/* Private memory of an open model: its graph, and the weights that kernels want packed, which are about as large as those of
+ * the file. What a session needs depends on the shapes it meets. */
+static int64_t private_estimate(const xb_onnx *h) {
+    return xb_min64(h->weight_bytes, XB_MAX_FILE_BYTES) + xb_min64(h->node_count, XB_MAX_GRAPH_NODES) * 1024;
+}
+
+static xybrid_status read_header(engine *e, const xybrid_source *source, char *missing, size_t capacity, int64_t *private_bytes,
+                                 xybrid_error *err) {
     xb_arena arena;
     xb_onnx  h;
     xb_arena_init(&arena, &e->mem, 0);
     xybrid_status st = xb_onnx_read(source->bytes, (size_t)source->size_bytes, &arena, &h, err);
-    if (st == XYBRID_OK) list_missing(&h, missing, capacity);
+    if (st == XYBRID_OK) {
+        list_missing(&h, missing, capacity);
+        *private_bytes = private_estimate(&h);
+    }
     xb_arena_free(&arena);
     return st;
 }
@@ -119,7 +130,8 @@ static int32_t native_probe(void *handle, const xybrid_source *source, xybrid_er
         xb_fail(why, XYBRID_UNSUPPORTED_FORMAT, "", "reads ONNX models, not \"%.32s\"", source->format ? source->format : "");
         return 0;
     }
-    if (read_header(e, source, missing, sizeof missing, why) != XYBRID_OK) return 0;
+    int64_t ignored;
+    if (read_header(e, source, missing, sizeof missing, &ignored, why) != XYBRID_OK) return 0;
     if (!missing[0]) return 60;
     xb_fail(why, XYBRID_UNSUPPORTED_OPERATOR, missing, "lacks the operators %s", missing);
     return 0;
@@ -129,7 +141,7 @@ static xybrid_status native_estimate(void *handle, const xybrid_source *source, 
                                      xybrid_cost *out, xybrid_error *err) {
     (void)options;
     engine *e = handle;
-    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, err));
+    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, &out->private_bytes, err));
     out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
     return XYBRID_OK;
 }
@@ -144,8 +156,8 @@ static xybrid_status read_sibling(void *ctx, const char *location, int64_t offse
     const char          *path;
     XB_TRY(source->sibling(source->ctx, location, &bytes, &size, &path, err));
     if (offset < 0 || size_bytes < 0 || offset > size || size_bytes > size - offset)
-        return xb_fail(err, XYBRID_MALFORMED, location, "\"%.200s\" has %lld bytes, a weight lies at %lld and has %lld", location,
-                       (long long)size, (long long)offset, (long long)size_bytes);
+        return xb_fail(err, XYBRID_MALFORMED, location, "\"%.200s\" has %lld bytes, a weight lies at %lld and has %lld",
+                       location, (long long)size, (long long)offset, (long long)size_bytes);
     *data = (const char *)bytes + offset;
     return XYBRID_OK;
 }
@@ -154,8 +166,8 @@ static xybrid_status read_sibling(void *ctx, const char *location, int64_t offse
 static xybrid_status check_ports(const xb_onnx_port *ports, int32_t count, const char *way, xybrid_error *err) {
     for (int32_t i = 0; i < count; i++) {
         if (ports[i].kind == XB_ONNX_TENSOR && xb_dtype_size(ports[i].dtype) > 0) continue;
-        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, ports[i].name, "%s \"%.200s\" is %s; tensors of numbers are supported", way,
-                       ports[i].name,
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, ports[i].name, "%s \"%.200s\" is %s; tensors of numbers are supported",
+                       way, ports[i].name,
                        ports[i].kind == XB_ONNX_TENSOR    ? xb_onnx_dtype_name(ports[i].dtype)
                        : ports[i].kind == XB_ONNX_NO_TYPE ? "without a type"
                                                           : "no tensor");
@@ -178,7 +190,8 @@ static xybrid_status read_settings(const xb_json *root, xb_native_services *s, x
     if (name) {
         s->isa = xb_isa_named(name);
         if (!s->isa || xb_isa_needs(s->isa) & ~xb_cpu_features())
-            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "instructions", "\"%.32s\" is not in this build, or not in this processor", name);
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "instructions",
+                           "\"%.32s\" is not in this build, or not in this processor", name);
         s->qisa = xb_qisa_best(xb_isa_needs(s->isa)); /* the same results from any */
     }
     XB_TRY(xb_json_opt_node(root, "", "without", XB_JSON_ARRAY, &without, err));
@@ -187,7 +200,8 @@ static xybrid_status read_settings(const xb_json *root, xb_native_services *s, x
         int32_t r = 0;
         if (!xb_json_string(it.value, &name, &size)) return xb_json_fail(it.value, "without", "", "names of rewrites", err);
         while (r < xb_rewrite_count && strcmp(xb_rewrites[r].name, name) != 0) r++;
-        if (r == xb_rewrite_count) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "without", "no rewrite is called \"%.32s\"", name);
+        if (r == xb_rewrite_count)
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "without", "no rewrite is called \"%.32s\"", name);
         s->rewrites_off |= 1u << r;
     }
     return XYBRID_OK;
@@ -205,9 +219,10 @@ static xybrid_status parse_settings(xb_mem *mem, const char *config, xb_native_s
 static xybrid_status native_open(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
-    xb_native_services services = { .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads,
-                                    .parallel = host_parallel };
-    xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
+    xb_native_services services = {
+        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel
+    };
+    xb_graph_files files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
     services.ctx = (void *)(uintptr_t)e->host;
     if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
@@ -222,8 +237,8 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
         native_close(m);
         return st;
     }
-    xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld,\"instructions\":\"%s\"}",
-              m->graph->graph.main->node_count, (long long)m->graph->graph.header.weight_bytes, xb_isa_name(services.isa));
+    xb_format(m->describe, sizeof m->describe, "{\"nodes\":%d,\"weight_bytes\":%lld}", m->graph->graph.main->node_count,
+              (long long)m->graph->graph.header.weight_bytes);
     *out = m;
     return XYBRID_OK;
 }
@@ -299,7 +314,9 @@ static xybrid_status native_bind(void *handle, int32_t index, const xybrid_tenso
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "input %d of %d does not take %s with %d dimensions", index,
                        h->input_count, xb_dtype_name(t->dtype), t->rank);
     xb_onnx_value *v = &s->inputs[index];
-    *v = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = t->dtype, .rank = t->rank, .count = 1, .data = t->data, .size_bytes = t->size_bytes };
+    *v = (xb_onnx_value){
+        .kind = XB_ONNX_TENSOR, .dtype = t->dtype, .rank = t->rank, .count = 1, .data = t->data, .size_bytes = t->size_bytes
+    };
     for (int32_t i = 0; i < t->rank; i++) {
         v->dims[i] = t->shape[i];
         v->count *= t->shape[i];
@@ -310,11 +327,9 @@ static xybrid_status native_bind(void *handle, int32_t index, const xybrid_tenso
 static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err) {
     session           *s = ctx;
     const xybrid_call *call = s->call;
-    xybrid_tensor      t = { .struct_size = sizeof t,
-                             .dtype = v->dtype,
-                             .size_bytes = v->size_bytes,
-                             .shape = v->dims,
-                             .rank = v->rank };
+    xybrid_tensor      t = {
+        .struct_size = sizeof t, .dtype = v->dtype, .size_bytes = v->size_bytes, .shape = v->dims, .rank = v->rank
+    };
     if (!call->wanted || call->wanted[index]) return call->out_alloc(call->ctx, index, &t, data, err);
     spare *own = &s->spares[index];
     if (!own->memory || own->capacity < v->size_bytes) {
@@ -345,7 +360,9 @@ static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, x
 
 static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_error *err) {
     session    *s = handle;
-    xb_run_call own = { .inputs = s->inputs, .ctx = s, .out_alloc = give_output, .cancelled = call->cancel ? poll_cancel : NULL };
+    xb_run_call own = {
+        .inputs = s->inputs, .ctx = s, .out_alloc = give_output, .cancelled = call->cancel ? poll_cancel : NULL
+    };
     own.is_traced = call->is_traced;
     s->call = call;
     xb_fp_modes   was = xb_fp_enter();

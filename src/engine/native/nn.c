@@ -17,7 +17,8 @@ int xb_is_float(int32_t dtype) { return xb_dtype_is_float(dtype); }
 xybrid_status xb_want_float(const xb_node *n, int32_t i, xybrid_error *err) {
     const xb_val *v = xb_in(n, i);
     if (!v || xb_is_float(v->dtype)) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted a float type", i, xb_onnx_dtype_name(v->dtype));
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted a float type", i,
+                        xb_onnx_dtype_name(v->dtype));
 }
 
 xybrid_status xb_want_type(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err) {
@@ -74,14 +75,19 @@ static xybrid_status convert(xb_build *b, const xb_node *n, const xb_val *from, 
 
 static void pack_nothing(const void *ctx, const void *src, void *out, void *scratch) {
     (void)scratch;
-    memcpy(out, src, (size_t) * (const int64_t *)ctx);
+    memcpy(out, src, (size_t)*(const int64_t *)ctx);
 }
 
 /* A weight in float32, in the model's cache. */
 static xybrid_status widened_weight(xb_build *b, const xb_node *n, xb_val *v, xb_val **out, xybrid_error *err) {
     int64_t size = v->count * (int64_t)sizeof(float);
-    xb_pack how = { .kind = XB_PACK_FLOAT32, .size_bytes = size, .as_float = 1, .run = pack_nothing, .ctx = &size,
-                    .ctx_size = sizeof size, .what = "convert" };
+    xb_pack how = { .kind = XB_PACK_FLOAT32,
+                    .size_bytes = size,
+                    .as_float = 1,
+                    .run = pack_nothing,
+                    .ctx = &size,
+                    .ctx_size = sizeof size,
+                    .what = "convert" };
     xb_val *bytes, *w;
     XB_TRY(xb_packed(b, n, v, &how, &bytes, err));
     w = xb_val_new(b, XB_NO_VALUE, err);

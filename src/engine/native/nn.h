@@ -42,7 +42,7 @@ xybrid_status xb_as_type(xb_build *b, const xb_node *n, xb_val *v, int32_t dtype
 
 /* ---- steps of moving ---- */
 
-/* A dense copy of v in another order and shape: element i of the result, by its index, is v's at offset + sum index * stride. */
+/* A dense copy of v in another order and shape: the element at an index is v's at offset + sum of index * stride. */
 xybrid_status xb_gathered(xb_build *b, const xb_node *n, xb_val *v, int64_t offset, int32_t rank, const int64_t *dims,
                           const int64_t *strides, xb_val **out, xybrid_error *err);
 /* The same into a value that is there. */
@@ -78,19 +78,19 @@ typedef struct xb_stored {
 
 /* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
 typedef struct xb_product {
-    int32_t        dtype; /* float32, float64, int32, uint32, int64, uint64 */
-    int64_t        m, n, k;
-    xb_val        *a, *b, *c; /* b and add may also be of float types that are narrower than dtype */
-    int64_t        a_offset, b_offset, c_offset;
-    int64_t        a_row, a_col, b_row, b_col, c_row; /* columns of c are contiguous */
-    int32_t        batch_rank;
-    int64_t        batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
-    float          alpha, beta;
-    xb_val        *add; /* NULL, or what is added, times beta */
-    int64_t        add_row, add_col, add_batch[XB_MAX_RANK];
-    int32_t        takes_fused; /* n->fused is applied, too */
-    const xb_val  *b_scale, *b_zero; /* of b in 8 bits; scale NULL: none */
-    int64_t        scale_col;
+    int32_t       dtype; /* float32, float64, int32, uint32, int64, uint64 */
+    int64_t       m, n, k;
+    xb_val       *a, *b, *c; /* b and add may also be of float types that are narrower than dtype */
+    int64_t       a_offset, b_offset, c_offset;
+    int64_t       a_row, a_col, b_row, b_col, c_row; /* columns of c are contiguous */
+    int32_t       batch_rank;
+    int64_t       batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
+    float         alpha, beta;
+    xb_val       *add; /* NULL, or what is added, times beta */
+    int64_t       add_row, add_col, add_batch[XB_MAX_RANK];
+    int32_t       takes_fused;      /* n->fused is applied, too */
+    const xb_val *b_scale, *b_zero; /* of b in 8 bits; scale NULL: none */
+    int64_t       scale_col;
 } xb_product;
 
 /* b of p, with rows along dimension k of the stored weight. float32 products only, whose b has no batch. */
@@ -103,8 +103,8 @@ xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybr
 /* ---- softmax ---- */
 
 /* Of x seen as [outer, count, inner], along count; float32 or float64, not empty. y may be x. */
-xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
-                              int is_log, xybrid_error *err);
+xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count,
+                              int64_t inner, int is_log, xybrid_error *err);
 
 /* ---- windows ---- */
 

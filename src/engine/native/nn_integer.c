@@ -11,7 +11,8 @@ xybrid_status xb_want_8bit(const xb_node *n, int32_t i, xybrid_error *err) {
     const xb_val *v = xb_in(n, i);
     if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
     if (v->dtype == XYBRID_UINT8 || v->dtype == XYBRID_INT8) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "input %d is %s; wanted uint8 or int8", i, xb_onnx_dtype_name(v->dtype));
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "input %d is %s; wanted uint8 or int8", i,
+                        xb_onnx_dtype_name(v->dtype));
 }
 
 xybrid_status xb_want_one(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err) {
@@ -71,6 +72,8 @@ static xb_qgemm_output output_of(int32_t dtype) {
                                      : XB_QGEMM_U8;
 }
 
+static const float one = 1;
+
 static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *p, int takes_fused, xybrid_error *err) {
     int32_t    last = p->batch_rank - 1;
     int        is_one_b = 1;
@@ -86,9 +89,17 @@ static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *
     qgemm_step *s = xb_step_new(b, n, sizeof *s, "qgemm", err);
     if (!s) return err->code;
     xb_qgemm_args *g = &s->g;
-    *g = (xb_qgemm_args){ .m = p->m, .n = p->n, .k = p->k, .a_row = p->a_row, .a_col = p->a_col,
-                          .a_signed = p->a->dtype == XYBRID_INT8, .b = lies, .output = output_of(p->c->dtype), .ldc = p->c_row,
-                          .outer = 1, .inner = 1 };
+    *g = (xb_qgemm_args){ .m = p->m,
+                          .n = p->n,
+                          .k = p->k,
+                          .a_row = p->a_row,
+                          .a_col = p->a_col,
+                          .a_signed = p->a->dtype == XYBRID_INT8,
+                          .b = lies,
+                          .output = output_of(p->c->dtype),
+                          .ldc = p->c_row,
+                          .outer = 1,
+                          .inner = 1 };
     if (last >= 0) {
         g->inner = p->batch[last];
         g->a_inner = p->a_batch[last], g->b_inner = p->b_batch[last], g->c_inner = p->c_batch[last];
@@ -101,6 +112,7 @@ static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *
     XB_TRY(xb_step_in_bytes(b, &g->b.data, weights, offset, err));
     XB_TRY(along_in(b, &g->a_zero, &g->a_zero_step, &p->a_zero, err));
     XB_TRY(along_in(b, &g->b.zero, &g->b.zero_step, &p->b_zero, err));
+    g->a_scale = g->b_scale = &one;
     XB_TRY(along_in(b, &g->a_scale, &g->a_scale_step, &p->a_scale, err));
     XB_TRY(along_in(b, &g->b_scale, &g->b_scale_step, &p->b_scale, err));
     XB_TRY(xb_step_in(b, &g->c_scale, p->c_scale, err));
@@ -186,31 +198,6 @@ xybrid_status xb_quantised(xb_build *b, const xb_node *n, xb_val *x, xb_val **q,
 
 /* ---- convolutions ---- */
 
-/* x with its border. */
-static xybrid_status padded(xb_build *b, const xb_node *n, const xb_qconvolution *c, xb_val **out, xybrid_error *err) {
-    const xb_window *w = &c->window;
-    int64_t          dims[5] = { w->batch, w->channels };
-    int              is_padded = 0;
-    for (int i = 0; i < 3; i++) {
-        dims[2 + i] = w->in[i] + w->pad[i] + w->pad_end[i];
-        is_padded |= dims[2 + i] != w->in[i];
-    }
-    *out = c->x;
-    if (!is_padded) return XYBRID_OK;
-    xb_val       *v = xb_temp(b, c->x->dtype, 5, dims, err);
-    xb_qpad_args *a = v ? xb_step_new(b, n, sizeof *a, "qpad", err) : NULL;
-    if (!a) return err->code;
-    a->planes = w->batch * w->channels;
-    memcpy(a->in, w->in, sizeof a->in);
-    memcpy(a->pad, w->pad, sizeof a->pad);
-    memcpy(a->padded, dims + 2, sizeof a->padded);
-    XB_TRY(xb_step_in(b, &a->x, c->x, err));
-    XB_TRY(xb_step_in(b, &a->zero, c->x_zero, err));
-    XB_TRY(xb_step_out(b, &a->y, v, err));
-    *out = v;
-    return xb_step_work(b, xb_qpad_work(a), err);
-}
-
 static void pack_lines(const void *ctx, const void *src, void *out, void *scratch) {
     (void)scratch;
     xb_qconv_pack(ctx, src, out);
@@ -218,8 +205,13 @@ static void pack_lines(const void *ctx, const void *src, void *out, void *scratc
 
 static xybrid_status packed_lines(xb_build *b, const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *a, xb_val **out,
                                   xybrid_error *err) {
-    xb_pack how = { .kind = XB_PACK_QCONV, .key = { a->groups }, .size_bytes = xb_qconv_pack_bytes(a), .run = pack_lines,
-                    .ctx = a, .ctx_size = sizeof *a, .what = "qconv_pack" };
+    xb_pack how = { .kind = XB_PACK_QCONV,
+                    .key = { a->groups, a->kernel[0], a->kernel[1], a->kernel[2] },
+                    .size_bytes = xb_qconv_pack_bytes(a),
+                    .run = pack_lines,
+                    .ctx = a,
+                    .ctx_size = sizeof *a,
+                    .what = "qconv_pack" };
     return xb_packed(b, n, c->w, &how, out, err);
 }
 
@@ -228,30 +220,66 @@ typedef struct qconv_step {
     xb_epilogue   epilogue;
 } qconv_step;
 
-xybrid_status xb_qconv_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, xybrid_error *err) {
+typedef struct qimage_step {
+    xb_qimage_args i;
+    xb_qconv_args  sizes;
+} qimage_step;
+
+/* x as the convolution reads it. */
+static xybrid_status image_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *sizes,
+                                xb_val **out, xybrid_error *err) {
+    int64_t      bytes = xb_qimage_bytes(sizes);
+    xb_val      *v = xb_temp(b, XYBRID_INT8, 1, &bytes, err);
+    qimage_step *s = v ? xb_step_new(b, n, sizeof *s, "qimage", err) : NULL;
+    if (!s) return err->code;
+    s->sizes = *sizes;
+    s->i.conv = &s->sizes;
+    XB_TRY(xb_step_in_bytes(b, &s->i.x, c->x, 0, err));
+    XB_TRY(xb_step_in(b, &s->i.zero, c->x_zero, err));
+    XB_TRY(xb_step_out(b, &s->i.image, v, err));
+    *out = v;
+    return xb_step_work(b, xb_qimage_work(&s->i), err);
+}
+
+static xybrid_status sizes_of(const xb_build *b, const xb_node *n, const xb_qconvolution *c, xb_qconv_args *a,
+                              xybrid_error *err) {
     const xb_window *w = &c->window;
-    xb_val          *x, *lines;
+    int64_t          most = w->batch * (w->channels + c->groups * 4); /* as in the image, where channels are filled up */
+    *a = (xb_qconv_args){ .q = qisa_of(b),
+                          .batch = w->batch,
+                          .groups = c->groups,
+                          .channels_in = w->channels,
+                          .channels_out = c->channels_out,
+                          .x_signed = c->x->dtype == XYBRID_INT8,
+                          .w_signed = c->w->dtype == XYBRID_INT8,
+                          .output = output_of(c->y->dtype) };
+    memcpy(a->in, w->in, sizeof a->in);
+    memcpy(a->out, w->out, sizeof a->out);
+    memcpy(a->kernel, w->kernel, sizeof a->kernel);
+    memcpy(a->stride, w->stride, sizeof a->stride);
+    memcpy(a->dilation, w->dilation, sizeof a->dilation);
+    memcpy(a->pad, w->pad, sizeof a->pad);
+    memcpy(a->pad_end, w->pad_end, sizeof a->pad_end);
+    for (int i = 0; i < 3; i++)
+        if (xb_mul_overflows(most, w->in[i] + w->pad[i] + w->pad_end[i], &most)) most = INT64_MAX;
+    if (most <= INT32_MAX && c->w->count <= INT32_MAX / 4 && c->y->count <= INT32_MAX) return XYBRID_OK;
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
+}
+
+xybrid_status xb_qconv_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, xybrid_error *err) {
+    xb_qconv_args sizes;
+    xb_val       *image, *lines;
     if (c->y->count == 0) return XYBRID_OK;
-    XB_TRY(padded(b, n, c, &x, err));
-    if (x->count > INT32_MAX || c->w->count > INT32_MAX || c->y->count > INT32_MAX)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
-    xb_qconv_args args = { .q = qisa_of(b), .batch = w->batch, .groups = c->groups, .channels_in = w->channels,
-                           .channels_out = c->channels_out, .x_signed = c->x->dtype == XYBRID_INT8,
-                           .w_signed = c->w->dtype == XYBRID_INT8, .output = output_of(c->y->dtype) };
-    for (int i = 0; i < 3; i++) args.in[i] = w->in[i] + w->pad[i] + w->pad_end[i];
-    memcpy(args.out, w->out, sizeof args.out);
-    memcpy(args.kernel, w->kernel, sizeof args.kernel);
-    memcpy(args.stride, w->stride, sizeof args.stride);
-    memcpy(args.dilation, w->dilation, sizeof args.dilation);
-    XB_TRY(packed_lines(b, n, c, &args, &lines, err));
+    XB_TRY(sizes_of(b, n, c, &sizes, err));
+    XB_TRY(packed_lines(b, n, c, &sizes, &lines, err));
+    XB_TRY(image_emit(b, n, c, &sizes, &image, err));
     qconv_step *s = xb_step_new(b, n, sizeof *s, "qconv", err);
     if (!s) return err->code;
     xb_qconv_args *a = &s->a;
-    *a = args;
+    *a = sizes;
     a->w_zero_step = c->w_zero && c->w_zero->count > 1;
     a->w_scale_step = c->w_scale && c->w_scale->count > 1;
-    XB_TRY(xb_step_in_bytes(b, &a->x, x, 0, err));
-    XB_TRY(xb_step_in_bytes(b, &a->w, c->w, 0, err));
+    XB_TRY(xb_step_in(b, &a->image, image, err));
     XB_TRY(xb_step_in(b, &a->packed, lines, err));
     XB_TRY(xb_step_in(b, &a->x_zero, c->x_zero, err));
     XB_TRY(xb_step_in(b, &a->w_zero, c->w_zero, err));

@@ -49,7 +49,9 @@ static void drop_batch(xb_product *p, int32_t d) {
 }
 
 /* Are dimensions d and d + 1 one, for a tensor of these strides? */
-static int joins(const xb_product *p, const int64_t *strides, int32_t d) { return strides[d] == strides[d + 1] * p->batch[d + 1]; }
+static int joins(const xb_product *p, const int64_t *strides, int32_t d) {
+    return strides[d] == strides[d + 1] * p->batch[d + 1];
+}
 
 /* As few dimensions of the batch as the strides allow; the last become rows where B is the same for all. */
 static void simplify(xb_product *p) {
@@ -207,13 +209,24 @@ void xb_product_stored(xb_product *p, const xb_stored *s, int k) {
 }
 
 /* Weights that are not float32 stay as they are: they are converted in registers. */
-static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused, xybrid_error *err) {
-    int32_t      last = p->batch_rank - 1;
-    int64_t      rows = p->m;
-    int          is_one_b = 1;
-    xb_gemm_b    lies = { .type = (xb_gemm_type)gemm_type(p->b->dtype), .row = p->b_row, .col = p->b_col, .scale_col = p->scale_col };
-    xb_gemm_args g = { .m = p->m, .n = p->n, .k = p->k, .alpha = p->alpha, .a_row = p->a_row, .a_col = p->a_col, .ldc = p->c_row,
-                       .b = lies, .outer = 1, .inner = 1 };
+static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused,
+                          xybrid_error *err) {
+    int32_t   last = p->batch_rank - 1;
+    int64_t   rows = p->m;
+    int       is_one_b = 1;
+    xb_gemm_b lies = {
+        .type = (xb_gemm_type)gemm_type(p->b->dtype), .row = p->b_row, .col = p->b_col, .scale_col = p->scale_col
+    };
+    xb_gemm_args g = { .m = p->m,
+                       .n = p->n,
+                       .k = p->k,
+                       .alpha = p->alpha,
+                       .a_row = p->a_row,
+                       .a_col = p->a_col,
+                       .ldc = p->c_row,
+                       .b = lies,
+                       .outer = 1,
+                       .inner = 1 };
     xb_val      *weights = p->b;
     int64_t      offset = p->b_offset * xb_element_bytes(p->b->dtype);
     for (int32_t d = 0; d <= last; d++) {

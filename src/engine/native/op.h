@@ -14,18 +14,18 @@
 #include <xybrid/base.h>
 
 typedef struct xb_build xb_build; /* engine/native/build.h */
-typedef struct xb_node  xb_node; /* the same */
+typedef struct xb_node  xb_node;  /* the same */
 
 enum { XB_ANY_NUMBER = -1 }; /* of inputs or outputs */
 
-enum {                        /* xb_op.flags */
-       XB_OP_NO_FOLD = 1,     /* random numbers, and what is not worth it */
+enum {                          /* xb_op.flags */
+       XB_OP_NO_FOLD = 1,       /* random numbers, and what is not worth it */
        XB_OP_TAKES_PENDING = 2, /* infer is called although the shape of an input is not known yet (control flow) */
        /* emit hands n->fused to its float32 kernel: output 0 as a matrix whose columns are the last dimension (a matrix
         * product), or all dimensions from the third on (a convolution). */
        XB_OP_EPILOGUE_LAST = 4,
        XB_OP_EPILOGUE_SPATIAL = 8,
-       XB_OP_LAYOUTS = 16, /* emit looks at the layouts of its inputs (layout.h); all others get them dense */
+       XB_OP_LAYOUTS = 16,  /* emit looks at the layouts of its inputs (layout.h); all others get them dense */
        XB_OP_FOLD_LATE = 32 /* a large constant is computed only if no rewrite has done without it */
 };
 

@@ -10,9 +10,7 @@
 #include "kernel/strides.h"
 #include "kernel/transpose.h"
 
-int32_t xb_move_bytes(int32_t dtype) {
-    return dtype == XB_ONNX_STRING ? (int32_t)sizeof(xb_slice) : xb_element_bytes(dtype);
-}
+int32_t xb_move_bytes(int32_t dtype) { return dtype == XB_ONNX_STRING ? (int32_t)sizeof(xb_slice) : xb_element_bytes(dtype); }
 
 int64_t xb_span(const int64_t *dims, int32_t from, int32_t to) {
     int64_t count = 1;
@@ -50,8 +48,9 @@ xybrid_status xb_axes_of(xb_build *b, xb_node *n, int32_t input, int32_t rank, c
 /* ---- moving ---- */
 
 /* Text and complex128. */
-static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
-                               int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
+static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides,
+                               xb_val *to, int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims,
+                               xybrid_error *err) {
     int64_t       bytes = xb_move_bytes(from->dtype);
     xb_move_args *a = xb_step_new(b, n, sizeof *a, "move", err);
     if (!a) return err->code;
@@ -65,8 +64,9 @@ static xybrid_status move_wide(xb_build *b, const xb_node *n, const xb_val *from
     return xb_step_work(b, xb_move_work(a), err);
 }
 
-xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
-                           int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err) {
+xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides,
+                           xb_val *to, int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims,
+                           xybrid_error *err) {
     if (xb_span(dims, 0, rank) == 0) return XYBRID_OK;
     int64_t bytes = xb_move_bytes(from->dtype);
     if (bytes > 8) return move_wide(b, n, from, offset, strides, to, to_offset, to_strides, rank, dims, err);
@@ -106,6 +106,20 @@ static xybrid_status identity_table(xb_build *b, int64_t dim, const int64_t **ou
     return XYBRID_OK;
 }
 
+/* The last table as runs, if that is worth it. */
+static xybrid_status remap_runs(xb_build *b, xb_remap_args *a, xybrid_error *err) {
+    const int64_t *table = a->tables[a->rank - 1];
+    int64_t        n = a->dims[a->rank - 1], count = xb_remap_runs(table, n, NULL);
+    int            has_fill = 0;
+    for (int64_t i = 0; i < n; i++) has_fill |= table[i] < 0;
+    if (!has_fill && count > n / 4) return XYBRID_OK;
+    xb_remap_run *runs = xb_build_alloc(b, (size_t)count, sizeof *runs, err);
+    if (!runs) return err->code;
+    a->run_count = xb_remap_runs(table, n, runs);
+    a->runs = runs;
+    return XYBRID_OK;
+}
+
 xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const int64_t *const *tables, const xb_val *value,
                             xybrid_error *err) {
     static const xb_slice no_text = { "", 0 };
@@ -131,7 +145,8 @@ xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const
     else if (x->dtype == XB_ONNX_STRING) a->value = &no_text;
     XB_TRY(xb_step_in_bytes(b, &a->x, x, 0, err));
     XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_remap_work(a, same), err);
+    XB_TRY(xb_step_work(b, xb_remap_work(a, same), err));
+    return remap_runs(b, a, err);
 }
 
 /* ---- indices ---- */
@@ -166,7 +181,8 @@ static check_args check_of(const xb_val *v, int32_t depth, const int64_t *bounds
 xybrid_status xb_indices_infer(xb_build *b, xb_node *n, int32_t i, int32_t depth, const int64_t *bounds, xybrid_error *err) {
     xb_val *v = n->in[i];
     if (v->dtype != XYBRID_INT32 && v->dtype != XYBRID_INT64)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted int32 or int64", i, xb_onnx_dtype_name(v->dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted int32 or int64", i,
+                            xb_onnx_dtype_name(v->dtype));
     for (int32_t k = 0; k < depth && v->count; k++)
         if (bounds[k] == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "indices into a dimension of 0");
     if (!v->data) return XYBRID_OK;
@@ -207,8 +223,8 @@ typedef struct length_args {
 static xybrid_status check_lengths(const xb_node *n, const length_args *a, xybrid_error *err) {
     for (int64_t i = 0; i < a->count; i++)
         if (a->lengths[i] < 0 || a->lengths[i] > a->most)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s, number %lld, is %lld, must be in 0..%lld", a->what, (long long)i,
-                                (long long)a->lengths[i], (long long)a->most);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s, number %lld, is %lld, must be in 0..%lld", a->what,
+                                (long long)i, (long long)a->lengths[i], (long long)a->most);
     return XYBRID_OK;
 }
 

@@ -22,24 +22,25 @@ xybrid_status xb_want_number(const xb_node *n, int32_t i, xybrid_error *err);
 xybrid_status xb_axes_of(xb_build *b, xb_node *n, int32_t input, int32_t rank, const int32_t **axes, int64_t *count,
                          xybrid_error *err);
 
-/* Output `out`, seen as `dims`, is element `offset` of `from` and on, `strides` apart: a view where the bytes lie so already, else a
- * step. */
+/* Output `out`, seen as `dims`, is element `offset` of `from` and on, `strides` apart: a view where the bytes lie so
+ * already, else a step. */
 xybrid_status xb_rearrange(xb_build *b, xb_node *n, xb_val *from, int64_t offset, int32_t rank, const int64_t *dims,
                            const int64_t *strides, xb_val *out, xybrid_error *err);
 
 /* The same, moved into a part of `to` (elements from to_offset on, to_strides apart). */
-xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides, xb_val *to,
-                           int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims, xybrid_error *err);
+xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, int64_t offset, const int64_t *strides,
+                           xb_val *to, int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims,
+                           xybrid_error *err);
 
-/* Output y is x with every dimension looked up in a table (kernel/remap.h), `value` where a table says -1 (NULL: zeros, empty text).
- * A dimension without a table stays as it is. */
+/* Output y is x with every dimension looked up in a table (kernel/remap.h), `value` where a table says -1 (NULL: zeros,
+ * empty text). A dimension without a table stays as it is. */
 xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const int64_t *const *tables, const xb_val *value,
                             xybrid_error *err);
 
 /* ---- indices: whatever a model computes, memory is safe ---- */
 
-/* Indices in input i: depth of them are a tuple, index k of it must be in -bounds[k] .. bounds[k] - 1. Known ones are checked now, by
- * infer; the others by a step, which fails the run with the index and its bounds. */
+/* Indices in input i: depth of them are a tuple, index k of it must be in -bounds[k] .. bounds[k] - 1. Known ones are
+ * checked now, by infer; the others by a step, which fails the run with the index and its bounds. */
 xybrid_status xb_indices_infer(xb_build *b, xb_node *n, int32_t i, int32_t depth, const int64_t *bounds, xybrid_error *err);
 xybrid_status xb_indices_emit(xb_build *b, xb_node *n, int32_t i, int32_t depth, const int64_t *bounds, xybrid_error *err);
 

@@ -16,7 +16,8 @@
 static xybrid_status if_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const void *condition;
     if (n->in[0]->count != 1 && !n->in[0]->is_pending)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the condition has %lld elements, wanted 1", (long long)n->in[0]->count);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the condition has %lld elements, wanted 1",
+                            (long long)n->in[0]->count);
     XB_TRY(xb_content(b, n->in[0], &condition, err));
     const xb_graph *branch = xb_attr_graph(n, *(const uint8_t *)condition ? "then_branch" : "else_branch");
     if (!branch || branch->output_count < n->out_count)
@@ -33,12 +34,12 @@ static xybrid_status if_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 typedef struct body_args {
     const xb_graph *body;
-    int32_t         in_count, state_count, row_count, capture_count; /* inputs of the node; values handed on; values collected */
-    const xb_val  **in;       /* [in_count + capture_count], NULL where left out */
-    xb_val        **out;      /* [state_count + row_count], pending */
-    const void    **alive;    /* keeps the inputs' memory: one pointer each */
-    xb_onnx_value  *inputs;   /* [body inputs + captures] of a round */
-    int64_t         state[2]; /* Loop: round number and condition, where the body reads them */
+    int32_t        in_count, state_count, row_count, capture_count; /* inputs of the node; values handed on; values collected */
+    const xb_val **in;                                              /* [in_count + capture_count], NULL where left out */
+    xb_val       **out;                                             /* [state_count + row_count], pending */
+    const void   **alive;                                           /* keeps the inputs' memory: one pointer each */
+    xb_onnx_value *inputs;                                          /* [body inputs + captures] of a round */
+    int64_t        state[2]; /* Loop: round number and condition, where the body reads them */
     /* Scan */
     int32_t        scan_count;
     const int32_t *in_axes, *in_is_backward, *out_axes, *out_is_backward;
@@ -62,8 +63,8 @@ static xybrid_status pending_output(xb_build *b, xb_node *n, int32_t o, xb_val *
     return XYBRID_OK;
 }
 
-static xybrid_status body_step(xb_build *b, xb_node *n, const char *what, int32_t state_count, int32_t row_count, body_args **out,
-                               xybrid_error *err) {
+static xybrid_status body_step(xb_build *b, xb_node *n, const char *what, int32_t state_count, int32_t row_count,
+                               body_args **out, xybrid_error *err) {
     body_args *a = xb_step_new(b, n, sizeof *a, what, err);
     if (!a) return err->code;
     a->body = xb_attr_graph(n, "body");
@@ -114,18 +115,21 @@ static xybrid_status scalar_now(xb_run *run, const xb_val *v, int64_t otherwise,
     *out = otherwise;
     if (!v) return XYBRID_OK;
     XB_TRY(xb_run_value(run, v, &x, err));
-    if (x.count != 1) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Loop", "Loop: count or condition has %lld elements", (long long)x.count);
+    if (x.count != 1)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Loop", "Loop: count or condition has %lld elements", (long long)x.count);
     if (x.dtype == XYBRID_INT64) memcpy(out, x.data, sizeof *out);
     else *out = *(const uint8_t *)x.data != 0;
     return XYBRID_OK;
 }
 
 static xb_onnx_value scalar_value(int32_t dtype, void *data) {
-    return (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = dtype, .count = 1, .data = data, .size_bytes = dtype == XYBRID_INT64 ? 8 : 1 };
+    return (xb_onnx_value){
+        .kind = XB_ONNX_TENSOR, .dtype = dtype, .count = 1, .data = data, .size_bytes = dtype == XYBRID_INT64 ? 8 : 1
+    };
 }
 
-static xybrid_status collect(xb_run *run, xb_exec *child, const xb_run_call *call, const body_args *a, int32_t first, int64_t round,
-                             xybrid_error *err) {
+static xybrid_status collect(xb_run *run, xb_exec *child, const xb_run_call *call, const body_args *a, int32_t first,
+                             int64_t round, xybrid_error *err) {
     xb_onnx_value v;
     for (int32_t i = 0; i < a->state_count; i++) {
         XB_TRY(xb_exec_output(child, call, first + i, &run->items, &v, err));
@@ -149,9 +153,9 @@ static xybrid_status no_rounds(xb_run *run, const body_args *a, xybrid_error *er
 }
 
 static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *err) {
-    body_args *a = step->args;
-    xb_exec   *child;
-    int64_t    count, go_on;
+    body_args  *a = step->args;
+    xb_exec    *child;
+    int64_t     count, go_on;
     xb_run_call call = { .inputs = a->inputs, .ctx = run->call->ctx, .cancelled = run->call->cancelled };
     XB_TRY(xb_exec_child(run->exec, step->node, a->body, &child, err));
     XB_TRY(scalar_now(run, a->in_count > 0 ? a->in[0] : NULL, INT64_MAX, &count, err));
@@ -199,8 +203,8 @@ static xybrid_status scan_numbers(const xb_node *n, scan_shape *s, xybrid_error 
     const xb_graph *body = xb_attr_graph(n, "body");
     int64_t         scans = xb_attr_int(n, "num_scan_inputs", 0);
     if (n->opset < 9) return xb_fail_node(n, XYBRID_UNSUPPORTED_OPERATOR, err, "Scan of opset 8 is not built; 9 and later are");
-    if (!body || scans < 1 || scans > n->in_count || body->input_count != n->in_count || body->output_count < n->in_count - scans ||
-        n->out_count > body->output_count)
+    if (!body || scans < 1 || scans > n->in_count || body->input_count != n->in_count ||
+        body->output_count < n->in_count - scans || n->out_count > body->output_count)
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
     s->scans = (int32_t)scans;
     s->states = n->in_count - s->scans;
@@ -214,7 +218,8 @@ static xybrid_status scan_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return set_pending(b, n, err);
 }
 
-static xybrid_status scan_list(xb_build *b, const xb_node *n, const char *name, int32_t count, const int32_t **out, xybrid_error *err) {
+static xybrid_status scan_list(xb_build *b, const xb_node *n, const char *name, int32_t count, const int32_t **out,
+                               xybrid_error *err) {
     const int64_t *given;
     int32_t        k = xb_attr_ints(n, name, &given);
     int32_t       *list = xb_build_alloc(b, (size_t)count, sizeof *list, err);
@@ -225,9 +230,10 @@ static xybrid_status scan_list(xb_build *b, const xb_node *n, const char *name, 
 }
 
 /* One element of a scan input: a view where the axis is the first, else copied into the room for it. */
-static xybrid_status scan_element(xb_run *run, const body_args *a, int32_t i, int64_t round, int64_t rounds, xybrid_error *err) {
-    int32_t        at = a->state_count + i;
-    xb_onnx_value  x, *out = &a->inputs[at];
+static xybrid_status scan_element(xb_run *run, const body_args *a, int32_t i, int64_t round, int64_t rounds,
+                                  xybrid_error *err) {
+    int32_t       at = a->state_count + i;
+    xb_onnx_value x, *out = &a->inputs[at];
     XB_TRY(xb_run_value(run, a->in[at], &x, err));
     int32_t axis = a->in_axes[i] < 0 ? a->in_axes[i] + x.rank : a->in_axes[i];
     if (a->in_is_backward[i]) round = rounds - 1 - round;
@@ -256,9 +262,11 @@ static xybrid_status scan_rounds(xb_run *run, const body_args *a, int64_t *round
         xb_onnx_value x;
         XB_TRY(xb_run_value(run, a->in[a->state_count + i], &x, err));
         int32_t axis = a->in_axes[i] < 0 ? a->in_axes[i] + x.rank : a->in_axes[i];
-        if (axis < 0 || axis >= x.rank) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Scan", "Scan: axis %d of %d dimensions", a->in_axes[i], x.rank);
+        if (axis < 0 || axis >= x.rank)
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Scan", "Scan: axis %d of %d dimensions", a->in_axes[i], x.rank);
         if (*rounds >= 0 && *rounds != x.dims[axis])
-            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Scan", "Scan: inputs of %lld and %lld rounds", (long long)*rounds, (long long)x.dims[axis]);
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Scan", "Scan: inputs of %lld and %lld rounds", (long long)*rounds,
+                           (long long)x.dims[axis]);
         *rounds = x.dims[axis];
     }
     return XYBRID_OK;
@@ -270,7 +278,8 @@ static xybrid_status scan_finish(xb_run *run, const body_args *a, int32_t i, xyb
     xb_onnx_value x = xb_exec_dynamic(run->exec, v->index)->value;
     int32_t       axis = a->out_axes[i] < 0 ? a->out_axes[i] + x.rank : a->out_axes[i];
     if (axis == 0 && !a->out_is_backward[i]) return XYBRID_OK;
-    if (axis < 0 || axis >= x.rank) return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Scan", "Scan: output axis %d of %d dimensions", a->out_axes[i], x.rank);
+    if (axis < 0 || axis >= x.rank)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "Scan", "Scan: output axis %d of %d dimensions", a->out_axes[i], x.rank);
     int64_t      dims[XB_MAX_RANK];
     void        *data;
     xb_move_args m = { .src = x.data, .rank = x.rank, .element_bytes = xb_element_bytes(x.dtype) };

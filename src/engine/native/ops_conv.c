@@ -73,6 +73,8 @@ static xybrid_status transposed_axis(const xb_node *n, xb_window *w, int32_t axi
     return XYBRID_OK;
 }
 
+enum { TRANSPOSED_PHASES = 1 << 16 }; /* each is a convolution of its own */
+
 static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *channels_out, xybrid_error *err) {
     const int64_t *given;
     int64_t        more[3];
@@ -84,12 +86,17 @@ static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *
     XB_TRY(xb_attr_window(n, "output_padding", w->rank, 0, INT32_MAX, 0, more, err));
     if (count >= 0 && count != w->rank && count != w->rank + 2)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %d numbers, wanted %d", count, w->rank);
+    int64_t phases = 1;
     for (int32_t i = 0; i < w->rank; i++) {
         int64_t size = count >= 0 ? given[count - w->rank + i] : -1;
         if (count >= 0 && (size < 0 || size > INT32_MAX))
             return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %lld", (long long)size);
         if (count < 0 && is_same && xb_mul_overflows(w->in[from + i], w->stride[from + i], &size)) size = 0;
         XB_TRY(transposed_axis(n, w, from + i, more[i], size, is_upper, err));
+        if (w->in[from + i] <= 1) w->stride[from + i] = 1; /* there is no next point */
+        if (w->stride[from + i] <= TRANSPOSED_PHASES) phases *= w->stride[from + i];
+        if (w->stride[from + i] > TRANSPOSED_PHASES || phases > TRANSPOSED_PHASES)
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "strides whose product is more than %d", TRANSPOSED_PHASES);
     }
     return XYBRID_OK;
 }
@@ -126,8 +133,8 @@ static void pack_weights(const void *ctx, const void *src, void *out, void *scra
 static xybrid_status packed_weights(xb_build *b, const xb_node *n, const conv_pack *p, xb_val **out, xybrid_error *err) {
     const xb_conv_args *a = &p->args;
     xb_pack             how = { .kind = XB_PACK_CONV, .run = pack_weights, .as_float = 1, .ctx = p, .ctx_size = sizeof *p };
-    int64_t             key[] = { (int64_t)p->form, a->channels_in, a->channels_out, a->groups,
-                                  a->kernel[0] * a->kernel[1] * a->kernel[2], a->kernel[1], a->kernel[2] };
+    int64_t key[] = { (int64_t)p->form, a->channels_in, a->channels_out, a->groups, a->kernel[0] * a->kernel[1] * a->kernel[2],
+                      a->kernel[1],     a->kernel[2] };
     memcpy(how.key, key, sizeof key);
     if (a->transposed) {
         how.key[7] = 1;
@@ -140,8 +147,8 @@ static xybrid_status packed_weights(xb_build *b, const xb_node *n, const conv_pa
     return xb_packed(b, n, n->in[1], &how, out, err);
 }
 
-static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed, xb_conv_args *a,
-                                  xybrid_error *err) {
+static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed,
+                                  xb_conv_args *a, xybrid_error *err) {
     *a = (xb_conv_args){ .batch = w->batch,
                          .channels_in = w->channels,
                          .channels_out = channels_out,
@@ -162,7 +169,8 @@ static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t 
 static xb_conv_form blocked_form(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
     const xb_val *x = n->in[0];
     int           is_blocked = x->layout == XB_LAYOUT_BLOCKED;
-    if (b->is_folding || a->transposed || w->rank != 2 || x->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static || !xb_blocked_fits(b, n))
+    if (b->is_folding || a->transposed || w->rank != 2 || x->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static ||
+        !xb_blocked_fits(b, n))
         return XB_CONV_DENSE;
     if (!is_blocked && xb_conv_fits(b->isa, XB_CONV_FIRST, a)) return XB_CONV_FIRST;
     if (xb_conv_fits(b->isa, XB_CONV_DEPTHWISE, a)) return XB_CONV_DEPTHWISE;
@@ -171,10 +179,11 @@ static xb_conv_form blocked_form(const xb_build *b, const xb_node *n, const xb_w
 }
 
 static xybrid_status blocked_steps(xb_build *b, xb_node *n, const conv_pack *pack, xybrid_error *err) {
-    static const char *const names[XB_CONV_FORMS] = {
-        [XB_CONV_BLOCKED] = "conv blocked", [XB_CONV_FIRST] = "conv first", [XB_CONV_DEPTHWISE] = "conv depthwise", [XB_CONV_WINOGRAD] = "conv winograd"
-    };
-    xb_val *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
+    static const char *const names[XB_CONV_FORMS] = { [XB_CONV_BLOCKED] = "conv blocked",
+                                                      [XB_CONV_FIRST] = "conv first",
+                                                      [XB_CONV_DEPTHWISE] = "conv depthwise",
+                                                      [XB_CONV_WINOGRAD] = "conv winograd" };
+    xb_val                  *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
     XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : XB_LAYOUT_BLOCKED, &x, err));
     XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
     XB_TRY(xb_blocked_operands(b, n, operands, err));
@@ -238,7 +247,8 @@ static xybrid_status transposed_emit(xb_build *b, xb_node *n, xybrid_error *err)
 
 /* ---- DeformConv ---- */
 
-static xybrid_status deform_window(const xb_node *n, xb_window *w, int64_t *channels_out, int64_t *offset_groups, xybrid_error *err) {
+static xybrid_status deform_window(const xb_node *n, xb_window *w, int64_t *channels_out, int64_t *offset_groups,
+                                   xybrid_error *err) {
     const xb_val *x = n->in[0];
     *offset_groups = xb_attr_int(n, "offset_group", 1);
     XB_TRY(conv_window(n, w, channels_out, err));
@@ -298,9 +308,24 @@ static xybrid_status deform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_in(b, &a->mask, mask, err));
     XB_TRY(xb_step_out(b, &a->columns, columns, err));
     XB_TRY(xb_step_work(b, xb_deform_work(a), err));
-    xb_product p = { .dtype = x->dtype, .m = channels / group, .n = points, .k = k, .a = n->in[1], .b = columns, .c = y,
-                     .a_row = k, .a_col = 1, .b_row = points, .b_col = 1, .c_row = points, .alpha = 1, .beta = 1,
-                     .batch_rank = 2, .batch = { w.batch, group }, .add = xb_in(n, 3), .add_row = 1 };
+    xb_product p = { .dtype = x->dtype,
+                     .m = channels / group,
+                     .n = points,
+                     .k = k,
+                     .a = n->in[1],
+                     .b = columns,
+                     .c = y,
+                     .a_row = k,
+                     .a_col = 1,
+                     .b_row = points,
+                     .b_col = 1,
+                     .c_row = points,
+                     .alpha = 1,
+                     .beta = 1,
+                     .batch_rank = 2,
+                     .batch = { w.batch, group },
+                     .add = xb_in(n, 3),
+                     .add_row = 1 };
     XB_TRY(xb_float_in(b, n, p.a, &p.a, err));
     p.a_batch[1] = p.m * k;
     p.b_batch[0] = w.channels * taps * points;
@@ -326,7 +351,8 @@ static xybrid_status col2im_window(xb_build *b, xb_node *n, xb_window *w, xybrid
     if (rank < 1 || rank != block_rank)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "an image of %lld dimensions and blocks of %lld", (long long)rank,
                             (long long)block_rank);
-    if (rank > 3) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "an image of %lld dimensions; at most 3", (long long)rank);
+    if (rank > 3)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "an image of %lld dimensions; at most 3", (long long)rank);
     int32_t from = 3 - (int32_t)rank;
     *w = (xb_window){ .rank = (int32_t)rank, .batch = x->dims[0] };
     for (int32_t i = 0; i < 3; i++) w->in[i] = w->kernel[i] = w->stride[i] = w->dilation[i] = w->out[i] = 1;
@@ -396,8 +422,8 @@ static xybrid_status causal_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     if (!xb_slice_is(activation, "none") && !xb_slice_is(activation, "silu") && !xb_slice_is(activation, "swish"))
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "activation \"%.*s\"", xb_slice_len(activation), activation.data);
     if (w->dims[0] != x->dims[1] || w->dims[1] != 1 || w->dims[2] < 1)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "weights [%lld,%lld,%lld] for %lld channels", (long long)w->dims[0],
-                            (long long)w->dims[1], (long long)w->dims[2], (long long)x->dims[1]);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "weights [%lld,%lld,%lld] for %lld channels",
+                            (long long)w->dims[0], (long long)w->dims[1], (long long)w->dims[2], (long long)x->dims[1]);
     int64_t state[3] = { x->dims[0], x->dims[1], w->dims[2] - 1 };
     if (past && memcmp(past->dims, state, sizeof state) != 0)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the state does not have the shape [%lld,%lld,%lld]",

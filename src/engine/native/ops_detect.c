@@ -42,7 +42,8 @@ static float overlap(const corners *a, const corners *b) {
 static void sort_by_score(const float *score, int32_t *order, int32_t *spare, int32_t count) {
     for (int32_t width = 1; width < count; width *= 2) {
         for (int32_t begin = 0; begin < count; begin += 2 * width) {
-            int32_t mid = begin + width < count ? begin + width : count, end = begin + 2 * width < count ? begin + 2 * width : count;
+            int32_t mid = begin + width < count ? begin + width : count,
+                    end = begin + 2 * width < count ? begin + 2 * width : count;
             int32_t i = begin, k = mid;
             for (int32_t to = begin; to < end; to++)
                 spare[to] = i < mid && (k >= end || !(score[order[k]] > score[order[i]])) ? order[i++] : order[k++];
@@ -74,17 +75,18 @@ static int64_t suppress(const nms_args *a, const float *boxes, const float *scor
 static xybrid_status nms_run(xb_run *run, const xb_step *step, xybrid_error *err) {
     const nms_args *a = step->args;
     int64_t         most = a->limits[0] ? *(const int64_t *)a->limits[0] : 0, total = 0;
-    float           limit = a->limits[1] ? *(const float *)a->limits[1] : 0, least = a->limits[2] ? *(const float *)a->limits[2] : 0;
+    float limit = a->limits[1] ? *(const float *)a->limits[1] : 0, least = a->limits[2] ? *(const float *)a->limits[2] : 0;
     if (most > a->count) most = a->count;
     if (most < 0) most = 0;
-    int64_t dims[2] = { a->batch * a->classes * most, 3 };
+    int64_t  dims[2] = { a->batch * a->classes * most, 3 };
     int64_t *rows;
     void    *data;
     XB_TRY(xb_run_dynamic(run, a->out, XYBRID_INT64, 2, dims, &data, err));
     rows = data;
     for (int64_t n = 0; n < a->batch && most; n++)
         for (int64_t c = 0; c < a->classes; c++) {
-            int64_t kept = suppress(a, a->boxes + n * a->count * 4, a->scores + (n * a->classes + c) * a->count, most, limit, least);
+            int64_t kept = suppress(a, a->boxes + n * a->count * 4, a->scores + (n * a->classes + c) * a->count, most, limit,
+                                    least);
             for (int64_t k = 0; k < kept; k++, total++) {
                 rows[3 * total] = n;
                 rows[3 * total + 1] = c;
@@ -100,9 +102,11 @@ static xybrid_status nms_run(xb_run *run, const xb_step *step, xybrid_error *err
 
 static xybrid_status nms_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *boxes = n->in[0], *scores = n->in[1];
-    if (boxes->dtype != XYBRID_FLOAT32 || scores->dtype != XYBRID_FLOAT32 || boxes->rank != 3 || scores->rank != 3 || boxes->dims[2] != 4 ||
-        boxes->dims[0] != scores->dims[0] || boxes->dims[1] != scores->dims[2] || boxes->dims[1] > INT32_MAX)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "boxes are not [batch, boxes, 4], or scores not [batch, classes, boxes]");
+    if (boxes->dtype != XYBRID_FLOAT32 || scores->dtype != XYBRID_FLOAT32 || boxes->rank != 3 || scores->rank != 3 ||
+        boxes->dims[2] != 4 || boxes->dims[0] != scores->dims[0] || boxes->dims[1] != scores->dims[2] ||
+        boxes->dims[1] > INT32_MAX)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "boxes are not [batch, boxes, 4], or scores not [batch, classes, boxes]");
     for (int32_t i = 2; i < 5; i++) {
         const xb_val *v = xb_in(n, i);
         if (v && (v->count != 1 || v->dtype != (i == 2 ? XYBRID_INT64 : XYBRID_FLOAT32)))
@@ -119,7 +123,8 @@ static xybrid_status nms_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     a->classes = n->in[1]->dims[1];
     a->is_centred = xb_attr_int(n, "center_point_box", 0) != 0;
     a->out = n->out[0];
-    xb_val *sorted = xb_temp(b, XYBRID_INT32, 1, &a->count, err), *kept = sorted ? xb_temp(b, XYBRID_INT32, 1, &a->count, err) : NULL;
+    xb_val *sorted = xb_temp(b, XYBRID_INT32, 1, &a->count, err),
+           *kept = sorted ? xb_temp(b, XYBRID_INT32, 1, &a->count, err) : NULL;
     if (!kept) return err->code;
     XB_TRY(xb_step_in(b, &a->boxes, n->in[0], err));
     XB_TRY(xb_step_in(b, &a->scores, n->in[1], err));

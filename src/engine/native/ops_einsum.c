@@ -41,8 +41,8 @@ typedef struct axes {
 static int label_of(char c) { return c >= 'a' && c <= 'z' ? c - 'a' : c >= 'A' && c <= 'Z' ? c - 'A' + 26 : -1; }
 
 /* The labels of one side's part [at, end), "..." as the last `dots` of the LABELS; -1 and an error if it cannot be. */
-static xybrid_status read_labels(const xb_node *n, const char *at, const char *end, int32_t dots, int32_t *labels, int32_t *count,
-                                 xybrid_error *err) {
+static xybrid_status read_labels(const xb_node *n, const char *at, const char *end, int32_t dots, int32_t *labels,
+                                 int32_t *count, xybrid_error *err) {
     int has_dots = 0;
     *count = 0;
     for (; at < end; at++) {
@@ -57,7 +57,8 @@ static xybrid_status read_labels(const xb_node *n, const char *at, const char *e
             break;
         }
         if (*count + added > XB_MAX_RANK)
-            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the equation has more than %d labels in a term", XB_MAX_RANK);
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the equation has more than %d labels in a term",
+                                XB_MAX_RANK);
         for (int32_t i = 0; i < added; i++) labels[(*count)++] = *at == '.' ? LABELS - dots + i : label_of(*at);
     }
     if (at == end) return XYBRID_OK;
@@ -83,16 +84,16 @@ static xybrid_status read_term(const xb_node *n, equation *e, int32_t i, const c
     int     has_dots = find_char(at, end, '.') < end;
     XB_TRY(read_labels(n, at, end, has_dots && dots > 0 ? dots : 0, labels, &count, err));
     if (count != n->in[i]->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "term %d of the equation has %d labels for %d dimensions", i, count,
-                            n->in[i]->rank);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "term %d of the equation has %d labels for %d dimensions", i,
+                            count, n->in[i]->rank);
     if (has_dots && dots > e->dots) e->dots = dots;
     t->val = n->in[i];
     xb_dense_strides(count, t->val->dims, own);
     for (int32_t d = 0; d < count; d++) {
         int64_t size = t->val->dims[d], *known = &e->size[labels[d]];
         if (*known >= 0 && size != *known && size != 1 && *known != 1)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a label of the equation has sizes %lld and %lld", (long long)*known,
-                                (long long)size);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a label of the equation has sizes %lld and %lld",
+                                (long long)*known, (long long)size);
         if (*known < 0 || *known == 1) *known = size;
         if (size != 1) t->stride[labels[d]] += own[d];
         t->has |= UINT64_C(1) << labels[d];
@@ -133,11 +134,13 @@ static xybrid_status read_equation(xb_build *b, const xb_node *n, equation *e, x
         at = stop + 1;
     }
     if (arrow == end) return implicit_out(n, e, text.data, arrow, err);
-    if (end - arrow < 2 || arrow[1] != '>') return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the equation has a '-' without '>'");
+    if (end - arrow < 2 || arrow[1] != '>')
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the equation has a '-' without '>'");
     XB_TRY(read_labels(n, arrow + 2, end, e->dots, e->out, &e->out_rank, err));
     for (int32_t i = 0; i < e->out_rank; i++) {
         uint64_t bit = UINT64_C(1) << e->out[i];
-        if (!(given & bit)) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the result has a label that no term has, or has it twice");
+        if (!(given & bit))
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the result has a label that no term has, or has it twice");
         given &= ~bit;
     }
     return XYBRID_OK;
@@ -244,7 +247,8 @@ static void dense_term(const equation *e, int32_t rank, const int32_t *labels, t
 }
 
 /* t copied, its labels in the order of the lists. */
-static xybrid_status copied(xb_build *b, const xb_node *n, const equation *e, term *t, const axes *const *lists, xybrid_error *err) {
+static xybrid_status copied(xb_build *b, const xb_node *n, const equation *e, term *t, const axes *const *lists,
+                            xybrid_error *err) {
     int32_t rank, labels[XB_MAX_RANK];
     int64_t dims[XB_MAX_RANK], strides[XB_MAX_RANK];
     XB_TRY(list_dims(n, e, lists, &rank, labels, err));
@@ -259,7 +263,8 @@ static xybrid_status copied(xb_build *b, const xb_node *n, const equation *e, te
 
 /* The labels of `keep` of a and b's product, in `result`, whose labels have their strides already if `result->val` is given;
  * else it becomes a dense tensor of its own. */
-static xybrid_status multiply(xb_build *b, xb_node *n, const equation *e, term a, term t, uint64_t keep, term *result, xybrid_error *err) {
+static xybrid_status multiply(xb_build *b, xb_node *n, const equation *e, term a, term t, uint64_t keep, term *result,
+                              xybrid_error *err) {
     axes       batch = axes_of(e, a.has & t.has & keep), m = axes_of(e, a.has & ~t.has), cols = axes_of(e, t.has & ~a.has);
     axes       sum = axes_of(e, a.has & t.has & ~keep);
     int32_t    rank, labels[XB_MAX_RANK];
@@ -328,8 +333,8 @@ static xybrid_status summed(xb_build *b, xb_node *n, const equation *e, term *t,
 }
 
 /* The last product goes straight to the result where that has the order of one. */
-static xybrid_status join(xb_build *b, xb_node *n, const equation *e, term *a, term *t, uint64_t keep, const term *target, int *is_done,
-                          xybrid_error *err) {
+static xybrid_status join(xb_build *b, xb_node *n, const equation *e, term *a, term *t, uint64_t keep, const term *target,
+                          int *is_done, xybrid_error *err) {
     term result = { 0 };
     XB_TRY(summed(b, n, e, a, keep | t->has, err));
     XB_TRY(summed(b, n, e, t, keep | a->has, err));

@@ -19,7 +19,8 @@ static xybrid_status constant_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     if (value && value->count != 1)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the value has %lld elements, wanted 1", (long long)value->count);
     if (rank > XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)rank, XB_MAX_RANK);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)rank,
+                            XB_MAX_RANK);
     return xb_out_set(b, n, 0, value ? value->dtype : XYBRID_FLOAT32, (int32_t)rank, shape, err);
 }
 
@@ -71,18 +72,18 @@ static xybrid_status one_hot_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *values = n->in[2];
     const void   *data;
     int64_t       depth, dims[XB_MAX_RANK + 1];
-    int32_t       axis;
+    int32_t       axis, from = 0;
     XB_TRY(xb_want_number(n, 0, err));
     XB_TRY(xb_want_number(n, 1, err));
     XB_TRY(xb_content(b, n->in[1], &data, err));
     XB_TRY(xb_text_known(b, n, values, err));
     if (n->in[1]->count != 1 || values->count != 2)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld depths and %lld values, wanted 1 and 2", (long long)n->in[1]->count,
-                            (long long)values->count);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld depths and %lld values, wanted 1 and 2",
+                            (long long)n->in[1]->count, (long long)values->count);
     xb_load_integers(&depth, n->in[1]->dtype, data, 1, 1);
     if (depth < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "depth is %lld", (long long)depth);
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", -1), x->rank + 1, &axis, err));
-    for (int32_t i = 0; i <= x->rank; i++) dims[i] = i == axis ? depth : x->dims[i - (i > axis)];
+    for (int32_t i = 0; i <= x->rank; i++) dims[i] = i == axis ? depth : x->dims[from++];
     return xb_out_set(b, n, 0, values->dtype, x->rank + 1, dims, err);
 }
 
@@ -156,7 +157,7 @@ static xybrid_status range_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static xybrid_status range_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    const range   *r = n->state;
+    const range         *r = n->state;
     xb_progression_args *a = xb_step_new(b, n, sizeof *a, "range", err);
     if (!a) return err->code;
     a->dtype = n->out[0]->dtype;
@@ -177,7 +178,8 @@ static xybrid_status trilu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t      *k = xb_build_alloc(b, 1, sizeof *k, err);
     if (!k) return err->code;
-    if (x->rank < 2) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor with %d dimensions, wanted 2 or more", x->rank);
+    if (x->rank < 2)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor with %d dimensions, wanted 2 or more", x->rank);
     if (x->dtype == XB_ONNX_STRING) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "text has no zero");
     if (xb_in(n, 1)) XB_TRY(xb_int(b, n, 1, k, err));
     n->state = k;

@@ -29,8 +29,8 @@ static xybrid_status want_heads(const xb_node *n, xybrid_error *err) {
 }
 
 /* out [batch, heads, rows, cols] = alpha * a b, b's heads shared by groups of a's; in `dtype`, then in out's type. */
-static xybrid_status heads_product(xb_build *b, xb_node *n, int32_t dtype, xb_val *left, xb_val *right, int is_turned, float alpha, xb_val *out,
-                                   xybrid_error *err) {
+static xybrid_status heads_product(xb_build *b, xb_node *n, int32_t dtype, xb_val *left, xb_val *right, int is_turned,
+                                   float alpha, xb_val *out, xybrid_error *err) {
     const int64_t *l = left->dims, *r = right->dims;
     xb_product     p = { .dtype = dtype, .m = l[2], .n = r[is_turned ? 2 : 3], .k = l[3], .alpha = alpha, .batch_rank = 3 };
     int64_t        shared = l[1] / r[1];
@@ -101,7 +101,9 @@ static xybrid_status values_of(xb_build *b, xb_node *n, xb_val *weights, xb_val 
     return heads_product(b, n, dtype, weights, v, 0, 1, n->out[0], err);
 }
 
-static xybrid_status values_emit(xb_build *b, xb_node *n, xybrid_error *err) { return values_of(b, n, n->in[0], n->in[1], err); }
+static xybrid_status values_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    return values_of(b, n, n->in[0], n->in[1], err);
+}
 
 static xybrid_status weighed_values_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *scores = n->in[0], *weights = xb_temp(b, scores->dtype, scores->rank, scores->dims, err);
@@ -121,8 +123,8 @@ static const xb_op weighed_values_op = { "xybrid", "FlexValues", 1, 2, 2, 1, 1, 
 static xybrid_status modifier_of(const xb_node *n, const char *name, const xb_graph **out, xybrid_error *err) {
     *out = xb_attr_graph(n, name);
     if (!*out || ((*out)->input_count == 1 && (*out)->output_count == 1)) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s has %d inputs and %d outputs, wanted 1 and 1", name, (*out)->input_count,
-                        (*out)->output_count);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s has %d inputs and %d outputs, wanted 1 and 1", name,
+                        (*out)->input_count, (*out)->output_count);
 }
 
 typedef struct chain {
@@ -131,7 +133,8 @@ typedef struct chain {
     int32_t        numbers[2]; /* inputs of the last node */
 } chain;
 
-static void put_node(chain *c, const xb_graph_node *like, const xb_op *op, const int32_t *inputs, int32_t input_count, const int32_t *output) {
+static void put_node(chain *c, const xb_graph_node *like, const xb_op *op, const int32_t *inputs, int32_t input_count,
+                     const int32_t *output) {
     c->nodes[c->count++] = (xb_graph_node){ .op = op,
                                             .name = like->name,
                                             .opset = XB_OPSET_NEWEST,
@@ -157,7 +160,8 @@ static xybrid_status replace(xb_build *b, xb_node *n, const xb_graph *score_mod,
     if (!c->nodes) return err->code;
     put_node(c, g, score_mod ? &scores_op : &weighed_scores_op, g->inputs, 2, (score_mod ? score_mod : prob_mod)->inputs);
     if (score_mod) put_graph(c, score_mod);
-    if (score_mod && prob_mod) put_node(c, g, xb_op_find("", "Softmax", XB_OPSET_NEWEST), score_mod->outputs, 1, prob_mod->inputs);
+    if (score_mod && prob_mod)
+        put_node(c, g, xb_op_find("", "Softmax", XB_OPSET_NEWEST), score_mod->outputs, 1, prob_mod->inputs);
     if (prob_mod) put_graph(c, prob_mod);
     c->numbers[0] = (prob_mod ? prob_mod : score_mod)->outputs[0];
     c->numbers[1] = g->inputs[2];
@@ -186,7 +190,8 @@ static xybrid_status flex_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 static xybrid_status flex_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *q = n->in[0], *k = n->in[1];
     int64_t       dims[4] = { q->dims[0], q->dims[1], q->dims[2], k->dims[2] };
-    xb_val       *scores = xb_temp(b, precision_of(n), 4, dims, err), *weights = scores ? xb_temp(b, scores->dtype, 4, dims, err) : NULL;
+    xb_val       *scores = xb_temp(b, precision_of(n), 4, dims, err),
+           *weights = scores ? xb_temp(b, scores->dtype, 4, dims, err) : NULL;
     if (!weights) return err->code;
     XB_TRY(scores_into(b, n, scores, err));
     XB_TRY(weights_into(b, n, scores, weights, err));

@@ -1,5 +1,5 @@
-/* engine/native/ops_gather.c - operators that pick elements by index: Gather, GatherElements, GatherND, ReverseSequence. An index
- * outside its dimension is an error that names the node, the index and its bounds (op_moves.h). */
+/* engine/native/ops_gather.c - operators that pick elements by index: Gather, GatherElements, GatherND, ReverseSequence. An
+ * index outside its dimension is an error that names the node, the index and its bounds (op_moves.h). */
 #include <string.h>
 
 #include "engine/native/op_families.h"
@@ -102,8 +102,8 @@ static xybrid_status read_tuples(const xb_node *n, tuples *t, xybrid_error *err)
                             (long long)(x->rank - batch));
     for (int32_t i = 0; i < batch; i++)
         if (x->dims[i] != indices->dims[i])
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "batch dimension %d is %lld in the data, %lld in the indices", i,
-                                (long long)x->dims[i], (long long)indices->dims[i]);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "batch dimension %d is %lld in the data, %lld in the indices",
+                                i, (long long)x->dims[i], (long long)indices->dims[i]);
     t->batch = (int32_t)batch;
     t->depth = (int32_t)depth;
     memcpy(t->dims, x->dims + batch, (size_t)depth * sizeof *t->dims);
@@ -114,7 +114,7 @@ static xybrid_status gather_nd_infer(xb_build *b, xb_node *n, xybrid_error *err)
     const xb_val *x = n->in[0], *indices = n->in[1];
     int64_t       dims[2 * XB_MAX_RANK];
     int32_t       rank = 0;
-    tuples        t;
+    tuples        t = { 0 };
     XB_TRY(xb_text_known(b, n, x, err));
     XB_TRY(read_tuples(n, &t, err));
     XB_TRY(xb_indices_infer(b, n, 1, t.depth, t.dims, err));
@@ -125,7 +125,7 @@ static xybrid_status gather_nd_infer(xb_build *b, xb_node *n, xybrid_error *err)
 
 static xybrid_status gather_nd_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
-    tuples        t;
+    tuples        t = { 0 };
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(read_tuples(n, &t, err));
     XB_TRY(xb_indices_emit(b, n, 1, t.depth, t.dims, err));
@@ -151,8 +151,9 @@ static xybrid_status reverse_axes(const xb_node *n, int64_t *batch, xybrid_error
     int64_t time = xb_attr_int(n, "time_axis", 0);
     *batch = xb_attr_int(n, "batch_axis", 1);
     if (n->in[0]->rank < 2 || *batch < 0 || *batch > 1 || time != 1 - *batch)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "batch_axis %lld and time_axis %lld in %d dimensions, wanted 0 and 1",
-                            (long long)*batch, (long long)time, n->in[0]->rank);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "batch_axis %lld and time_axis %lld in %d dimensions, wanted 0 and 1", (long long)*batch,
+                            (long long)time, n->in[0]->rank);
     return XYBRID_OK;
 }
 
@@ -161,9 +162,10 @@ static xybrid_status reverse_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t       batch;
     XB_TRY(xb_text_known(b, n, x, err));
     XB_TRY(reverse_axes(n, &batch, err));
-    if (lengths->dtype != XYBRID_INT64 || lengths->rank != 1 || lengths->count != x->dims[batch])
+    int64_t batches = batch ? x->dims[1] : x->dims[0];
+    if (lengths->dtype != XYBRID_INT64 || lengths->rank != 1 || lengths->count != batches)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld lengths of %s for a batch of %lld, wanted as many of int64",
-                            (long long)lengths->count, xb_onnx_dtype_name(lengths->dtype), (long long)x->dims[batch]);
+                            (long long)lengths->count, xb_onnx_dtype_name(lengths->dtype), (long long)batches);
     return xb_out_like(b, n, 0, x, err);
 }
 
@@ -172,12 +174,13 @@ static xybrid_status reverse_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t       batch;
     if (x->count == 0) return XYBRID_OK;
     XB_TRY(reverse_axes(n, &batch, err));
-    XB_TRY(xb_lengths_emit(b, n, n->in[1], x->dims[1 - batch], "a sequence length", err));
+    int64_t batches = batch ? x->dims[1] : x->dims[0], times = batch ? x->dims[0] : x->dims[1];
+    XB_TRY(xb_lengths_emit(b, n, n->in[1], times, "a sequence length", err));
     xb_reverse_args *a = xb_step_new(b, n, sizeof *a, "reverse sequence", err);
     if (!a) return err->code;
     a->time_inner = batch == 0;
-    a->batches = x->dims[batch];
-    a->times = x->dims[1 - batch];
+    a->batches = batches;
+    a->times = times;
     a->block_bytes = xb_span(x->dims, 2, x->rank) * xb_move_bytes(x->dtype);
     XB_TRY(xb_step_in_bytes(b, &a->x, x, 0, err));
     XB_TRY(xb_step_in(b, &a->lengths, n->in[1], err));

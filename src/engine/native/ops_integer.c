@@ -6,6 +6,7 @@
 #include "engine/native/nn_integer.h"
 #include "engine/native/op_families.h"
 #include "engine/native/ops_contrib.h"
+#include "engine/native/rewrite.h"
 #include "kernel/rescale.h"
 
 #define TYPES "int8 uint8"
@@ -39,6 +40,7 @@ typedef struct roles { /* inputs by number; -1: the operator has none */
 static const roles matmul_integer = { 0, -1, 2, 1, -1, 3, -1, -1, -1 };
 static const roles qlinear_matmul = { 0, 1, 2, 3, 4, 5, 6, 7, -1 };
 static const roles integer_to_float = { 0, 2, 4, 1, 3, 5, -1, -1, 6 };
+static const roles scaled_matmul = { 0, -1, 2, 1, 4, 3, -1, -1, -1 };
 static const roles dynamic_matmul = { 0, -1, -1, 1, 2, 3, -1, -1, 4 };
 
 static xb_val *at(const xb_node *n, int32_t i) { return i < 0 ? NULL : xb_in(n, i); }
@@ -95,6 +97,19 @@ static xybrid_status matmul_integer_emit(xb_build *b, xb_node *n, xybrid_error *
     p.c = n->out[0];
     return xb_qproduct_emit(b, n, &p, err);
 }
+
+/* rewrite_integer.c */
+static xybrid_status matmul_scaled_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_matmul_shape s;
+    xb_qproduct     p;
+    XB_TRY(product_of(n, &scaled_matmul, &s, &p, err));
+    p.a = n->in[0];
+    p.c = n->out[0];
+    p.takes_fused = 1;
+    return xb_qproduct_emit(b, n, &p, err);
+}
+const xb_op xb_matmul_scaled_op = { .domain = "xybrid", .name = "MatMulIntegerScaled", .flags = XB_OP_EPILOGUE_LAST,
+                                    .emit = matmul_scaled_emit };
 
 static xybrid_status qlinear_matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
@@ -199,7 +214,7 @@ static xybrid_status qgemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *scale = xb_in(n, QGEMM_B_SCALE), *zero = xb_in(n, QGEMM_Y_ZERO), *c = xb_in(n, QGEMM_C);
     xb_qproduct   p;
     XB_TRY(qgemm_product(n, &p, err));
-    int64_t dims[2] = { p.m, p.n }, result[2];
+    int64_t dims[2] = { p.m, p.n }, result[XB_MAX_RANK];
     int32_t rank;
     if (!xb_in(n, QGEMM_A_SCALE) || !scale) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a scale is missing");
     XB_TRY(xb_want_one(n, QGEMM_A_SCALE, XYBRID_FLOAT32, err));
@@ -297,6 +312,19 @@ static xybrid_status conv_integer_emit(xb_build *b, xb_node *n, xybrid_error *er
     c.y = n->out[0];
     return xb_qconv_emit(b, n, &c, err);
 }
+
+/* rewrite_integer.c */
+static xybrid_status conv_scaled_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_qconvolution c;
+    XB_TRY(conv_of(n, 1, 2, 3, &c, err));
+    c.w_scale = n->in[4];
+    c.bias = xb_in(n, 5);
+    c.y = n->out[0];
+    c.takes_fused = 1;
+    return xb_qconv_emit(b, n, &c, err);
+}
+const xb_op xb_conv_scaled_op = { .domain = "xybrid", .name = "ConvIntegerScaled", .flags = XB_OP_EPILOGUE_SPATIAL,
+                                  .emit = conv_scaled_emit };
 
 enum { CONV_X_SCALE = 1, CONV_X_ZERO, CONV_W, CONV_W_SCALE, CONV_W_ZERO, CONV_Y_SCALE, CONV_Y_ZERO, CONV_BIAS };
 

@@ -10,7 +10,8 @@
 #define PRODUCT_TYPES "bfloat16 float16 float32 float64 int32 int64 uint32 uint64"
 
 static int has_product(int32_t dtype) {
-    return xb_is_float(dtype) || dtype == XYBRID_INT32 || dtype == XYBRID_INT64 || dtype == XYBRID_UINT32 || dtype == XYBRID_UINT64;
+    return xb_is_float(dtype) || dtype == XYBRID_INT32 || dtype == XYBRID_INT64 || dtype == XYBRID_UINT32 ||
+           dtype == XYBRID_UINT64;
 }
 
 static xybrid_status want_product(const xb_node *n, xybrid_error *err) {
@@ -73,7 +74,7 @@ static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_want_rank(n, 0, 2, err));
     XB_TRY(xb_want_rank(n, 1, 2, err));
     int     trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
-    int64_t dims[2] = { a->dims[trans_a], w->dims[!trans_b] }, k = a->dims[!trans_a], result[2];
+    int64_t dims[2] = { a->dims[trans_a], w->dims[!trans_b] }, k = a->dims[!trans_a], result[XB_MAX_RANK];
     int32_t rank;
     if (w->dims[trans_b] != k)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)k,
@@ -89,9 +90,11 @@ static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    int        trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
+    int           trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
     const xb_val *a = n->in[0], *w = n->in[1], *y = n->out[0];
-    xb_product p = { .dtype = computed_in(a->dtype), .m = y->dims[0], .n = y->dims[1], .k = a->dims[!trans_a], .takes_fused = 1 };
+    xb_product    p = {
+        .dtype = computed_in(a->dtype), .m = y->dims[0], .n = y->dims[1], .k = a->dims[!trans_a], .takes_fused = 1
+    };
     p.alpha = xb_attr_float(n, "alpha", 1);
     p.beta = xb_attr_float(n, "beta", 1);
     XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));

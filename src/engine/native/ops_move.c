@@ -28,7 +28,7 @@ static xybrid_status transpose_axes(const xb_node *n, int32_t *axes, xybrid_erro
 
 static xybrid_status transpose_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
-    int32_t       axes[XB_MAX_RANK];
+    int32_t       axes[XB_MAX_RANK] = { 0 };
     int64_t       dims[XB_MAX_RANK];
     XB_TRY(transpose_axes(n, axes, err));
     for (int32_t i = 0; i < x->rank; i++) dims[i] = x->dims[axes[i]];
@@ -37,7 +37,7 @@ static xybrid_status transpose_infer(xb_build *b, xb_node *n, xybrid_error *err)
 
 static xybrid_status transpose_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x = n->in[0];
-    int32_t axes[XB_MAX_RANK];
+    int32_t axes[XB_MAX_RANK] = { 0 };
     int64_t dense[XB_MAX_RANK], strides[XB_MAX_RANK];
     XB_TRY(transpose_axes(n, axes, err));
     xb_strides_dense(x->rank, x->dims, dense);
@@ -136,13 +136,14 @@ static xybrid_status split_sizes(xb_build *b, xb_node *n, int64_t dim, int64_t *
     for (int64_t i = 0; i < parts; i++) {
         sizes[i] = count < 0 ? xb_min64(each, dim - sum) : given[i];
         if (sizes[i] < 0 || sizes[i] > dim - sum)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "part %lld of %lld elements does not fit into a dimension of %lld",
-                                (long long)i, (long long)sizes[i], (long long)dim);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                                "part %lld of %lld elements does not fit into a dimension of %lld", (long long)i,
+                                (long long)sizes[i], (long long)dim);
         sum += sizes[i];
     }
     if (sum == dim) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the parts have %lld elements together, the dimension %lld", (long long)sum,
-                        (long long)dim);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the parts have %lld elements together, the dimension %lld",
+                        (long long)sum, (long long)dim);
 }
 
 static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -232,7 +233,8 @@ static xybrid_status expand_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t        rank;
     XB_TRY(xb_ints(b, n, 1, &shape, &count, err));
     if (count > XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)count, XB_MAX_RANK);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)count,
+                            XB_MAX_RANK);
     XB_TRY(xb_broadcast(n, x->rank, x->dims, (int32_t)count, shape, &rank, dims, err));
     return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
 }
@@ -251,8 +253,9 @@ static xybrid_status expand_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 static xybrid_status block_size(const xb_node *n, int64_t *block, xybrid_error *err) {
     *block = xb_attr_int(n, "blocksize", 0);
     if (n->in[0]->rank != 4 || *block < 1 || *block > 1 << 15)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "blocks of %lld in a tensor with %d dimensions, wanted 1 or more in 4",
-                            (long long)*block, n->in[0]->rank);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "blocks of %lld in a tensor with %d dimensions, wanted 1 or more in 4", (long long)*block,
+                            n->in[0]->rank);
     return XYBRID_OK;
 }
 
@@ -276,7 +279,7 @@ static xybrid_status depth_to_space_infer(xb_build *b, xb_node *n, xybrid_error 
 
 /* x [N, (s, s, D) or (D, s, s), H, W] -> y [N, D, H, s, W, s] */
 static xybrid_status depth_to_space_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    const xb_val *y = n->out[0];
+    const xb_val  *y = n->out[0];
     const int64_t *x = n->in[0]->dims;
     int64_t        s, plane = x[2] * x[3];
     XB_TRY(block_size(n, &s, err));
@@ -293,7 +296,8 @@ static xybrid_status space_to_depth_infer(xb_build *b, xb_node *n, xybrid_error 
     for (int32_t i = 2; i < 4; i++)
         if (x[i] % s) return not_divisible(n, i, s, err);
     dims[0] = x[0], dims[2] = x[2] / s, dims[3] = x[3] / s;
-    if (xb_mul_overflows(x[1], s * s, &dims[1])) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the result is too large");
+    if (xb_mul_overflows(x[1], s * s, &dims[1]))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the result is too large");
     return xb_out_set(b, n, 0, n->in[0]->dtype, 4, dims, err);
 }
 
@@ -313,10 +317,10 @@ static xybrid_status space_to_depth_emit(xb_build *b, xb_node *n, xybrid_error *
 static xybrid_status expand_dims_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       given, dims[XB_MAX_RANK + 1];
-    int32_t       axis;
+    int32_t       axis, from = 0;
     XB_TRY(xb_int(b, n, 1, &given, err));
     XB_TRY(xb_axis(n, given, x->rank + 1, &axis, err));
-    for (int32_t i = 0; i <= x->rank; i++) dims[i] = i == axis ? 1 : x->dims[i - (i > axis)];
+    for (int32_t i = 0; i <= x->rank; i++) dims[i] = i == axis ? 1 : x->dims[from++];
     return xb_out_set(b, n, 0, x->dtype, x->rank + 1, dims, err);
 }
 

@@ -32,7 +32,8 @@ typedef struct row_norm {
 } row_norm;
 
 /* Rows of their own length, each element with its scale. */
-static xybrid_status layer_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r, xybrid_error *err) {
+static xybrid_status layer_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r,
+                                     xybrid_error *err) {
     xb_norm_args *a = xb_step_new(b, n, sizeof *a, "layer_norm", err);
     if (!a) return err->code;
     *a = (xb_norm_args){ .rows = r->rows, .n = r->width, .epsilon = (float)r->epsilon, .is_rms = r->keeps_mean };
@@ -46,7 +47,8 @@ static xybrid_status layer_norm_step(xb_build *b, xb_node *n, const xb_val *x, x
 }
 
 /* Rows are groups of channels, each channel with its scale. */
-static xybrid_status group_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r, xybrid_error *err) {
+static xybrid_status group_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r,
+                                     xybrid_error *err) {
     xb_group_norm_args *a = xb_step_new(b, n, sizeof *a, "group_norm", err);
     if (!a) return err->code;
     *a = (xb_group_norm_args){ .groups = r->rows, .channels = r->per_row, .inner = r->inner, .period = r->period * r->per_row };
@@ -58,7 +60,8 @@ static xybrid_status group_norm_step(xb_build *b, xb_node *n, const xb_val *x, x
     return xb_step_work(b, xb_group_norm_work(b->isa, a), err);
 }
 
-static xybrid_status plain_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r, xybrid_error *err) {
+static xybrid_status plain_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *r,
+                                     xybrid_error *err) {
     xb_row_norm_args *a = xb_step_new(b, n, sizeof *a, "row_norm", err);
     if (!a) return err->code;
     *a = (xb_row_norm_args){ .rows = r->rows,
@@ -85,7 +88,8 @@ static xybrid_status result_in(xb_build *b, xb_val *v, int32_t dtype, xb_val **o
     return v && !*out ? err->code : XYBRID_OK;
 }
 
-static xybrid_status row_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *how, xybrid_error *err) {
+static xybrid_status row_norm_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const row_norm *how,
+                                   xybrid_error *err) {
     row_norm r = *how;
     XB_TRY(xb_as_type(b, n, how->scale, x->dtype, &r.scale, err));
     XB_TRY(xb_as_type(b, n, how->bias, x->dtype, &r.bias, err));
@@ -145,7 +149,8 @@ static int spans_rows(const xb_val *v, const xb_val *x, int32_t axis) {
 }
 
 /* v broadcast to the rows' width, or to all of x. */
-static xybrid_status spread(xb_build *b, xb_node *n, const xb_val *x, int32_t axis, xb_val *v, xb_val **out, xybrid_error *err) {
+static xybrid_status spread(xb_build *b, xb_node *n, const xb_val *x, int32_t axis, xb_val *v, xb_val **out,
+                            xybrid_error *err) {
     int64_t strides[XB_MAX_RANK], count = span(x, axis, x->rank);
     *out = v;
     if (!v || v->count == count) return XYBRID_OK;
@@ -192,7 +197,8 @@ static xybrid_status want_params(const xb_node *n, int64_t count, xybrid_error *
 
 static xybrid_status want_channels(const xb_node *n, xybrid_error *err) {
     if (n->in[0]->rank >= 2) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions, wanted [batch, channels, ...]", n->in[0]->rank);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions, wanted [batch, channels, ...]",
+                        n->in[0]->rank);
 }
 
 static xybrid_status instance_norm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -217,7 +223,8 @@ static xybrid_status group_norm_infer(xb_build *b, xb_node *n, xybrid_error *err
     XB_TRY(want_channels(n, err));
     int64_t channels = n->in[0]->dims[1];
     if (groups < 1 || channels % groups)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld channels in %lld groups", (long long)channels, (long long)groups);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld channels in %lld groups", (long long)channels,
+                            (long long)groups);
     XB_TRY(want_params(n, n->opset >= 21 ? channels : groups, err));
     return like_infer(b, n, err);
 }
@@ -391,7 +398,8 @@ static xybrid_status batch_norm_infer(xb_build *b, xb_node *n, xybrid_error *err
 }
 
 /* to = a * wa + b * wb, in to's type at the end. */
-static xybrid_status mix(xb_build *b, const xb_node *n, xb_val *x, double wx, xb_val *y, double wy, xb_val *to, xybrid_error *err) {
+static xybrid_status mix(xb_build *b, const xb_node *n, xb_val *x, double wx, xb_val *y, double wy, xb_val *to,
+                         xybrid_error *err) {
     xb_val *out = to;
     if (!to) return XYBRID_OK;
     if (to->dtype != x->dtype && !(out = xb_temp(b, x->dtype, to->rank, to->dims, err))) return err->code;

@@ -84,8 +84,8 @@ static xybrid_status pad_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_axes_of(b, n, 3, x->rank, &axes, &axis_count, err));
     if (axis_count < 0) axis_count = x->rank;
     if (count != 2 * axis_count || axis_count > x->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld pads for %lld dimensions, wanted two for each", (long long)count,
-                            (long long)axis_count);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld pads for %lld dimensions, wanted two for each",
+                            (long long)count, (long long)axis_count);
     for (int64_t i = 0; i < axis_count; i++) {
         int32_t axis = axes ? axes[i] : (int32_t)i;
         p->before[axis] = pads[i];
@@ -123,7 +123,8 @@ static xybrid_status center_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_ints(b, n, 1, &shape, &count, err));
     XB_TRY(xb_axes_of(b, n, 2, x->rank, &axes, &axis_count, err));
     if (count != (axis_count < 0 ? x->rank : axis_count))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a shape of %lld dimensions does not fit the axes", (long long)count);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a shape of %lld dimensions does not fit the axes",
+                            (long long)count);
     for (int64_t i = 0; i < count; i++) {
         int32_t axis = axes ? axes[i] : (int32_t)i;
         int64_t more;
@@ -136,7 +137,9 @@ static xybrid_status center_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return padded_dims(b, n, p, err);
 }
 
-static xybrid_status center_emit(xb_build *b, xb_node *n, xybrid_error *err) { return pad_emit_with(b, n, n->state, NULL, err); }
+static xybrid_status center_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    return pad_emit_with(b, n, n->state, NULL, err);
+}
 
 /* ---- Tile ---- */
 

@@ -32,7 +32,8 @@ static xybrid_status want_power(const xb_node *n, xybrid_error *err) {
 static xybrid_status pool_window(const xb_node *n, xb_window *w, xybrid_error *err) {
     const int64_t *kernel;
     if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
-    if (xb_attr_ints(n, "kernel_shape", &kernel) < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "kernel_shape is missing");
+    if (xb_attr_ints(n, "kernel_shape", &kernel) < 0)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "kernel_shape is missing");
     return xb_window_read(n, NULL, xb_attr_int(n, "ceil_mode", 0) != 0, w, err);
 }
 
@@ -57,7 +58,8 @@ static int pooling_type(int32_t dtype) {
 }
 
 /* The step of a window; y or index may be NULL. */
-static xybrid_status pool_step(xb_build *b, xb_node *n, const xb_window *w, xb_val *in, xb_val *out, xb_val *index, xybrid_error *err) {
+static xybrid_status pool_step(xb_build *b, xb_node *n, const xb_window *w, xb_val *in, xb_val *out, xb_val *index,
+                               xybrid_error *err) {
     xb_val *x = in, *y = out;
     int     is_byte = in->dtype == XYBRID_INT8 || in->dtype == XYBRID_UINT8;
     if (!is_byte) XB_TRY(xb_float_in(b, n, in, &x, err));
@@ -65,7 +67,9 @@ static xybrid_status pool_step(xb_build *b, xb_node *n, const xb_window *w, xb_v
     if (!y && !(y = xb_temp(b, x->dtype, index->rank, index->dims, err))) return err->code; /* only the indices are wanted */
     xb_pooling_args *a = xb_step_new(b, n, sizeof *a, "pool", err);
     if (!a) return err->code;
-    *a = (xb_pooling_args){ .op = pooling_op(n), .type = (xb_pooling_type)pooling_type(x->dtype), .planes = w->batch * w->channels };
+    *a = (xb_pooling_args){ .op = pooling_op(n),
+                            .type = (xb_pooling_type)pooling_type(x->dtype),
+                            .planes = w->batch * w->channels };
     memcpy(a->in, w->in, sizeof a->in);
     memcpy(a->out, w->out, sizeof a->out);
     memcpy(a->kernel, w->kernel, sizeof a->kernel);
@@ -87,7 +91,9 @@ static xybrid_status pool_step(xb_build *b, xb_node *n, const xb_window *w, xb_v
 static xybrid_status blocked_pool(xb_build *b, xb_node *n, const xb_window *w, int *done, xybrid_error *err) {
     xb_pooling_op op = pooling_op(n);
     xb_val       *x = n->in[0], *y;
-    xb_pool_args  args = { .kind = op == XB_POOLING_MAX ? XB_POOL_MAX : XB_POOL_AVERAGE, .batch = w->batch, .channels = w->channels };
+    xb_pool_args  args = { .kind = op == XB_POOLING_MAX ? XB_POOL_MAX : XB_POOL_AVERAGE,
+                           .batch = w->batch,
+                           .channels = w->channels };
     *done = 0;
     memcpy(args.in, w->in, sizeof args.in);
     memcpy(args.out, w->out, sizeof args.out);
@@ -97,7 +103,8 @@ static xybrid_status blocked_pool(xb_build *b, xb_node *n, const xb_window *w, i
     memcpy(args.pad, w->pad, sizeof args.pad);
     memcpy(args.pad_end, w->pad_end, sizeof args.pad_end);
     args.count_padding = xb_attr_int(n, "count_include_pad", 0) != 0;
-    if (x->layout != XB_LAYOUT_BLOCKED || xb_out(n, 1) || op == XB_POOLING_NORM || !xb_pool_fits(XB_LAYOUT_BLOCKED, &args)) return XYBRID_OK;
+    if (x->layout != XB_LAYOUT_BLOCKED || xb_out(n, 1) || op == XB_POOLING_NORM || !xb_pool_fits(XB_LAYOUT_BLOCKED, &args))
+        return XYBRID_OK;
     XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
     xb_pool_args *a = xb_step_new(b, n, sizeof *a, "pool nchwc", err);
     if (!a) return err->code;
@@ -178,20 +185,22 @@ static xybrid_status unpooled_dims(const xb_node *n, int64_t *dims, xybrid_error
     int64_t        stride[3], pads[6], size, total = 1;
     int32_t        rank = x->rank - 2;
     if (rank < 1 || rank > 3)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions; batch, channels and 1 to 3 more are possible",
-                            x->rank);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "input 0 has %d dimensions; batch, channels and 1 to 3 more are possible", x->rank);
     int32_t count = xb_attr_ints(n, "kernel_shape", &kernel);
     XB_TRY(xb_attr_window(n, "strides", rank, 1, INT32_MAX, 1, stride, err));
     XB_TRY(xb_attr_window(n, "pads", 2 * rank, 0, INT32_MAX, 0, pads, err));
     memcpy(dims, x->dims, 2 * sizeof *dims);
     for (int32_t i = 0; i < rank; i++) {
-        if (count != rank || kernel[i] < 1 || kernel[i] > INT32_MAX || xb_mul_overflows(xb_max64(x->dims[2 + i] - 1, 0), stride[i], &size) ||
+        if (count != rank || kernel[i] < 1 || kernel[i] > INT32_MAX ||
+            xb_mul_overflows(xb_max64(x->dims[2 + i] - 1, 0), stride[i], &size) ||
             xb_add_overflows(size, kernel[i] - pads[i] - pads[i + rank], &size))
             return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "kernel_shape, strides and pads do not fit");
         dims[2 + i] = xb_max64(size, 0);
     }
     for (int32_t d = 0; d < x->rank; d++)
-        if (xb_mul_overflows(total, dims[d], &total)) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a result of this size is not possible");
+        if (xb_mul_overflows(total, dims[d], &total))
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a result of this size is not possible");
     return XYBRID_OK;
 }
 
@@ -207,7 +216,8 @@ static xybrid_status unpool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     if (!xb_in(n, 2)) return xb_out_set(b, n, 0, x->dtype, x->rank, dims, err);
     XB_TRY(xb_ints(b, n, 2, &shape, &count, err));
     if (count != x->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %lld numbers, wanted %d", (long long)count, x->rank);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %lld numbers, wanted %d", (long long)count,
+                            x->rank);
     return xb_out_set(b, n, 0, x->dtype, x->rank, shape, err);
 }
 
@@ -235,7 +245,7 @@ static xybrid_status want_pixels(const xb_node *n, int64_t height, int64_t width
 static xybrid_status roi_align_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *rois = n->in[1];
     int64_t       dims[4] = { 0, 0, xb_attr_int(n, "output_height", 1), xb_attr_int(n, "output_width", 1) };
-    xb_slice      mode = xb_attr_string(n, "mode", "avg"), place = xb_attr_string(n, "coordinate_transformation_mode", "half_pixel");
+    xb_slice mode = xb_attr_string(n, "mode", "avg"), place = xb_attr_string(n, "coordinate_transformation_mode", "half_pixel");
     XB_TRY(xb_want_float(n, 0, err));
     XB_TRY(xb_want_float(n, 1, err));
     XB_TRY(xb_want_rank(n, 0, 4, err));
@@ -243,12 +253,15 @@ static xybrid_status roi_align_infer(xb_build *b, xb_node *n, xybrid_error *err)
     XB_TRY(xb_want_vector(n, 2, rois->dims[0], err));
     XB_TRY(xb_want_type(n, 2, XYBRID_INT64, err));
     XB_TRY(want_pixels(n, dims[2], dims[3], err));
-    if (rois->dims[1] != 4) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "regions of %lld numbers, wanted 4", (long long)rois->dims[1]);
+    if (rois->dims[1] != 4)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "regions of %lld numbers, wanted 4", (long long)rois->dims[1]);
     if (!xb_slice_is(mode, "avg") && !xb_slice_is(mode, "max"))
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "mode \"%.*s\"", xb_slice_len(mode), mode.data);
     if (!xb_slice_is(place, "half_pixel") && !xb_slice_is(place, "output_half_pixel"))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "coordinate_transformation_mode \"%.*s\"", xb_slice_len(place), place.data);
-    if (xb_attr_int(n, "sampling_ratio", 0) > 65536) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "sampling_ratio is too large");
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "coordinate_transformation_mode \"%.*s\"", xb_slice_len(place),
+                            place.data);
+    if (xb_attr_int(n, "sampling_ratio", 0) > 65536)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "sampling_ratio is too large");
     dims[0] = rois->dims[0];
     dims[1] = x->dims[1];
     return xb_out_set(b, n, 0, x->dtype, 4, dims, err);
@@ -269,7 +282,8 @@ static xybrid_status roi_align_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     a->ratio = xb_attr_int(n, "sampling_ratio", 0);
     a->scale = xb_attr_float(n, "spatial_scale", 1);
     a->is_max = xb_slice_is(xb_attr_string(n, "mode", "avg"), "max");
-    a->half_pixel = n->opset >= 16 && xb_slice_is(xb_attr_string(n, "coordinate_transformation_mode", "half_pixel"), "half_pixel");
+    a->half_pixel = n->opset >= 16 &&
+                    xb_slice_is(xb_attr_string(n, "coordinate_transformation_mode", "half_pixel"), "half_pixel");
     a->is_double = x->dtype == XYBRID_FLOAT64;
     XB_TRY(xb_step_in(b, &a->x, x, err));
     XB_TRY(xb_step_in(b, &a->rois, rois, err));
@@ -287,7 +301,8 @@ static xybrid_status roi_pool_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     XB_TRY(xb_want_rank(n, 0, 4, err));
     XB_TRY(xb_want_rank(n, 1, 2, err));
     XB_TRY(xb_attr_window(n, "pooled_shape", 2, 1, INT32_MAX, 0, dims + 2, err));
-    if (rois->dims[1] != 5) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "regions of %lld numbers, wanted 5", (long long)rois->dims[1]);
+    if (rois->dims[1] != 5)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "regions of %lld numbers, wanted 5", (long long)rois->dims[1]);
     dims[0] = rois->dims[0];
     dims[1] = x->dims[1];
     return xb_out_set(b, n, 0, x->dtype, 4, dims, err);
@@ -328,8 +343,8 @@ static xybrid_status sample_mode(const xb_node *n, xb_sample_mode *mode, xb_samp
     else if (xb_slice_is(p, "reflection")) *border = XB_SAMPLE_REFLECT;
     else is_known = 0;
     if (is_known) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "mode \"%.*s\", padding_mode \"%.*s\"", xb_slice_len(m), m.data, xb_slice_len(p),
-                        p.data);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "mode \"%.*s\", padding_mode \"%.*s\"", xb_slice_len(m), m.data,
+                        xb_slice_len(p), p.data);
 }
 
 static xybrid_status grid_sample_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -342,7 +357,8 @@ static xybrid_status grid_sample_infer(xb_build *b, xb_node *n, xybrid_error *er
     XB_TRY(xb_want_float(n, 1, err));
     if (x->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", x->rank);
     if (x->rank > 2 + XB_SAMPLE_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%d dimensions are sampled; at most %d", x->rank - 2, XB_SAMPLE_RANK);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%d dimensions are sampled; at most %d", x->rank - 2,
+                            XB_SAMPLE_RANK);
     XB_TRY(xb_want_rank(n, 1, x->rank, err));
     if (grid->dims[0] != x->dims[0] || grid->dims[x->rank - 1] != x->rank - 2)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the grid does not fit the picture");
@@ -380,8 +396,8 @@ static xybrid_status affine_grid_infer(xb_build *b, xb_node *n, xybrid_error *er
     XB_TRY(xb_want_rank(n, 0, 3, err));
     XB_TRY(xb_ints(b, n, 1, &size, &count, err));
     if ((count != 4 && count != 5) || theta->dims[0] != size[0] || theta->dims[1] != count - 2 || theta->dims[2] != count - 1)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "theta [%lld,%lld,%lld] for a size of %lld numbers", (long long)theta->dims[0],
-                            (long long)theta->dims[1], (long long)theta->dims[2], (long long)count);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "theta [%lld,%lld,%lld] for a size of %lld numbers",
+                            (long long)theta->dims[0], (long long)theta->dims[1], (long long)theta->dims[2], (long long)count);
     dims[0] = size[0];
     memcpy(dims + 1, size + 2, (size_t)(count - 2) * sizeof *dims);
     dims[count - 1] = count - 2;

@@ -86,8 +86,11 @@ static int as_rows(const xb_node *n, int32_t precision, xb_quantize8_args *q) {
     int64_t       block;
     xybrid_error  ignored;
     if (x->dtype != XYBRID_FLOAT32 || n->in[SCALE]->dtype != XYBRID_FLOAT32 || precision != XYBRID_FLOAT32) return 0;
-    if ((dtype != XYBRID_UINT8 && dtype != XYBRID_INT8) || find_axis(n, &axis, &block, &ignored) != XYBRID_OK || block) return 0;
-    *q = (xb_quantize8_args){ .rows = 1, .cols = 1, .channels = 1, .is_signed = dtype == XYBRID_INT8, .mode = XB_QUANTIZE8_GIVEN };
+    if ((dtype != XYBRID_UINT8 && dtype != XYBRID_INT8) || find_axis(n, &axis, &block, &ignored) != XYBRID_OK || block)
+        return 0;
+    *q = (xb_quantize8_args){
+        .rows = 1, .cols = 1, .channels = 1, .is_signed = dtype == XYBRID_INT8, .mode = XB_QUANTIZE8_GIVEN
+    };
     for (int32_t i = 0; i < x->rank; i++) *(i <= axis ? &q->rows : &q->cols) *= x->dims[i];
     if (axis >= 0) q->channels = x->dims[axis];
     return axis < 0 || q->cols >= SHORT;

@@ -88,7 +88,8 @@ static xybrid_status multinomial_infer(xb_build *b, xb_node *n, xybrid_error *er
     const xb_val *x = n->in[0];
     int64_t       samples = xb_attr_int(n, "sample_size", 1);
     if (x->rank != 2 || x->dims[1] < 1 || samples < 1 || !xb_dtype_is_float(x->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the chances are not [batch, classes], or there are %lld samples", (long long)samples);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the chances are not [batch, classes], or there are %lld samples",
+                            (long long)samples);
     int64_t dims[2] = { x->dims[0], samples };
     return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", XYBRID_INT32), 2, dims, err);
 }

@@ -1,4 +1,5 @@
-/* engine/native/ops_recurrent.c - RNN, GRU, LSTM, and com.microsoft's DynamicQuantizeLSTM: one matrix product for all steps' inputs, then the steps (kernel/recurrent.h). */
+/* engine/native/ops_recurrent.c - RNN, GRU, LSTM, and com.microsoft's DynamicQuantizeLSTM: one matrix product for all steps'
+ * inputs, then the steps (kernel/recurrent.h). */
 #include <string.h>
 
 #include "base/checked.h"
@@ -206,16 +207,29 @@ static xybrid_status recurrent_infer(xb_build *b, xb_node *n, xybrid_error *err)
 /* ---- steps ---- */
 
 /* The same from 8-bit numbers, a product for each direction. */
-static xybrid_status quantised_input_product(xb_build *b, xb_node *n, const xb_recurrent_args *a, xb_val *out, xybrid_error *err) {
+static xybrid_status quantised_input_product(xb_build *b, xb_node *n, const xb_recurrent_args *a, xb_val *out,
+                                             xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       wide = 4 * a->hidden;
     xb_val       *q, *scale, *zero;
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_quantised(b, n, n->in[0], &q, &scale, &zero, err));
     for (int64_t d = 0; d < a->directions; d++) {
-        xb_qproduct p = { .m = a->steps * a->batch, .n = wide, .k = x->dims[2], .a = q, .b = n->in[1], .c = out, .a_row = x->dims[2],
-                          .a_col = 1, .b_offset = d * x->dims[2] * wide, .b_row = wide, .b_col = 1, .c_offset = d * wide,
-                          .c_row = a->directions * wide, .a_zero.v = zero, .a_scale.v = scale };
+        xb_qproduct p = { .m = a->steps * a->batch,
+                          .n = wide,
+                          .k = x->dims[2],
+                          .a = q,
+                          .b = n->in[1],
+                          .c = out,
+                          .a_row = x->dims[2],
+                          .a_col = 1,
+                          .b_offset = d * x->dims[2] * wide,
+                          .b_row = wide,
+                          .b_col = 1,
+                          .c_offset = d * wide,
+                          .c_row = a->directions * wide,
+                          .a_zero.v = zero,
+                          .a_scale.v = scale };
         p.b_scale.v = n->in[W_SCALE];
         p.b_scale.step = n->in[W_SCALE]->rank == 2;
         p.b_scale.offset = d * (p.b_scale.step ? wide : 1);

@@ -4,6 +4,7 @@
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
+#include "kernel/transpose.h"
 #include "kernel/fold.h"
 
 /* ---- Reduce... ---- */
@@ -45,42 +46,95 @@ static xybrid_status reduce_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* Do these ways leave a single element as it is? */
 static int keeps_single(int32_t way) {
-    return way == XB_REDUCE_SUM || way == XB_REDUCE_MEAN || way == XB_REDUCE_PROD || way == XB_REDUCE_MAX || way == XB_REDUCE_MIN;
+    return way == XB_REDUCE_SUM || way == XB_REDUCE_MEAN || way == XB_REDUCE_PROD || way == XB_REDUCE_MAX ||
+           way == XB_REDUCE_MIN;
 }
 
-/* Are the folded dimensions neighbours? Then x is [outer, n, inner], folded along n. */
-static int is_along_one(const xb_val *x, uint32_t folded, xb_reduce_args *a) {
-    int stage = 0; /* 0: before the folded ones, 1: among them, 2: behind */
+/* What is done with results of `way` for a part of the dimensions, to get that for all; and before, for a part. */
+static int32_t second_way(int32_t way) { return way == XB_REDUCE_SUM_SQUARE || way == XB_REDUCE_L1 ? XB_REDUCE_SUM : way; }
+static int32_t first_way(int32_t way) { return way == XB_REDUCE_LOG_SUM ? XB_REDUCE_SUM : way; }
+
+/* One pass: the innermost folded dimensions that are neighbours, x seen as [outer, n, inner]. They are 1 in `dims`
+ * afterwards. 1: that was all. */
+static int next_pass(int32_t rank, int64_t *dims, uint32_t folded, xb_reduce_args *a) {
+    int32_t i = rank;
     a->outer = a->n = a->inner = 1;
-    for (int32_t i = 0; i < x->rank; i++) {
-        int is_folded = (int)(folded >> i & 1);
-        if (x->dims[i] == 1) continue;
-        if (is_folded != (stage == 1)) stage++;
-        if (stage > 2) return 0;
-        *(stage == 0 ? &a->outer : stage == 1 ? &a->n : &a->inner) *= x->dims[i];
+    while (i > 0 && (!(folded >> (i - 1) & 1) || dims[i - 1] == 1)) a->inner *= dims[--i];
+    while (i > 0 && (folded >> (i - 1) & 1 || dims[i - 1] == 1)) {
+        a->n *= dims[--i];
+        dims[i] = 1;
     }
+    a->outer = xb_span(dims, 0, i);
+    for (; i > 0; i--)
+        if (folded >> (i - 1) & 1 && dims[i - 1] != 1) return 0;
     return 1;
 }
 
-static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    const xb_val  *x = n->in[0];
-    xb_reduce_args line = { .op = way_of(n) };
-    uint32_t       folded = *(const uint32_t *)n->state;
-    if (keeps_single(line.op) && n->out[0]->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
-    if (x->dtype == XYBRID_FLOAT32 && is_along_one(x, folded, &line)) {
-        xb_reduce_args *a = xb_step_new(b, n, sizeof *a, "reduce", err);
-        if (!a) return err->code;
-        *a = line;
-        XB_TRY(xb_step_in(b, &a->in, x, err));
-        XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
-        return xb_step_work(b, xb_reduce_work(b->isa, a), err);
+static xybrid_status pass_emit(xb_build *b, const xb_node *n, const xb_reduce_args *pass, const xb_val *from, xb_val *to,
+                               xybrid_error *err) {
+    xb_reduce_args *a = xb_step_new(b, n, sizeof *a, "reduce", err);
+    if (!a) return err->code;
+    *a = *pass;
+    XB_TRY(xb_step_in(b, &a->in, from, err));
+    XB_TRY(xb_step_out(b, &a->out, to, err));
+    return xb_step_work(b, xb_reduce_work(b->isa, a), err);
+}
+
+/* float32, from x to y, in as many passes as there are groups of folded dimensions. */
+static xybrid_status passes_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded,
+                                 xybrid_error *err) {
+    int64_t dims[XB_MAX_RANK];
+    int32_t way = way_of(n);
+    memcpy(dims, x->dims, sizeof dims);
+    for (int is_last = 0; !is_last;) {
+        xb_reduce_args pass;
+        is_last = next_pass(n->in[0]->rank, dims, folded, &pass);
+        pass.op = is_last ? way : first_way(way);
+        xb_val *to = is_last ? y : xb_temp(b, XYBRID_FLOAT32, n->in[0]->rank, dims, err);
+        if (!to) return err->code;
+        XB_TRY(pass_emit(b, n, &pass, x, to, err));
+        x = to;
+        way = second_way(way);
     }
+    return XYBRID_OK;
+}
+
+static xybrid_status convert_emit(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, int32_t kind,
+                                  xybrid_error *err) {
+    xb_convert_args *a = xb_step_new(b, n, sizeof *a, "convert", err);
+    if (!a) return err->code;
+    a->count = from->count;
+    a->kind = kind;
+    XB_TRY(xb_step_in(b, &a->in, from, err));
+    XB_TRY(xb_step_out(b, &a->out, to, err));
+    return xb_step_work(b, xb_convert_work(b->isa, a), err);
+}
+
+/* float16 and bfloat16 by way of float32. */
+static xybrid_status half_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded, xybrid_error *err) {
+    int     is_f16 = x->dtype == XYBRID_FLOAT16;
+    xb_val *wide = xb_temp(b, XYBRID_FLOAT32, x->rank, x->dims, err);
+    xb_val *result = wide ? xb_temp(b, XYBRID_FLOAT32, y->rank, y->dims, err) : NULL;
+    if (!result) return err->code;
+    XB_TRY(convert_emit(b, n, x, wide, is_f16 ? XB_CONVERT_F16_F32 : XB_CONVERT_BF16_F32, err));
+    XB_TRY(passes_emit(b, n, wide, result, folded, err));
+    return convert_emit(b, n, result, y, is_f16 ? XB_CONVERT_F32_F16 : XB_CONVERT_F32_BF16, err);
+}
+
+static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    const xb_val *x = n->in[0];
+    xb_val       *y = n->out[0];
+    int32_t       way = way_of(n);
+    uint32_t      folded = *(const uint32_t *)n->state;
+    if (keeps_single(way) && y->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
+    if (x->dtype == XYBRID_FLOAT32) return passes_emit(b, n, x, y, folded, err);
+    if (x->dtype == XYBRID_FLOAT16 || x->dtype == XYBRID_BFLOAT16) return half_emit(b, n, x, y, folded, err);
     xb_fold_args *a = xb_step_new(b, n, sizeof *a, "fold", err);
     if (!a) return err->code;
     a->dtype = a->y_dtype = x->dtype;
-    a->way = line.op;
+    a->way = way;
     XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
+    XB_TRY(xb_step_out(b, &a->y, y, err));
     return xb_step_work(b, xb_fold_work(a, x->rank, x->dims, folded), err);
 }
 

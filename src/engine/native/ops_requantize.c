@@ -14,8 +14,9 @@ static xybrid_status check_quant(const xb_node *n, int32_t scale, int32_t dtype,
     if (dtype != XYBRID_UINT8 && dtype != XYBRID_INT8)
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "numbers of %s, wanted uint8 or int8", xb_onnx_dtype_name(dtype));
     if (!s || s->dtype != XYBRID_FLOAT32 || s->count != 1 || (z && (z->dtype != dtype || z->count != 1)))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d are not one scale of float32 and one zero point of %s",
-                            scale, scale + 1, xb_onnx_dtype_name(dtype));
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "inputs %d and %d are not one scale of float32 and one zero point of %s", scale, scale + 1,
+                            xb_onnx_dtype_name(dtype));
     return XYBRID_OK;
 }
 

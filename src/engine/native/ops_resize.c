@@ -1,9 +1,10 @@
-/* engine/native/ops_resize.c - Resize, Upsample: where each result comes from, as tables made while the plan is. Nearest looks up every
- * dimension (kernel/remap.h); linear and cubic take a weighted sum along one dimension after the other (kernel/interpolate.h).
+/* engine/native/ops_resize.c - Resize, Upsample: where each result comes from, as tables made while the plan is. Nearest looks
+ * up every dimension (kernel/remap.h); linear and cubic take a weighted sum along one dimension after the other
+ * (kernel/interpolate.h).
  *
- * Positions and weights are those of the operator's text (Resize 19) and of its reference implementation in the onnx package,
- * computed in double: cubic weights are Keys' (R. Keys, 1981, "Cubic convolution interpolation for digital image processing",
- * equation 4), antialiasing stretches the filter by 1 / scale when a dimension shrinks. */
+ * Positions and weights are those of the operator's text (Resize 19) and of its reference implementation in the onnx
+ * package, computed in double: cubic weights are Keys' (R. Keys, 1981, "Cubic convolution interpolation for digital image
+ * processing", equation 4), antialiasing stretches the filter by 1 / scale when a dimension shrinks. */
 #include <math.h>
 #include <string.h>
 
@@ -17,14 +18,14 @@
 typedef enum resize_mode { RESIZE_NEAREST, RESIZE_LINEAR, RESIZE_CUBIC } resize_mode;
 
 typedef enum coordinates { /* how a position of the result becomes one of the source */
-    HALF_PIXEL,
-    HALF_PIXEL_SYMMETRIC,
-    PYTORCH_HALF_PIXEL,
-    ALIGN_CORNERS,
-    ASYMMETRIC,
-    CROP_AND_RESIZE,    /* tf_crop_and_resize */
-    HALF_PIXEL_NEAREST, /* tf_half_pixel_for_nn, of opset 11 */
-    COORDINATES_COUNT
+                           HALF_PIXEL,
+                           HALF_PIXEL_SYMMETRIC,
+                           PYTORCH_HALF_PIXEL,
+                           ALIGN_CORNERS,
+                           ASYMMETRIC,
+                           CROP_AND_RESIZE,    /* tf_crop_and_resize */
+                           HALF_PIXEL_NEAREST, /* tf_half_pixel_for_nn, of opset 11 */
+                           COORDINATES_COUNT
 } coordinates;
 
 typedef enum rounding {
@@ -32,8 +33,7 @@ typedef enum rounding {
     PREFER_CEIL,
     FLOOR,
     CEIL,
-    TRUNCATE, /* of Resize 10 and Upsample: towards the left, but upwards where the dimension shrinks */
-    ROUNDING_COUNT = TRUNCATE
+    TRUNCATE /* of Resize 10 and Upsample: towards the left, but upwards where the dimension shrinks */
 } rounding;
 
 typedef struct resize {
@@ -66,13 +66,13 @@ static int is_upsample(const xb_node *n) { return n->opset < 11 || strcmp(n->op-
 
 static xybrid_status read_attributes(const xb_node *n, resize *r, xybrid_error *err) {
     static const char *const modes[] = { "nearest", "linear", "cubic", "bilinear", "trilinear" };
-    static const char *const places[] = { "half_pixel",    "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
-                                          "asymmetric",    "tf_crop_and_resize",   "tf_half_pixel_for_nn" };
+    static const char *const places[] = { "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",  "align_corners",
+                                          "asymmetric", "tf_crop_and_resize",   "tf_half_pixel_for_nn" };
     static const char *const roundings[] = { "round_prefer_floor", "round_prefer_ceil", "floor", "ceil" };
     int                      mode, place, round;
     XB_TRY(read_name(n, "mode", modes, 5, &mode, err));
     XB_TRY(read_name(n, "coordinate_transformation_mode", places, COORDINATES_COUNT, &place, err));
-    XB_TRY(read_name(n, "nearest_mode", roundings, ROUNDING_COUNT, &round, err));
+    XB_TRY(read_name(n, "nearest_mode", roundings, TRUNCATE, &round, err));
     r->mode = mode > RESIZE_CUBIC ? RESIZE_LINEAR : (resize_mode)mode;
     r->coordinates = is_upsample(n) ? ASYMMETRIC : (coordinates)place;
     r->rounding = is_upsample(n) ? TRUNCATE : (rounding)round;
@@ -154,7 +154,7 @@ static xybrid_status take_roi(const xb_node *n, resize *r, const int32_t *axes, 
                               int64_t count, xybrid_error *err) {
     for (int32_t i = 0; i < n->in[0]->rank; i++) r->roi_end[i] = 1;
     if (r->coordinates != CROP_AND_RESIZE) return XYBRID_OK;
-    if (roi_count != 2 * count) return wrong_count(n, "numbers in roi", roi_count, 2 * count, err);
+    if (!roi || roi_count != 2 * count) return wrong_count(n, "numbers in roi", roi_count, 2 * count, err);
     for (int64_t i = 0; i < count; i++) {
         int32_t axis = axes ? axes[i] : (int32_t)i;
         r->roi_start[axis] = roi[i];
@@ -180,10 +180,10 @@ static xybrid_status read_scales(xb_build *b, xb_node *n, const double **scales,
 
 static xybrid_status read_inputs(xb_build *b, xb_node *n, resize *r, xybrid_error *err) {
     const xb_val  *x = n->in[0];
-    const double  *roi = NULL, *scales;
+    const double  *roi = NULL, *scales = NULL;
     const int64_t *sizes = NULL;
     const int32_t *axes;
-    int64_t        count, roi_count = 0, scale_count, size_count = 0;
+    int64_t        count, roi_count = 0, scale_count = 0, size_count = 0;
     XB_TRY(xb_axes_of(b, n, 4, x->rank, &axes, &count, err));
     if (count < 0) count = x->rank;
     if (!is_upsample(n)) XB_TRY(read_reals(b, n, 1, &roi, &roi_count, err));
@@ -255,7 +255,8 @@ static int64_t nearest_place(const resize *r, int32_t axis, int64_t in, double p
     }
 }
 
-static xybrid_status nearest_table(xb_build *b, const resize *r, int32_t axis, int64_t in, const int64_t **out, xybrid_error *err) {
+static xybrid_status nearest_table(xb_build *b, const resize *r, int32_t axis, int64_t in, const int64_t **out,
+                                   xybrid_error *err) {
     int64_t *table = xb_build_alloc(b, (size_t)r->dims[axis], sizeof *table, err);
     if (!table) return err->code;
     for (int64_t i = 0; i < r->dims[axis]; i++) {
@@ -276,13 +277,11 @@ static double filter(const resize *r, double d) {
 }
 
 /* How much narrower than one source element the filter is: 1, or the scale when it antialiases. */
-static double filter_scale(const resize *r, int32_t axis) {
-    return r->antialias && r->scale[axis] < 1 ? r->scale[axis] : 1;
-}
+static double filter_scale(const resize *r, int32_t axis) { return r->antialias && r->scale[axis] < 1 ? r->scale[axis] : 1; }
 
 /* Weights of the `taps` source elements from `first` on; they add up to 1. */
-static void fill_weights(const resize *r, int32_t axis, int64_t in, double position, double first, int32_t taps, int64_t *places,
-                         double *weights) {
+static void fill_weights(const resize *r, int32_t axis, int64_t in, double position, double first, int32_t taps,
+                         int64_t *places, double *weights) {
     double sum = 0, scale = filter_scale(r, axis);
     for (int32_t t = 0; t < taps; t++) {
         double at = first + t;
@@ -299,15 +298,17 @@ static xybrid_status weight_tables(xb_build *b, const resize *r, int32_t axis, i
                                    xybrid_error *err) {
     int64_t out = r->dims[axis];
     double  reach = (r->mode == RESIZE_LINEAR ? 1 : 2) / filter_scale(r, axis);
-    if (!(reach < (double)(1 << 24))) return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "a filter of more than 2^24 elements");
+    if (!(reach < (double)(1 << 24)))
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "a filter of more than 2^24 elements");
     a->taps = 2 * (int32_t)ceil(reach);
     int64_t *places = xb_build_alloc(b, (size_t)out, (size_t)a->taps * sizeof *places, err);
     double  *weights = places ? xb_build_alloc(b, (size_t)out, (size_t)a->taps * sizeof *weights, err) : NULL;
     float   *floats = weights && !a->is_double ? xb_build_alloc(b, (size_t)out, (size_t)a->taps * sizeof *floats, err) : NULL;
     if (!weights || (!a->is_double && !floats)) return err->code;
+    double half = 0.5 * (double)a->taps;
     for (int64_t i = 0; i < out; i++) {
         double position = source_position(r, axis, in, i);
-        fill_weights(r, axis, in, position, floor(position) - a->taps / 2 + 1, a->taps, places + i * a->taps, weights + i * a->taps);
+        fill_weights(r, axis, in, position, floor(position) + 1 - half, a->taps, places + i * a->taps, weights + i * a->taps);
         if (is_outside(r, in, position)) places[i * a->taps] = -1;
     }
     for (int64_t i = 0; floats && i < out * a->taps; i++) floats[i] = (float)weights[i];
@@ -363,8 +364,8 @@ static xybrid_status pass_emit(xb_build *b, const xb_node *n, const resize *r, i
 static int32_t next_axis(const resize *r, const int64_t *in, uint32_t left) {
     int32_t best = -1;
     for (int32_t i = XB_MAX_RANK - 1; i >= 0; i--)
-        if (left >> i & 1 &&
-            (best < 0 || (double)r->dims[i] * (double)in[best] < (double)r->dims[best] * (double)in[i])) best = i;
+        if (left >> i & 1 && (best < 0 || (double)r->dims[i] * (double)in[best] < (double)r->dims[best] * (double)in[i]))
+            best = i;
     return best;
 }
 

@@ -1,5 +1,5 @@
-/* engine/native/ops_scatter.c - operators that put elements where indices say: Scatter, ScatterElements, ScatterND, TensorScatter.
- * The data is copied, then written to. An index outside its dimension is an error (op_moves.h). */
+/* engine/native/ops_scatter.c - operators that put elements where indices say: Scatter, ScatterElements, ScatterND,
+ * TensorScatter. The data is copied, then written to. An index outside its dimension is an error (op_moves.h). */
 #include <string.h>
 
 #include "engine/native/build_int.h"
@@ -42,7 +42,8 @@ static xybrid_status elements_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     XB_TRY(same_type(n, 2, err));
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &axis, err));
     XB_TRY(xb_fits_inside(n, 1, axis, err));
-    if (updates->rank != indices->rank || memcmp(updates->dims, indices->dims, (size_t)indices->rank * sizeof *indices->dims) != 0)
+    if (updates->rank != indices->rank ||
+        memcmp(updates->dims, indices->dims, (size_t)indices->rank * sizeof *indices->dims) != 0)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "updates and indices have different shapes");
     XB_TRY(xb_indices_infer(b, n, 1, 1, &x->dims[axis], err));
     return xb_out_like(b, n, 0, x, err);
@@ -81,13 +82,13 @@ static xybrid_status nd_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_text_known(b, n, x, err));
     XB_TRY(read_way(n, &way, err));
     XB_TRY(same_type(n, 2, err));
-    if (x->rank < 1 || indices->rank < 1 || indices->dims[last] > x->rank)
+    if (x->rank < 1 || last < 0 || indices->dims[last] > x->rank || indices->dims[last] < 0)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "data of %d dimensions, indices of %d, tuples of %lld", x->rank,
-                            indices->rank, (long long)(indices->rank ? indices->dims[last] : 0));
+                            indices->rank, (long long)(last < 0 ? 0 : indices->dims[last]));
     int32_t depth = (int32_t)indices->dims[last];
     int     fits = updates->rank == last + x->rank - depth;
-    for (int32_t i = 0; fits && i < updates->rank; i++)
-        fits = updates->dims[i] == (i < last ? indices->dims[i] : x->dims[depth + i - last]);
+    for (int32_t i = 0; fits && i < last; i++) fits = updates->dims[i] == indices->dims[i];
+    for (int32_t i = depth, u = last; fits && i < x->rank; i++, u++) fits = updates->dims[u] == x->dims[i];
     if (!fits) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the shape of the updates does not fit the indices");
     XB_TRY(xb_indices_infer(b, n, 1, depth, x->dims, err));
     return xb_out_like(b, n, 0, x, err);
@@ -130,14 +131,16 @@ static xybrid_status tensor_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     if (!is_circular(n) && !xb_slice_is(xb_attr_string(n, "mode", "linear"), "linear"))
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "mode is neither linear nor circular");
     if (axis == 0 || updates->rank != x->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "updates of %d dimensions into %d along axis %d", updates->rank, x->rank, axis);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "updates of %d dimensions into %d along axis %d", updates->rank,
+                            x->rank, axis);
     for (int32_t i = 0; i < x->rank; i++)
         if (i == axis ? updates->dims[i] > x->dims[i] : updates->dims[i] != x->dims[i])
             return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d of the updates is %lld, of the cache %lld", i,
                                 (long long)updates->dims[i], (long long)x->dims[i]);
     if (starts && (starts->dtype != XYBRID_INT64 || starts->count != x->dims[0]))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld positions of %s for a batch of %lld, wanted as many of int64",
-                            (long long)starts->count, xb_onnx_dtype_name(starts->dtype), (long long)x->dims[0]);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "%lld positions of %s for a batch of %lld, wanted as many of int64", (long long)starts->count,
+                            xb_onnx_dtype_name(starts->dtype), (long long)x->dims[0]);
     return xb_out_like(b, n, 0, x, err);
 }
 

@@ -1,6 +1,6 @@
-/* engine/native/ops_select.c - operators that look at the elements: TopK, ArgMax, ArgMin, Hardmax; and those whose results have a size
- * that only the elements tell: NonZero, Compress, Unique. The latter are computed at once if all they need is known while the plan
- * is made; else the results are pending and a step makes them. */
+/* engine/native/ops_select.c - operators that look at the elements: TopK, ArgMax, ArgMin, Hardmax; and those whose results
+ * have a size that only the elements tell: NonZero, Compress, Unique. The latter are computed at once if all they need is
+ * known while the plan is made; else the results are pending and a step makes them. */
 #include <string.h>
 
 #include "base/checked.h"
@@ -31,7 +31,8 @@ static xybrid_status nonzero_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_want_number(n, 0, err));
     if (!x->data && x->count) return xb_out_pending(b, n, 0, XYBRID_INT64, err);
     XB_TRY(xb_content(b, x, &data, err));
-    return xb_out_set(b, n, 0, XYBRID_INT64, 2, (int64_t[]){ xb_max64(1, x->rank), xb_nonzero_count(x->dtype, data, x->count) }, err);
+    return xb_out_set(b, n, 0, XYBRID_INT64, 2, (int64_t[]){ xb_max64(1, x->rank), xb_nonzero_count(x->dtype, data, x->count) },
+                      err);
 }
 
 static xybrid_status nonzero_step(xb_run *run, const xb_step *step, xybrid_error *err) {
@@ -104,7 +105,8 @@ static xybrid_status compress_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     XB_TRY(xb_text_known(b, n, x, err));
     XB_TRY(lines_of(n, x, &l, err));
     if (condition->dtype != XYBRID_BOOL || condition->rank != 1 || condition->count > l.n)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld conditions of %s for %lld slices, wanted at most as many of bool",
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "%lld conditions of %s for %lld slices, wanted at most as many of bool",
                             (long long)condition->count, xb_onnx_dtype_name(condition->dtype), (long long)l.n);
     if (!condition->data && condition->count) return xb_out_pending(b, n, 0, x->dtype, err);
     int32_t rank = lines_dims(x, &l, xb_nonzero_count(XYBRID_BOOL, condition->data, condition->count), dims);
@@ -172,7 +174,9 @@ static int has_keys(const xb_unique_args *k) { return !k->compare && k->outer ==
 
 /* y[outer, found] = the first of each kind. */
 static xb_gather_args pick_first(const xb_val *x, const lines *l, int64_t found) {
-    return (xb_gather_args){ .index_bytes = 8, .outer = l->outer, .axis = l->n, .count = found, .block_bytes = l->inner * xb_move_bytes(x->dtype) };
+    return (xb_gather_args){
+        .index_bytes = 8, .outer = l->outer, .axis = l->n, .count = found, .block_bytes = l->inner * xb_move_bytes(x->dtype)
+    };
 }
 
 /* All is known: the three lists of numbers become content, and emit gathers the slices. */
@@ -285,7 +289,8 @@ static xybrid_status top_k_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(top_k_axis(n, &axis, err));
     if (n->opset >= 10) XB_TRY(xb_int(b, n, 1, &k, err));
     if (k < 0 || k > x->dims[axis])
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the %lld first of %lld elements", (long long)k, (long long)x->dims[axis]);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the %lld first of %lld elements", (long long)k,
+                            (long long)x->dims[axis]);
     memcpy(dims, x->dims, sizeof dims);
     dims[axis] = k;
     XB_TRY(xb_out_set(b, n, 0, x->dtype, x->rank, dims, err));

@@ -161,17 +161,20 @@ static xybrid_status split_sizes(xb_build *b, xb_node *n, int64_t length, int64_
             pieces = length / each + (length % each != 0);
         }
     }
-    if (pieces > XB_MAX_SEQUENCE) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld pieces; at most %d", (long long)pieces, XB_MAX_SEQUENCE);
+    if (pieces > XB_MAX_SEQUENCE)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld pieces; at most %d", (long long)pieces, XB_MAX_SEQUENCE);
     int64_t *sizes = xb_build_alloc(b, (size_t)pieces, sizeof *sizes, err);
     if (!sizes) return err->code;
     for (int64_t i = 0; i < pieces; i++) {
         sizes[i] = is_list ? given[i] : length - total < each ? length - total : each;
         if (sizes[i] < 0 || sizes[i] > length - total)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a piece of %lld where %lld are left", (long long)sizes[i], (long long)(length - total));
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a piece of %lld where %lld are left", (long long)sizes[i],
+                                (long long)(length - total));
         total += sizes[i];
     }
     if (total != length)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "pieces of %lld in all, the axis has %lld", (long long)total, (long long)length);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "pieces of %lld in all, the axis has %lld", (long long)total,
+                            (long long)length);
     *out = sizes;
     *count = pieces;
     return XYBRID_OK;
@@ -244,7 +247,8 @@ static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), y->rank, &axis, err));
     for (int32_t i = 0; i < s->item_count; i++) {
         int64_t length = is_new ? 1 : s->items[i]->dims[axis];
-        XB_TRY(slice_step(b, n, s->items[i], y, span(y, 0, axis), span(y, axis + 1, y->rank), length, 0, y->dims[axis], from, length, err));
+        XB_TRY(slice_step(b, n, s->items[i], y, span(y, 0, axis), span(y, axis + 1, y->rank), length, 0, y->dims[axis], from,
+                          length, err));
         from += length;
     }
     return XYBRID_OK;
@@ -268,7 +272,8 @@ static xybrid_status map_infer(xb_build *b, xb_node *n, xybrid_error *err) {
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
     for (int32_t i = 1; i < n->in_count; i++)
         if (n->in[i]->kind == XB_ONNX_SEQUENCE && n->in[i]->item_count != s->item_count)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "sequences of %d and %d tensors", s->item_count, n->in[i]->item_count);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "sequences of %d and %d tensors", s->item_count,
+                                n->in[i]->item_count);
     for (int32_t o = 0; o < n->out_count; o++) XB_TRY(xb_out_pending(b, n, o, 0, err));
     return XYBRID_OK;
 }

@@ -63,8 +63,8 @@ static xybrid_status set_same_bytes(xb_build *b, xb_node *n, int32_t rank, const
     const xb_val *x = n->in[0];
     XB_TRY(xb_out_set(b, n, 0, x->dtype, rank, dims, err));
     if (n->out[0] && n->out[0]->count != x->count)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements do not fit into a shape of %lld", (long long)x->count,
-                            (long long)n->out[0]->count);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements do not fit into a shape of %lld",
+                            (long long)x->count, (long long)n->out[0]->count);
     return XYBRID_OK;
 }
 
@@ -76,11 +76,13 @@ static xybrid_status reshape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_ints(b, n, 1, &wanted, &rank, err));
     int allow_zero = xb_attr_int(n, "allowzero", 0) != 0;
     if (rank > XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)rank, XB_MAX_RANK);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)rank,
+                            XB_MAX_RANK);
     for (int32_t i = 0; i < rank; i++) {
         dims[i] = wanted[i];
         if (dims[i] == 0 && !allow_zero) {
-            if (i >= x->rank) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is 0 = as before, which had %d", i, x->rank);
+            if (i >= x->rank)
+                return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is 0 = as before, which had %d", i, x->rank);
             dims[i] = x->dims[i];
         }
         if (dims[i] == -1) {
@@ -92,7 +94,8 @@ static xybrid_status reshape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     }
     if (open >= 0) {
         if (known == 0 || x->count % known)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements cannot be divided by %lld", (long long)x->count, (long long)known);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements cannot be divided by %lld", (long long)x->count,
+                                (long long)known);
         dims[open] = x->count / known;
     }
     return set_same_bytes(b, n, (int32_t)rank, dims, err);
@@ -103,7 +106,8 @@ static xybrid_status flatten_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t       axis = xb_attr_int(n, "axis", 1), dims[2] = { 1, 1 };
     if (axis < 0) axis += x->rank;
     if (axis < 0 || axis > x->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %lld of a tensor with %d dimensions", (long long)axis, x->rank);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %lld of a tensor with %d dimensions", (long long)axis,
+                            x->rank);
     for (int32_t i = 0; i < x->rank; i++) dims[i >= axis] *= x->dims[i];
     return set_same_bytes(b, n, 2, dims, err);
 }
@@ -125,7 +129,8 @@ static xybrid_status squeeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     for (int64_t i = 0; i < count; i++) {
         XB_TRY(xb_axis(n, axes[i], x->rank, &axis, err));
         if (x->dims[axis] != 1)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is %lld, must be 1", axis, (long long)x->dims[axis]);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is %lld, must be 1", axis,
+                                (long long)x->dims[axis]);
         drop |= 1u << axis;
     }
     for (int32_t i = 0; i < x->rank; i++)
@@ -141,7 +146,8 @@ static xybrid_status unsqueeze_infer(xb_build *b, xb_node *n, xybrid_error *err)
     int32_t        from = 0, axis;
     XB_TRY(given_axes(b, n, &axes, &count, err));
     if (count < 0 || x->rank + count > XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld more dimensions for %d; at most %d", (long long)count, x->rank, XB_MAX_RANK);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld more dimensions for %d; at most %d", (long long)count,
+                            x->rank, XB_MAX_RANK);
     int32_t rank = x->rank + (int32_t)count;
     for (int64_t i = 0; i < count; i++) {
         XB_TRY(xb_axis(n, axes[i], rank, &axis, err));

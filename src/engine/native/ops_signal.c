@@ -11,12 +11,14 @@ enum { LONGEST_FRAME = 1 << 24 };
 
 static xybrid_status want_float(const xb_node *n, const xb_val *x, xybrid_error *err) {
     if (x->dtype == XYBRID_FLOAT32 || x->dtype == XYBRID_FLOAT64) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_OPERATOR, err, "of %s; float32 and float64 are built", xb_onnx_dtype_name(x->dtype));
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_OPERATOR, err, "of %s; float32 and float64 are built",
+                        xb_onnx_dtype_name(x->dtype));
 }
 
 static xybrid_status want_length(const xb_node *n, int64_t length, xybrid_error *err) {
     if (length >= 1 && length <= LONGEST_FRAME) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a length of %lld; 1 to %d are possible", (long long)length, LONGEST_FRAME);
+    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a length of %lld; 1 to %d are possible", (long long)length,
+                        LONGEST_FRAME);
 }
 
 static xybrid_status make_table(xb_build *b, int64_t n, const double **out, xybrid_error *err) {
@@ -50,7 +52,8 @@ static xybrid_status dft_infer(xb_build *b, xb_node *n, xybrid_error *err) {
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the last dimension holds real numbers (1) or complex ones (2)");
     if (xb_in(n, 2)) XB_TRY(xb_int(b, n, 2, &axis, err));
     XB_TRY(xb_axis(n, axis, x->rank, &s->axis, err));
-    if (s->axis == x->rank - 1) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %d holds the parts of the numbers", s->axis);
+    if (s->axis == x->rank - 1)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %d holds the parts of the numbers", s->axis);
     int one_sided = xb_attr_int(n, "onesided", 0) != 0;
     s->inverse = xb_attr_int(n, "inverse", 0) != 0;
     s->is_complex = x->dims[x->rank - 1] == 2;
@@ -217,8 +220,10 @@ static xybrid_status mel_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     for (int64_t m = 0; m < mels; m++) {
         int64_t left = corner[m], centre = corner[m + 1], right = corner[m + 2];
         if (left == centre && centre < bins) w[centre * mels + m] = 1;
-        for (int64_t k = left; left < centre && k <= centre && k < bins; k++) w[k * mels + m] = (double)(k - left) / (double)(centre - left);
-        for (int64_t k = centre; centre < right && k < right && k < bins; k++) w[k * mels + m] = (double)(right - k) / (double)(right - centre);
+        for (int64_t k = left; left < centre && k <= centre && k < bins; k++)
+            w[k * mels + m] = (double)(k - left) / (double)(centre - left);
+        for (int64_t k = centre; centre < right && k < right && k < bins; k++)
+            w[k * mels + m] = (double)(right - k) / (double)(right - centre);
     }
     int64_t dims[2] = { bins, mels };
     XB_TRY(xb_out_set(b, n, 0, (int32_t)xb_attr_int(n, "output_datatype", XYBRID_FLOAT32), 2, dims, err));

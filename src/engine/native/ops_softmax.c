@@ -36,8 +36,8 @@ static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, n->in[0], err);
 }
 
-xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
-                              int is_log, xybrid_error *err) {
+xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count,
+                              int64_t inner, int is_log, xybrid_error *err) {
     const char *what = is_log ? "log_softmax" : "softmax";
     if (x->dtype == XYBRID_FLOAT64) {
         xb_line_softmax_args *a = xb_step_new(b, n, sizeof *a, what, err);
@@ -85,7 +85,8 @@ static xybrid_status loss_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(reduction_of(n, &reduction, err));
     XB_TRY(xb_want_float(n, 0, err));
     XB_TRY(xb_want_type(n, 2, x->dtype, err));
-    if (x->rank < 2) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions, wanted 2 or more", x->rank);
+    if (x->rank < 2)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions, wanted 2 or more", x->rank);
     XB_TRY(xb_want_vector(n, 2, x->dims[1], err));
     if (target->dtype != XYBRID_INT32) XB_TRY(xb_want_type(n, 1, XYBRID_INT64, err));
     XB_TRY(xb_want_rank(n, 1, x->rank - 1, err));

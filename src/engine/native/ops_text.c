@@ -145,12 +145,14 @@ static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_slice        delimiter = xb_attr_string(n, "delimiter", ""), piece;
     int64_t         most = 0, maxsplit = xb_attr_int(n, "maxsplit", -1), dims[XB_MAX_RANK];
     XB_TRY(texts_of(b, n, 0, &x, err));
-    if (in->rank >= XB_MAX_RANK) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "one more dimension than %d", XB_MAX_RANK);
+    if (in->rank >= XB_MAX_RANK)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "one more dimension than %d", XB_MAX_RANK);
     int64_t *counts = xb_build_alloc(b, (size_t)in->count, sizeof *counts, err);
     if (!counts) return err->code;
     for (int64_t i = 0; i < in->count; i++) {
         xb_slice text = x[i];
-        for (int is_done = 0; next_piece(&text, delimiter, maxsplit < 0 ? -1 : maxsplit - counts[i], &is_done, &piece);) counts[i]++;
+        for (int is_done = 0; next_piece(&text, delimiter, maxsplit < 0 ? -1 : maxsplit - counts[i], &is_done, &piece);)
+            counts[i]++;
         if (counts[i] > most) most = counts[i];
     }
     memcpy(dims, in->dims, sizeof dims);
@@ -188,7 +190,7 @@ static xybrid_status regex_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 /* ---- TfIdfVectorizer ---- */
 
 typedef struct grams {
-    const xb_slice *texts;   /* input; NULL: numbers */
+    const xb_slice *texts; /* input; NULL: numbers */
     const int64_t  *numbers;
     const xb_slice *pool_texts;
     const int64_t  *pool_numbers, *counts, *indexes;
@@ -200,7 +202,8 @@ static int same_item(const grams *g, int64_t in, int64_t pool) {
 }
 
 /* Adds what the row [from, from + length) holds of each n-gram to `row`. */
-static void count_row(const grams *g, int64_t from, int64_t length, int64_t shortest, int64_t longest, int64_t skips, double *row) {
+static void count_row(const grams *g, int64_t from, int64_t length, int64_t shortest, int64_t longest, int64_t skips,
+                      double *row) {
     int64_t gram = 0; /* number of the n-gram in ngram_indexes */
     for (int64_t size = 1; size <= g->count_count; size++) {
         int64_t begin = g->counts[size - 1], end = size < g->count_count ? g->counts[size] : g->pool_count;
@@ -230,7 +233,8 @@ static xybrid_status tfidf_read(xb_build *b, xb_node *n, grams *g, int64_t *widt
     g->count_count = xb_attr_ints(n, "ngram_counts", &g->counts);
     g->index_count = xb_attr_ints(n, "ngram_indexes", &g->indexes);
     if (g->pool_count < 0 || g->count_count < 0 || g->index_count < 1 || x->rank < 1 || x->rank > 2)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the pool of n-grams is missing, or the input is not [C] or [N, C]");
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
+                            "the pool of n-grams is missing, or the input is not [C] or [N, C]");
     *width = 0;
     for (int32_t i = 0; i < g->count_count; i++)
         if (g->counts[i] < 0 || g->counts[i] > g->pool_count || (i && g->counts[i] < g->counts[i - 1]))

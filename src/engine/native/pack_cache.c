@@ -90,7 +90,8 @@ static int64_t aligned(int64_t size) { return (size + XB_BLOCK_ALIGN - 1) / XB_B
 
 /* Scratch: [the value, if it is not aligned] [the value as float32, if it is not] [the form's own]. */
 static int64_t pack_scratch_bytes(const xb_val *v, const xb_pack *how) {
-    return aligned(v->size_bytes) + (how->as_float && v->dtype != XYBRID_FLOAT32 ? aligned(v->count * 4) : 0) + how->scratch_bytes;
+    return aligned(v->size_bytes) + (how->as_float && v->dtype != XYBRID_FLOAT32 ? aligned(v->count * 4) : 0) +
+           how->scratch_bytes;
 }
 
 static void pack_run(const void *args, int32_t chunk, void *scratch) {
@@ -195,12 +196,16 @@ xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack 
 
 static void copy_bytes(const void *ctx, const void *src, void *out, void *scratch) {
     (void)scratch;
-    memcpy(out, src, (size_t) * (const int64_t *)ctx);
+    memcpy(out, src, (size_t)*(const int64_t *)ctx);
 }
 
 xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
-    xb_pack how = { .kind = XB_PACK_ALIGNED, .size_bytes = v->size_bytes, .run = copy_bytes, .ctx = &v->size_bytes,
-                    .ctx_size = sizeof v->size_bytes, .what = "copy" };
+    xb_pack how = { .kind = XB_PACK_ALIGNED,
+                    .size_bytes = v->size_bytes,
+                    .run = copy_bytes,
+                    .ctx = &v->size_bytes,
+                    .ctx_size = sizeof v->size_bytes,
+                    .what = "copy" };
     xb_val *copy;
     XB_CHECK(v->is_static && v->number != XB_NO_VALUE && !b->is_folding);
     XB_TRY(xb_packed(b, NULL, v, &how, &copy, err));

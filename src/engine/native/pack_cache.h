@@ -1,6 +1,7 @@
 /* engine/native/pack_cache.h - weights in the forms that kernels like: made once for a model, shared by its sessions and plans.
  *
- *     xb_pack how = { .kind = XB_PACK_CONV, .key = { form, groups }, .size_bytes = size, .run = pack_conv, .ctx = &c, .ctx_size = sizeof c };
+ *     xb_pack how = { .kind = XB_PACK_CONV, .key = { form, groups }, .size_bytes = size, .run = pack_conv, .ctx = &c,
+ *                     .ctx_size = sizeof c };
  *     xb_val *packed;
  *     XB_TRY(xb_packed(b, n, weight, &how, &packed, err));             // in emit
  *     XB_TRY(xb_step_in(b, &a->w, packed, err));
@@ -19,15 +20,15 @@
 typedef struct xb_build xb_build;
 typedef struct xb_node  xb_node;
 
-typedef enum xb_pack_kind { /* numbers are part of the key */
-                            XB_PACK_FLOAT32 = 1, /* another float type, widened */
-                            XB_PACK_GEMM = 2,    /* kernel/gemm.h */
-                            XB_PACK_CONV = 3,    /* kernel/conv.h */
-                            XB_PACK_SCALED = 4,  /* times a number */
+typedef enum xb_pack_kind {                        /* numbers are part of the key */
+                            XB_PACK_FLOAT32 = 1,   /* another float type, widened */
+                            XB_PACK_GEMM = 2,      /* kernel/gemm.h */
+                            XB_PACK_CONV = 3,      /* kernel/conv.h */
+                            XB_PACK_SCALED = 4,    /* times a number */
                             XB_PACK_RECURRENT = 5, /* kernel/recurrent.h */
-                            XB_PACK_ALIGNED = 6,  /* the same bytes */
-                            XB_PACK_QGEMM = 7,    /* kernel/qgemm.h */
-                            XB_PACK_QCONV = 8     /* kernel/qconv.h */
+                            XB_PACK_ALIGNED = 6,   /* the same bytes */
+                            XB_PACK_QGEMM = 7,     /* kernel/qgemm.h */
+                            XB_PACK_QCONV = 8      /* kernel/qconv.h */
 } xb_pack_kind;
 
 enum { XB_PACK_KEY = 20, XB_PACK_CTX_BYTES = 512 };
@@ -55,8 +56,8 @@ typedef struct xb_pack_cache {
     int64_t         size_bytes; /* of all forms */
 } xb_pack_cache;
 
-void xb_pack_cache_init(xb_pack_cache *c, xb_mem *mem);
-void xb_pack_cache_free(xb_pack_cache *c);
+void    xb_pack_cache_init(xb_pack_cache *c, xb_mem *mem);
+void    xb_pack_cache_free(xb_pack_cache *c);
 int64_t xb_pack_cache_bytes(xb_pack_cache *c);
 
 /* *out: a value of bytes (uint8, size_bytes long, aligned to 64). Errors: OUT_OF_MEMORY. */

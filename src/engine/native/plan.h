@@ -39,14 +39,14 @@ typedef enum xb_place {
 } xb_place;
 
 struct xb_val {
-    int32_t      number;     /* in the model's graph; XB_NO_VALUE: made by the plan */
-    xb_onnx_kind kind;       /* XB_ONNX_TENSOR, XB_ONNX_SEQUENCE, XB_ONNX_OPTIONAL */
-    int32_t      dtype;      /* elements below a byte take a byte each */
+    int32_t      number; /* in the model's graph; XB_NO_VALUE: made by the plan */
+    xb_onnx_kind kind;   /* XB_ONNX_TENSOR, XB_ONNX_SEQUENCE, XB_ONNX_OPTIONAL */
+    int32_t      dtype;  /* elements below a byte take a byte each */
     int32_t      rank;
     int64_t      dims[XB_MAX_RANK];
     int64_t      count, size_bytes; /* size in its layout */
-    const void  *data;       /* content, when known; text: xb_slice[count] */
-    xb_val     **items;      /* SEQUENCE; OPTIONAL: 0 or 1 */
+    const void  *data;              /* content, when known; text: xb_slice[count] */
+    xb_val     **items;             /* SEQUENCE; OPTIONAL: 0 or 1 */
     int32_t      item_count;
     uint8_t      is_pending; /* shape (and all else) is known only after the segment has run */
     uint8_t      is_needed;  /* by an output, a fact or a node that is not dead */
@@ -99,19 +99,19 @@ struct xb_segment {
     const uint8_t *key; /* the facts it was made for */
     size_t         key_size;
 
-    int32_t  step_count, ref_count, fact_count, output_count, dynamic_count;
-    xb_step *steps;
-    xb_ref  *refs; /* BLOCK ones first, then the others */
-    int32_t  block_ref_count;
-    xb_fact *facts;      /* none: the run is complete */
-    xb_val **values;    /* [graph's values] by number: known so far; for the next segment */
-    int32_t  remaining_count;
+    int32_t               step_count, ref_count, fact_count, output_count, dynamic_count;
+    xb_step              *steps;
+    xb_ref               *refs; /* BLOCK ones first, then the others */
+    int32_t               block_ref_count;
+    xb_fact              *facts;  /* none: the run is complete */
+    xb_val              **values; /* [graph's values] by number: known so far; for the next segment */
+    int32_t               remaining_count;
     const xb_graph_node **remaining; /* nodes that wait for facts */
-    xb_val **outputs;   /* [output_count] graph outputs that this segment makes known; NULL where it does not */
-    int64_t  block_bytes, scratch_bytes;
-    int64_t  live_bytes; /* the largest sum of values alive at one step: the lower bound of block_bytes */
-    int32_t  dynamic_base; /* number of the first dynamic result */
-    uint64_t block_epoch;  /* of the run's memory when the references into blocks were written */
+    xb_val              **outputs;   /* [output_count] graph outputs that this segment makes known; NULL where it does not */
+    int64_t               block_bytes, scratch_bytes;
+    int64_t               live_bytes;   /* the largest sum of values alive at one step: the lower bound of block_bytes */
+    int32_t               dynamic_base; /* number of the first dynamic result */
+    uint64_t              block_epoch;  /* of the run's memory when the references into blocks were written */
 };
 
 #endif

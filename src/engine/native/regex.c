@@ -22,16 +22,16 @@ struct xb_regex {
     state   *states; /* [count] */
     int32_t  count, start;
     range   *ranges;
-    int32_t *now, *next;    /* [count] lists */
-    int32_t *mark;          /* [count]: step in which a state was added */
+    int32_t *now, *next; /* [count] lists */
+    int32_t *mark;       /* [count]: step in which a state was added */
     int32_t  now_count, next_count;
 };
 
 typedef struct parser {
-    xb_arena    *arena;
-    xb_regex    *r;
-    const char  *begin, *at, *end;
-    int32_t      range_count, depth;
+    xb_arena     *arena;
+    xb_regex     *r;
+    const char   *begin, *at, *end;
+    int32_t       range_count, depth;
     xybrid_error *err;
 } parser;
 
@@ -128,7 +128,8 @@ static xybrid_status escape(parser *p, int *is_class, uint32_t *code) {
         }
         return XYBRID_OK;
     }
-    if ((c >= 'a' && c <= 'z' && *code == c) || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return fail(p, "this escape is not supported");
+    if ((c >= 'a' && c <= 'z' && *code == c) || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+        return fail(p, "this escape is not supported");
     return XYBRID_OK;
 }
 
@@ -204,9 +205,7 @@ static xybrid_status atom(parser *p, piece *out) {
         st = new_state(p, c == '^' ? STATE_START : STATE_END, &s);
         if (!st) *out = (piece){ s, 2 * s };
         return st;
-    case '.':
-        st = add_range(p, '\n', '\n');
-        return st ? st : one_set(p, first, 1, out);
+    case '.': st = add_range(p, '\n', '\n'); return st ? st : one_set(p, first, 1, out);
     case '\\':
         if (p->at < p->end && (*p->at | 32) == 'b') { /* at the edge of a word, or not */
             st = new_state(p, *p->at++ == 'b' ? STATE_EDGE : STATE_NO_EDGE, &s);
@@ -239,7 +238,8 @@ static xybrid_status repeat(parser *p, piece in, char how, piece *out) {
 
 static int number(parser *p) {
     int value = -1;
-    while (p->at < p->end && *p->at >= '0' && *p->at <= '9' && value <= MAX_REPEAT) value = (value < 0 ? 0 : value * 10) + (*p->at++ - '0');
+    while (p->at < p->end && *p->at >= '0' && *p->at <= '9' && value <= MAX_REPEAT)
+        value = (value < 0 ? 0 : value * 10) + (*p->at++ - '0');
     return value;
 }
 
@@ -349,9 +349,11 @@ static xybrid_status alternation(parser *p, piece *out) {
 
 xybrid_status xb_regex_compile(xb_arena *arena, xb_slice pattern, xb_regex **out, xybrid_error *err) {
     xb_regex *r = xb_arena_alloc(arena, sizeof *r, err);
-    parser    p = { .arena = arena, .r = r, .begin = pattern.data, .at = pattern.data, .end = pattern.data + pattern.size, .err = err };
-    piece     whole;
-    int32_t   match;
+    parser    p = {
+        .arena = arena, .r = r, .begin = pattern.data, .at = pattern.data, .end = pattern.data + pattern.size, .err = err
+    };
+    piece   whole;
+    int32_t match;
     if (!r) return err->code;
     r->states = xb_arena_array(arena, XB_REGEX_STATES, sizeof *r->states, err);
     r->ranges = r->states ? xb_arena_array(arena, MAX_RANGES, sizeof *r->ranges, err) : NULL;
@@ -406,7 +408,8 @@ static void add_state(xb_regex *r, int32_t first, int32_t step, const place *whe
             r->next[r->next_count++] = s;
             continue;
         }
-        if (x->kind == STATE_SPLIT && x->other >= 0 && r->mark[x->other] != step && depth < r->count - 1) stack[depth++] = x->other;
+        if (x->kind == STATE_SPLIT && x->other >= 0 && r->mark[x->other] != step && depth < r->count - 1)
+            stack[depth++] = x->other;
         if (depth < r->count) stack[depth++] = x->out;
     }
 }

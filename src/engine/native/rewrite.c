@@ -5,9 +5,11 @@
 
 const xb_rewrite xb_rewrites[] = {
     { "stored", "weights in fewer bytes are read as they are by the product or Gather that uses them", xb_rewrite_stored },
-    { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step", xb_rewrite_activation },
+    { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
+      xb_rewrite_activation },
     { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
     { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
+    { "integer", "a ConvInteger or MatMulInteger that is cast and scaled at once is one step", xb_rewrite_integer },
     { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },
 };
 const int32_t xb_rewrite_count = sizeof xb_rewrites / sizeof xb_rewrites[0];

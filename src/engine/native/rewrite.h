@@ -40,10 +40,14 @@ int xb_is_number(const xb_val *v, float *out);
 /* A node whose whole work is its fused steps, on input 0. */
 extern const xb_op xb_chain_op;
 
+/* ops_integer.c: ConvInteger and MatMulInteger in float32: inputs x, w, zero points, then scale and the former's int32 bias. */
+extern const xb_op xb_conv_scaled_op, xb_matmul_scaled_op;
+
 xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_error *err);
+xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err);
 
 #endif

@@ -52,13 +52,15 @@ static xybrid_status gated(xb_build *b, xb_node *mul, xb_node *gate, xb_val *x, 
 
 /* x Clip(x + 3, 0, 6), then / 6 or * (1 / 6). */
 static xybrid_status paddle_hard_swish(xb_build *b, xb_node *mul, xb_node *clip, xb_val *x, int *changed, xybrid_error *err) {
-    float    low = clip->opset < 11 ? xb_attr_float(clip, "min", -1) : -1, high = clip->opset < 11 ? xb_attr_float(clip, "max", -1) : -1;
+    float    low = clip->opset < 11 ? xb_attr_float(clip, "min", -1) : -1,
+             high = clip->opset < 11 ? xb_attr_float(clip, "max", -1) : -1;
     xb_val  *inner, *product;
     xb_node *add = xb_made_by(clip, 0, "Add"), *last = xb_used_by(mul, "Div");
     if (xb_in(clip, 1) && !xb_is_number(clip->in[1], &low)) return XYBRID_OK;
     if (xb_in(clip, 2) && !xb_is_number(clip->in[2], &high)) return XYBRID_OK;
     if (low != 0 || high != 6 || !add || !with_number(add, "Add", 3, &inner) || inner != x) return XYBRID_OK;
-    if (last ? !with_number(last, "Div", 6, &product) : !(last = xb_used_by(mul, "Mul")) || !with_number(last, "Mul", 1.0f / 6, &product))
+    if (last ? !with_number(last, "Div", 6, &product)
+             : !(last = xb_used_by(mul, "Mul")) || !with_number(last, "Mul", 1.0f / 6, &product))
         return XYBRID_OK;
     add->is_dead = clip->is_dead = mul->is_dead = 1;
     return become(b, last, x, XB_EP_HARD_SWISH, 0, changed, err);

@@ -46,13 +46,11 @@ static const named_step unary[] = {
     { "Sqrt", XB_EP_SQRT, NULL, NULL, 0, 0 },
     { "Tanh", XB_EP_TANH, NULL, NULL, 0, 0 },
 };
-static const named_step binary[] = { /* a: the step when the main value is the second operand */
-                                     { "Add", XB_EP_ADD, NULL, NULL, XB_EP_ADD, 0 },
-                                     { "Sub", XB_EP_SUB, NULL, NULL, XB_EP_RSUB, 0 },
-                                     { "Mul", XB_EP_MUL, NULL, NULL, XB_EP_MUL, 0 },
-                                     { "Div", XB_EP_DIV, NULL, NULL, XB_EP_RDIV, 0 },
-                                     { "Max", XB_EP_MAX, NULL, NULL, XB_EP_MAX, 0 },
-                                     { "Min", XB_EP_MIN, NULL, NULL, XB_EP_MIN, 0 }
+static const named_step binary[] = {
+    /* a: the step when the main value is the second operand */
+    { "Add", XB_EP_ADD, NULL, NULL, XB_EP_ADD, 0 }, { "Sub", XB_EP_SUB, NULL, NULL, XB_EP_RSUB, 0 },
+    { "Mul", XB_EP_MUL, NULL, NULL, XB_EP_MUL, 0 }, { "Div", XB_EP_DIV, NULL, NULL, XB_EP_RDIV, 0 },
+    { "Max", XB_EP_MAX, NULL, NULL, XB_EP_MAX, 0 }, { "Min", XB_EP_MIN, NULL, NULL, XB_EP_MIN, 0 }
 };
 
 static int find(const named_step *table, size_t count, const char *name) {
@@ -73,19 +71,19 @@ static int clip_step(const xb_node *n, xb_fused_step *s) {
     return (!xb_in(n, 1) || xb_is_number(n->in[1], &s->a)) && (!xb_in(n, 2) || xb_is_number(n->in[2], &s->b));
 }
 
-/* Pow with an exponent that has a step of its own. */
+/* A square. (A root is not Sqrt: of -0 and -infinity Pow makes 0 and infinity.) */
 static int pow_step(const xb_node *n, xb_fused_step *s) {
     float exponent;
-    if (!xb_is_number(n->in[1], &exponent) || (exponent != 2 && exponent != 0.5f)) return 0;
-    s->op = exponent == 2 ? XB_EP_SQUARE : XB_EP_SQRT;
-    return 1;
+    s->op = XB_EP_SQUARE;
+    return xb_is_number(n->in[1], &exponent) && exponent == 2;
 }
 
 /* Node n as a step on its input `main`; 0 if it is none. */
 static int as_step(const xb_node *n, const xb_val *main, xb_fused_step *s) {
     const xb_val *y = xb_out(n, 0);
     *s = (xb_fused_step){ .operand = NULL };
-    if (n->fused || n->op->domain[0] || !y || y->dtype != XYBRID_FLOAT32 || main->dtype != XYBRID_FLOAT32 || !same_shape(main, y))
+    if (n->fused || n->op->domain[0] || !y || y->dtype != XYBRID_FLOAT32 || main->dtype != XYBRID_FLOAT32 ||
+        !same_shape(main, y))
         return 0;
     int at = find(unary, sizeof unary / sizeof unary[0], n->op->name);
     if (at >= 0) {
@@ -172,8 +170,8 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
         const xb_fused_step *s = &n->fused->steps[i];
         XB_CHECK(e->count < XB_EP_STEPS);
         xb_ep_step *to = &e->steps[e->count++];
-        int32_t              from = s->operand && s->is_imm ? XB_EP_IMM : XB_EP_NONE;
-        int64_t              stride = 0;
+        int32_t     from = s->operand && s->is_imm ? XB_EP_IMM : XB_EP_NONE;
+        int64_t     stride = 0;
         *to = (xb_ep_step){ .op = (uint8_t)s->op, .a = s->a, .b = s->b };
         if (s->operand && !s->is_imm) {
             if (!operand_kind(n->out[0], s->operand, split, &from, &stride))
@@ -218,7 +216,8 @@ static int32_t fixed_split(const xb_node *n) {
 static xybrid_status norm_steps(xb_build *b, const xb_node *n, xb_fused_step steps[2], int *fits, xybrid_error *err) {
     const xb_val *x = n->in[0];
     *fits = 0;
-    if (!xb_node_is(n, "BatchNormalization") || n->out_count != 1 || x->rank < 2 || x->dtype != XYBRID_FLOAT32) return XYBRID_OK;
+    if (!xb_node_is(n, "BatchNormalization") || n->out_count != 1 || x->rank < 2 || x->dtype != XYBRID_FLOAT32)
+        return XYBRID_OK;
     if (xb_attr_int(n, "training_mode", 0)) return XYBRID_OK;
     const float *w[4];
     for (int i = 0; i < 4; i++) {
@@ -319,7 +318,8 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_er
     const xb_val *main = NULL;
     xb_fused      f;
     (void)changed;
-    if (!y || y->dtype != XYBRID_FLOAT32 || y->kind != XB_ONNX_TENSOR || y->is_pending || y->rank == 0 || y->count == 0) return XYBRID_OK;
+    if (!y || y->dtype != XYBRID_FLOAT32 || y->kind != XB_ONNX_TENSOR || y->is_pending || y->rank == 0 || y->count == 0)
+        return XYBRID_OK;
     if (n->fused) {
         f = *n->fused;
     } else if (takes) {

@@ -84,7 +84,8 @@ xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_
     if (!variance || !is_last_mean(variance)) return XYBRID_OK;
     xb_val  *d = div->in[0], *squared = variance->in[0];
     xb_node *square = squared->maker, *difference = d->maker;
-    if (!square || squared->uses != 1 || !is_square_of(square, d) || !xb_node_is(difference, "Sub") || !xb_is_inner(d)) return XYBRID_OK;
+    if (!square || squared->uses != 1 || !is_square_of(square, d) || !xb_node_is(difference, "Sub") || !xb_is_inner(d))
+        return XYBRID_OK;
     if (d->uses != (xb_node_is(square, "Mul") ? 3 : 2)) return XYBRID_OK;
     xb_val  *x = difference->in[0];
     xb_node *mean = xb_made_by(difference, 1, "ReduceMean");

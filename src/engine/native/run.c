@@ -52,8 +52,8 @@ struct xb_exec {
     xb_dynamic *dynamics;
     size_t      dynamic_count, dynamic_capacity;
 
-    void  **outputs; /* [graph->output_count] */
-    uint8_t *key;    /* facts being compared */
+    void   **outputs; /* [graph->output_count] */
+    uint8_t *key;     /* facts being compared */
     size_t   key_size, key_capacity;
 
     xb_trace_entry *trace; /* of the last run that was traced */
@@ -123,7 +123,7 @@ static void free_segment(xb_exec *x, xb_segment *s) {
         free_segment(x, c);
     }
     if (x->last == s) x->last = NULL;
-    x->trace_count = 0; /* its entries point to segments */
+    x->trace_count = 0;        /* its entries point to segments */
     xb_arena arena = s->arena; /* the segment itself lies in it */
     x->segment_count--;
     xb_arena_free(&arena);
@@ -267,8 +267,8 @@ xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xyb
 
 static xybrid_status add_key(xb_exec *x, const void *bytes, size_t size, xybrid_error *err) {
     if (x->key_size + size > XB_MAX_PLAN_KEY_BYTES)
-        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL,
-                       "the plan depends on more than %d bytes of computed values", XB_MAX_PLAN_KEY_BYTES);
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "the plan depends on more than %d bytes of computed values",
+                       XB_MAX_PLAN_KEY_BYTES);
     if (x->key_size + size > x->key_capacity) {
         size_t   capacity = (x->key_size + size) * 2;
         uint8_t *key = xb_realloc(x->mem, x->key, capacity, err);
@@ -358,8 +358,7 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
     out->item_count = v->item_count;
     out->items = xb_arena_array(&s->arena, (size_t)v->item_count, sizeof *out->items, err);
     if (!out->items) return err->code;
-    for (int32_t i = 0; i < v->item_count; i++)
-        XB_TRY(known_val(s, &v->items[i], where, kind, ordinal, &out->items[i], err));
+    for (int32_t i = 0; i < v->item_count; i++) XB_TRY(known_val(s, &v->items[i], where, kind, ordinal, &out->items[i], err));
     return XYBRID_OK;
 }
 
@@ -383,8 +382,8 @@ static xybrid_status take_facts(xb_run *run, xb_segment *parent, xb_segment *s, 
 }
 
 static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, xybrid_error *err) {
-    xb_exec    *x = run->exec;
-    xb_arena    arena;
+    xb_exec      *x = run->exec;
+    xb_arena      arena;
     xybrid_status st;
     if (parent->depth + 1 >= XB_MAX_PLAN_DEPTH)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "shapes depend on computed values more than %d times in a row",
@@ -470,7 +469,8 @@ static xybrid_status next_segment(xb_run *run, xb_segment *parent, xb_segment **
 static xybrid_status need_block(xb_exec *x, const xb_segment *s, xybrid_error *err) {
     while (x->block_count <= (size_t)s->depth) {
         void *blocks = x->blocks;
-        XB_TRY(xb_grow(x->mem, &blocks, &x->block_capacity, x->block_count, sizeof *x->blocks, XB_MAX_PLAN_DEPTH, "segments", err));
+        XB_TRY(xb_grow(x->mem, &blocks, &x->block_capacity, x->block_count, sizeof *x->blocks, XB_MAX_PLAN_DEPTH, "segments",
+                       err));
         x->blocks = blocks;
         x->blocks[x->block_count++] = (block){ NULL, 0 };
     }
@@ -561,7 +561,8 @@ static void run_step(xb_exec *x, const xb_step *step) {
 static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t start_ns) {
     xybrid_error ignored;
     void        *trace = x->trace;
-    if (xb_grow(x->mem, &trace, &x->trace_capacity, x->trace_count, sizeof *x->trace, XB_MAX_PLAN_STEPS, "trace", &ignored)) return;
+    if (xb_grow(x->mem, &trace, &x->trace_capacity, x->trace_count, sizeof *x->trace, XB_MAX_PLAN_STEPS, "trace", &ignored))
+        return;
     x->trace = trace;
     x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
 }
@@ -637,9 +638,7 @@ xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index,
 
 /* ---- what ran ---- */
 
-static void put_bytes(xb_json_writer *w, const char *key, int64_t bytes) {
-    xb_json_key(w, key), xb_json_put_int(w, bytes);
-}
+static void put_bytes(xb_json_writer *w, const char *key, int64_t bytes) { xb_json_key(w, key), xb_json_put_int(w, bytes); }
 
 /* Of a segment, with its first step. */
 static void put_memory(xb_json_writer *w, const xb_segment *s) {
@@ -651,9 +650,9 @@ static void put_memory(xb_json_writer *w, const xb_segment *s) {
 
 static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
     static const char *const layouts[] = { "dense", "nchwc", "nhwc" };
-    const xb_step *step = &t->segment->steps[t->step];
-    char           name[200];
-    xb_slice       node = step->node ? step->node->name : (xb_slice){ "", 0 };
+    const xb_step           *step = &t->segment->steps[t->step];
+    char                     name[200];
+    xb_slice                 node = step->node ? step->node->name : (xb_slice){ "", 0 };
     xb_format(name, sizeof name, "%s %.*s", step->node ? step->node->op->name : "plan", xb_slice_len(node), node.data);
     xb_json_begin_object(w);
     xb_json_key(w, "name"), xb_json_put_string(w, name);

@@ -26,8 +26,8 @@ typedef struct xb_run_call {
 
 typedef struct xb_dynamic { /* a result of unknown size; sequences with their items in the same memory */
     xb_onnx_value value;
-    void         *memory, *spare; /* kept between runs; a new value is written to the spare one, so that it may be made of the old */
-    int64_t       capacity, spare_capacity;
+    void   *memory, *spare; /* kept between runs; a new value is written to the spare one, so that it may be made of the old */
+    int64_t capacity, spare_capacity;
 } xb_dynamic;
 
 struct xb_run {
