@@ -55,6 +55,7 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     memcpy(p.batch, s.batch, sizeof p.batch);
     xb_matmul_strides(n->in[0], &s, p.a_batch);
     xb_matmul_strides(n->in[1], &s, p.b_batch);
+    if (n->state) xb_product_stored(&p, n->state, 0);
     int64_t stride = s.m * s.n;
     for (int32_t d = s.batch_rank - 1; d >= 0; d--) {
         p.c_batch[d] = stride;
@@ -105,6 +106,7 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     p.b_row = trans_b ? 1 : w->dims[1];
     p.b_col = trans_b ? w->dims[1] : 1;
     p.c_row = p.n;
+    if (n->state) xb_product_stored(&p, n->state, trans_b);
     if (p.add) {
         int64_t strides[2];
         xb_broadcast_strides(p.add, 2, y->dims, strides);

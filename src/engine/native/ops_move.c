@@ -365,7 +365,7 @@ static const xb_op rows[] = {
     { "", "Slice", 1, 1, 5, 1, 1, XB_OP_LAYOUTS, slice_infer, slice_emit, ALL_TYPES },
     { "", "SpaceToDepth", 1, 1, 1, 1, 1, 0, space_to_depth_infer, space_to_depth_emit, ALL_TYPES },
     { "", "Split", 2, 1, 2, 1, XB_ANY_NUMBER, XB_OP_LAYOUTS, split_infer, split_emit, ALL_TYPES },
-    { "", "Transpose", 1, 1, 1, 1, 1, 0, transpose_infer, transpose_emit, ALL_TYPES },
+    { "", "Transpose", 1, 1, 1, 1, 1, XB_OP_FOLD_LATE, transpose_infer, transpose_emit, ALL_TYPES },
     { "com.microsoft", "ExpandDims", 1, 2, 2, 1, 1, 0, expand_dims_infer, xb_view_emit, ALL_TYPES },
 };
 const xb_op_family xb_ops_move = { rows, sizeof rows / sizeof rows[0] };
