@@ -4,10 +4,13 @@
 #endif
 #include "bench.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,6 +75,10 @@ void bench_parse(int argc, char **argv, const char *about, bench_arg *args, size
             exit(0);
         }
         bench_arg *arg = find_arg(args, count, argv[i]);
+        if (arg && !arg->form[0]) {
+            arg->value = "1";
+            continue;
+        }
         if (!arg || i + 1 == argc) {
             fprintf(stderr, "bench/%s: %s %s; see --help\n", program, argv[i], arg ? "wants a value" : "is not known");
             exit(2);
@@ -100,6 +107,7 @@ static int64_t read_clock(clockid_t clock) {
 
 int64_t bench_wall_ns(void) { return read_clock(CLOCK_MONOTONIC); }
 int64_t bench_cpu_ns(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+int64_t bench_process_cpu_ns(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
 /* ---- distributions ---- */
 
@@ -130,13 +138,55 @@ static void read_line(const char *path, const char *key, char out[LINE_BYTES]) {
     out[0] = 0;
     while (file && fgets(line, sizeof line, file)) {
         const char *colon = strchr(line, ':');
-        if (strncmp(line, key, strlen(key)) != 0 || !colon) continue;
+        if (strncmp(line, key, strlen(key)) != 0 || !colon) continue; /* cpuinfo has blanks before the colon */
         snprintf(out, LINE_BYTES, "%s", colon + 1 + strspn(colon + 1, " \t"));
         out[strcspn(out, "\n")] = 0;
         break;
     }
     if (file) fclose(file);
 }
+
+long bench_proc_kib(const char *path, const char *key) {
+    char line[LINE_BYTES], *end;
+    read_line(path, key, line);
+    long kib = strtol(line, &end, 10);
+    return end == line ? -1 : kib;
+}
+
+/* ---- processes ---- */
+
+static int read_all(int file, void *out, size_t size) {
+    size_t at = 0;
+    for (ssize_t got; at < size && (got = read(file, (char *)out + at, size - at)) != 0;)
+        if (got > 0) at += (size_t)got;
+        else if (errno != EINTR) return 0;
+    return at == size;
+}
+
+int bench_spawn(const char *const *argv, void *result, size_t size, char why[64]) {
+    int ends[2], status = 0;
+    fflush(stdout);
+    if (pipe(ends)) bench_die("pipe: %s", strerror(errno));
+    pid_t child = fork();
+    if (child < 0) bench_die("fork: %s", strerror(errno));
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    close(ends[1]);
+    int is_read = read_all(ends[0], result, size);
+    close(ends[0]);
+    if (waitpid(child, &status, 0) < 0) bench_die("waitpid: %s", strerror(errno));
+    if (WIFSIGNALED(status)) snprintf(why, 64, "%s", strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) || !is_read) snprintf(why, 64, "ended with %d", WEXITSTATUS(status));
+    else return 1;
+    return 0;
+}
+
+/* ---- the load ---- */
 
 /* Processes that ran or waited, averaged over the last minute; -1 = unknown. */
 static double load_of_now(void) {
@@ -174,7 +224,8 @@ struct bench_json {
     FILE       *file;
     const char *path;
     int         depth;
-    int         has_items; /* in the object at hand */
+    int         has_items;   /* in the object or list at hand */
+    int         is_list[16]; /* by depth */
 };
 
 static void put_string(FILE *file, const char *text) {
@@ -214,18 +265,34 @@ bench_json *bench_json_open(const char *path, const char *name) {
     return json;
 }
 
+static void begin(bench_json *json, char bracket) {
+    fputc(bracket, json->file);
+    json->has_items = 0;
+    json->is_list[++json->depth] = bracket == '[';
+}
+
 void bench_json_begin(bench_json *json, const char *key) {
     if (!json) return;
     put_key(json, key);
-    fputc('{', json->file);
-    json->has_items = 0;
-    json->depth++;
+    begin(json, '{');
+}
+
+void bench_json_begin_list(bench_json *json, const char *key) {
+    if (!json) return;
+    put_key(json, key);
+    begin(json, '[');
+}
+
+void bench_json_begin_item(bench_json *json) {
+    if (!json) return;
+    fprintf(json->file, "%s\n%*s", json->has_items ? "," : "", 2 * json->depth, "");
+    begin(json, '{');
 }
 
 void bench_json_end(bench_json *json) {
     if (!json) return;
-    json->depth--;
-    fprintf(json->file, "\n%*s}", 2 * json->depth, "");
+    int is_list = json->is_list[json->depth--];
+    fprintf(json->file, "\n%*s%c", 2 * json->depth, "", is_list ? ']' : '}');
     json->has_items = 1;
 }
 
@@ -238,7 +305,8 @@ void bench_json_text(bench_json *json, const char *key, const char *value) {
 void bench_json_number(bench_json *json, const char *key, double value) {
     if (!json) return;
     put_key(json, key);
-    fprintf(json->file, "%.10g", value);
+    if (isfinite(value)) fprintf(json->file, "%.10g", value);
+    else fputs("null", json->file);
 }
 
 void bench_json_spread(bench_json *json, const char *key, bench_spread spread) {

@@ -21,7 +21,7 @@
 
 typedef struct bench_arg {
     const char *name;  /* "--pairs" */
-    const char *form;  /* "N" */
+    const char *form;  /* "N"; "" = the argument stands alone, its value becomes "1" */
     const char *about; /* one line */
     const char *value; /* the default; NULL = none */
 } bench_arg;
@@ -42,8 +42,18 @@ void *bench_alloc(size_t count, size_t size); /* zeroed; ends the program if the
 
 /* ---- time ---- */
 
-int64_t bench_wall_ns(void); /* steady, the same in all processes */
-int64_t bench_cpu_ns(void);  /* of the calling thread: leaves out the time for which others had the processor */
+int64_t bench_wall_ns(void);        /* steady, the same in all processes */
+int64_t bench_cpu_ns(void);         /* of the calling thread: leaves out the time for which others had the processor */
+int64_t bench_process_cpu_ns(void); /* of all threads of this process */
+
+/* ---- processes and their memory ---- */
+
+/* The number behind `key`, up to its colon, in a file of /proc such as "/proc/self/smaps_rollup"; KiB. -1: it does not tell. */
+long bench_proc_kib(const char *path, const char *key);
+
+/* Runs this program again with `argv`, which ends with NULL, and waits. 1: it ended well and wrote `size` bytes to standard output,
+ * now in `result`. 0: it did not; `why` says how it ended. */
+int bench_spawn(const char *const *argv, void *result, size_t size, char why[64]);
 
 /* ---- distributions ---- */
 
@@ -62,7 +72,9 @@ typedef struct bench_json bench_json;
  * nothing. */
 bench_json *bench_json_open(const char *path, const char *name);
 void        bench_json_begin(bench_json *json, const char *key); /* an object */
-void        bench_json_end(bench_json *json);
+void        bench_json_begin_list(bench_json *json, const char *key);
+void        bench_json_begin_item(bench_json *json); /* an object, in a list */
+void        bench_json_end(bench_json *json);        /* of the object or list at hand */
 void        bench_json_text(bench_json *json, const char *key, const char *value);
 void        bench_json_number(bench_json *json, const char *key, double value);
 void        bench_json_spread(bench_json *json, const char *key, bench_spread spread);

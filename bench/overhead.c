@@ -9,12 +9,9 @@
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "allocs.h"
@@ -33,6 +30,32 @@ static char version[64]; /* of ONNX Runtime */
 
 /* ---- the arms ---- */
 
+typedef struct raw_arm { /* with an environment of its own, as xybrid's has */
+    raw_ort     *raw;
+    raw_ort_net *net;
+} raw_arm;
+
+static raw_arm *open_raw(const setting *s, silero_memory *m) {
+    raw_arm *a = bench_alloc(1, sizeof *a);
+    a->raw = raw_ort_new(&(raw_ort_options){ .library = s->library, .threads = s->threads });
+    a->net = raw_ort_open(a->raw, s->model);
+    raw_ort_bind(a->net, XYBRID_INPUT, "input", XYBRID_FLOAT32, silero_input_shape, 2, m->input, sizeof m->input);
+    raw_ort_bind(a->net, XYBRID_INPUT, "state", XYBRID_FLOAT32, silero_state_shape, 3, m->state, sizeof m->state);
+    raw_ort_bind(a->net, XYBRID_INPUT, "sr", XYBRID_INT64, NULL, 0, &m->rate_hz, sizeof m->rate_hz);
+    raw_ort_bind(a->net, XYBRID_OUTPUT, "output", XYBRID_FLOAT32, silero_output_shape, 2, m->output, sizeof m->output);
+    raw_ort_bind(a->net, XYBRID_OUTPUT, "stateN", XYBRID_FLOAT32, silero_state_shape, 3, m->new_state, sizeof m->new_state);
+    return a;
+}
+
+static void run_raw(void *handle) { raw_ort_run(((raw_arm *)handle)->net); }
+
+static void close_raw(void *handle) {
+    raw_arm *a = handle;
+    raw_ort_close(a->net);
+    raw_ort_free(a->raw);
+    free(a);
+}
+
 typedef struct arm {
     const char *name, *title;
     void (*run)(void *handle);
@@ -40,8 +63,8 @@ typedef struct arm {
 } arm;
 
 static const arm arms[ARMS] = {
-    [RAW] = { "raw", "raw ONNX Runtime", raw_ort_run, raw_ort_close },
-    [RAW_AGAIN] = { "raw_again", "raw again", raw_ort_run, raw_ort_close },
+    [RAW] = { "raw", "raw ONNX Runtime", run_raw, close_raw },
+    [RAW_AGAIN] = { "raw_again", "raw again", run_raw, close_raw },
     [INTO] = { "into", "xybrid, into", own_run_into, own_close },
     [SESSION] = { "session", "xybrid, session", own_run_session, own_close },
 };
@@ -50,9 +73,9 @@ static void *open_arm(int which, const setting *s, silero_memory *memory) {
     silero_fill(memory);
     if (which == INTO || which == SESSION) return own_open(s->library, s->model, s->threads, memory);
     int64_t  before = allocs_count();
-    raw_ort *raw = raw_ort_open(s->library, s->model, s->threads, memory);
+    raw_arm *raw = open_raw(s, memory);
     if (allocs_count() - before < 1000) bench_die("allocations of ONNX Runtime are not seen on this system");
-    snprintf(version, sizeof version, "%s", raw_ort_version(raw));
+    snprintf(version, sizeof version, "%s", raw_ort_version(raw->raw));
     return raw;
 }
 
@@ -233,16 +256,6 @@ static void bench_null(const setting *s, bench_json *json) {
 
 /* ---- per start: the child ---- */
 
-static long private_dirty_kib(void) {
-    char  line[256];
-    long  kib = -1;
-    FILE *file = fopen("/proc/self/smaps_rollup", "r");
-    while (file && kib < 0 && fgets(line, sizeof line, file))
-        if (strncmp(line, "Private_Dirty:", 14) == 0) kib = strtol(line + 14, NULL, 10);
-    if (file) fclose(file);
-    return kib;
-}
-
 /* One start: until the first result, of the wall clock and of the processor; memory after the steady runs. */
 enum { START_MS, START_CPU_MS, START_KIB, FIGURES };
 
@@ -250,20 +263,14 @@ typedef struct start {
     double figures[FIGURES];
 } start;
 
-static int64_t process_cpu_ns(void) {
-    struct timespec t;
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t)) bench_die("the clock cannot be read");
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 _Noreturn static void run_child(const setting *s, const char *name, int64_t wall_ns, int64_t cpu_ns) {
     static silero_memory memory;
     int                  which = strcmp(name, arms[RAW].name) == 0 ? RAW : SESSION;
     void                *handle = open_arm(which, s, &memory);
     arms[which].run(handle);
-    start one = { { (double)(bench_wall_ns() - wall_ns) / 1e6, (double)(process_cpu_ns() - cpu_ns) / 1e6, 0 } };
+    start one = { { (double)(bench_wall_ns() - wall_ns) / 1e6, (double)(bench_process_cpu_ns() - cpu_ns) / 1e6, 0 } };
     for (int i = 0; i < STEADY_RUNS; i++) arms[which].run(handle);
-    one.figures[START_KIB] = (double)private_dirty_kib();
+    one.figures[START_KIB] = (double)bench_proc_kib("/proc/self/smaps_rollup", "Private_Dirty");
     if (write(STDOUT_FILENO, &one, sizeof one) != (ssize_t)sizeof one) _exit(1);
     _exit(0); /* closing is not what is measured */
 }
@@ -271,27 +278,13 @@ _Noreturn static void run_child(const setting *s, const char *name, int64_t wall
 /* ---- per start: the parent ---- */
 
 static start start_child(const setting *s, const char *name) {
-    int  ends[2], status = 0;
-    char threads[16];
+    start one = { 0 };
+    char  threads[16], why[64];
     snprintf(threads, sizeof threads, "%d", s->threads);
-    fflush(stdout);
-    if (pipe(ends)) bench_die("pipe: %s", strerror(errno));
-    pid_t child = fork();
-    if (child < 0) bench_die("fork: %s", strerror(errno));
-    if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execl("/proc/self/exe", "overhead", "--start", name, "--library", s->library, "--model", s->model, "--threads", threads,
-              (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    start   one = { 0 };
-    ssize_t got = read(ends[0], &one, sizeof one);
-    close(ends[0]);
-    if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) || got != (ssize_t)sizeof one)
-        bench_die("the process of arm %s failed", name);
+    const char *argv[] = {
+        "overhead", "--start", name, "--library", s->library, "--model", s->model, "--threads", threads, NULL
+    };
+    if (!bench_spawn(argv, &one, sizeof one, why)) bench_die("the process of arm %s: %s", name, why);
     return one;
 }
 
@@ -351,7 +344,7 @@ static void find_file(const char *path, char out[PATH_BYTES]) {
 }
 
 int main(int argc, char **argv) {
-    int64_t wall_ns = bench_wall_ns(), cpu_ns = process_cpu_ns();
+    int64_t wall_ns = bench_wall_ns(), cpu_ns = bench_process_cpu_ns();
     enum { LIBRARY, MODEL, PAIRS, STARTS, THREADS, JSON, START, ARGS };
     bench_arg args[ARGS] = {
         [LIBRARY] = { "--library", "FILE", "ONNX Runtime's library, for both arms", XB_BENCH_ENGINES "/libonnxruntime.so" },

@@ -61,11 +61,14 @@ static xybrid_envelope *make_list(xybrid_runtime *rt, xybrid_envelope **items, i
 }
 
 own *own_open(const char *library, const char *model, int threads, silero_memory *m) {
-    xybrid_error err;
-    own         *o = bench_alloc(1, sizeof *o);
+    xybrid_error        err;
+    xybrid_load_options options;
+    own                *o = bench_alloc(1, sizeof *o);
+    xybrid_load_options_init(&options, sizeof options);
+    options.engine = "onnxruntime";
     o->memory = m;
     o->rt = make_runtime(library, threads);
-    bench_check(xybrid_model_load(o->rt, model, NULL, &o->model, &err), &err, model);
+    bench_check(xybrid_model_load(o->rt, model, &options, &o->model, &err), &err, model);
     bench_check(xybrid_session_open(o->model, NULL, &o->session, &err), &err, "session");
     o->in = make_list(o->rt,
                       (xybrid_envelope *[]){

@@ -3,11 +3,12 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench.h"
 #include "engine/onnxruntime/ort_api.h"
 
-enum { VALUES = 5 };
+enum { VALUES = 256 };
 
 struct raw_ort {
     void              *library;
@@ -15,11 +16,16 @@ struct raw_ort {
     ort_api            api;
     OrtEnv            *env;
     OrtSessionOptions *options;
-    OrtSession        *session;
-    OrtRunOptions     *run_options;
     OrtMemoryInfo     *cpu;
-    OrtIoBinding      *binding;
-    OrtValue          *values[VALUES];
+};
+
+struct raw_ort_net {
+    raw_ort       *raw;
+    OrtSession    *session;
+    OrtRunOptions *run_options;
+    OrtIoBinding  *binding;
+    OrtValue      *values[VALUES];
+    int            value_count;
 };
 
 static void check(const raw_ort *r, OrtStatus *status, const char *what) {
@@ -50,78 +56,84 @@ static void ORT_CALL drop_line(void *param, OrtLoggingLevel severity, const char
     (void)param, (void)severity, (void)category, (void)id, (void)where, (void)message;
 }
 
-/* As make_env and set_options of the engine. */
-static void make_session(raw_ort *r, const char *model, int threads) {
+/* As make_env of the engine. */
+static void make_env(raw_ort *r, const raw_ort_options *o) {
     const ort_api       *api = &r->api;
     OrtThreadingOptions *pool = NULL;
     check(r, api->CreateThreadingOptions(&pool), "threading options");
-    check(r, api->SetGlobalIntraOpNumThreads(pool, threads), "threads");
+    check(r, api->SetGlobalIntraOpNumThreads(pool, o->threads), "threads");
     check(r, api->SetGlobalInterOpNumThreads(pool, 1), "threads");
-    check(r, api->SetGlobalSpinControl(pool, 0), "spinning");
+    check(r, api->SetGlobalSpinControl(pool, o->spins), "spinning");
     check(r, api->SetGlobalDenormalAsZero(pool), "denormals");
     check(r, api->CreateEnvWithCustomLoggerAndGlobalThreadPools(drop_line, NULL, ORT_LOGGING_LEVEL_ERROR, "raw", pool, &r->env),
           "environment");
     api->ReleaseThreadingOptions(pool);
     check(r, api->DisableTelemetryEvents(r->env), "telemetry");
+}
+
+/* As set_options of the engine. */
+static void make_options(raw_ort *r, const raw_ort_options *o) {
+    const ort_api *api = &r->api;
     check(r, api->CreateSessionOptions(&r->options), "session options");
-    check(r, api->DisableMemPattern(r->options), "memory pattern");
+    if (!o->has_memory_patterns) check(r, api->DisableMemPattern(r->options), "memory pattern");
     check(r, api->SetSessionGraphOptimizationLevel(r->options, ORT_ENABLE_ALL), "optimisation");
-    if (threads > 1) {
+    if (o->threads > 1) {
         check(r, api->DisablePerSessionThreads(r->options), "threads");
     } else {
         check(r, api->SetIntraOpNumThreads(r->options, 1), "threads");
         check(r, api->SetInterOpNumThreads(r->options, 1), "threads");
     }
-    check(r, api->CreateSession(r->env, model, r->options, &r->session), model);
-    check(r, api->CreateRunOptions(&r->run_options), "run options");
 }
 
-static OrtValue *make_value(raw_ort *r, int index, void *data, size_t size, const int64_t *shape, size_t rank, int type) {
-    check(r, r->api.CreateTensorWithDataAsOrtValue(r->cpu, data, size, shape, rank, type, &r->values[index]), "tensor");
-    return r->values[index];
-}
-
-static void bind_all(raw_ort *r, silero_memory *m) {
-    const ort_api *api = &r->api;
-    check(r, api->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &r->cpu), "memory info");
-    check(r, api->CreateIoBinding(r->session, &r->binding), "binding");
-    OrtValue *input = make_value(r, 0, m->input, sizeof m->input, silero_input_shape, 2, XYBRID_FLOAT32);
-    OrtValue *state = make_value(r, 1, m->state, sizeof m->state, silero_state_shape, 3, XYBRID_FLOAT32);
-    OrtValue *rate = make_value(r, 2, &m->rate_hz, sizeof m->rate_hz, NULL, 0, XYBRID_INT64);
-    OrtValue *output = make_value(r, 3, m->output, sizeof m->output, silero_output_shape, 2, XYBRID_FLOAT32);
-    OrtValue *new_state = make_value(r, 4, m->new_state, sizeof m->new_state, silero_state_shape, 3, XYBRID_FLOAT32);
-    check(r, api->BindInput(r->binding, "input", input), "input");
-    check(r, api->BindInput(r->binding, "state", state), "state");
-    check(r, api->BindInput(r->binding, "sr", rate), "sr");
-    check(r, api->BindOutput(r->binding, "output", output), "output");
-    check(r, api->BindOutput(r->binding, "stateN", new_state), "stateN");
-}
-
-raw_ort *raw_ort_open(const char *library, const char *model, int threads, silero_memory *memory) {
+raw_ort *raw_ort_new(const raw_ort_options *options) {
     raw_ort *r = bench_alloc(1, sizeof *r);
-    load_library(r, library);
-    make_session(r, model, threads);
-    bind_all(r, memory);
+    load_library(r, options->library);
+    make_env(r, options);
+    make_options(r, options);
+    check(r, r->api.CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &r->cpu), "memory info");
     return r;
-}
-
-void raw_ort_run(void *raw) {
-    raw_ort   *r = raw;
-    OrtStatus *status = r->api.RunWithBinding(r->session, r->run_options, r->binding);
-    if (status) check(r, status, "run");
 }
 
 const char *raw_ort_version(const raw_ort *r) { return r->base->GetVersionString(); }
 
-void raw_ort_close(void *raw) {
-    raw_ort       *r = raw;
-    const ort_api *api = &r->api;
-    api->ReleaseIoBinding(r->binding);
-    for (int i = 0; i < VALUES; i++) api->ReleaseValue(r->values[i]);
-    api->ReleaseMemoryInfo(r->cpu);
-    api->ReleaseRunOptions(r->run_options);
-    api->ReleaseSession(r->session);
-    api->ReleaseSessionOptions(r->options);
-    api->ReleaseEnv(r->env);
-    free(r); /* the library stays loaded: it does not survive being unloaded in every version */
+void raw_ort_free(raw_ort *r) {
+    r->api.ReleaseMemoryInfo(r->cpu);
+    r->api.ReleaseSessionOptions(r->options);
+    r->api.ReleaseEnv(r->env);
+    free(r);
+}
+
+raw_ort_net *raw_ort_open(raw_ort *r, const char *model) {
+    raw_ort_net *net = bench_alloc(1, sizeof *net);
+    net->raw = r;
+    check(r, r->api.CreateSession(r->env, model, r->options, &net->session), model);
+    check(r, r->api.CreateRunOptions(&net->run_options), "run options");
+    check(r, r->api.CreateIoBinding(net->session, &net->binding), "binding");
+    return net;
+}
+
+void raw_ort_bind(raw_ort_net *net, int way, const char *name, int type, const int64_t *shape, size_t rank, void *data,
+                  size_t size) {
+    const ort_api *api = &net->raw->api;
+    if (net->value_count == VALUES) bench_die("more than %d inputs and outputs", (int)VALUES);
+    OrtValue **value = &net->values[net->value_count++];
+    check(net->raw, api->CreateTensorWithDataAsOrtValue(net->raw->cpu, data, size, shape, rank, type, value), name);
+    check(net->raw,
+          way == XYBRID_INPUT ? api->BindInput(net->binding, name, *value) : api->BindOutput(net->binding, name, *value), name);
+}
+
+void raw_ort_run(void *net_) {
+    raw_ort_net *net = net_;
+    OrtStatus   *status = net->raw->api.RunWithBinding(net->session, net->run_options, net->binding);
+    if (status) check(net->raw, status, "run");
+}
+
+void raw_ort_close(void *net_) {
+    raw_ort_net   *net = net_;
+    const ort_api *api = &net->raw->api;
+    api->ReleaseIoBinding(net->binding);
+    for (int i = 0; i < net->value_count; i++) api->ReleaseValue(net->values[i]);
+    api->ReleaseRunOptions(net->run_options);
+    api->ReleaseSession(net->session);
+    free(net);
 }

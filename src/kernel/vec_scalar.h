@@ -3,6 +3,7 @@
 #define XB_VEC_SCALAR_H
 
 #include <math.h>
+#include <string.h>
 
 #define XB_VW        1
 #define XB_VREGS     16
@@ -89,7 +90,11 @@ XB_INLINE void  xb_vi_store(int32_t *p, xb_vi v) { *p = v; }
 XB_INLINE void  xb_vi_store_n(int32_t *p, xb_vi v, int64_t n) {
     if (n > 0) *p = v;
 }
-XB_INLINE xb_vi xb_vi_load_u16(const uint16_t *p) { return *p; }
+XB_INLINE xb_vi xb_vi_load_u16(const uint16_t *p) { /* at any address */
+    uint16_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
 XB_INLINE void  xb_vi_store_u16(uint16_t *p, xb_vi v) { *p = (uint16_t)v; }
 XB_INLINE xb_vi xb_vi_load_i8(const int8_t *p) { return *p; }
 XB_INLINE xb_vi xb_vi_load_u8(const uint8_t *p) { return *p; }

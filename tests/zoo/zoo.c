@@ -7,8 +7,6 @@
  * if there was none to compare. Which models are there depends on scripts/setup (group zoo) and ../shared/data. */
 #include "zoo.h"
 
-#include "plat/path.h"
-
 static const char usage[] =
     "zoo_agreement [option ...]\n"
     "  --only NAME            models whose name holds NAME; may be repeated\n"
@@ -32,10 +30,6 @@ typedef struct options {
     int         only_count, threads, candidate_threads, is_list, is_time, is_verbose;
     double      spoil;
 } options;
-
-static const zoo_family *const families[] = { &zoo_pictures,  &zoo_text,    &zoo_silero, &zoo_deepfilter,
-                                              &zoo_moonshine, &zoo_whisper, &zoo_voices };
-enum { FAMILIES = sizeof families / sizeof families[0] };
 
 /* 0 = understood, 2 = not. */
 static int read_options(int argc, char **argv, options *o) {
@@ -65,23 +59,6 @@ static int is_chosen(const options *o, const char *name) {
     int chosen = o->only_count == 0;
     for (int i = 0; i < o->only_count; i++) chosen |= strstr(name, o->only[i]) != NULL;
     return chosen;
-}
-
-/* The first of the model's files that is not there; NULL = all are. */
-static const char *missing_file(xb_mem *mem, const zoo_model *m) {
-    enum { FILES = sizeof m->files / sizeof m->files[0] };
-    for (int i = 0; i < FILES && m->files[i]; i++) {
-        char         path[1024];
-        int32_t      kind = XB_PATH_NONE;
-        xybrid_error err;
-        zoo_path(m->files[i], path);
-        if (xb_path_kind(mem, path, &kind, &err) != XYBRID_OK || kind != XB_PATH_FILE) return m->files[i];
-    }
-    return NULL;
-}
-
-static const char *who_brings(const char *file) {
-    return xb_starts_with(file, "data/") ? "of the reference data" : "brought by scripts/setup core zoo";
 }
 
 static void spoil(zoo_result *r, double by) {
@@ -162,10 +139,10 @@ static int run_model(const options *o, const zoo_model *m, zoo_side *reference, 
 }
 
 static int list(const options *o, xb_mem *mem) {
-    for (int f = 0; f < FAMILIES; f++)
-        for (int i = 0; i < families[f]->count; i++) {
-            const zoo_model *m = &families[f]->models[i];
-            const char      *file = missing_file(mem, m);
+    for (int f = 0; f < ZOO_FAMILIES; f++)
+        for (int i = 0; i < zoo_families[f]->count; i++) {
+            const zoo_model *m = &zoo_families[f]->models[i];
+            const char      *file = zoo_missing_file(mem, m);
             if (is_chosen(o, m->name)) printf("%-20s %s%s\n", m->name, file ? "needs " : "is here", file ? file : "");
         }
     return 0;
@@ -175,13 +152,13 @@ static int run_all(const options *o, zoo_side *reference, zoo_side *candidate) {
     int    passed = 0, failed = 0, skipped = 0;
     double seconds[4] = { 0 };
     print_head(o);
-    for (int f = 0; f < FAMILIES; f++)
-        for (int i = 0; i < families[f]->count; i++) {
-            const zoo_model *m = &families[f]->models[i];
+    for (int f = 0; f < ZOO_FAMILIES; f++)
+        for (int i = 0; i < zoo_families[f]->count; i++) {
+            const zoo_model *m = &zoo_families[f]->models[i];
             if (!is_chosen(o, m->name)) continue;
-            const char *file = missing_file(&reference->mem, m);
+            const char *file = zoo_missing_file(&reference->mem, m);
             if (file) {
-                printf("SKIP %s: %s is not here, %s\n", m->name, strrchr(file, '/') + 1, who_brings(file));
+                printf("SKIP %s: %s is not here, %s\n", m->name, strrchr(file, '/') + 1, zoo_who_brings(file));
                 skipped++;
             } else if (run_model(o, m, reference, candidate, seconds)) passed++;
             else failed++;

@@ -17,7 +17,7 @@
  *     }
  *
  * Nets and memory belong to the side and end with the model. Paths begin with models/ or zoo/ (below build/), data/ (the
- * reference data) or examples/. One thread. */
+ * reference data) or examples/, or are absolute. One thread. */
 #ifndef ZOO_H
 #define ZOO_H
 
@@ -83,21 +83,31 @@ typedef struct zoo_result {
 typedef struct zoo_net {
     struct zoo_side   *side;
     struct zoo_net    *next;
+    const char        *path; /* as the driver gave it */
     xb_engine_model   *model;
     xb_engine_session *session;
     xb_tensor         *outputs; /* of the last run, one for each output of the model */
     uint8_t           *wanted;  /* one for each output, all 1 at first: 0 = not delivered, as carried caches need not be */
+    xb_tensor         *inputs;  /* as the next run gets them, one for each input; carried ones only with an observer */
+    int32_t           *carried; /* one for each output: the input that it becomes, -1 = none */
 } zoo_net;
 
+/* Is told of each run, before it (net->inputs are complete) and after it (net->outputs, too: all of them, wanted or not). What it
+ * answers but OK ends the driver with that. */
+typedef xybrid_status (*zoo_observer)(void *ctx, const zoo_net *net, int is_after, xybrid_error *err);
+
 typedef struct zoo_side {
-    const char *engine, *config; /* name; JSON of the models' own settings, NULL = none */
-    xb_mem      mem;
-    xb_pool    *pool;
-    xb_engines *engines;
-    zoo_net    *nets;
-    xb_arena    arena; /* what drivers make and keep */
-    zoo_result  result;
-    double      load_s, run_s; /* of this model: opening its files; all runs */
+    const char  *engine, *config; /* name; JSON of the models' own settings, NULL = none */
+    xb_mem       mem;
+    xb_pool     *pool;
+    xb_engines  *engines;
+    zoo_net     *nets;
+    int32_t      is_traced; /* runs are: xb_engine_session_profile */
+    zoo_observer observe;   /* NULL = nobody */
+    void        *observe_ctx;
+    xb_arena     arena; /* what drivers make and keep */
+    zoo_result   result;
+    double       load_s, run_s; /* of this model: opening its files; all runs */
 } zoo_side;
 
 /* `threads` for the pool and for each model, `engine_dir` the folder of ONNX Runtime (NULL = set-up's). The engine must be one of this build's: zoo_has_engine. */
@@ -184,7 +194,7 @@ xybrid_status zoo_hear(zoo_side *s, const char *label, const xb_tensor *samples,
 /* Index of the largest of `count` values, *margin = its lead over the second. */
 int64_t zoo_best(const float *values, int64_t count, float *margin);
 
-/* ---- the table ---- */
+/* ---- the table (zoo_table.c) ---- */
 
 typedef struct zoo_model {
     const char *name;
@@ -199,5 +209,12 @@ typedef struct zoo_family {
 } zoo_family;
 
 extern const zoo_family zoo_pictures, zoo_text, zoo_silero, zoo_deepfilter, zoo_moonshine, zoo_whisper, zoo_voices;
+
+enum { ZOO_FAMILIES = 7 };
+extern const zoo_family *const zoo_families[ZOO_FAMILIES];
+
+/* The first of the model's files that is not there; NULL = all are. Who brings it. */
+const char *zoo_missing_file(xb_mem *mem, const zoo_model *m);
+const char *zoo_who_brings(const char *file);
 
 #endif

@@ -91,8 +91,11 @@ static xybrid_status new_net(zoo_side *s, zoo_net **out, xybrid_error *err) {
 static xybrid_status open_session(zoo_net *net, xybrid_error *err) {
     net->outputs = zoo_alloc(net->side, net->model->output_count, sizeof *net->outputs, err);
     net->wanted = zoo_alloc(net->side, net->model->output_count, 1, err);
-    if (!net->outputs || !net->wanted) return err->code;
+    net->inputs = zoo_alloc(net->side, net->model->input_count, sizeof *net->inputs, err);
+    net->carried = zoo_alloc(net->side, net->model->output_count, sizeof *net->carried, err);
+    if (!net->outputs || !net->wanted || !net->inputs || !net->carried) return err->code;
     memset(net->wanted, 1, (size_t)net->model->output_count);
+    memset(net->carried, 0xff, (size_t)net->model->output_count * sizeof *net->carried);
     xybrid_engine_options options;
     xb_engine_options_init(&options);
     return xb_engine_session_open(net->model, &options, &net->session, err);
@@ -107,6 +110,7 @@ xybrid_status zoo_open(zoo_side *s, const char *path, zoo_net **out, xybrid_erro
     xybrid_engine_options options;
     zoo_path(path, full);
     XB_TRY(new_net(s, out, err));
+    (*out)->path = path;
     XB_TRY(xb_file_view_open(&s->mem, full, XB_VIEW_AUTO, &view, err));
     xb_engine_source_spec spec = { .view = view, .path = full, .format = "onnx" };
     xybrid_status         st = xb_engine_source_new(&s->mem, &spec, &source, err);
@@ -126,17 +130,23 @@ xybrid_status zoo_open(zoo_side *s, const char *path, zoo_net **out, xybrid_erro
 
 xybrid_status zoo_open_again(const zoo_net *net, zoo_net **out, xybrid_error *err) {
     XB_TRY(new_net(net->side, out, err));
+    (*out)->path = net->path;
     (*out)->model = xb_engine_model_keep(net->model);
     return open_session(*out, err);
 }
 
 xybrid_status zoo_bind(zoo_net *net, const char *input, const xb_tensor *t, xybrid_error *err) {
-    return xb_engine_session_bind_named(net->session, input, t, err);
+    XB_TRY(xb_engine_session_bind_named(net->session, input, t, err));
+    net->inputs[xb_engine_model_find(net->model, XYBRID_INPUT, input)] = *t;
+    return XYBRID_OK;
 }
 
 xybrid_status zoo_carry(zoo_net *net, const char *output, const char *input, int32_t axis, xybrid_error *err) {
-    return xb_engine_session_carry(net->session, xb_engine_model_find(net->model, XYBRID_OUTPUT, output),
-                                   xb_engine_model_find(net->model, XYBRID_INPUT, input), axis, err);
+    int32_t from = xb_engine_model_find(net->model, XYBRID_OUTPUT, output);
+    int32_t to = xb_engine_model_find(net->model, XYBRID_INPUT, input);
+    XB_TRY(xb_engine_session_carry(net->session, from, to, axis, err));
+    net->carried[from] = to;
+    return XYBRID_OK;
 }
 
 /* Outputs as flow catches them: a later delivery replaces the earlier, memory of the right shape is used again. */
@@ -162,13 +172,19 @@ static xybrid_status catch_given(void *ctx, int32_t index, const xybrid_tensor *
 }
 
 xybrid_status zoo_run(zoo_net *net, xybrid_error *err) {
+    zoo_side   *s = net->side;
     xybrid_call call = {
-        .struct_size = sizeof call, .ctx = net, .wanted = net->wanted, .out_alloc = catch_output, .out_give = catch_given
+        .struct_size = sizeof call, .is_traced = s->is_traced, .ctx = net, .out_alloc = catch_output, .out_give = catch_given
     };
+    if (s->observe) XB_TRY(s->observe(s->observe_ctx, net, 0, err));
+    else call.wanted = net->wanted;
     int64_t       start_ns = xb_clock_ns();
     xybrid_status st = xb_engine_session_run(net->session, &call, err);
-    net->side->run_s += seconds_since(start_ns);
-    return st;
+    s->run_s += seconds_since(start_ns);
+    if (st != XYBRID_OK || !s->observe) return st;
+    for (int32_t i = 0; i < net->model->output_count; i++)
+        if (net->carried[i] >= 0) net->inputs[net->carried[i]] = net->outputs[i];
+    return s->observe(s->observe_ctx, net, 1, err);
 }
 
 void zoo_want_only(zoo_net *net, const char *output) {
@@ -210,7 +226,8 @@ xybrid_status zoo_copy(zoo_side *s, const xb_tensor *t, xb_tensor *out, xybrid_e
 }
 
 void zoo_path(const char *path, char out[1024]) {
-    if (xb_starts_with(path, "data/")) snprintf(out, 1024, "%s/%s", XB_TEST_DATA, path + 5);
+    if (path[0] == '/') snprintf(out, 1024, "%s", path);
+    else if (xb_starts_with(path, "data/")) snprintf(out, 1024, "%s/%s", XB_TEST_DATA, path + 5);
     else if (xb_starts_with(path, "examples/")) snprintf(out, 1024, "%s/%s", XB_TEST_SOURCE, path);
     else snprintf(out, 1024, "%s/build/%s", XB_TEST_SOURCE, path);
 }

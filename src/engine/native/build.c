@@ -158,6 +158,12 @@ static int is_worth_folding(const xb_node *n) {
     return is_text || out_bytes <= XB_FOLD_BYTES || out_bytes <= in_bytes;
 }
 
+/* Is it computed when it is emitted? */
+static int is_folded_late(const xb_node *n) {
+    return n->op->flags & XB_OP_FOLD_LATE && n->out[0] && n->out[0]->dtype != XB_ONNX_STRING &&
+           n->out[0]->size_bytes > XB_FOLD_BYTES;
+}
+
 static int has_all_outputs(const xb_node *n) {
     for (int32_t i = 0; i < n->out_count; i++)
         if (n->out[i] && !has_content(n->out[i])) return 0;
@@ -233,7 +239,7 @@ static int only_passes_on(const xb_node *n) {
 
 /* A node whose outputs are known in shape: computed now, kept, or neither, when they are known in content. */
 static xybrid_status settle(xb_build *b, xb_node *n, xybrid_error *err) {
-    if (!has_all_outputs(n) && is_worth_folding(n)) return fold(b, n, err);
+    if (!has_all_outputs(n) && is_worth_folding(n) && !is_folded_late(n)) return fold(b, n, err);
     if (!has_all_outputs(n)) return only_passes_on(n) ? XYBRID_OK : keep_node(b, n, err);
     for (int32_t i = 0; i < n->out_count && all_static(n); i++)
         if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
@@ -405,7 +411,8 @@ static xybrid_status emit_nodes(xb_build *b, xybrid_error *err) {
         xb_node *n = b->nodes[i];
         if (n->is_dead) continue;
         if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(b, n, err));
-        XB_TRY(n->op->emit(b, n, err));
+        if (is_folded_late(n) && is_worth_folding(n)) XB_TRY(fold(b, n, err));
+        else XB_TRY(n->op->emit(b, n, err));
     }
     return XYBRID_OK;
 }
@@ -440,6 +447,32 @@ static xybrid_status keep_lists(xb_build *b, xybrid_error *err) {
     return s->remaining ? XYBRID_OK : err->code;
 }
 
+/* Constants that wait to be computed, wanted by none but nodes that wait: these may do without (a tied embedding, turned around,
+ * whose product stands in the branch of an If). They wait, too. */
+static xybrid_status put_off_constants(xb_build *b, xybrid_error *err) {
+    size_t kept = 0;
+    if (b->waiting_count == 0) return XYBRID_OK;
+    xb_rewrite_tables(b);
+    for (int32_t o = 0; o < b->graph->output_count; o++) {
+        xb_val *v = b->segment->values[b->graph->outputs[o]];
+        if (v) v->uses++;
+    }
+    for (size_t i = 0; i < b->fact_count; i++) b->facts[i].val->uses++;
+    for (size_t i = 0; i < b->node_count; i++) {
+        xb_node *n = b->nodes[i];
+        int      waits = n->op == n->graph->op && is_folded_late(n) && is_worth_folding(n) && n->out[0]->uses == 0;
+        b->nodes[kept++] = n;
+        if (!waits) continue;
+        XB_TRY(wait_for_fact(b, n->graph, err));
+        memmove((void *)(b->waiting + 1), (void *)b->waiting, (b->waiting_count - 1) * sizeof *b->waiting);
+        b->waiting[0] = n->graph;
+        b->segment->values[n->graph->outputs[0]] = NULL;
+        kept--;
+    }
+    b->node_count = kept;
+    return XYBRID_OK;
+}
+
 static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
     for (int32_t i = 0; i < node_count; i++) XB_TRY(infer_node(b, nodes[i], err));
     for (int32_t o = 0; o < b->graph->output_count; o++) {
@@ -448,6 +481,7 @@ static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, i
     }
     if (b->waiting_count && !b->fact_count)
         return xb_fail(err, XYBRID_INTERNAL, NULL, "a plan waits for %d nodes, and no fact would help", (int)b->waiting_count);
+    XB_TRY(put_off_constants(b, err));
     drop_dead_nodes(b);
     XB_TRY(xb_rewrite_all(b, err));
     XB_TRY(emit_nodes(b, err));

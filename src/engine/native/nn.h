@@ -71,20 +71,32 @@ void xb_matmul_result_strides(const xb_matmul_shape *s, int64_t *strides);
 /* What a rewrite has fused into n, as a pass of its own over c, which has the shape of its output. */
 xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_error *err);
 
+/* A weight of two dimensions as the file has it: element (i, j) is that at i stride[0] + j stride[1], of 8 bits (q - zero) scale, at
+ * i scale_stride[0] + j scale_stride[1]. Made by rewrite_stored.c; it is the `state` of a node whose input it stands for. */
+typedef struct xb_stored {
+    xb_val *v, *scale, *zero; /* float32, float16, bfloat16 without; int8 and uint8 with a scale */
+    int64_t stride[2], scale_stride[2];
+} xb_stored;
+
 /* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
 typedef struct xb_product {
-    int32_t dtype; /* float32, float64, int32, uint32, int64, uint64 */
-    int64_t m, n, k;
-    xb_val *a, *b, *c; /* b and add may also be of float types that are narrower than dtype */
-    int64_t a_offset, b_offset, c_offset;
-    int64_t a_row, a_col, b_row, b_col, c_row; /* columns of c are contiguous */
-    int32_t batch_rank;
-    int64_t batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
-    float   alpha, beta;
-    xb_val *add; /* NULL, or what is added, times beta */
-    int64_t add_row, add_col, add_batch[XB_MAX_RANK];
-    int32_t takes_fused; /* n->fused is applied, too */
+    int32_t       dtype; /* float32, float64, int32, uint32, int64, uint64 */
+    int64_t       m, n, k;
+    xb_val       *a, *b, *c; /* b and add may also be of float types that are narrower than dtype */
+    int64_t       a_offset, b_offset, c_offset;
+    int64_t       a_row, a_col, b_row, b_col, c_row; /* columns of c are contiguous */
+    int32_t       batch_rank;
+    int64_t       batch[XB_MAX_RANK], a_batch[XB_MAX_RANK], b_batch[XB_MAX_RANK], c_batch[XB_MAX_RANK];
+    float         alpha, beta;
+    xb_val       *add; /* NULL, or what is added, times beta */
+    int64_t       add_row, add_col, add_batch[XB_MAX_RANK];
+    int32_t       takes_fused;      /* n->fused is applied, too */
+    const xb_val *b_scale, *b_zero; /* of b in 8 bits; scale NULL: none */
+    int64_t       scale_col;
 } xb_product;
+
+/* b of p, with rows along dimension k of the stored weight. float32 products only, whose b has no batch. */
+void xb_product_stored(xb_product *p, const xb_stored *s, int k);
 
 /* Emits it; weights are packed through the pack cache where that pays. Nothing for an empty c. float32 goes to kernel/gemm.h,
  * the rest to kernel/matmul.h. */

@@ -196,16 +196,33 @@ static xybrid_status scaled(xb_build *b, const xb_node *n, xb_product *p, xybrid
 }
 
 static int gemm_type(int32_t dtype) {
-    return dtype == XYBRID_FLOAT16 ? XB_GEMM_F16 : dtype == XYBRID_BFLOAT16 ? XB_GEMM_BF16 : XB_GEMM_F32;
+    switch (dtype) {
+    case XYBRID_FLOAT16: return XB_GEMM_F16;
+    case XYBRID_BFLOAT16: return XB_GEMM_BF16;
+    case XYBRID_INT8: return XB_GEMM_S8;
+    case XYBRID_UINT8: return XB_GEMM_U8;
+    default: return XB_GEMM_F32;
+    }
+}
+
+void xb_product_stored(xb_product *p, const xb_stored *s, int k) {
+    p->b = s->v;
+    p->b_row = s->stride[k];
+    p->b_col = s->stride[1 - k];
+    p->b_scale = s->scale;
+    p->b_zero = s->zero;
+    p->scale_col = s->scale_stride[1 - k];
 }
 
 /* Weights that are not float32 stay as they are: they are converted in registers. */
 static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused,
                           xybrid_error *err) {
-    int32_t      last = p->batch_rank - 1;
-    int64_t      rows = p->m;
-    int          is_one_b = 1;
-    xb_gemm_b    lies = { .type = (xb_gemm_type)gemm_type(p->b->dtype), .row = p->b_row, .col = p->b_col };
+    int32_t   last = p->batch_rank - 1;
+    int64_t   rows = p->m;
+    int       is_one_b = 1;
+    xb_gemm_b lies = {
+        .type = (xb_gemm_type)gemm_type(p->b->dtype), .row = p->b_row, .col = p->b_col, .scale_col = p->scale_col
+    };
     xb_gemm_args g = { .m = p->m,
                        .n = p->n,
                        .k = p->k,
@@ -245,7 +262,10 @@ static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb
     if (!s) return err->code;
     s->g = g;
     XB_TRY(xb_step_in_at(b, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float), err));
-    XB_TRY(xb_step_in_at(b, &s->g.b.data, weights, offset, err));
+    if (lies.type == XB_GEMM_F32) XB_TRY(xb_step_in_at(b, &s->g.b.data, weights, offset, err));
+    else XB_TRY(xb_step_in_bytes(b, &s->g.b.data, weights, offset, err)); /* halves are read at any address */
+    XB_TRY(xb_step_in(b, &s->g.b.scale, p->b_scale, err));
+    XB_TRY(xb_step_in(b, &s->g.b.zero, p->b_zero, err));
     XB_TRY(xb_step_out_at(b, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float), err));
     if (p->add) {
         s->epilogue.steps[s->epilogue.count++] = *add;
@@ -288,6 +308,7 @@ xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybr
         XB_TRY(gemm(b, n, p, &add, takes, err));
         return is_fused && !takes ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;
     }
+    XB_CHECK(!p->b_scale); /* such a b has no batch */
     XB_TRY(xb_as_type(b, n, p->b, p->dtype, &p->b, err));
     XB_TRY(plain(b, n, p, err));
     return is_fused ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;

@@ -25,7 +25,8 @@ enum {                          /* xb_op.flags */
         * product), or all dimensions from the third on (a convolution). */
        XB_OP_EPILOGUE_LAST = 4,
        XB_OP_EPILOGUE_SPATIAL = 8,
-       XB_OP_LAYOUTS = 16 /* emit looks at the layouts of its inputs (layout.h); all others get them dense */
+       XB_OP_LAYOUTS = 16,  /* emit looks at the layouts of its inputs (layout.h); all others get them dense */
+       XB_OP_FOLD_LATE = 32 /* a large constant is computed only if no rewrite has done without it */
 };
 
 typedef struct xb_op {

@@ -55,6 +55,7 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     memcpy(p.batch, s.batch, sizeof p.batch);
     xb_matmul_strides(n->in[0], NULL, &s, p.a_batch);
     xb_matmul_strides(n->in[1], NULL, &s, p.b_batch);
+    if (n->state) xb_product_stored(&p, n->state, 0);
     xb_matmul_result_strides(&s, p.c_batch);
     XB_TRY(xb_product_emit(b, n, &p, err));
     return xb_float_done(b, n, p.c, n->out[0], err);
@@ -101,6 +102,7 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     p.b_row = trans_b ? 1 : w->dims[1];
     p.b_col = trans_b ? w->dims[1] : 1;
     p.c_row = p.n;
+    if (n->state) xb_product_stored(&p, n->state, trans_b);
     if (p.add) {
         int64_t strides[2];
         xb_broadcast_strides(p.add, 2, y->dims, strides);

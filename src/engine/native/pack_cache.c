@@ -35,6 +35,13 @@ void xb_pack_cache_free(xb_pack_cache *c) {
     c->mem = NULL;
 }
 
+int64_t xb_pack_cache_bytes(xb_pack_cache *c) {
+    xb_mutex_lock(&c->lock);
+    int64_t size_bytes = c->size_bytes;
+    xb_mutex_unlock(&c->lock);
+    return size_bytes;
+}
+
 static size_t slot_of(int32_t number, xb_pack_kind kind, const int64_t *key, size_t slots) {
     uint64_t h = (uint64_t)(uint32_t)number << 8 ^ (uint64_t)kind;
     for (int i = 0; i < XB_PACK_KEY; i++) h = (h ^ (uint64_t)key[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ h >> 29;
@@ -136,6 +143,7 @@ static xybrid_status add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, 
     memcpy(e->key, how->key, sizeof e->key);
     *at = e;
     c->count++;
+    c->size_bytes += how->size_bytes;
     *out = e;
     return XYBRID_OK;
 }
@@ -198,9 +206,10 @@ xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
                     .ctx = &v->size_bytes,
                     .ctx_size = sizeof v->size_bytes,
                     .what = "copy" };
-    xb_val *copy;
+    xb_val *copy = NULL;
     XB_CHECK(v->is_static && v->number != XB_NO_VALUE && !b->is_folding);
     XB_TRY(xb_packed(b, NULL, v, &how, &copy, err));
+    XB_CHECK(copy != NULL);
     v->data = copy->data;
     return XYBRID_OK;
 }

@@ -53,10 +53,12 @@ typedef struct xb_pack_cache {
     xb_mem         *mem;
     xb_pack_entry **slots; /* a hash table: chains */
     size_t          slot_count, count;
+    int64_t         size_bytes; /* of all forms */
 } xb_pack_cache;
 
-void xb_pack_cache_init(xb_pack_cache *c, xb_mem *mem);
-void xb_pack_cache_free(xb_pack_cache *c);
+void    xb_pack_cache_init(xb_pack_cache *c, xb_mem *mem);
+void    xb_pack_cache_free(xb_pack_cache *c);
+int64_t xb_pack_cache_bytes(xb_pack_cache *c);
 
 /* *out: a value of bytes (uint8, size_bytes long, aligned to 64). Errors: OUT_OF_MEMORY. */
 xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out, xybrid_error *err);

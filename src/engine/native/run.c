@@ -638,6 +638,16 @@ xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index,
 
 /* ---- what ran ---- */
 
+static void put_bytes(xb_json_writer *w, const char *key, int64_t bytes) { xb_json_key(w, key), xb_json_put_int(w, bytes); }
+
+/* Of a segment, with its first step. */
+static void put_memory(xb_json_writer *w, const xb_segment *s) {
+    put_bytes(w, "segment_live_bytes", s->live_bytes);
+    put_bytes(w, "segment_block_bytes", s->block_bytes);
+    put_bytes(w, "segment_scratch_bytes", s->scratch_bytes);
+    put_bytes(w, "segment_plan_bytes", (int64_t)s->arena.used_bytes);
+}
+
 static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
     static const char *const layouts[] = { "dense", "nchwc", "nhwc" };
     const xb_step           *step = &t->segment->steps[t->step];
@@ -662,6 +672,8 @@ static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *
         xb_json_key(w, "bytes"), xb_json_put_int(w, v->size_bytes);
         if (root->place == XB_PLACE_BLOCK) xb_json_key(w, "offset"), xb_json_put_int(w, root->offset + v->root_offset);
     }
+    if (t == x->trace) put_bytes(w, "packed_bytes", xb_pack_cache_bytes(&x->model->packs));
+    if (t->step == 0) put_memory(w, t->segment);
     xb_json_end(w);
 }
 

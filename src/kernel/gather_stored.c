@@ -1,0 +1,40 @@
+/* kernel/gather_stored.c - see gather_stored.h. */
+#include "kernel/gather_stored.h"
+
+#include <string.h>
+
+#include "kernel/chunks.h"
+#include "kernel/gather_int.h"
+#include "tensor/tensor.h"
+
+static float zero_at(const xb_gather_stored_args *a, int64_t at) {
+    if (!a->zero) return 0;
+    return a->dtype == XYBRID_INT8 ? (float)((const int8_t *)a->zero)[at] : (float)((const uint8_t *)a->zero)[at];
+}
+
+static void run(const void *args, int32_t chunk, void *scratch) {
+    const xb_gather_stored_args *a = args;
+    int64_t                      begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
+    int64_t                      row_bytes = a->width * xb_dtype_size(a->dtype);
+    for (int64_t i = begin; i < end; i++) {
+        int64_t     row = xb_index_in(a->indices, a->index_bytes, i, a->axis);
+        const void *x = (const char *)a->x + row * row_bytes;
+        float      *y = a->y + i * a->width;
+        if ((uintptr_t)x % (uintptr_t)xb_dtype_size(a->dtype)) x = memcpy(scratch, x, (size_t)row_bytes);
+        xb_convert(y, XYBRID_FLOAT32, x, a->dtype, a->width);
+        if (!a->scale) continue;
+        if (a->scale_col) {
+            for (int64_t j = 0; j < a->width; j++) y[j] = (y[j] - zero_at(a, j)) * a->scale[j];
+            continue;
+        }
+        const float scale = a->scale[row * a->scale_row], zero = zero_at(a, row * a->scale_row);
+        for (int64_t j = 0; j < a->width; j++) y[j] = (y[j] - zero) * scale;
+    }
+}
+
+xb_work xb_gather_stored_work(xb_gather_stored_args *a) {
+    a->per_chunk = xb_units_per_chunk(a->count, 2 + a->width);
+    return (xb_work){ .run = run,
+                      .chunks = a->width ? xb_chunk_count(a->count, a->per_chunk) : 0,
+                      .scratch_bytes = a->width * xb_dtype_size(a->dtype) };
+}
