@@ -251,7 +251,7 @@ static void op_changed_samples(const op_sample *samples, int count) {
             if (!is_runnable(&t)) continue;
             xybrid_status st = run_trial(&t, &m, &err);
             int           is_known = st == XYBRID_OK || st == XYBRID_INVALID_ARGUMENT || st == XYBRID_UNSUPPORTED_MODEL ||
-                                     st == XYBRID_MALFORMED || st == XYBRID_OUT_OF_MEMORY_BUDGET;
+                                     st == XYBRID_MALFORMED || st == XYBRID_OUT_OF_MEMORY || st == XYBRID_OUT_OF_MEMORY_BUDGET;
             runs += st == XYBRID_OK;
             failures += st != XYBRID_OK;
             if (!is_known) {

@@ -3,6 +3,7 @@
 #ifndef XB_CHECKED_H
 #define XB_CHECKED_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 static inline int xb_add_overflows(int64_t a, int64_t b, int64_t *out) {
@@ -22,6 +23,9 @@ static inline int xb_mul_overflows(int64_t a, int64_t b, int64_t *out) {
 static inline int xb_range_ok(int64_t offset, int64_t size, int64_t total) {
     return offset >= 0 && size >= 0 && offset <= total && size <= total - offset;
 }
+
+/* A size for xb_malloc: what this machine cannot address is SIZE_MAX, which is never there. */
+static inline size_t xb_size(int64_t bytes) { return (uint64_t)bytes > SIZE_MAX / 2 ? SIZE_MAX : (size_t)bytes; }
 
 static inline int64_t xb_min64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t xb_max64(int64_t a, int64_t b) { return a > b ? a : b; }

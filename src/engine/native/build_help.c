@@ -98,7 +98,7 @@ static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32
         }
     int64_t element = dtype == XB_ONNX_STRING ? (int64_t)sizeof(xb_slice) : xb_element_bytes(dtype);
     if (element == 0) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %d is not known", dtype);
-    if (xb_mul_overflows(count, element, &size))
+    if (xb_mul_overflows(count, element, &size) || xb_size(size) == SIZE_MAX)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of %lld elements is too large", (long long)count);
     v->dtype = dtype;
     v->rank = rank;

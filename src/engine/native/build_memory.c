@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "engine/native/build_int.h"
 
 static int64_t aligned(int64_t size) { return (size + XB_BLOCK_ALIGN - 1) / XB_BLOCK_ALIGN * XB_BLOCK_ALIGN; }
@@ -121,7 +122,7 @@ xybrid_status xb_fold_run(xb_build *b, size_t first_step, size_t first_ref, xybr
     }
     void *scratch = NULL;
     if (scratch_bytes) {
-        scratch = xb_malloc_aligned(b->mem, (size_t)scratch_bytes, XB_BLOCK_ALIGN, err);
+        scratch = xb_malloc_aligned(b->mem, xb_size(scratch_bytes), XB_BLOCK_ALIGN, err);
         if (!scratch) return err->code;
     }
     for (size_t i = first_step; i < b->step_count; i++)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "engine/native/build_int.h"
 #include "engine/native/model.h"
 #include "tensor/tensor.h"
@@ -125,8 +126,8 @@ static pack_args pack_args_of(const xb_val *v, const xb_pack *how) {
 static xybrid_status add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, xb_pack_entry **out, xybrid_error *err) {
     XB_TRY(make_room(c, err));
     xb_pack_entry *e = xb_calloc(c->mem, 1, sizeof *e, err);
-    void          *data = e ? xb_malloc_aligned(c->mem, (size_t)how->size_bytes, XB_BLOCK_ALIGN, err) : NULL;
-    void          *scratch = data ? xb_malloc_aligned(c->mem, (size_t)pack_scratch_bytes(v, how), XB_BLOCK_ALIGN, err) : NULL;
+    void          *data = e ? xb_malloc_aligned(c->mem, xb_size(how->size_bytes), XB_BLOCK_ALIGN, err) : NULL;
+    void          *scratch = data ? xb_malloc_aligned(c->mem, xb_size(pack_scratch_bytes(v, how)), XB_BLOCK_ALIGN, err) : NULL;
     if (!scratch) {
         xb_free(c->mem, data);
         xb_free(c->mem, e);

@@ -476,7 +476,7 @@ static xybrid_status need_block(xb_exec *x, const xb_segment *s, xybrid_error *e
     }
     block *b = &x->blocks[s->depth];
     if (b->memory && b->capacity >= s->block_bytes) return XYBRID_OK;
-    void *memory = xb_malloc_aligned(x->mem, (size_t)s->block_bytes, XB_BLOCK_ALIGN, err);
+    void *memory = xb_malloc_aligned(x->mem, xb_size(s->block_bytes), XB_BLOCK_ALIGN, err);
     if (!memory) return err->code;
     xb_free(x->mem, b->memory);
     *b = (block){ memory, s->block_bytes };
@@ -495,7 +495,7 @@ static xybrid_status need_scratch(xb_exec *x, int64_t bytes, xybrid_error *err) 
     if (top->scratch_bytes >= bytes) return XYBRID_OK;
     int64_t total;
     if (xb_mul_overflows(bytes, x->model->services.threads, &total)) return xb_fail_memory(err, INT64_MAX);
-    void *scratch = xb_malloc_aligned(x->mem, (size_t)total, XB_BLOCK_ALIGN, err);
+    void *scratch = xb_malloc_aligned(x->mem, xb_size(total), XB_BLOCK_ALIGN, err);
     if (!scratch) return err->code;
     xb_free(x->mem, top->scratch);
     top->scratch = scratch;

@@ -12,7 +12,7 @@ static int64_t aligned(int64_t size) { return (size + XB_BLOCK_ALIGN - 1) / XB_B
 static xybrid_status need_spare(xb_exec *x, xb_dynamic *d, int64_t size, xybrid_error *err) {
     if (d->spare && d->spare_capacity >= size) return XYBRID_OK;
     int64_t grown = size + size / 4 + XB_BLOCK_ALIGN;
-    void   *memory = xb_malloc_aligned(xb_exec_mem(x), (size_t)grown, XB_BLOCK_ALIGN, err);
+    void   *memory = xb_malloc_aligned(xb_exec_mem(x), xb_size(grown), XB_BLOCK_ALIGN, err);
     if (!memory) return err->code;
     xb_free(xb_exec_mem(x), d->spare);
     d->spare = memory;
@@ -106,7 +106,7 @@ xybrid_status xb_run_dynamic_copy(xb_run *run, const xb_val *v, const xb_onnx_va
 }
 
 xybrid_status xb_value_copy(xb_arena *arena, const xb_onnx_value *from, xb_onnx_value *out, xybrid_error *err) {
-    void *memory = xb_arena_alloc(arena, (size_t)copy_bytes(from), err);
+    void *memory = xb_arena_alloc(arena, xb_size(copy_bytes(from)), err);
     if (!memory) return err->code;
     (void)copy_into(memory, from, out);
     return XYBRID_OK;
