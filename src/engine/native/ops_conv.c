@@ -165,30 +165,50 @@ static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t 
     return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
 }
 
-/* The form for a 2-D convolution in NCHWc; XB_CONV_DENSE if none fits, or only reordering would come of it. */
-static xb_conv_form blocked_form(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
-    const xb_val *x = n->in[0];
-    int           is_blocked = x->layout == XB_LAYOUT_BLOCKED;
-    if (b->is_folding || a->transposed || w->rank != 2 || x->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static ||
-        !xb_blocked_fits(b, n))
-        return XB_CONV_DENSE;
-    if (!is_blocked && xb_conv_fits(b->isa, XB_CONV_FIRST, a)) return XB_CONV_FIRST;
-    if (xb_conv_fits(b->isa, XB_CONV_DEPTHWISE, a)) return XB_CONV_DEPTHWISE;
+/* The form for a 2-D convolution in NCHWc. A picture's few channels are read as they lie, more of them are reordered. */
+static xb_conv_form blocked_form(const xb_build *b, const xb_val *x, const xb_conv_args *a) {
+    int is_few = a->channels_in / a->groups < xb_conv_block(b->isa);
+    if (a->transposed)
+        return x->layout == XB_LAYOUT_BLOCKED && xb_conv_fits(b->isa, XB_CONV_BLOCKED, a) ? XB_CONV_BLOCKED : XB_CONV_DENSE;
+    if (xb_conv_fits(b->isa, XB_CONV_DEPTHWISE, a) && (x->layout == XB_LAYOUT_BLOCKED || a->groups > 1))
+        return XB_CONV_DEPTHWISE;
+    if (x->layout != XB_LAYOUT_BLOCKED && is_few && xb_conv_fits(b->isa, XB_CONV_FIRST, a)) return XB_CONV_FIRST;
     if (xb_conv_fits(b->isa, XB_CONV_WINOGRAD, a) && xb_conv_prefers_winograd(b->isa, a)) return XB_CONV_WINOGRAD;
     return xb_conv_fits(b->isa, XB_CONV_BLOCKED, a) ? XB_CONV_BLOCKED : XB_CONV_DENSE;
 }
 
-static xybrid_status blocked_steps(xb_build *b, xb_node *n, const conv_pack *pack, xybrid_error *err) {
+/* The same in [N, W, C] for one dimension. */
+static xb_conv_form last_form(const xb_build *b, const xb_conv_args *a) {
+    if (xb_conv_fits(b->isa, XB_CONV_NWC_DEPTHWISE, a) && a->groups > 1) return XB_CONV_NWC_DEPTHWISE;
+    if (xb_conv_fits(b->isa, XB_CONV_NWC_WINOGRAD, a) && xb_conv_prefers_winograd(b->isa, a)) return XB_CONV_NWC_WINOGRAD;
+    return XB_CONV_NWC;
+}
+
+/* XB_CONV_DENSE if none of the others fits, or only reordering would come of it. Few channels of the result leave most of a vector
+ * of them unused; the dense form has columns in its vectors. */
+static xb_conv_form form_of(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
+    if (b->is_folding || w->rank > 2 || n->in[0]->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static || !xb_spatial_fits(b, n))
+        return XB_CONV_DENSE;
+    if ((a->transposed || w->rank == 1) && a->channels_out / a->groups < xb_conv_block(b->isa) / 2 &&
+        a->groups < a->channels_in)
+        return XB_CONV_DENSE;
+    return w->rank == 1 ? last_form(b, a) : blocked_form(b, n->in[0], a);
+}
+
+static xybrid_status spatial_steps(xb_build *b, xb_node *n, const conv_pack *pack, xybrid_error *err) {
     static const char *const names[XB_CONV_FORMS] = { [XB_CONV_BLOCKED] = "conv blocked",
                                                       [XB_CONV_FIRST] = "conv first",
                                                       [XB_CONV_DEPTHWISE] = "conv depthwise",
-                                                      [XB_CONV_WINOGRAD] = "conv winograd" };
+                                                      [XB_CONV_WINOGRAD] = "conv winograd",
+                                                      [XB_CONV_NWC] = "conv nwc",
+                                                      [XB_CONV_NWC_DEPTHWISE] = "conv nwc depthwise",
+                                                      [XB_CONV_NWC_WINOGRAD] = "conv nwc winograd" };
     xb_val                  *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
-    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : XB_LAYOUT_BLOCKED, &x, err));
+    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : xb_spatial_layout(n->out[0]), &x, err));
     XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
-    XB_TRY(xb_blocked_operands(b, n, operands, err));
+    XB_TRY(xb_spatial_operands(b, n, operands, err));
     XB_TRY(packed_weights(b, n, pack, &weights, err));
-    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
+    XB_TRY(xb_spatial_out(b, n->out[0], &y, err));
     conv_step *s = xb_step_new(b, n, sizeof *s, names[pack->form], err);
     if (!s) return err->code;
     s->conv = pack->args;
@@ -196,10 +216,10 @@ static xybrid_status blocked_steps(xb_build *b, xb_node *n, const conv_pack *pac
     XB_TRY(xb_step_in(b, &s->conv.w, weights, err));
     XB_TRY(xb_step_in(b, &s->conv.bias, bias, err));
     XB_TRY(xb_step_out(b, &s->conv.y, y, err));
-    XB_TRY(xb_blocked_epilogue(b, n, operands, &s->epilogue, err));
+    XB_TRY(xb_spatial_epilogue(b, n, operands, &s->epilogue, err));
     if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
     XB_TRY(xb_step_work(b, xb_conv_work(b->isa, pack->form, &s->conv), err));
-    return xb_blocked_done(b, y, n->out[0], err);
+    return xb_spatial_done(b, y, n->out[0], err);
 }
 
 static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed,
@@ -208,8 +228,8 @@ static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int
     xb_val   *x, *y, *weights, *bias;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(conv_args_of(n, w, channels_out, is_transposed, &pack.args, err));
-    pack.form = blocked_form(b, n, w, &pack.args);
-    if (pack.form != XB_CONV_DENSE) return blocked_steps(b, n, &pack, err);
+    pack.form = form_of(b, n, w, &pack.args);
+    if (pack.form != XB_CONV_DENSE) return spatial_steps(b, n, &pack, err);
     XB_TRY(xb_dense_inputs(b, n, err));
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     XB_TRY(xb_float_in(b, n, xb_in(n, 2), &bias, err));
