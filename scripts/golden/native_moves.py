@@ -601,8 +601,66 @@ def quantized():
         add("ExpandDims", 13, [x, np.array(axis, np.int32)], [np.expand_dims(x, axis)], fixed=(1,), domain="com.microsoft")
 
 
+# ---- between convolutions, whose tensors lie in blocks of channels
+
+
+def convolved(x, w):
+    """By a kernel of 1 x 1, in float64."""
+    return np.einsum("nchw,oc->nohw", x.astype(np.float64), w[:, :, 0, 0].astype(np.float64))
+
+
+def add_graph(note, x, nodes, weights, results):
+    """nodes: (operator, inputs, outputs, attributes); results: the graph's outputs and what they are to be."""
+    graph = h.make_graph([h.make_node(op, i, o, **more) for op, i, o, more in nodes], "g", [port("x", x)],
+                         [port(k, a) for k, a in results.items()], [nh.from_array(a, k) for k, a in weights.items()])
+    model = h.make_model(graph, opset_imports=[h.make_opsetid("", 19)], ir_version=10)
+    name = f"moves_blocks_{len(cases)}_{note}"
+    cases.append(blob(name.encode()) + blob(b"node") + blob(nodes[1][0].encode()) + blob(b"") + struct.pack("<dd", 2e-5, 2e-5)
+                 + blob(model.SerializeToString()) + struct.pack("<III", 1, 1, len(results))
+                 + b"".join(blob(nh.from_array(np.asarray(a, np.float32)).SerializeToString()) for a in (x, *results.values())))
+
+
+def between_convolutions():
+    """Conv -> an operator -> Conv. Channels: whole blocks of 8 and 16, and not; batches of 1 and 2; with the middle given out, as well."""
+    for k in range(16):
+        batch, channels = 1 + k // 2 % 2, [32, 48, 40, 20][k // 4 % 4]
+        x = values(np.float32, (batch, 16, 4, 5))
+        w = (values(np.float32, (channels, 16, 1, 1)) / 4).astype(np.float32)
+        c = convolved(x, w)
+        half, scale = channels // 2, np.array([1, 1, 2, 2], np.float32)
+        linear = {"mode": "linear", "coordinate_transformation_mode": "align_corners"}
+        at = [np.linspace(0, d - 1, 2 * d) for d in c.shape[2:]]
+        rows = np.stack([[np.interp(at[0], np.arange(4), c[n, o, :, j]) for j in range(5)] for n in range(batch) for o in range(channels)])
+        enlarged = np.stack([[np.interp(at[1], np.arange(5), rows[i, :, r]) for r in range(8)] for i in range(len(rows))])
+        cut = i64(0), i64(16), i64(1)
+        middles = [
+            ("nearest", [("Resize", ["c", "", "s"], ["y"], {"mode": "nearest", "coordinate_transformation_mode": "asymmetric",
+                                                          "nearest_mode": "floor"})], {"s": scale}, c.repeat(2, 2).repeat(2, 3)),
+            ("linear", [("Resize", ["c", "", "s"], ["y"], linear)], {"s": scale}, enlarged.reshape(batch, channels, 8, 10)),
+            ("pad", [("Pad", ["c", "p"], ["y"], {})], {"p": i64(0, 0, 1, 2, 0, 0, 0, 1)}, np.pad(c, ((0, 0), (0, 0), (1, 0), (2, 1)))),
+            ("pad_value", [("Pad", ["c", "p", "v"], ["y"], {})], {"p": i64(0, 0, 1, 0, 0, 0, 0, 0), "v": np.array(3, np.float32)},
+             np.pad(c, ((0, 0), (0, 0), (1, 0), (0, 0)), constant_values=3)),
+            ("channels_padded", [("Pad", ["c", "p"], ["y"], {})], {"p": i64(0, 1, 0, 0, 0, 1, 0, 0)}, np.pad(c, ((0, 0), (1, 1), (0, 0), (0, 0)))),
+            ("tile", [("Tile", ["c", "t"], ["y"], {})], {"t": i64(1, 1, 2, 1)}, np.tile(c, (1, 1, 2, 1))),
+            ("concat", [("Neg", ["c"], ["n"], {}), ("Concat", ["n", "c", "n"], ["y"], {"axis": 1})], {}, np.concatenate([-c, c, -c], 1)),
+            ("split", [("Split", ["c"], ["l", "r"], {"axis": 1}), ("Concat", ["r", "l"], ["y"], {"axis": 1})], {},
+             np.concatenate([c[:, half:], c[:, :half]], 1)),
+            ("slice", [("Slice", ["c", "b", "e", "a"], ["y"], {})], dict(zip("bea", cut)), c[:, :16]),
+            ("slice_end", [("Slice", ["c", "b", "e", "a"], ["y"], {})], {"b": i64(16), "e": i64(99), "a": i64(1)}, c[:, 16:]),
+            ("mean", [("ReduceMean", ["c", "a"], ["y"], {})], {"a": i64(2, 3)}, c.mean((2, 3), keepdims=True)),
+            ("max", [("ReduceMax", ["c", "a"], ["y"], {})], {"a": i64(-1, -2)}, c.max((2, 3), keepdims=True)),
+            ("mean_flat", [("ReduceMean", ["c", "a"], ["f"], {"keepdims": 0}), ("Unsqueeze", ["f", "u"], ["y"], {})],
+             {"a": i64(2, 3), "u": i64(2, 3)}, c.mean((2, 3), keepdims=True)),
+        ]
+        for note, nodes, more, y in middles[k % 2 :: 2]:
+            last = (values(np.float32, (4, y.shape[1], 1, 1)) / 8).astype(np.float32)
+            chain = [("Conv", ["x", "w"], ["c"], {}), *nodes, ("Conv", ["y", "last"], ["z"], {})]
+            results = {"z": convolved(y, last), **({"y": y} if k % 5 == 3 else {})}
+            add_graph(note, x, chain, {"w": w, "last": last, **more}, results)
+
+
 for make in (transpose, slices, split_and_concat, expand_and_tile, pads, depth_and_space, along_an_axis, tuples, sequences, folds, running,
-             ordered, uniques, unknown_sizes, one_hots, triangles, made, resizes, upsamples, quantized):
+             ordered, uniques, unknown_sizes, one_hots, triangles, made, resizes, upsamples, quantized, between_convolutions):
     make()
 path = ROOT / "tests/golden/native/moves.bin"
 path.write_bytes(b"XBCASES1" + struct.pack("<I", len(cases)) + b"".join(cases))

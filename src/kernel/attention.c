@@ -33,7 +33,7 @@ static void show(const xb_attention_args *a, xb_sdpa_stage stage, int64_t query,
 static void weigh(const xb_attention_args *a, double *s, int sees_any) {
     double most = -(double)INFINITY, sum = 0;
     for (int64_t j = 0; j < a->keys; j++)
-        if (s[j] > most || s[j] != s[j]) most = s[j];
+        if (s[j] > most || isnan(s[j])) most = s[j];
     for (int64_t j = 0; j < a->keys; j++) sum += s[j] = sees_any ? exp(s[j] - most) : 0;
     for (int64_t j = 0; sees_any && j < a->keys; j++) s[j] /= sum;
 }

@@ -24,9 +24,8 @@ static void NAME(deform_plane)(const xb_deform_args *a, int64_t plane) {
     for (int64_t tap = 0; tap < taps; tap++, offset += 2 * points) {
         int64_t ky = tap / a->kernel[1] * a->dilation[0] - a->pad[0], kx = tap % a->kernel[1] * a->dilation[1] - a->pad[1];
         for (int64_t p = 0; p < points; p++, to++) {
-            REAL y = (REAL)(p / a->out[1] * a->stride[0] + ky) + offset[p];
-            REAL v = (REAL)(p % a->out[1] * a->stride[1] + kx) + offset[points + p];
-            *to = NAME(bilinear)(x, a->in[0], a->in[1], y, v);
+            int64_t row = p / a->out[1] * a->stride[0] + ky, col = p % a->out[1] * a->stride[1] + kx;
+            *to = NAME(bilinear)(x, a->in[0], a->in[1], (REAL)row + offset[p], (REAL)col + offset[points + p]);
             if (mask) *to *= *mask++;
         }
     }

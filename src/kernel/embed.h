@@ -6,6 +6,7 @@
 #ifndef XB_EMBED_H
 #define XB_EMBED_H
 
+#include "kernel/element.h"
 #include "kernel/kernel.h"
 
 enum { XB_EMBED_TABLES = 3 };
@@ -33,5 +34,24 @@ typedef struct xb_count_args {
 } xb_count_args;
 
 xb_work xb_count_work(const xb_count_args *args);
+
+/* Rows of integers in blocks with a scale and a zero point each, looked up and made floats:
+ *
+ *     out[o, i, r, j] = (data[o, ids[i], r, j] - zero) scale      zero, scale: [o, ids[i], r, j / block]
+ *
+ * A negative index counts from the end; the row of one beyond the table is 0. */
+typedef struct xb_lookup_args {
+    const void *data; /* [outer, dim, rows, width] of `bits`: 2 or 4, lowest first in a byte, each row in bytes of its own; 8 */
+    const void *zeros; /* [outer, dim, rows, blocks], as data is; NULL: all are `zero` */
+    const void *scales;
+    const void *ids; /* [count] */
+    void       *out; /* of the scales' type */
+    int64_t     outer, dim, rows, width, count, block;
+    int32_t     bits, is_signed, zero, are_ids_64, dtype; /* is_signed: of 8 bits; dtype: of scales and out */
+    int64_t     per_chunk;                                /* xb_lookup_work's own */
+    const xb_isa *isa;
+} xb_lookup_args;
+
+xb_work xb_lookup_work(const xb_isa *isa, xb_lookup_args *args);
 
 #endif

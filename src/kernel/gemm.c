@@ -50,10 +50,11 @@ static int64_t type_bytes(xb_gemm_type type) {
 
 static int is_int8(const xb_gemm_b *b) { return b->type == XB_GEMM_S8 || b->type == XB_GEMM_U8; }
 
-/* Whole blocks of few bits are read as they lie. */
+/* Whole blocks of 4 or 8 bits are read as they lie. */
 static int has_planes(const xb_gemm_args *g) {
     const xb_gemm_b *b = &g->b;
-    return b->type == XB_GEMM_BITS && g->k % b->block == 0 && b->block * b->bits % (8 * g->plan.isa->vector_width) == 0;
+    return b->type == XB_GEMM_BITS && b->bits >= 4 && g->k % b->block == 0 &&
+           b->block * b->bits % (8 * g->plan.isa->vector_width) == 0;
 }
 
 /* Does DOTS convert columns first? */

@@ -70,9 +70,10 @@ typedef struct xb_gemm_kernels {
     void (*line)(const struct xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *out); /* a part of one column */
     void (*strip)(const xb_gemv_strip *s);
     void (*dot)(int32_t rows, const xb_gemm_dot *d); /* rows 1, or dot_rows */
-    /* out[j] = alpha (one row of A) (column n0 + j of BITS), whole blocks of at least vw bytes. `planes`: for each vw bytes of a
-     * column, the k of their lowest values, then of the next ones, as floats of A. */
-    void (*bits)(const struct xb_gemm_b *b, const float *planes, int64_t k, int64_t n0, int64_t cols, float alpha, float *out);
+    /* out[j] = alpha (one row of A) (column first + j of BITS): 4 or 8 bits, whole blocks of vw bytes or a multiple. `planes`:
+     * for each vw bytes of a column, the k of their lowest values, then of the next ones, as floats of A. */
+    void (*bits)(const struct xb_gemm_b *b, const float *planes, int64_t k, int64_t first, int64_t cols, float alpha,
+                 float *out);
 } xb_gemm_kernels;
 
 #endif

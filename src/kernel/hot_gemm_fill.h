@@ -11,9 +11,15 @@ XB_ALWAYS_INLINE int64_t gemm_type_bytes(const int32_t type) {
     return type == XB_GEMM_F32 ? 4 : type == XB_GEMM_F16 || type == XB_GEMM_BF16 ? 2 : 1;
 }
 
+#if XB_VEC_F16
+#  define gemm_load_f16 xb_vf_load_f16
+#else /* some 30 instructions */
+XB_NEVER_INLINE xb_vf gemm_load_f16(const void *p) { return xb_vf_load_f16(p); }
+#endif
+
 XB_ALWAYS_INLINE xb_vf gemm_load(const int32_t type, const void *p) {
     switch (type) {
-    case XB_GEMM_F16: return xb_vf_load_f16(p);
+    case XB_GEMM_F16: return gemm_load_f16(p);
     case XB_GEMM_BF16: return xb_vf_load_bf16(p);
     case XB_GEMM_S8: return xb_vf_load_i8(p);
     case XB_GEMM_U8: return xb_vf_load_u8(p);
@@ -61,20 +67,29 @@ static uint32_t gemm_bits_at(const uint8_t *p, int64_t i, int32_t bits) {
     return (uint32_t)(p[i * bits / 8] >> i * bits % 8) & ((1u << bits) - 1u);
 }
 
-/* 16 values of 2 or 4 bits as bytes. Little-endian. */
-XB_INLINE void gemm_spread(const uint8_t *p, int32_t bits, uint8_t out[16]) {
+/* 8 values of 2 or 4 bits, which lie in 2 or 4 bytes, as bytes. Little-endian. */
+XB_INLINE uint64_t gemm_spread_8(const uint8_t *p, int32_t bits) {
+    uint64_t x = 0;
     if (bits == 4) {
-#if defined(XB_VEC_SSE4) || defined(XB_VEC_AVX2) || defined(XB_VEC_AVX512)
-        /* one store, not two, which a vector load would wait for */
-        __m128i x = _mm_loadl_epi64((const __m128i *)(const void *)p), low = _mm_set1_epi8(15);
-        x = _mm_unpacklo_epi8(_mm_and_si128(x, low), _mm_and_si128(_mm_srli_epi16(x, 4), low));
-        _mm_storeu_si128((__m128i *)(void *)out, x);
-#else
-        for (int i = 0; i < 8; i++) out[2 * i] = p[i] & 15, out[2 * i + 1] = p[i] >> 4;
-#endif
-    } else {
-        for (int i = 0; i < 16; i++) out[i] = p[i / 4] >> i % 4 * 2 & 3;
+        memcpy(&x, p, 4);
+        x = (x | x << 16) & UINT64_C(0x0000ffff0000ffff);
+        x = (x | x << 8) & UINT64_C(0x00ff00ff00ff00ff);
+        return (x | x << 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
     }
+    memcpy(&x, p, 2);
+    x = (x | x << 24) & UINT64_C(0x000000ff000000ff);
+    x = (x | x << 12) & UINT64_C(0x000f000f000f000f);
+    return (x | x << 6) & UINT64_C(0x0303030303030303);
+}
+
+/* 16 values. One store where it can be: a vector load would wait for two. */
+XB_INLINE void gemm_spread(const uint8_t *p, int32_t bits, uint8_t out[16]) {
+    const uint64_t low = gemm_spread_8(p, bits), high = gemm_spread_8(p + bits, bits);
+#if defined(XB_VEC_SSE4) || defined(XB_VEC_AVX2) || defined(XB_VEC_AVX512)
+    _mm_storeu_si128((__m128i *)(void *)out, _mm_set_epi64x((int64_t)high, (int64_t)low));
+#else
+    memcpy(out, &low, 8), memcpy(out + 8, &high, 8);
+#endif
 }
 
 XB_INLINE float gemm_bits_zero(const xb_gemm_b *b, int64_t n, int64_t block) {

@@ -150,7 +150,8 @@ static void gemm_dot(int32_t rows, const xb_gemm_dot *d) {
 
 /* ---- scalar products with blocks of few bits ---- */
 
-/* A vector of bytes holds 8 / bits vectors of weights: value p of each byte makes plane p. The row of A lies in the same order. */
+/* A vector of bytes holds 8 / bits vectors of weights, bits 4 or 8: value p of each byte makes plane p. The row of A lies in the
+ * same order. */
 #define XB_BITS_COLUMN(j)                                                         \
     const int64_t  n##j = n + (j < left ? j : left - 1); /* the last one again */ \
     const uint8_t *q##j = (const uint8_t *)b->data + n##j * b->col;               \
@@ -159,35 +160,24 @@ static void gemm_dot(int32_t rows, const xb_gemm_dot *d) {
 #define XB_BITS_READ(j)               \
     xb_vi v##j = xb_vi_load_u8(q##j); \
     q##j += XB_VW;
-#define XB_BITS_SHIFT(j) v##j = bits == 4 ? xb_vi_shr(v##j, 4) : xb_vi_shr(v##j, 2);
-#if XB_VW == 16 /* the weights of 4 bits and fewer are a table in a register, looked up by the low 4 bits */
-#  define XB_BITS_BLOCK(j)                                          \
-      const xb_vf z##j = xb_vf_set(gemm_bits_zero(b, n##j, block)); \
-      const xb_vf s##j = xb_vf_set(scale##j[block]);                \
-      const xb_vf t##j = xb_vf_mul(xb_vf_sub(xb_vf_from_vi(xb_vi_iota()), z##j), s##j);
-#  define XB_BITS_ADD(j)                                                                 \
-      {                                                                                  \
-          xb_vf w = bits == 4   ? _mm512_permutexvar_ps(v##j, t##j)                      \
-                    : bits == 2 ? _mm512_permutexvar_ps(xb_vi_and(v##j, mask), t##j)     \
-                                : xb_vf_mul(xb_vf_sub(xb_vf_from_vi(v##j), z##j), s##j); \
-          x##j = xb_vf_fma(a, w, x##j);                                                  \
-          XB_BITS_SHIFT(j)                                                               \
-      }
+#define XB_BITS_BLOCK(j)                                          \
+    const xb_vf z##j = xb_vf_set(gemm_bits_zero(b, n##j, block)); \
+    const xb_vf s##j = xb_vf_set(scale##j[block]);                \
+    XB_BITS_TABLE(j)
+#if XB_VW == 16 /* the weights of 4 bits are a table in a register, looked up by the low 4 bits */
+#  define XB_BITS_TABLE(j) const xb_vf t##j = xb_vf_mul(xb_vf_sub(xb_vf_from_vi(xb_vi_iota()), z##j), s##j);
+#  define XB_BITS_WEIGHT(j) \
+      (bits == 4 ? _mm512_permutexvar_ps(v##j, t##j) : xb_vf_mul(xb_vf_sub(xb_vf_from_vi(v##j), z##j), s##j))
 #else
-#  define XB_BITS_BLOCK(j)                                          \
-      const xb_vf z##j = xb_vf_set(gemm_bits_zero(b, n##j, block)); \
-      const xb_vf s##j = xb_vf_set(scale##j[block]);
-#  define XB_BITS_ADD(j)                                                     \
-      {                                                                      \
-          xb_vf w = xb_vf_from_vi(bits == 8 ? v##j : xb_vi_and(v##j, mask)); \
-          x##j = xb_vf_fma(a, xb_vf_mul(xb_vf_sub(w, z##j), s##j), x##j);    \
-          XB_BITS_SHIFT(j)                                                   \
-      }
+#  define XB_BITS_TABLE(j)
+#  define XB_BITS_WEIGHT(j) xb_vf_mul(xb_vf_sub(xb_vf_from_vi(bits == 4 ? xb_vi_and(v##j, xb_vi_set(15)) : v##j), z##j), s##j)
 #endif
+#define XB_BITS_ADD(j)                            \
+    x##j = xb_vf_fma(a, XB_BITS_WEIGHT(j), x##j); \
+    v##j = xb_vi_shr(v##j, 4); /* the next plane */
 
 XB_ALWAYS_INLINE void gemv_bits_as(const int32_t bits, const xb_gemm_b *b, const float *planes, int64_t k, int64_t first,
                                    int64_t cols, float alpha, float *out) {
-    const xb_vi mask = xb_vi_set((1 << bits) - 1);
     for (int64_t n = first; n < first + cols; n += 4) {
         const int64_t left = first + cols - n;
         const float  *p = planes;
@@ -208,11 +198,8 @@ XB_ALWAYS_INLINE void gemv_bits_as(const int32_t bits, const xb_gemm_b *b, const
 
 static void gemv_bits(const xb_gemm_b *b, const float *planes, int64_t k, int64_t first, int64_t cols, float alpha,
                       float *out) {
-    switch (b->bits) {
-    case 2: gemv_bits_as(2, b, planes, k, first, cols, alpha, out); break;
-    case 4: gemv_bits_as(4, b, planes, k, first, cols, alpha, out); break;
-    default: gemv_bits_as(8, b, planes, k, first, cols, alpha, out); break;
-    }
+    if (b->bits == 4) gemv_bits_as(4, b, planes, k, first, cols, alpha, out);
+    else gemv_bits_as(8, b, planes, k, first, cols, alpha, out);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* kernel/hot_qgemm.h - products of 8-bit integers for one instruction set, and its table (kernel/qgemm_kernels.h). Included
- * after kernel/vec.h, by kernel/hot.h and by the files of sets that have integer dot products (kernel/isa_avx512vnni.c, isa_neondot.c), which define
- * XB_QGEMM_VNNI or XB_QGEMM_NEONDOT.
+ * after kernel/vec.h, by kernel/hot.h and by the files of sets that have integer dot products (kernel/isa_avx512vnni.c,
+ * isa_neondot.c), which define XB_QGEMM_VNNI or XB_QGEMM_NEONDOT.
  *
  * Every multiplication here is exact, and sums wrap at 32 bits:
  *   vpdpbusd        four products uint8 x int8, added to int32 without saturation         (Intel SDM vol. 2; AVX512_VNNI)
@@ -294,6 +294,7 @@ XB_ALWAYS_INLINE void q_finish_as(const int32_t output, const xb_qgemm_finish *f
         const int64_t at = r * f->ldc + j;
         xb_vi         v = xb_vi_sub(xb_vi_load(f->sums + r * XB_TILE_NR + j), q_times(column_sums, f->a_zero[r]));
         if (f->b_zero) v = xb_vi_sub(v, q_times(b_zero, f->row_term[r]));
+        if (f->row_add) v = xb_vi_add(v, xb_vi_set(f->row_add[r]));
         if (output == XB_QGEMM_I32) {
             xb_vi_store_n((int32_t *)f->c + at, v, count);
             continue;

@@ -7,7 +7,7 @@
 #include "kernel/chunks.h"
 #include "kernel/qgemm_kernels.h"
 
-enum { MOST_TILE = 14 * 32, MOST_MR = 14, MOST_NR = 32 };
+enum { MOST_TILE = 14 * 32, MOST_NR = 32 };
 
 /* ---- sizes ---- */
 
@@ -116,8 +116,10 @@ typedef struct walk {
     int32_t             *column_sums;
     xb_qgemm_tile        t;
     xb_qgemm_finish      f;
-    int32_t              x_zeros[MOST_NR], w_zeros[MOST_MR], row_terms[MOST_MR];
-    float                x_scales[MOST_NR], w_scales[MOST_MR];
+    int32_t              x_zeros[MOST_NR];
+    float                x_scales[MOST_NR];
+    int32_t             *w_zeros, *row_terms; /* of the chunk's channels */
+    float               *w_scales;
 } walk;
 
 static int32_t value_at(const void *p, int is_signed, int64_t i) {
@@ -193,25 +195,22 @@ static void sum_columns(walk *w, const char *ones) {
     w->a->q->tile(1, &w->t);
 }
 
-static void run_tile(walk *w, int64_t sample, int64_t o, int64_t rows, int64_t pixel) {
+/* Output channels [o, o + rows), the first of the chunk being o0. */
+static void run_tile(walk *w, int64_t sample, int64_t o0, int64_t o, int64_t rows, int64_t pixel) {
     const xb_qconv_args *a = w->a;
     const xb_qisa       *q = a->q;
     int64_t              bytes = a->output == XB_QGEMM_I32 || a->output == XB_QGEMM_F32 ? 4 : 1;
     int64_t              pixels = a->out[0] * a->out[1] * a->out[2];
-    const int32_t       *line_sums = a->packed;
     int32_t              sums[MOST_TILE];
     w->t.a = (const char *)a->packed + sums_bytes(a) + o * w->s.line;
     w->t.lda = w->s.line;
     w->t.sums = sums;
     q->tile((int32_t)rows, &w->t);
-    for (int64_t r = 0; r < rows; r++) {
-        for (int32_t j = 0; a->bias && j < q->nr; j++)
-            sums[r * q->nr + j] = (int32_t)((uint32_t)sums[r * q->nr + j] + (uint32_t)a->bias[o + r]);
-        w->w_zeros[r] = w_zero_at(a, o + r);
-        w->row_terms[r] = (int32_t)((uint32_t)line_sums[o + r] - (uint32_t)w->s.k * (uint32_t)w->w_zeros[r]);
-        if (a->w_scale) w->w_scales[r] = a->w_scale[(o + r) * a->w_scale_step];
-    }
     w->f.sums = sums;
+    w->f.a_zero = w->w_zeros + (o - o0);
+    w->f.row_term = w->row_terms + (o - o0);
+    w->f.row_add = a->bias ? a->bias + o : NULL;
+    w->f.a_scale = w->w_scales + (o - o0);
     w->f.rows = (int32_t)rows;
     w->f.c = (char *)a->y + ((sample * a->channels_out + o) * pixels + pixel) * bytes;
     w->f.ldc = pixels;
@@ -220,30 +219,34 @@ static void run_tile(walk *w, int64_t sample, int64_t o, int64_t rows, int64_t p
         q->isa->epilogue(a->epilogue, w->f.c, pixels, sample * a->channels_out + o, pixel, rows, w->f.cols);
 }
 
-static void open_finish(walk *w) {
+static void open_finish(walk *w, int64_t o0, int64_t o1) {
     const xb_qconv_args *a = w->a;
+    const int32_t       *line_sums = a->packed;
     int32_t              x_zero = (a->x_zero ? value_at(a->x_zero, a->x_signed, 0) : 0) - (a->x_signed ? 0 : 128);
     for (int j = 0; j < MOST_NR; j++) w->x_zeros[j] = x_zero, w->x_scales[j] = a->x_scale ? *a->x_scale : 1;
     w->f = (xb_qgemm_finish){ .output = (int32_t)a->output,
                               .low = a->output == XB_QGEMM_S8 ? -128 : 0,
                               .b_zero = x_zero ? w->x_zeros : NULL,
                               .b_scale = w->x_scales,
-                              .column_sums = w->column_sums,
-                              .a_zero = w->w_zeros,
-                              .row_term = w->row_terms,
-                              .a_scale = w->w_scales };
+                              .column_sums = w->column_sums };
     w->f.high = w->f.low + 255;
     if (a->y_scale) w->f.c_scale = *a->y_scale;
     if (a->y_zero) w->f.c_zero = value_at(a->y_zero, a->output == XB_QGEMM_S8, 0);
+    for (int64_t o = o0; o < o1; o++) {
+        int32_t zero = w_zero_at(a, o);
+        w->w_zeros[o - o0] = zero;
+        w->row_terms[o - o0] = (int32_t)((uint32_t)line_sums[o] - (uint32_t)w->s.k * (uint32_t)zero);
+        w->w_scales[o - o0] = a->w_scale ? a->w_scale[o * a->w_scale_step] : 1;
+    }
 }
 
-static int has_w_zero(const xb_qconv_args *a, int64_t o0, int64_t o1) {
-    for (int64_t o = o0; o < o1; o++)
-        if (w_zero_at(a, o)) return 1;
+static int any(const int32_t *numbers, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (numbers[i]) return 1;
     return 0;
 }
 
-/* Scratch: offsets, sums of the columns, a line of ones, a gathered panel. */
+/* Scratch: offsets, sums of the columns, numbers of the channels, a line of ones, a gathered panel. */
 static int64_t offsets_bytes(const sizes *s) { return xb_round_up(s->taps * (int64_t)sizeof(int64_t), 64); }
 static int64_t gathered_bytes(const xb_qconv_args *a, const sizes *s) { return s->taps * s->blocks * a->q->group * a->q->nr; }
 
@@ -258,11 +261,14 @@ static void run(const void *args, int32_t chunk, void *scratch) {
     int64_t              o1 = xb_min64(o0 + a->plan.rows, (group % a->groups + 1) * w.s.outputs);
     w.image = (const int8_t *)a->image + group * w.s.blocks * w.s.plane;
     w.column_sums = (int32_t *)(void *)((char *)scratch + offsets_bytes(&w.s));
-    char *ones = (char *)w.column_sums + MOST_NR * sizeof *w.column_sums;
+    w.w_zeros = w.column_sums + MOST_NR;
+    w.row_terms = w.w_zeros + a->plan.rows;
+    w.w_scales = (float *)(void *)(w.row_terms + a->plan.rows);
+    char *ones = (char *)(w.w_scales + a->plan.rows);
     w.gathered = (int8_t *)ones + w.s.line;
     find_offsets(&w);
-    open_finish(&w);
-    int with_sums = has_w_zero(a, o0, o1);
+    open_finish(&w, o0, o1);
+    int with_sums = any(w.w_zeros, o1 - o0);
     memset(w.column_sums, 0, MOST_NR * sizeof *w.column_sums);
     if (q->line == XB_QLINE_S16)
         for (int64_t i = 0; i < w.s.line; i += 2) memcpy(ones + i, &(int16_t){ 1 }, 2);
@@ -273,7 +279,7 @@ static void run(const void *args, int32_t chunk, void *scratch) {
         if (with_sums) sum_columns(&w, ones);
         for (int64_t o = o0, rows; o < o1; o += rows) {
             rows = xb_ceil_div(o1 - o, xb_ceil_div(o1 - o, q->mr));
-            run_tile(&w, sample, o, rows, pixel);
+            run_tile(&w, sample, o0, o, rows, pixel);
         }
     }
 }
@@ -300,7 +306,7 @@ xb_work xb_qconv_work(xb_qconv_args *a) {
     p->panels_each = xb_clamp_count(target / (panel * (double)p->rows), 1, p->panels);
     p->panel_chunks = xb_ceil_div(p->panels, p->panels_each);
     xb_work work = { run, (int32_t)(a->batch * a->groups * p->row_chunks * p->panel_chunks), 0 };
-    work.scratch_bytes = offsets_bytes(&s) + MOST_NR * (int64_t)sizeof(int32_t) + s.line +
+    work.scratch_bytes = offsets_bytes(&s) + (MOST_NR + 3 * p->rows) * (int64_t)sizeof(int32_t) + s.line +
                          (p->is_gathered ? gathered_bytes(a, &s) : 0);
     return work;
 }

@@ -53,7 +53,7 @@ uint32_t    xb_qisa_needs(const xb_qisa *q) { return q->needs; }
 /* ---- panels ---- */
 
 static int64_t groups_of(const xb_qisa *q, int64_t k) { return xb_ceil_div(k, q->group); }
-int64_t xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k) { return groups_of(q, k) * q->group * q->nr + q->nr * 4; }
+int64_t        xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k) { return groups_of(q, k) * q->group * q->nr + q->nr * 4; }
 
 int32_t xb_qgemm_panel(const xb_qisa *q) { return q->nr; }
 

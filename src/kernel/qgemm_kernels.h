@@ -23,12 +23,13 @@ typedef struct xb_qgemm_tile {
     const int64_t *offsets;    /* bytes; NULL: 0 */
 } xb_qgemm_tile;
 
-/* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term. */
+/* From a tile's sums to results: v = sum - a_zero column_sum - b_zero row_term + row_add. */
 typedef struct xb_qgemm_finish {
     const int32_t *sums, *column_sums;
     const int32_t *b_zero;            /* of the panel's columns; NULL: all 0 */
     const float   *b_scale;           /* of the panel's columns */
     const int32_t *a_zero, *row_term; /* of the tile's rows; row_term: sum of the row - k a_zero */
+    const int32_t *row_add;           /* of the tile's rows; NULL: all 0 */
     const float   *a_scale;           /* of the tile's rows */
     float          c_scale;
     int32_t        c_zero, low, high; /* of the output's type */
@@ -54,7 +55,7 @@ struct xb_qisa {
 /* ---- panels, for others that make them (kernel/qconv.c) ---- */
 
 int64_t xb_qgemm_panel_bytes(const xb_qisa *q, int64_t k);
-/* out[j * group + i] = line i's byte j, with the highest bit turned by `flip`. group 2: lines 2 and 3 are read, but not used. */
+/* out[j * group + i] = line i's byte j, with the highest bit turned by `flip`. group 2: lines 2 and 3 are read, not used. */
 void xb_qgemm_interleave(const uint8_t *const line[4], int32_t group, uint8_t flip, int64_t cols, int8_t *out);
 /* The sums that stand behind a panel of so many groups. */
 void xb_qgemm_sum_columns(const xb_qisa *q, const int8_t *panel, int64_t groups, int32_t *sums);

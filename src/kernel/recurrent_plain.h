@@ -145,7 +145,7 @@ static void NAME(recurrent_chunk)(const void *args, int32_t chunk, void *scratch
     w.room = w.c + XB_RECURRENT_ROWS * w.hidden;
     w.bias = w.room + XB_RECURRENT_ROWS * w.hidden;
     memset(w.room, 0, (size_t)(w.rows * w.hidden) * sizeof(REAL));
-    if (a->q && sizeof(REAL) == sizeof(float)) {
+    if (a->q && !a->is_double) {
         char *room = (char *)(w.bias + (gates + 1) * w.hidden);
         w.quantised = quantised_open(a, w.dir, w.rows, (const float *)(const void *)w.h, w.s.width, (float *)(void *)w.gates,
                                      room + (64 - (uintptr_t)room % 64) % 64);

@@ -108,7 +108,7 @@ static REAL NAME(place)(int64_t i, int64_t size, int align_corners) {
 static void NAME(affine_point)(const xb_affine_grid_args *a, int64_t unit) {
     int64_t points = 1, rest = unit;
     REAL    at[XB_SAMPLE_RANK];
-    for (int32_t d = a->rank - 1; d >= 0; d--) {
+    for (int32_t d = a->rank - 1; d >= 0 && d < XB_SAMPLE_RANK; d--) {
         at[a->rank - 1 - d] = NAME(place)(rest % a->out[d], a->out[d], a->align_corners);
         rest /= a->out[d];
         points *= a->out[d];
@@ -163,14 +163,14 @@ static NAME(roi_axis) NAME(roi_axis_of)(const xb_roi_align_args *a, REAL low, RE
 static void NAME(roi_align_bin)(const xb_roi_align_args *a, const REAL *x, NAME(roi_axis) v, NAME(roi_axis) h, int64_t p,
                                 int64_t channels, REAL *y) {
     REAL    most[ROI_CHANNELS], sum[ROI_CHANNELS] = { 0 };
-    int64_t plane = a->height * a->width, bins = a->out_height * a->out_width;
+    int64_t plane = a->height * a->width, bins = a->out_height * a->out_width, row = p / a->out_width, col = p % a->out_width;
     for (int64_t c = 0; c < channels; c++) most[c] = -(REAL)INFINITY;
     for (int64_t i = 0; i < v.samples; i++) {
         int64_t top = 0, bottom = 0, left = 0, right = 0;
-        REAL    py = 0, px = 0, at_y = v.start + (REAL)(p / a->out_width) * v.bin + ((REAL)i + (REAL)0.5) * v.step;
+        REAL    py = 0, px = 0, at_y = v.start + (REAL)row * v.bin + ((REAL)i + (REAL)0.5) * v.step;
         int     is_inside = NAME(neighbours)(at_y, a->height, &top, &bottom, &py);
         for (int64_t j = 0; j < h.samples; j++) {
-            REAL at_x = h.start + (REAL)(p % a->out_width) * h.bin + ((REAL)j + (REAL)0.5) * h.step;
+            REAL at_x = h.start + (REAL)col * h.bin + ((REAL)j + (REAL)0.5) * h.step;
             if (!is_inside || !NAME(neighbours)(at_x, a->width, &left, &right, &px)) {
                 for (int64_t c = 0; c < channels; c++) most[c] = most[c] > 0 ? most[c] : 0;
                 continue;
@@ -222,7 +222,8 @@ static void NAME(roi_pool_plane)(const xb_roi_pool_args *a, int64_t unit) {
     REAL        bin_w = (REAL)(x1 - x0 + 1 > 1 ? x1 - x0 + 1 : 1) / (REAL)a->out_width;
     const REAL *x = (const REAL *)a->x + ((is_known ? item : 0) * a->channels + c) * a->height * a->width;
     for (int64_t p = 0; p < a->out_height * a->out_width; p++) {
-        REAL    row = (REAL)(p / a->out_width), col = (REAL)(p % a->out_width), most = -(REAL)INFINITY;
+        int64_t bin_row = p / a->out_width, bin_col = p % a->out_width;
+        REAL    row = (REAL)bin_row, col = (REAL)bin_col, most = -(REAL)INFINITY;
         int64_t top = NAME(cut)(FLOOR(row * bin_h) + (REAL)y0, 0, a->height);
         int64_t bottom = NAME(cut)(CEIL((row + 1) * bin_h) + (REAL)y0, 0, a->height);
         int64_t left = NAME(cut)(FLOOR(col * bin_w) + (REAL)x0, 0, a->width);

@@ -20,7 +20,7 @@ typedef struct job {
     int32_t     inner; /* chunks of a nested loop */
     xb_atomic64 inner_sum;
     int32_t     linger;
-    xb_atomic32 numbers[9]; /* threads that hold this worker's number now */
+    xb_atomic32 numbers[64]; /* threads that hold this worker's number now */
     xb_atomic32 is_shared;  /* two held one at the same time */
 } job;
 
@@ -41,7 +41,7 @@ static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     int32_t inside = xb_atomic_add(&j->inside, 1) + 1, worst = xb_atomic_get(&j->worst);
     while (inside > worst && !atomic_compare_exchange_weak(&j->worst, &worst, inside)) {}
     (void)xb_atomic_add(&j->done[chunk], 1);
-    if (worker < 0 || worker > 8 || xb_atomic_add(&j->numbers[worker], 1) != 0) xb_atomic_set(&j->is_shared, 1);
+    if (worker < 0 || worker > 63 || xb_atomic_add(&j->numbers[worker], 1) != 0) xb_atomic_set(&j->is_shared, 1);
     if (j->linger) xb_sleep_ms(j->linger);
     inner in = { j, xb_thread_id() };
     if (j->inner) xb_pool_parallel(j->pool, j->inner, add_inner, &in);

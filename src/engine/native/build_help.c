@@ -376,7 +376,7 @@ void xb_view(xb_val *v, xb_val *of, int64_t offset) {
 
 int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset) {
     if (v->data || of->data || v->root || of->root || v->place != XB_PLACE_NONE || of->place != XB_PLACE_NONE) return 0;
-    if (v->first < 0 || v->is_pending || v->layout != XB_LAYOUT_DENSE || v == of) return 0;
+    if (v->first < 0 || v->is_pending || v->layout != of->layout || v == of) return 0;
     for (size_t i = 0; i < b->ref_count; i++)
         if (b->refs[i].root == v) {
             b->refs[i].root = of;

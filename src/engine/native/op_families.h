@@ -18,6 +18,7 @@ extern const xb_op_family xb_ops_flex;              /* ops_flex.c: FlexAttention
 extern const xb_op_family xb_ops_gather;            /* ops_gather.c: Gather..., ReverseSequence */
 extern const xb_op_family xb_ops_contrib_fused;     /* ops_contrib_fused.c: fused products and convolutions of com.microsoft */
 extern const xb_op_family xb_ops_contrib_norm;      /* ops_contrib_norm.c: normalisations of com.microsoft */
+extern const xb_op_family xb_ops_contrib_quantized; /* ops_contrib_quantized.c: 8-bit tensors of com.microsoft */
 extern const xb_op_family xb_ops_integer;           /* ops_integer.c: products and convolutions of 8-bit integers */
 extern const xb_op_family xb_ops_matmul;            /* ops_matmul.c: MatMul, Gemm, Det, SwiGLU */
 extern const xb_op_family xb_ops_move;              /* ops_move.c: Transpose, Slice, Split, Concat, Expand, ... */

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "engine/native/layout.h"
 #include "kernel/number.h"
+#include "kernel/conv.h"
 #include "kernel/gather.h"
 #include "kernel/move.h"
 #include "kernel/remap.h"
@@ -120,26 +122,31 @@ static xybrid_status remap_runs(xb_build *b, xb_remap_args *a, xybrid_error *err
     return XYBRID_OK;
 }
 
-xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const int64_t *const *tables, const xb_val *value,
-                            xybrid_error *err) {
+/* May the node's input stay in NCHWc? What is put around it must be 0 in channels that are not there. */
+static int remaps_blocked(const xb_build *b, const xb_node *n, const int64_t *const *tables, const xb_val *value) {
+    const xb_val *x = n->in[0];
+    return x->layout == XB_LAYOUT_BLOCKED && !tables[0] && !tables[1] && (tables[2] || tables[3]) &&
+           (!value || xb_has_whole_blocks(b, x));
+}
+
+/* From x to y, both lying as `dims` and `out_dims` say. */
+static xybrid_status remap_step(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, const int64_t *const *tables,
+                                const xb_val *value, xybrid_error *err) {
     static const xb_slice no_text = { "", 0 };
     uint32_t              same = 0;
-    if (y->count == 0) return XYBRID_OK;
-    for (int32_t i = 0; i < x->rank; i++) same |= (uint32_t)(tables[i] == NULL) << i;
-    if (same == (1u << x->rank) - 1) {
-        xb_view(y, x, 0);
-        return XYBRID_OK;
-    }
-    xb_remap_args *a = xb_step_new(b, n, sizeof *a, "remap", err);
+    int64_t               dims[XB_MAX_RANK];
+    xb_remap_args        *a = xb_step_new(b, n, sizeof *a, "remap", err);
     if (!a) return err->code;
-    a->rank = x->rank;
+    a->rank = xb_lying_dims(b, x, dims);
     a->value_bytes = xb_move_bytes(x->dtype);
     a->block_bytes = a->value_bytes;
-    memcpy(a->dims, y->dims, sizeof a->dims);
-    xb_strides_dense(x->rank, x->dims, a->strides);
-    for (int32_t i = 0; i < x->rank; i++) {
-        a->tables[i] = tables[i];
-        if (!tables[i]) XB_TRY(identity_table(b, x->dims[i], &a->tables[i], err));
+    xb_lying_dims(b, y, a->dims);
+    xb_strides_dense(a->rank, dims, a->strides);
+    for (int32_t i = 0; i < a->rank; i++) {
+        a->tables[i] = i < x->rank ? tables[i] : NULL;
+        if (a->tables[i]) continue;
+        same |= 1u << i;
+        XB_TRY(identity_table(b, dims[i], &a->tables[i], err));
     }
     if (value) XB_TRY(xb_step_in_bytes(b, &a->value, value, 0, err));
     else if (x->dtype == XB_ONNX_STRING) a->value = &no_text;
@@ -147,6 +154,80 @@ xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const
     XB_TRY(xb_step_out(b, &a->y, y, err));
     XB_TRY(xb_step_work(b, xb_remap_work(a, same), err));
     return remap_runs(b, a, err);
+}
+
+xybrid_status xb_remap_emit(xb_build *b, xb_node *n, const int64_t *const *tables, const xb_val *value, xybrid_error *err) {
+    xb_val *y = n->out[0], *to = y;
+    int     is_same = 1, is_blocked = remaps_blocked(b, n, tables, value);
+    if (y->count == 0) return XYBRID_OK;
+    if (!is_blocked) XB_TRY(xb_dense_inputs(b, n, err));
+    for (int32_t i = 0; i < y->rank; i++) is_same &= tables[i] == NULL;
+    if (is_same) return xb_view_emit(b, n, err);
+    if (is_blocked) XB_TRY(xb_blocked_out(b, y, &to, err));
+    XB_TRY(remap_step(b, n, n->in[0], to, tables, value, err));
+    return is_blocked ? xb_blocked_done(b, to, y, err) : XYBRID_OK;
+}
+
+/* ---- NCHWc ---- */
+
+int32_t xb_lying_dims(const xb_build *b, const xb_val *v, int64_t *dims) {
+    memcpy(dims, v->dims, sizeof v->dims);
+    if (v->layout != XB_LAYOUT_BLOCKED) return v->rank;
+    int64_t c = xb_conv_block(b->isa);
+    dims[0] = v->dims[0] * ((v->dims[1] + c - 1) / c);
+    dims[1] = 1;
+    dims[4] = c;
+    return 5;
+}
+
+int xb_has_whole_blocks(const xb_build *b, const xb_val *v) { return v->dims[1] % xb_conv_block(b->isa) == 0; }
+
+/* Elements of one sample of v in NCHWc. */
+static int64_t blocked_sample(const xb_build *b, const xb_val *v) {
+    int64_t c = xb_conv_block(b->isa);
+    return (v->dims[1] + c - 1) / c * c * v->dims[2] * v->dims[3];
+}
+
+/* Element `from` and on of each sample of x to element `to` and on of each of y, both in NCHWc. */
+static xybrid_status move_samples(xb_build *b, const xb_node *n, const xb_val *x, int64_t from, xb_val *y, int64_t to,
+                                  int64_t count, xybrid_error *err) {
+    int64_t dims[] = { x->dims[0], count }, strides[] = { blocked_sample(b, x), 1 }, to_strides[] = { blocked_sample(b, y), 1 };
+    return xb_move_emit(b, n, x, from, strides, y, to, to_strides, 2, dims, err);
+}
+
+xybrid_status xb_blocked_part(xb_build *b, xb_node *n, xb_val *x, int64_t first, xb_val *y, xybrid_error *err) {
+    xb_val *to;
+    int64_t from = first * x->dims[2] * x->dims[3];
+    XB_TRY(xb_blocked_out(b, y, &to, err));
+    if (to == y && x->dims[0] == 1) {
+        xb_view(y, x, from * (int64_t)sizeof(float));
+        return XYBRID_OK;
+    }
+    XB_TRY(move_samples(b, n, x, from, to, 0, blocked_sample(b, to), err));
+    return xb_blocked_done(b, to, y, err);
+}
+
+xybrid_status xb_blocked_concat(xb_build *b, xb_node *n, int *done, xybrid_error *err) {
+    xb_val *y = n->out[0], *to;
+    int64_t blocked = 0, offset = 0;
+    *done = 0;
+    if (y->rank != 4 || y->dtype != XYBRID_FLOAT32) return XYBRID_OK;
+    for (int32_t i = 0; i < n->in_count; i++) {
+        if (!xb_has_whole_blocks(b, n->in[i]) && i + 1 < n->in_count) return XYBRID_OK;
+        if (n->in[i]->layout == XB_LAYOUT_BLOCKED) blocked += n->in[i]->count;
+    }
+    if (blocked < y->count - blocked || blocked == 0) return XYBRID_OK;
+    for (int32_t i = 0; i < n->in_count; i++) XB_TRY(xb_as_layout(b, n->in[i], XB_LAYOUT_BLOCKED, &n->in[i], err));
+    XB_TRY(xb_blocked_out(b, y, &to, err));
+    for (int32_t i = 0; i < n->in_count; i++) {
+        xb_val *x = n->in[i];
+        int64_t count = blocked_sample(b, x);
+        if (!(y->dims[0] == 1 && xb_place_inside(b, x, to, offset * (int64_t)sizeof(float))))
+            XB_TRY(move_samples(b, n, x, 0, to, offset, count, err));
+        offset += count;
+    }
+    *done = 1;
+    return xb_blocked_done(b, to, y, err);
 }
 
 /* ---- indices ---- */

@@ -32,10 +32,24 @@ xybrid_status xb_move_emit(xb_build *b, const xb_node *n, const xb_val *from, in
                            xb_val *to, int64_t to_offset, const int64_t *to_strides, int32_t rank, const int64_t *dims,
                            xybrid_error *err);
 
-/* Output y is x with every dimension looked up in a table (kernel/remap.h), `value` where a table says -1 (NULL: zeros,
- * empty text). A dimension without a table stays as it is. */
-xybrid_status xb_remap_emit(xb_build *b, xb_node *n, xb_val *x, xb_val *y, const int64_t *const *tables, const xb_val *value,
-                            xybrid_error *err);
+/* The node's output 0 is its input 0 with every dimension looked up in a table (kernel/remap.h), `value` where a table says
+ * -1 (NULL: zeros, empty text). A dimension without a table stays as it is. In NCHWc if the input is and height and width alone
+ * have tables. */
+xybrid_status xb_remap_emit(xb_build *b, xb_node *n, const int64_t *const *tables, const xb_val *value, xybrid_error *err);
+
+/* ---- NCHWc (layout.h): where the tensors of convolutions may stay as they are ---- */
+
+/* The dimensions of v as its bytes lie, with height and width in their places: NCHWc is [N C/c, 1, H, W, c]. The rank. */
+int32_t xb_lying_dims(const xb_build *b, const xb_val *v, int64_t *dims);
+
+/* Are the channels of v whole blocks? */
+int xb_has_whole_blocks(const xb_build *b, const xb_val *v);
+
+/* y = channels [first, ...) of x, in NCHWc; `first` is whole blocks. In a batch of 1 a view. */
+xybrid_status xb_blocked_part(xb_build *b, xb_node *n, xb_val *x, int64_t first, xb_val *y, xybrid_error *err);
+
+/* Joins the node's inputs along the channels, in NCHWc. *done 0: not possible, or not worth it. */
+xybrid_status xb_blocked_concat(xb_build *b, xb_node *n, int *done, xybrid_error *err);
 
 /* ---- indices: whatever a model computes, memory is safe ---- */
 

@@ -11,6 +11,7 @@ static const xb_op_family *const families[] = {
     &xb_ops_contrib_attention,
     &xb_ops_contrib_fused,
     &xb_ops_contrib_norm,
+    &xb_ops_contrib_quantized,
     &xb_ops_control,
     &xb_ops_conv,
     &xb_ops_detect,

@@ -21,7 +21,7 @@ typedef struct attention {
 static xb_heads heads_of(xb_val *v, int64_t count) {
     const int64_t *d = v->dims;
     if (v->rank == 4) return xb_heads_in(v, XB_HEADS_FIRST, d[0], d[1], d[2], d[3]);
-    return xb_heads_in(v, XB_SEQUENCE_FIRST, d[0], count, d[1], d[2] / count);
+    return xb_heads_in(v, XB_SEQUENCE_FIRST, d[0], count, d[1], count > 0 ? d[2] / count : 0);
 }
 
 static xybrid_status want_heads(const xb_node *n, int32_t i, int64_t count, xybrid_error *err) {
@@ -278,14 +278,14 @@ static xybrid_status linear_of(const xb_node *n, linear *l, xybrid_error *err) {
 
 static xybrid_status linear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *q = n->in[0], *past = xb_in(n, 3);
-    linear        l;
+    linear        l = { 0 };
     XB_TRY(linear_of(n, &l, err));
     XB_TRY(xb_out_set(b, n, 0, q->dtype, 3, (int64_t[]){ q->dims[0], q->dims[1], l.heads * l.v_size }, err));
     return xb_out_set(b, n, 1, past ? past->dtype : q->dtype, 4, (int64_t[]){ q->dims[0], l.kv_heads, l.size, l.v_size }, err);
 }
 
 static xybrid_status linear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    linear  l;
+    linear  l = { 0 };
     xb_val *in[6], *y, *state;
     XB_TRY(linear_of(n, &l, err));
     for (int32_t i = 0; i < 6; i++) XB_TRY(xb_as_type(b, n, xb_in(n, i), XYBRID_FLOAT32, &in[i], err));

@@ -51,3 +51,27 @@ xybrid_status xb_channels_last(xb_build *b, const xb_node *n, xb_val *v, xb_val 
     for (int32_t d = 0; d < v->rank; d++) strides[d] = own[d == 0 ? 0 : d == v->rank - 1 ? 1 : d + 1];
     return xb_gather_into(b, n, v, 0, strides, to, err);
 }
+
+/* ---- becoming others ---- */
+
+xybrid_status xb_became_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    (void)b;
+    return xb_fail_node(n, XYBRID_INTERNAL, err, "it was to become other operators");
+}
+
+xybrid_status xb_number(xb_build *b, int32_t dtype, float value, xb_val **out, xybrid_error *err) {
+    void *data;
+    *out = xb_temp_content(b, dtype, 0, NULL, &data, err);
+    if (!*out) return err->code;
+    xb_convert(data, dtype, &value, XYBRID_FLOAT32, 1);
+    (*out)->is_static = 1;
+    return XYBRID_OK;
+}
+
+xybrid_status xb_turned(xb_build *b, const xb_node *n, xb_val *x, int is_back, xb_val **out, xybrid_error *err) {
+    int64_t *perm = xb_build_alloc(b, (size_t)x->rank, sizeof *perm, err);
+    if (!perm) return err->code;
+    for (int32_t d = 1; d < x->rank; d++) perm[d] = is_back ? (d == x->rank - 1 ? 1 : d + 1) : d == 1 ? x->rank - 1 : d - 1;
+    xb_attr attr = { .name = xb_slice_of("perm"), .type = XB_ATTR_INTS, .count = x->rank, .v.ints = perm };
+    return xb_node_before(b, n, "", "Transpose", &attr, 1, &x, 1, out, err);
+}

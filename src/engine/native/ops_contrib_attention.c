@@ -72,7 +72,10 @@ static xybrid_status mask_emit(xb_build *b, const xb_node *n, int32_t i, const s
     xb_val       *v = xb_temp(b, XYBRID_FLOAT32, 3, (int64_t[]){ s->batch, rows, s->keys }, err);
     xb_mask_args *a = v ? xb_step_new(b, n, sizeof *a, "mask", err) : NULL;
     if (!a) return err->code;
-    *a = (xb_mask_args){ .batch = s->batch, .rows = rows, .keys = s->keys, .kind = kind,
+    *a = (xb_mask_args){ .batch = s->batch,
+                         .rows = rows,
+                         .keys = s->keys,
+                         .kind = kind,
                          .hidden = xb_attr_float(n, "mask_filter_value", -10000.0f) };
     XB_TRY(xb_step_in(b, &a->mask, m, err));
     XB_TRY(xb_step_out(b, &a->out, v, err));
@@ -105,7 +108,7 @@ static xybrid_status bias_in(xb_build *b, const xb_node *n, int32_t i, xb_attend
 typedef struct layout { /* which input is which; -1: none */
     int32_t mask, past, bias;
 } layout;
-static const layout plain_layout = { 3, 4, 5 };
+static const layout plain_layout = { 3, 4, 5 }, quantised_layout = { 5, 8, -1 };
 
 static int64_t width_of(const sizes *s) { return s->heads * (2 * s->size + s->value_size); }
 
@@ -200,14 +203,53 @@ static xybrid_status attention_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     sizes s;
     XB_TRY(attention_sizes(n, &plain_layout, &s, err));
     int64_t    width = width_of(&s), inner = n->in[0]->dims[2];
-    xb_product p = { .dtype = XYBRID_FLOAT32, .m = s.batch * s.queries, .n = width, .k = inner, .b = n->in[1], .a_row = inner,
-                     .a_col = 1, .b_row = width, .b_col = 1, .c_row = width, .alpha = 1, .beta = 1, .add = xb_in(n, 2),
+    xb_product p = { .dtype = XYBRID_FLOAT32,
+                     .m = s.batch * s.queries,
+                     .n = width,
+                     .k = inner,
+                     .b = n->in[1],
+                     .a_row = inner,
+                     .a_col = 1,
+                     .b_row = width,
+                     .b_col = 1,
+                     .c_row = width,
+                     .alpha = 1,
+                     .beta = 1,
+                     .add = xb_in(n, 2),
                      .add_col = 1 };
     XB_TRY(xb_float_in(b, n, n->in[0], &p.a, err));
     p.c = xb_temp(b, XYBRID_FLOAT32, 3, (int64_t[]){ s.batch, s.queries, width }, err);
     if (!p.c) return err->code;
     XB_TRY(xb_product_emit(b, n, &p, err));
     return attention_rest(b, n, &plain_layout, &s, p.c, err);
+}
+
+/* QAttention: input, weights, bias, input's scale, weights' scale, mask, input's zero point, weights' zero point, past. Its
+ * product becomes a node in front, whose result is one more input. */
+enum { QATTENTION_INPUTS = 9 };
+
+static xybrid_status qattention_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    sizes   s;
+    xb_val *in[7], **list = xb_build_alloc(b, QATTENTION_INPUTS + 1, sizeof *list, err);
+    if (!list) return err->code;
+    if (n->in_count < 5 || !n->in[1] || !n->in[2] || !n->in[3] || !n->in[4])
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "one of the first five inputs is missing");
+    for (int32_t i = 2; i < 9; i++)
+        if (i < 5 || i == 8) XB_TRY(xb_want_type(n, i, XYBRID_FLOAT32, err));
+    XB_TRY(attention_sizes(n, &quantised_layout, &s, err));
+    in[0] = n->in[0], in[1] = n->in[1], in[2] = n->in[3], in[3] = n->in[4], in[4] = xb_in(n, 6), in[5] = xb_in(n, 7),
+    in[6] = n->in[2];
+    XB_TRY(xb_node_before(b, n, "com.microsoft", "MatMulIntegerToFloat", NULL, 0, in, 7, &list[QATTENTION_INPUTS], err));
+    for (int32_t i = 0; i < n->in_count; i++) list[i] = n->in[i];
+    n->in = list;
+    n->in_count = QATTENTION_INPUTS + 1;
+    return attention_outputs(b, n, &s, XYBRID_FLOAT32, err);
+}
+
+static xybrid_status qattention_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    sizes s;
+    XB_TRY(attention_sizes(n, &quantised_layout, &s, err));
+    return attention_rest(b, n, &quantised_layout, &s, n->in[QATTENTION_INPUTS], err);
 }
 
 /* ---- MultiHeadAttention ---- */
@@ -225,7 +267,8 @@ static xybrid_status mha_sizes(const xb_node *n, sizes *s, xybrid_error *err) {
     s->size = s->value_size = k ? q->dims[2] / s->heads : q->dims[4];
     if (!k) XB_TRY(xb_want_shape(n, 0, 5, (int64_t[]){ s->batch, s->queries, s->heads, 3, s->size }, err));
     if (k && (k->rank < 3 || k->rank > 5 || (v != NULL) == (k->rank == 5) || (v && v->rank != k->rank)))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a key of %d dimensions %s value", k->rank, v ? "with a" : "without a");
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a key of %d dimensions %s value", k->rank,
+                            v ? "with a" : "without a");
     if (k) s->news = k->dims[k->rank == 4 ? 2 : 1];
     if (k && k->rank == 3) {
         XB_TRY(xb_want_shape(n, MHA_KEY, 3, (int64_t[]){ s->batch, s->news, s->heads * s->size }, err));
@@ -329,8 +372,20 @@ static xybrid_status mha_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- GroupQueryAttention ---- */
 
-enum { GQA_QUERY, GQA_KEY, GQA_VALUE, GQA_PAST_KEY, GQA_PAST_VALUE, GQA_LENGTHS, GQA_TOTAL, GQA_COS, GQA_SIN, GQA_POSITIONS,
-       GQA_BIAS, GQA_SINK };
+enum {
+    GQA_QUERY,
+    GQA_KEY,
+    GQA_VALUE,
+    GQA_PAST_KEY,
+    GQA_PAST_VALUE,
+    GQA_LENGTHS,
+    GQA_TOTAL,
+    GQA_COS,
+    GQA_SIN,
+    GQA_POSITIONS,
+    GQA_BIAS,
+    GQA_SINK
+};
 
 typedef struct gqa { /* keys: rows of the caches that are given back */
     sizes   s;
@@ -352,7 +407,8 @@ static xybrid_status gqa_refusals(const xb_node *n, xybrid_error *err) {
 static xybrid_status gqa_rotary(const xb_node *n, gqa *g, xybrid_error *err) {
     const xb_val *cos = xb_in(n, GQA_COS);
     if (!xb_attr_int(n, "do_rotary", 0)) return XYBRID_OK;
-    if (!cos || !xb_in(n, GQA_SIN)) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "do_rotary without cos_cache and sin_cache");
+    if (!cos || !xb_in(n, GQA_SIN))
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "do_rotary without cos_cache and sin_cache");
     XB_TRY(xb_want_rank(n, GQA_COS, 2, err));
     XB_TRY(xb_want_shape(n, GQA_SIN, 2, cos->dims, err));
     g->half = cos->dims[1];
@@ -422,8 +478,12 @@ static xybrid_status gqa_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 static xybrid_status gqa_turned(xb_build *b, const xb_node *n, const gqa *g, xb_val *lengths, xb_heads *x, xybrid_error *err) {
     if (!g->half) return XYBRID_OK;
     xb_val   *position = xb_in(n, GQA_POSITIONS);
-    xb_rotate r = { .turned = 2 * g->half, .table_row = g->half, .table_rows = n->in[GQA_COS]->dims[0], .position = position,
-                    .position_batch = g->s.queries, .position_row = 1,
+    xb_rotate r = { .turned = 2 * g->half,
+                    .table_row = g->half,
+                    .table_rows = n->in[GQA_COS]->dims[0],
+                    .position = position,
+                    .position_batch = g->s.queries,
+                    .position_row = 1,
                     .is_interleaved = xb_attr_int(n, "rotary_interleaved", 0) != 0 };
     XB_TRY(xb_float_in(b, n, n->in[GQA_COS], &r.cos, err));
     XB_TRY(xb_float_in(b, n, n->in[GQA_SIN], &r.sin, err));
@@ -452,8 +512,14 @@ static xybrid_status gqa_cache(xb_build *b, const xb_node *n, const gqa *g, int3
     if (!out) out = xb_temp(b, XYBRID_FLOAT32, 4, dims, err);
     xb_cache_args *a = out ? xb_step_new(b, n, sizeof *a, "cache", err) : NULL;
     if (!a) return err->code;
-    *a = (xb_cache_args){ .now_at = x->at, .batch = dims[0], .heads = dims[1], .past_rows = before ? g->s.past : 0,
-                          .rows = x->rows, .out_rows = dims[2], .size = dims[3], .add = 1 - g->s.queries };
+    *a = (xb_cache_args){ .now_at = x->at,
+                          .batch = dims[0],
+                          .heads = dims[1],
+                          .past_rows = before ? g->s.past : 0,
+                          .rows = x->rows,
+                          .out_rows = dims[2],
+                          .size = dims[3],
+                          .add = 1 - g->s.queries };
     XB_TRY(xb_step_in(b, &a->past, before, err));
     XB_TRY(xb_step_in_at(b, &a->now, x->v, x->offset * (int64_t)sizeof(float), err));
     XB_TRY(xb_step_in(b, &a->lengths, before ? lengths : NULL, err));
@@ -497,10 +563,14 @@ static xybrid_status gqa_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *y, *lengths;
     XB_TRY(gqa_sizes(b, n, &g, err));
     const sizes *s = &g.s;
-    int64_t   window = xb_attr_int(n, "local_window_size", -1), output = xb_attr_int(n, "qk_output", 0);
-    xb_attend d = { .scale = scale_of(n, s->size), .softcap = xb_attr_float(n, "softcap", 0), .length_add = 1, .from_end = !g.is_prompt,
-                    .left = window > 0 ? window - 1 : -1, .right = xb_attr_int(n, "causal", 1) ? 0 : -1,
-                    .stage = output == 2 ? XB_SDPA_WEIGHTS : XB_SDPA_BIASED };
+    int64_t      window = xb_attr_int(n, "local_window_size", -1), output = xb_attr_int(n, "qk_output", 0);
+    xb_attend    d = { .scale = scale_of(n, s->size),
+                       .softcap = xb_attr_float(n, "softcap", 0),
+                       .length_add = 1,
+                       .from_end = !g.is_prompt,
+                       .left = window > 0 ? window - 1 : -1,
+                       .right = xb_attr_int(n, "causal", 1) ? 0 : -1,
+                       .stage = output == 2 ? XB_SDPA_WEIGHTS : XB_SDPA_BIASED };
     XB_TRY(xb_as_type(b, n, n->in[GQA_LENGTHS], XYBRID_INT64, &lengths, err));
     XB_TRY(gqa_views(b, n, s, &d, err));
     XB_TRY(gqa_turned(b, n, &g, lengths, &d.q, err));
@@ -513,7 +583,8 @@ static xybrid_status gqa_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     d.has_sink = d.sink || xb_attr_int(n, "smooth_softmax", 0) > 0;
     d.lengths = lengths;
     d.out = xb_heads_in(y, XB_SEQUENCE_FIRST, s->batch, s->heads, s->queries, s->size);
-    if (xb_out(n, 3) && !(d.scores = xb_temp(b, XYBRID_FLOAT32, 4, (int64_t[]){ s->batch, s->heads, s->queries, s->keys }, err)))
+    if (xb_out(n, 3) &&
+        !(d.scores = xb_temp(b, XYBRID_FLOAT32, 4, (int64_t[]){ s->batch, s->heads, s->queries, s->keys }, err)))
         return err->code;
     XB_TRY(xb_attend_emit(b, n, &d, err));
     XB_TRY(gqa_scores(b, n, &g, d.scores, err));
@@ -530,7 +601,8 @@ typedef struct rotary {
 static xybrid_status rotary_sizes(const xb_node *n, rotary *r, xybrid_error *err) {
     const xb_val *x = n->in[0], *ids = n->in[1], *cos = n->in[2];
     int64_t       turned = xb_attr_int(n, "rotary_embedding_dim", 0), heads = xb_attr_int(n, "num_heads", 0);
-    if (x->rank != 3 && x->rank != 4) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", x->rank);
+    if (x->rank != 3 && x->rank != 4)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", x->rank);
     XB_TRY(xb_refuse_attr(n, "is_packed_batching", err));
     XB_TRY(xb_want_rank(n, 2, 2, err));
     XB_TRY(xb_want_shape(n, 3, 2, cos->dims, err));
@@ -562,8 +634,13 @@ static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *y;
     XB_TRY(rotary_sizes(n, &r, err));
     if (n->out[0]->count == 0) return XYBRID_OK;
-    xb_rotate d = { .position = n->in[1], .turned = 2 * r.half, .table_row = r.half, .table_rows = n->in[2]->dims[0],
-                    .position_batch = r.has_offset ? 0 : r.rows, .position_row = !r.has_offset, .row_step = r.has_offset,
+    xb_rotate d = { .position = n->in[1],
+                    .turned = 2 * r.half,
+                    .table_row = r.half,
+                    .table_rows = n->in[2]->dims[0],
+                    .position_batch = r.has_offset ? 0 : r.rows,
+                    .position_row = !r.has_offset,
+                    .row_step = r.has_offset,
                     .is_interleaved = xb_attr_int(n, "interleaved", 0) != 0 };
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     XB_TRY(xb_float_in(b, n, n->in[2], &d.cos, err));
@@ -580,6 +657,7 @@ static const xb_op rows[] = {
     { "com.microsoft", "Attention", 1, 2, 7, 1, 2, 0, attention_infer, attention_emit, TYPES },
     { "com.microsoft", "GroupQueryAttention", 1, 1, 16, 1, 4, 0, gqa_infer, gqa_emit, TYPES },
     { "com.microsoft", "MultiHeadAttention", 1, 1, 10, 1, 4, 0, mha_infer, mha_emit, TYPES },
+    { "com.microsoft", "QAttention", 1, 1, 9, 1, 2, 0, qattention_infer, qattention_emit, "int8 uint8" },
     { "com.microsoft", "RotaryEmbedding", 1, 4, 4, 1, 1, 0, rotary_infer, rotary_emit, TYPES },
 };
 const xb_op_family xb_ops_contrib_attention = { rows, sizeof rows / sizeof rows[0] };

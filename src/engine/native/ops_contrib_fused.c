@@ -11,7 +11,6 @@
 #include "engine/native/op_families.h"
 #include "engine/native/ops_contrib.h"
 #include "kernel/gemm.h"
-#include "tensor/tensor.h"
 
 #define TYPES "bfloat16 float16 float32"
 
@@ -21,41 +20,24 @@ static xb_attr float_attr(const char *name, float value) {
     return (xb_attr){ .name = xb_slice_of(name), .type = XB_ATTR_FLOAT, .v.f = value };
 }
 
-static xybrid_status number(xb_build *b, int32_t dtype, float value, xb_val **out, xybrid_error *err) {
-    void *data;
-    *out = xb_temp_content(b, dtype, 0, NULL, &data, err);
-    if (!*out) return err->code;
-    xb_convert(data, dtype, &value, XYBRID_FLOAT32, 1);
-    (*out)->is_static = 1;
-    return XYBRID_OK;
-}
-
 /* n becomes `activation` of x; "" is none. */
-static xybrid_status end_with(xb_build *b, xb_node *n, xb_val *x, xb_slice activation, const float params[2], xybrid_error *err) {
+static xybrid_status end_with(xb_build *b, xb_node *n, xb_val *x, xb_slice activation, const float params[2],
+                              xybrid_error *err) {
     static const char *const plain[] = { "Relu", "Sigmoid", "Tanh" };
     xb_attr                  attrs[2] = { float_attr("alpha", params[0]), float_attr("beta", params[1]) };
     xb_val                  *in[3] = { x };
-    if (activation.size == 0 || xb_slice_is(activation, "Identity")) return xb_node_become(b, n, "", "Identity", attrs, 0, in, 1, err);
+    if (activation.size == 0 || xb_slice_is(activation, "Identity"))
+        return xb_node_become(b, n, "", "Identity", attrs, 0, in, 1, err);
     for (int i = 0; i < 3; i++)
         if (xb_slice_is(activation, plain[i])) return xb_node_become(b, n, "", plain[i], attrs, 0, in, 1, err);
     if (xb_slice_is(activation, "LeakyRelu")) return xb_node_become(b, n, "", "LeakyRelu", attrs, 1, in, 1, err);
     if (xb_slice_is(activation, "HardSigmoid")) return xb_node_become(b, n, "", "HardSigmoid", attrs, 2, in, 1, err);
     if (!xb_slice_is(activation, "Clip"))
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the activation \"%.*s\" is not supported", xb_slice_len(activation),
-                            activation.data);
-    XB_TRY(number(b, x->dtype, params[0], &in[1], err));
-    XB_TRY(number(b, x->dtype, params[1], &in[2], err));
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the activation \"%.*s\" is not supported",
+                            xb_slice_len(activation), activation.data);
+    XB_TRY(xb_number(b, x->dtype, params[0], &in[1], err));
+    XB_TRY(xb_number(b, x->dtype, params[1], &in[2], err));
     return xb_node_become(b, n, "", "Clip", attrs, 0, in, 3, err);
-}
-
-/* Transpose by [0, last, 1, ...], or back. */
-static xybrid_status turned(xb_build *b, const xb_node *n, xb_val *x, int is_back, xb_val **out, xybrid_error *err) {
-    int64_t *perm = xb_build_alloc(b, (size_t)x->rank, sizeof *perm, err);
-    if (!perm) return err->code;
-    for (int32_t d = 1; d < x->rank; d++)
-        perm[d] = is_back ? (d == x->rank - 1 ? 1 : d + 1) : d == 1 ? x->rank - 1 : d - 1;
-    xb_attr attr = { .name = xb_slice_of("perm"), .type = XB_ATTR_INTS, .count = x->rank, .v.ints = perm };
-    return xb_node_before(b, n, "", "Transpose", &attr, 1, &x, 1, out, err);
 }
 
 static int is_channels_last(const xb_node *n) { return n->op->name[0] == 'N'; /* Nhwc... */ }
@@ -71,9 +53,9 @@ static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     if (count > 0) memcpy(params, given, (size_t)(count < 2 ? count : 2) * sizeof *params);
     if (xb_slice_is(activation, "LeakyRelu") && count < 1) params[0] = 0.01f;
     if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
-    if (is_channels_last(n)) XB_TRY(turned(b, n, in[0], 0, &in[0], err));
+    if (is_channels_last(n)) XB_TRY(xb_turned(b, n, in[0], 0, &in[0], err));
     XB_TRY(xb_node_before(b, n, "", "Conv", NULL, 0, in, 3, &y, err));
-    if (is_channels_last(n)) XB_TRY(turned(b, n, y, 1, &y, err));
+    if (is_channels_last(n)) XB_TRY(xb_turned(b, n, y, 1, &y, err));
     if (xb_in(n, 3)) {
         XB_TRY(xb_want_shape(n, 3, y->rank, y->dims, err));
         xb_val *sum[2] = { y, n->in[3] };
@@ -85,16 +67,10 @@ static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 static xybrid_status max_pool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *y;
     if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
-    XB_TRY(turned(b, n, n->in[0], 0, &y, err));
+    XB_TRY(xb_turned(b, n, n->in[0], 0, &y, err));
     XB_TRY(xb_node_before(b, n, "", "MaxPool", NULL, 0, &y, 1, &y, err));
-    XB_TRY(turned(b, n, y, 1, &y, err));
+    XB_TRY(xb_turned(b, n, y, 1, &y, err));
     return end_with(b, n, y, (xb_slice){ "", 0 }, (const float[2]){ 0 }, err);
-}
-
-/* They have become others. */
-static xybrid_status no_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b;
-    return xb_fail_node(n, XYBRID_INTERNAL, err, "it was to become other operators");
 }
 
 /* ---- FusedGemm ---- */
@@ -111,7 +87,7 @@ static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 /* ---- FusedMatMul, TransposeMatMul, FusedMatMulActivation ---- */
 
 typedef struct factor { /* as it is multiplied: [batch, rows, columns], with strides */
-    xb_val  seen; /* rank and dims alone */
+    xb_val  seen;       /* rank and dims alone */
     int64_t strides[XB_MAX_RANK];
 } factor;
 
@@ -163,9 +139,16 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     factor          f[2];
     xb_matmul_shape s;
     XB_TRY(factors_of(n, f, &s, err));
-    xb_product p = { .dtype = xb_float_of(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .alpha = xb_attr_float(n, "alpha", 1),
-                     .b = n->in[1], .c_row = s.n, .batch_rank = s.batch_rank, .takes_fused = 1 };
-    int32_t a_rank = f[0].seen.rank, b_rank = f[1].seen.rank;
+    xb_product p = { .dtype = xb_float_of(n->in[0]->dtype),
+                     .m = s.m,
+                     .n = s.n,
+                     .k = s.k,
+                     .alpha = xb_attr_float(n, "alpha", 1),
+                     .b = n->in[1],
+                     .c_row = s.n,
+                     .batch_rank = s.batch_rank,
+                     .takes_fused = 1 };
+    int32_t    a_rank = f[0].seen.rank, b_rank = f[1].seen.rank;
     XB_TRY(xb_float_in(b, n, n->in[0], &p.a, err));
     XB_TRY(xb_float_out(b, n->out[0], &p.c, err));
     p.a_row = a_rank > 1 ? f[0].strides[a_rank - 2] : s.k;
@@ -204,16 +187,19 @@ typedef struct bits_shape {
 static xybrid_status bits_of(const xb_node *n, bits_shape *s, xybrid_error *err) {
     const xb_val *a = n->in[BITS_A], *w = n->in[BITS_B], *zeros = xb_in(n, BITS_ZEROS);
     int64_t       weights;
-    *s = (bits_shape){ .n = xb_attr_int(n, "N", 0), .k = xb_attr_int(n, "K", 0), .bits = xb_attr_int(n, "bits", 4),
+    *s = (bits_shape){ .n = xb_attr_int(n, "N", 0),
+                       .k = xb_attr_int(n, "K", 0),
+                       .bits = xb_attr_int(n, "bits", 4),
                        .block = xb_attr_int(n, "block_size", 0) };
     XB_TRY(xb_refuse_input(n, BITS_INDEX, "g_idx", err));
     XB_TRY(xb_refuse_attr(n, "weight_prepacked", err));
     if (s->bits != 2 && s->bits != 4 && s->bits != 8)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "weights of %lld bits; 2, 4 and 8 are supported", (long long)s->bits);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "weights of %lld bits; 2, 4 and 8 are supported",
+                            (long long)s->bits);
     if (s->n < 1 || s->k < 1 || s->k > INT32_MAX || s->n > INT32_MAX || s->block < 16 || s->block > INT32_MAX ||
         (s->block & (s->block - 1)))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "N %lld, K %lld, block_size %lld", (long long)s->n, (long long)s->k,
-                            (long long)s->block);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "N %lld, K %lld, block_size %lld", (long long)s->n,
+                            (long long)s->k, (long long)s->block);
     s->blocks = (s->k - 1) / s->block + 1;
     s->bytes = s->block * s->bits / 8;
     XB_TRY(xb_want_type(n, BITS_B, XYBRID_UINT8, err));
@@ -260,10 +246,15 @@ static xybrid_status bits_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     bits_step *step = xb_step_new(b, n, sizeof *step, "gemm_bits", err);
     if (!step) return err->code;
     xb_gemm_args *g = &step->g;
-    *g = (xb_gemm_args){ .m = a->count / s.k, .n = s.n, .k = s.k, .outer = 1, .inner = 1, .alpha = 1, .a_row = s.k, .a_col = 1,
-                         .ldc = s.n };
-    g->b = (xb_gemm_b){ .type = XB_GEMM_BITS, .col = s.blocks * s.bytes, .bits = (int32_t)s.bits, .block = s.block,
-                        .scale_col = s.blocks, .zero_is_float = zeros && !is_packed,
+    *g = (xb_gemm_args){
+        .m = a->count / s.k, .n = s.n, .k = s.k, .outer = 1, .inner = 1, .alpha = 1, .a_row = s.k, .a_col = 1, .ldc = s.n
+    };
+    g->b = (xb_gemm_b){ .type = XB_GEMM_BITS,
+                        .col = s.blocks * s.bytes,
+                        .bits = (int32_t)s.bits,
+                        .block = s.block,
+                        .scale_col = s.blocks,
+                        .zero_is_float = zeros && !is_packed,
                         .zero_col = is_packed ? (s.blocks * s.bits + 7) / 8 : s.blocks };
     XB_TRY(xb_step_in(b, &g->a, a, err));
     XB_TRY(xb_step_in_bytes(b, &g->b.data, n->in[BITS_B], 0, err));
@@ -284,14 +275,14 @@ static xybrid_status bits_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 #define MS "com.microsoft"
 static const xb_op rows[] = {
-    { MS, "FusedConv", 1, 2, 4, 1, 1, 0, conv_infer, no_emit, XB_FLOAT_TYPES },
-    { MS, "FusedGemm", 1, 2, 3, 1, 1, 0, gemm_infer, no_emit, XB_FLOAT_TYPES " int32 int64 uint32 uint64" },
+    { MS, "FusedConv", 1, 2, 4, 1, 1, 0, conv_infer, xb_became_emit, XB_FLOAT_TYPES },
+    { MS, "FusedGemm", 1, 2, 3, 1, 1, 0, gemm_infer, xb_became_emit, XB_FLOAT_TYPES " int32 int64 uint32 uint64" },
     { MS, "FusedMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, XB_FLOAT_TYPES },
-    { MS, "FusedMatMulActivation", 1, 2, 2, 1, 1, 0, matmul_activation_infer, no_emit, XB_FLOAT_TYPES },
+    { MS, "FusedMatMulActivation", 1, 2, 2, 1, 1, 0, matmul_activation_infer, xb_became_emit, XB_FLOAT_TYPES },
     { MS, "MatMulNBits", 1, 3, 6, 1, 1, XB_OP_EPILOGUE_LAST, bits_infer, bits_emit, TYPES },
-    { MS, "NhwcConv", 1, 2, 3, 1, 1, 0, conv_infer, no_emit, XB_FLOAT_TYPES },
-    { MS, "NhwcFusedConv", 1, 2, 4, 1, 1, 0, conv_infer, no_emit, XB_FLOAT_TYPES },
-    { MS, "NhwcMaxPool", 1, 1, 1, 1, 1, 0, max_pool_infer, no_emit, "int8 uint8" },
+    { MS, "NhwcConv", 1, 2, 3, 1, 1, 0, conv_infer, xb_became_emit, XB_FLOAT_TYPES },
+    { MS, "NhwcFusedConv", 1, 2, 4, 1, 1, 0, conv_infer, xb_became_emit, XB_FLOAT_TYPES },
+    { MS, "NhwcMaxPool", 1, 1, 1, 1, 1, 0, max_pool_infer, xb_became_emit, "int8 uint8" },
     { MS, "TransposeMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, XB_FLOAT_TYPES },
 };
 const xb_op_family xb_ops_contrib_fused = { rows, sizeof rows / sizeof rows[0] };

@@ -13,7 +13,8 @@
 #define TYPES "bfloat16 float16 float32"
 
 /* Output o in float32: itself, a tensor that is rounded into it, or, if `needed`, one that nobody asked for. */
-static xybrid_status begin(xb_build *b, const xb_node *n, int32_t o, int needed, const xb_val *like, xb_val **out, xybrid_error *err) {
+static xybrid_status begin(xb_build *b, const xb_node *n, int32_t o, int needed, const xb_val *like, xb_val **out,
+                           xybrid_error *err) {
     XB_TRY(xb_float_out(b, xb_out(n, o), out, err));
     if (!*out && needed && !(*out = xb_temp(b, XYBRID_FLOAT32, like->rank, like->dims, err))) return err->code;
     return XYBRID_OK;
@@ -40,7 +41,8 @@ static xybrid_status skip_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t       dims[XB_MAX_RANK];
     int32_t       rank;
     XB_TRY(xb_want_plain_float(n, 0, err));
-    if (x->rank != 2 && x->rank != 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", x->rank);
+    if (x->rank != 2 && x->rank != 3)
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", x->rank);
     for (int32_t i = 1; i < 5; i++) {
         XB_TRY(xb_want_type(n, i, x->dtype, err));
         if (i > 1) XB_TRY(xb_want_vector(n, i, x->dims[x->rank - 1], err));
@@ -103,7 +105,8 @@ static xybrid_status simplified_infer(xb_build *b, xb_node *n, xybrid_error *err
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", -1), x->rank, &axis, err));
     for (int32_t d = axis; d < x->rank; d++) width *= x->dims[d];
     if (gain->count != width)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales for rows of %lld", (long long)gain->count, (long long)width);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales for rows of %lld", (long long)gain->count,
+                            (long long)width);
     XB_TRY(xb_out_set(b, n, 0, gain->dtype == XYBRID_FLOAT64 ? x->dtype : gain->dtype, x->rank, x->dims, err));
     return moments_infer(b, n, axis, -1, 1, err);
 }
@@ -130,7 +133,17 @@ static xybrid_status simplified_emit(xb_build *b, xb_node *n, xybrid_error *err)
 
 /* ---- EmbedLayerNormalization ---- */
 
-enum { EMBED_IDS, EMBED_SEGMENTS, EMBED_WORDS, EMBED_PLACES, EMBED_KINDS, EMBED_GAIN, EMBED_OFFSET, EMBED_MASK, EMBED_POSITIONS };
+enum {
+    EMBED_IDS,
+    EMBED_SEGMENTS,
+    EMBED_WORDS,
+    EMBED_PLACES,
+    EMBED_KINDS,
+    EMBED_GAIN,
+    EMBED_OFFSET,
+    EMBED_MASK,
+    EMBED_POSITIONS
+};
 
 static xybrid_status embed_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *ids = n->in[EMBED_IDS], *words = xb_in(n, EMBED_WORDS), *positions = xb_in(n, EMBED_POSITIONS);
@@ -160,7 +173,8 @@ static xybrid_status embed_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_want_type(n, EMBED_MASK, XYBRID_INT32, err));
     XB_TRY(xb_want_shape(n, EMBED_MASK, 2, dims, err));
     XB_TRY(xb_want_type(n, EMBED_POSITIONS, XYBRID_INT32, err));
-    if (positions) XB_TRY(xb_want_shape(n, EMBED_POSITIONS, 2, (int64_t[]){ positions->dims[0] == 1 ? 1 : dims[0], dims[1] }, err));
+    if (positions)
+        XB_TRY(xb_want_shape(n, EMBED_POSITIONS, 2, (int64_t[]){ positions->dims[0] == 1 ? 1 : dims[0], dims[1] }, err));
     XB_TRY(xb_out_set(b, n, 0, words->dtype, 3, dims, err));
     XB_TRY(xb_out_set(b, n, 1, XYBRID_INT32, 1, dims, err));
     return xb_out_set(b, n, 2, words->dtype, 3, dims, err);
@@ -190,8 +204,8 @@ static xybrid_status count_mask(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static xybrid_status embed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_val  *tables[3], *gain, *offset, *y, *sum, shape = { .rank = 3 };
-    int64_t  dims[3] = { n->in[0]->dims[0], n->in[0]->dims[1], n->in[EMBED_WORDS]->dims[1] };
+    xb_val *tables[3], *gain, *offset, *y, *sum, shape = { .rank = 3 };
+    int64_t dims[3] = { n->in[0]->dims[0], n->in[0]->dims[1], n->in[EMBED_WORDS]->dims[1] };
     memcpy(shape.dims, dims, sizeof dims);
     XB_TRY(count_mask(b, n, err));
     if (dims[0] * dims[1] * dims[2] == 0) return XYBRID_OK;

@@ -42,8 +42,8 @@ static xybrid_status conv_window(const xb_node *n, xb_window *w, int64_t *channe
 }
 
 static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
-    int64_t   channels, dims[XB_MAX_RANK];
+    xb_window w = { 0 };
+    int64_t   channels = 0, dims[XB_MAX_RANK];
     XB_TRY(conv_window(n, &w, &channels, err));
     XB_TRY(want_bias(n, channels, err));
     int32_t rank = xb_window_dims(&w, channels, dims);
@@ -102,8 +102,8 @@ static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *
 }
 
 static xybrid_status transposed_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
-    int64_t   channels, dims[XB_MAX_RANK];
+    xb_window w = { 0 };
+    int64_t   channels = 0, dims[XB_MAX_RANK];
     XB_TRY(transposed_window(n, &w, &channels, err));
     XB_TRY(want_bias(n, channels, err));
     int32_t rank = xb_window_dims(&w, channels, dims);
@@ -252,15 +252,15 @@ static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int
 }
 
 static xybrid_status conv_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
-    int64_t   channels;
+    xb_window w = { 0 };
+    int64_t   channels = 0;
     XB_TRY(conv_window(n, &w, &channels, err));
     return conv_steps(b, n, &w, channels, 0, err);
 }
 
 static xybrid_status transposed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
-    int64_t   channels;
+    xb_window w = { 0 };
+    int64_t   channels = 0;
     XB_TRY(transposed_window(n, &w, &channels, err));
     return conv_steps(b, n, &w, channels, 1, err);
 }
@@ -291,8 +291,8 @@ static xybrid_status deform_window(const xb_node *n, xb_window *w, int64_t *chan
 }
 
 static xybrid_status deform_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
-    int64_t   channels, groups, dims[XB_MAX_RANK];
+    xb_window w = { 0 };
+    int64_t   channels = 0, groups = 1, dims[XB_MAX_RANK];
     XB_TRY(deform_window(n, &w, &channels, &groups, err));
     int32_t rank = xb_window_dims(&w, channels, dims);
     return xb_out_set(b, n, 0, n->in[0]->dtype, rank, dims, err);
@@ -300,9 +300,9 @@ static xybrid_status deform_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* Columns [N, C taps, points], then a product for each item and group. */
 static xybrid_status deform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
+    xb_window w = { 0 };
     xb_val   *x, *y, *offset, *mask, *columns;
-    int64_t   channels, offset_groups, group = xb_attr_int(n, "group", 1);
+    int64_t   channels = 0, offset_groups = 1, group = xb_attr_int(n, "group", 1);
     XB_TRY(deform_window(n, &w, &channels, &offset_groups, err));
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -398,7 +398,7 @@ static xybrid_status col2im_window(xb_build *b, xb_node *n, xb_window *w, xybrid
 }
 
 static xybrid_status col2im_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
+    xb_window w = { 0 };
     XB_TRY(col2im_window(b, n, &w, err));
     int64_t dims[5] = { w.batch, w.channels };
     memcpy(dims + 2, w.in + 3 - w.rank, (size_t)w.rank * sizeof *dims);
@@ -406,7 +406,7 @@ static xybrid_status col2im_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static xybrid_status col2im_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
+    xb_window w = { 0 };
     xb_val   *x, *y;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(col2im_window(b, n, &w, err));

@@ -240,7 +240,7 @@ static xybrid_status list_dims(const xb_node *n, const equation *e, const axes *
 static void dense_term(const equation *e, int32_t rank, const int32_t *labels, term *t) {
     int64_t stride = 1;
     memset(t->stride, 0, sizeof t->stride);
-    for (int32_t i = rank - 1; i >= 0; i--) {
+    for (int32_t i = rank - 1; i >= 0 && i < XB_MAX_RANK; i--) {
         t->stride[labels[i]] = stride;
         stride *= e->size[labels[i]];
     }

@@ -4,8 +4,10 @@
 
 #include "base/checked.h"
 #include "engine/native/build_int.h"
+#include "engine/native/layout.h"
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
+#include "kernel/conv.h"
 #include "kernel/strides.h"
 
 #define ALL_TYPES "all"
@@ -106,11 +108,21 @@ static xybrid_status slice_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, x->rank, s->dims, err);
 }
 
+/* Is y, which has `first` as its first channel, a part of x that NCHWc has in one piece? */
+static int is_channels(const xb_build *b, const xb_val *x, const xb_val *y, int64_t first) {
+    if (x->layout != XB_LAYOUT_BLOCKED || x->dims[0] != y->dims[0] || x->dims[2] != y->dims[2] || x->dims[3] != y->dims[3])
+        return 0;
+    return first % xb_conv_block(b->isa) == 0 && (xb_has_whole_blocks(b, y) || first + y->dims[1] == x->dims[1]);
+}
+
 static xybrid_status slice_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const slice *s = n->state;
-    xb_val      *x = n->in[0];
     int64_t      strides[XB_MAX_RANK], offset = 0;
     if (n->out[0]->count == 0) return XYBRID_OK;
+    if (is_channels(b, n->in[0], n->out[0], s->start[1]) && s->step[1] == 1)
+        return xb_blocked_part(b, n, n->in[0], s->start[1], n->out[0], err);
+    XB_TRY(xb_dense_inputs(b, n, err));
+    xb_val *x = n->in[0];
     xb_strides_dense(x->rank, x->dims, strides);
     for (int32_t i = 0; i < x->rank; i++) {
         offset += s->start[i] * strides[i];
@@ -164,12 +176,30 @@ static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+/* In NCHWc, if all parts are whole blocks of channels. */
+static xybrid_status split_channels(xb_build *b, xb_node *n, int *done, xybrid_error *err) {
+    const int64_t *sizes = n->state;
+    int64_t        first = 0;
+    *done = 0;
+    for (int32_t o = 0; o < n->out_count; first += sizes[o++])
+        if (n->out[o] && (sizes[o] == 0 || !is_channels(b, n->in[0], n->out[o], first))) return XYBRID_OK;
+    *done = 1;
+    first = 0;
+    for (int32_t o = 0; o < n->out_count; first += sizes[o++])
+        if (n->out[o]) XB_TRY(xb_blocked_part(b, n, n->in[0], first, n->out[o], err));
+    return XYBRID_OK;
+}
+
 static xybrid_status split_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *sizes = n->state;
-    xb_val        *x = n->in[0];
     int64_t        strides[XB_MAX_RANK], offset = 0;
     int32_t        axis;
-    XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &axis, err));
+    int            done = 0;
+    XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), n->in[0]->rank, &axis, err));
+    if (axis == 1) XB_TRY(split_channels(b, n, &done, err));
+    if (done) return XYBRID_OK;
+    XB_TRY(xb_dense_inputs(b, n, err));
+    xb_val *x = n->in[0];
     xb_strides_dense(x->rank, x->dims, strides);
     for (int32_t o = 0; o < n->out_count; o++) {
         if (n->out[o]) XB_TRY(xb_rearrange(b, n, x, offset, x->rank, n->out[o]->dims, strides, n->out[o], err));
@@ -209,9 +239,13 @@ static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *y = n->out[0];
     int64_t strides[XB_MAX_RANK], from_strides[XB_MAX_RANK], offset = 0;
     int32_t axis;
+    int     done = 0;
     if (y->count == 0) return XYBRID_OK;
-    if (n->in_count == 1) return xb_view_emit(b, n, err);
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), y->rank, &axis, err));
+    if (axis == 1) XB_TRY(xb_blocked_concat(b, n, &done, err));
+    if (done) return XYBRID_OK;
+    XB_TRY(xb_dense_inputs(b, n, err));
+    if (n->in_count == 1) return xb_view_emit(b, n, err);
     xb_strides_dense(y->rank, y->dims, strides);
     for (int32_t i = 0; i < n->in_count; i++) {
         xb_val *x = n->in[i];
@@ -325,12 +359,12 @@ static xybrid_status expand_dims_infer(xb_build *b, xb_node *n, xybrid_error *er
 }
 
 static const xb_op rows[] = {
-    { "", "Concat", 4, 1, XB_ANY_NUMBER, 1, 1, 0, concat_infer, concat_emit, ALL_TYPES },
+    { "", "Concat", 4, 1, XB_ANY_NUMBER, 1, 1, XB_OP_LAYOUTS, concat_infer, concat_emit, ALL_TYPES },
     { "", "DepthToSpace", 1, 1, 1, 1, 1, 0, depth_to_space_infer, depth_to_space_emit, ALL_TYPES },
     { "", "Expand", 8, 2, 2, 1, 1, 0, expand_infer, expand_emit, ALL_TYPES },
-    { "", "Slice", 1, 1, 5, 1, 1, 0, slice_infer, slice_emit, ALL_TYPES },
+    { "", "Slice", 1, 1, 5, 1, 1, XB_OP_LAYOUTS, slice_infer, slice_emit, ALL_TYPES },
     { "", "SpaceToDepth", 1, 1, 1, 1, 1, 0, space_to_depth_infer, space_to_depth_emit, ALL_TYPES },
-    { "", "Split", 2, 1, 2, 1, XB_ANY_NUMBER, 0, split_infer, split_emit, ALL_TYPES },
+    { "", "Split", 2, 1, 2, 1, XB_ANY_NUMBER, XB_OP_LAYOUTS, split_infer, split_emit, ALL_TYPES },
     { "", "Transpose", 1, 1, 1, 1, 1, XB_OP_FOLD_LATE, transpose_infer, transpose_emit, ALL_TYPES },
     { "com.microsoft", "ExpandDims", 1, 2, 2, 1, 1, 0, expand_dims_infer, xb_view_emit, ALL_TYPES },
 };

@@ -67,7 +67,7 @@ static xybrid_status pad_emit_with(xb_build *b, xb_node *n, const padding *p, co
         for (int64_t i = 0; i < y->dims[d]; i++) table[i] = padded_place(p, d, x->dims[d], i);
         tables[d] = table;
     }
-    return xb_remap_emit(b, n, x, y, tables, value, err);
+    return xb_remap_emit(b, n, tables, value, err);
 }
 
 static xybrid_status pad_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -167,12 +167,12 @@ static xybrid_status tile_emit(xb_build *b, xb_node *n, xybrid_error *err) {
         for (int64_t i = 0; i < y->dims[d]; i++) table[i] = i % x->dims[d];
         tables[d] = table;
     }
-    return xb_remap_emit(b, n, x, y, tables, NULL, err);
+    return xb_remap_emit(b, n, tables, NULL, err);
 }
 
 static const xb_op rows[] = {
-    { "", "CenterCropPad", 18, 2, 2, 1, 1, 0, center_infer, center_emit, ALL_TYPES },
-    { "", "Pad", 2, 1, 4, 1, 1, 0, pad_infer, pad_emit, ALL_TYPES },
-    { "", "Tile", 6, 2, 2, 1, 1, 0, tile_infer, tile_emit, ALL_TYPES },
+    { "", "CenterCropPad", 18, 2, 2, 1, 1, XB_OP_LAYOUTS, center_infer, center_emit, ALL_TYPES },
+    { "", "Pad", 2, 1, 4, 1, 1, XB_OP_LAYOUTS, pad_infer, pad_emit, ALL_TYPES },
+    { "", "Tile", 6, 2, 2, 1, 1, XB_OP_LAYOUTS, tile_infer, tile_emit, ALL_TYPES },
 };
 const xb_op_family xb_ops_pad = { rows, sizeof rows / sizeof rows[0] };

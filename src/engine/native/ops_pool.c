@@ -38,7 +38,7 @@ static xybrid_status pool_window(const xb_node *n, xb_window *w, xybrid_error *e
 }
 
 static xybrid_status pool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
+    xb_window w = { 0 };
     int64_t   dims[XB_MAX_RANK];
     XB_TRY(want_poolable(n, err));
     XB_TRY(want_power(n, err));
@@ -64,6 +64,7 @@ static xybrid_status pool_step(xb_build *b, xb_node *n, const xb_window *w, xb_v
     int     is_byte = in->dtype == XYBRID_INT8 || in->dtype == XYBRID_UINT8;
     if (!is_byte) XB_TRY(xb_float_in(b, n, in, &x, err));
     if (!is_byte) XB_TRY(xb_float_out(b, out, &y, err));
+    XB_CHECK(y || index);
     if (!y && !(y = xb_temp(b, x->dtype, index->rank, index->dims, err))) return err->code; /* only the indices are wanted */
     xb_pooling_args *a = xb_step_new(b, n, sizeof *a, "pool", err);
     if (!a) return err->code;
@@ -117,7 +118,7 @@ static xybrid_status blocked_pool(xb_build *b, xb_node *n, const xb_window *w, i
 }
 
 static xybrid_status pool_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_window w;
+    xb_window w = { 0 };
     xb_val   *y = xb_out(n, 0), *index = xb_out(n, 1);
     if ((y ? y : index)->count == 0) return XYBRID_OK;
     XB_TRY(pool_window(n, &w, err));

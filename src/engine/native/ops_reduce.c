@@ -1,11 +1,13 @@
 /* engine/native/ops_reduce.c - the ten reductions, and CumSum and CumProd (kernel/fold.h). */
 #include <string.h>
 
+#include "engine/native/layout.h"
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
 #include "kernel/transpose.h"
 #include "kernel/fold.h"
+#include "kernel/pool.h"
 
 /* ---- Reduce... ---- */
 
@@ -121,11 +123,34 @@ static xybrid_status half_emit(xb_build *b, const xb_node *n, const xb_val *x, x
     return convert_emit(b, n, result, y, is_f16 ? XB_CONVERT_F32_F16 : XB_CONVERT_F32_BF16, err);
 }
 
+/* Mean and largest of height and width in NCHWc: a pool of the whole plane. */
+static xybrid_status plane_emit(xb_build *b, xb_node *n, int32_t way, xybrid_error *err) {
+    xb_val *x = n->in[0], *y = n->out[0], *to;
+    XB_TRY(xb_blocked_out(b, y, &to, err));
+    xb_pool_args *a = xb_step_new(b, n, sizeof *a, "reduce nchwc", err);
+    if (!a) return err->code;
+    a->kind = way == XB_REDUCE_MEAN ? XB_POOL_AVERAGE : XB_POOL_MAX;
+    a->batch = x->dims[0];
+    a->channels = x->dims[1];
+    for (int32_t i = 0; i < 3; i++) {
+        a->in[i] = a->kernel[i] = i == 0 ? 1 : x->dims[i + 1];
+        a->out[i] = a->stride[i] = a->dilation[i] = 1;
+    }
+    XB_TRY(xb_step_in(b, &a->x, x, err));
+    XB_TRY(xb_step_out(b, &a->y, to, err));
+    XB_TRY(xb_step_work(b, xb_pool_work(b->isa, XB_LAYOUT_BLOCKED, a), err));
+    return xb_blocked_done(b, to, y, err);
+}
+
 static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val  *y = n->out[0];
+    int32_t  way = way_of(n);
+    uint32_t folded = *(const uint32_t *)n->state;
+    if (n->in[0]->layout == XB_LAYOUT_BLOCKED && folded == (1u << 2 | 1u << 3) && y->rank == 4 &&
+        (way == XB_REDUCE_MEAN || way == XB_REDUCE_MAX))
+        return plane_emit(b, n, way, err);
+    XB_TRY(xb_dense_inputs(b, n, err));
     const xb_val *x = n->in[0];
-    xb_val       *y = n->out[0];
-    int32_t       way = way_of(n);
-    uint32_t      folded = *(const uint32_t *)n->state;
     if (keeps_single(way) && y->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
     if (x->dtype == XYBRID_FLOAT32) return passes_emit(b, n, x, y, folded, err);
     if (x->dtype == XYBRID_FLOAT16 || x->dtype == XYBRID_BFLOAT16) return half_emit(b, n, x, y, folded, err);
@@ -168,7 +193,7 @@ static xybrid_status cumulate_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_cumulate_work(a), err);
 }
 
-#define REDUCE(name) { "", name, 1, 1, 2, 1, 1, 0, reduce_infer, reduce_emit, "numbers bool" }
+#define REDUCE(name) { "", name, 1, 1, 2, 1, 1, XB_OP_LAYOUTS, reduce_infer, reduce_emit, "numbers bool" }
 
 static const xb_op rows[] = {
     { "", "CumProd", 26, 2, 2, 1, 1, 0, cumulate_infer, cumulate_emit, "numbers" },

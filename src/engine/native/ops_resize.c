@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "engine/native/layout.h"
 #include "engine/native/op_families.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
@@ -331,7 +332,7 @@ static xybrid_status nearest_emit(xb_build *b, xb_node *n, const resize *r, xybr
         if (!value) return err->code;
         xb_store_reals(data, x->dtype, 1, &r->outside, 1);
     }
-    return xb_remap_emit(b, n, x, n->out[0], tables, value, err);
+    return xb_remap_emit(b, n, tables, value, err);
 }
 
 static xybrid_status retype_emit(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, xybrid_error *err) {
@@ -345,16 +346,17 @@ static xybrid_status retype_emit(xb_build *b, const xb_node *n, const xb_val *fr
     return xb_step_work(b, xb_retype_work(a), err);
 }
 
-static xybrid_status pass_emit(xb_build *b, const xb_node *n, const resize *r, int32_t axis, const xb_val *from, xb_val *to,
-                               xybrid_error *err) {
+/* One dimension of `from`, which lies as `dims`. */
+static xybrid_status pass_emit(xb_build *b, const xb_node *n, const resize *r, int32_t axis, const xb_val *from, int32_t rank,
+                               const int64_t *dims, xb_val *to, xybrid_error *err) {
     xb_interpolate_args *a = xb_step_new(b, n, sizeof *a, "interpolate", err);
     if (!a) return err->code;
     a->is_double = from->dtype == XYBRID_FLOAT64;
-    XB_TRY(weight_tables(b, r, axis, from->dims[axis], a, err));
-    a->outer = xb_span(from->dims, 0, axis);
-    a->in = from->dims[axis];
+    XB_TRY(weight_tables(b, r, axis, dims[axis], a, err));
+    a->outer = xb_span(dims, 0, axis);
+    a->in = dims[axis];
     a->out = r->dims[axis];
-    a->inner = xb_span(from->dims, axis + 1, from->rank);
+    a->inner = xb_span(dims, axis + 1, rank);
     XB_TRY(xb_step_in(b, &a->x, from, err));
     XB_TRY(xb_step_out(b, &a->y, to, err));
     return xb_step_work(b, xb_interpolate_work(a), err);
@@ -369,41 +371,61 @@ static int32_t next_axis(const resize *r, const int64_t *in, uint32_t left) {
     return best;
 }
 
-/* float32 stays so; all other types go through double. */
-static xybrid_status passes_emit(xb_build *b, xb_node *n, const resize *r, xybrid_error *err) {
-    const xb_val *x = n->in[0], *now = x;
-    xb_val       *y = n->out[0];
-    int32_t       work_dtype = x->dtype == XYBRID_FLOAT32 ? XYBRID_FLOAT32 : XYBRID_FLOAT64;
-    uint32_t      left = r->changes;
-    int64_t       dims[XB_MAX_RANK];
-    memcpy(dims, x->dims, sizeof dims);
-    if (x->dtype != work_dtype) {
-        xb_val *cast = xb_temp(b, work_dtype, x->rank, dims, err);
-        if (!cast) return err->code;
-        XB_TRY(retype_emit(b, n, x, cast, err));
-        now = cast;
-    }
+/* From `now` to y, of one type and layout, in a pass for each dimension. */
+static xybrid_status passes_emit(xb_build *b, const xb_node *n, const resize *r, const xb_val *now, xb_val *y,
+                                 xybrid_error *err) {
+    uint32_t left = r->changes;
+    int64_t  dims[XB_MAX_RANK];
+    int32_t  rank = xb_lying_dims(b, now, dims);
     while (left) {
+        int64_t before[XB_MAX_RANK];
         int32_t axis = next_axis(r, dims, left);
+        memcpy(before, dims, sizeof before);
         left &= ~(1u << axis);
         dims[axis] = r->dims[axis];
-        xb_val *to = left == 0 && work_dtype == y->dtype ? y : xb_temp(b, work_dtype, x->rank, dims, err);
+        xb_val *to = left == 0 ? y : xb_temp(b, y->dtype, rank, dims, err);
         if (!to) return err->code;
-        XB_TRY(pass_emit(b, n, r, axis, now, to, err));
+        XB_TRY(pass_emit(b, n, r, axis, now, rank, before, to, err));
         now = to;
     }
-    return now == y ? XYBRID_OK : retype_emit(b, n, now, y, err);
+    return XYBRID_OK;
+}
+
+/* In NCHWc, if only height and width change, and what is outside is 0 in channels that are not there. */
+static int stays_blocked(const xb_build *b, const resize *r, const xb_val *x) {
+    return x->layout == XB_LAYOUT_BLOCKED && !(r->changes & 3) && (r->outside == 0 || xb_has_whole_blocks(b, x));
+}
+
+/* float32 stays so; all other types go through double. */
+static xybrid_status weighted_emit(xb_build *b, xb_node *n, const resize *r, xybrid_error *err) {
+    xb_val *y = n->out[0], *to;
+    if (stays_blocked(b, r, n->in[0])) {
+        XB_TRY(xb_blocked_out(b, y, &to, err));
+        XB_TRY(passes_emit(b, n, r, n->in[0], to, err));
+        return xb_blocked_done(b, to, y, err);
+    }
+    XB_TRY(xb_dense_inputs(b, n, err));
+    const xb_val *x = n->in[0];
+    if (x->dtype == XYBRID_FLOAT32 || x->dtype == XYBRID_FLOAT64) return passes_emit(b, n, r, x, y, err);
+    xb_val *wide = xb_temp(b, XYBRID_FLOAT64, x->rank, x->dims, err);
+    to = wide ? xb_temp(b, XYBRID_FLOAT64, y->rank, y->dims, err) : NULL;
+    if (!to) return err->code;
+    XB_TRY(retype_emit(b, n, x, wide, err));
+    XB_TRY(passes_emit(b, n, r, wide, to, err));
+    return retype_emit(b, n, to, y, err);
 }
 
 static xybrid_status resize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const resize *r = n->state;
     if (n->out[0]->count == 0) return XYBRID_OK;
-    if (r->changes == 0) return xb_view_emit(b, n, err);
-    return r->mode == RESIZE_NEAREST ? nearest_emit(b, n, r, err) : passes_emit(b, n, r, err);
+    if (r->changes && r->mode == RESIZE_NEAREST) return nearest_emit(b, n, r, err);
+    if (r->changes) return weighted_emit(b, n, r, err);
+    XB_TRY(xb_dense_inputs(b, n, err));
+    return xb_view_emit(b, n, err);
 }
 
 static const xb_op rows[] = {
-    { "", "Resize", 10, 1, 4, 1, 1, 0, resize_infer, resize_emit, "all; linear and cubic: numbers" },
-    { "", "Upsample", 7, 1, 2, 1, 1, 0, resize_infer, resize_emit, "all; linear: numbers" },
+    { "", "Resize", 10, 1, 4, 1, 1, XB_OP_LAYOUTS, resize_infer, resize_emit, "all; linear and cubic: numbers" },
+    { "", "Upsample", 7, 1, 2, 1, 1, XB_OP_LAYOUTS, resize_infer, resize_emit, "all; linear: numbers" },
 };
 const xb_op_family xb_ops_resize = { rows, sizeof rows / sizeof rows[0] };

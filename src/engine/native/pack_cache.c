@@ -206,9 +206,10 @@ xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
                     .ctx = &v->size_bytes,
                     .ctx_size = sizeof v->size_bytes,
                     .what = "copy" };
-    xb_val *copy;
+    xb_val *copy = NULL;
     XB_CHECK(v->is_static && v->number != XB_NO_VALUE && !b->is_folding);
     XB_TRY(xb_packed(b, NULL, v, &how, &copy, err));
+    XB_CHECK(copy != NULL);
     v->data = copy->data;
     return XYBRID_OK;
 }
