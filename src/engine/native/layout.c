@@ -60,7 +60,7 @@ xybrid_status xb_dense_inputs(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-xybrid_status xb_spatial_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err) {
+xybrid_status xb_blocked_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err) {
     xb_layout layout = xb_spatial_layout(v);
     if (v->last == INT32_MAX) return twin_of(b, v, layout, out, err);
     v->layout = (uint8_t)layout;
@@ -69,7 +69,7 @@ xybrid_status xb_spatial_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error 
     return XYBRID_OK;
 }
 
-xybrid_status xb_spatial_done(xb_build *b, xb_val *from, xb_val *v, xybrid_error *err) {
+xybrid_status xb_blocked_done(xb_build *b, xb_val *from, xb_val *v, xybrid_error *err) {
     if (from == v) return XYBRID_OK;
     v->twin = from;
     return reorder(b, from, v, err);
@@ -98,7 +98,7 @@ static int keeps_zero_finite(int op) {
            op != XB_EP_POW && op != XB_EP_FMOD && op != XB_EP_SNAKE;
 }
 
-int xb_spatial_fits(const xb_build *b, const xb_node *n) {
+int xb_blocked_fits(const xb_build *b, const xb_node *n) {
     const xb_val *y = n->out[0];
     int is_last = xb_spatial_layout(y) == XB_LAYOUT_LAST, is_whole = is_last || y->dims[1] % xb_conv_block(b->isa) == 0;
     for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
@@ -122,7 +122,7 @@ static xybrid_status padded(xb_build *b, xb_val *v, xb_val **out, xybrid_error *
     return XYBRID_OK;
 }
 
-xybrid_status xb_spatial_operands(xb_build *b, const xb_node *n, xb_val **operands, xybrid_error *err) {
+xybrid_status xb_blocked_operands(xb_build *b, const xb_node *n, xb_val **operands, xybrid_error *err) {
     xb_layout layout = xb_spatial_layout(n->out[0]);
     for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
@@ -135,7 +135,7 @@ xybrid_status xb_spatial_operands(xb_build *b, const xb_node *n, xb_val **operan
     return XYBRID_OK;
 }
 
-xybrid_status xb_spatial_epilogue(xb_build *b, const xb_node *n, xb_val *const *operands, xb_epilogue *e, xybrid_error *err) {
+xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *operands, xb_epilogue *e, xybrid_error *err) {
     const xb_val *y = n->out[0];
     int64_t       pitch = xb_spatial_layout(y) == XB_LAYOUT_LAST ? y->dims[1] : xb_conv_block(b->isa);
     e->count = n->fused ? n->fused->count : 0;
@@ -160,7 +160,7 @@ static xybrid_status blocked_chain(xb_build *b, xb_node *n, const xb_val *x, xb_
     a->channels = x->dims[1];
     a->plane = plane_of(x);
     XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_spatial_epilogue(b, n, operands, &a->e, err));
+    XB_TRY(xb_blocked_epilogue(b, n, operands, &a->e, err));
     XB_TRY(xb_step_out(b, &a->out, y, err));
     return xb_step_work(b, xb_blocked_chain_work(b->isa, a), err);
 }
@@ -172,17 +172,17 @@ static xybrid_status last_chain(xb_build *b, xb_node *n, const xb_val *x, xb_val
     a->rows = x->dims[0] * plane_of(x);
     a->cols = a->ld_in = a->ld_out = x->dims[1];
     XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_spatial_epilogue(b, n, operands, &a->e, err));
+    XB_TRY(xb_blocked_epilogue(b, n, operands, &a->e, err));
     XB_TRY(xb_step_out(b, &a->out, y, err));
     return xb_step_work(b, xb_chain_work(b->isa, a), err);
 }
 
-xybrid_status xb_spatial_chain(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_layout layout = xb_spatial_layout(n->out[0]);
     xb_val   *operands[XB_FUSED_STEPS], *y, *x;
     XB_TRY(xb_as_layout(b, n->in[0], layout, &x, err));
-    XB_TRY(xb_spatial_operands(b, n, operands, err));
-    XB_TRY(xb_spatial_out(b, n->out[0], &y, err));
+    XB_TRY(xb_blocked_operands(b, n, operands, err));
+    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
     XB_TRY((layout == XB_LAYOUT_LAST ? last_chain : blocked_chain)(b, n, x, y, operands, err));
-    return xb_spatial_done(b, y, n->out[0], err);
+    return xb_blocked_done(b, y, n->out[0], err);
 }

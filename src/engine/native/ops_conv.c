@@ -187,7 +187,7 @@ static xb_conv_form last_form(const xb_build *b, const xb_conv_args *a) {
 /* XB_CONV_DENSE if none of the others fits, or only reordering would come of it. Few channels of the result leave most of a vector
  * of them unused; the dense form has columns in its vectors. */
 static xb_conv_form form_of(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
-    if (b->is_folding || w->rank > 2 || n->in[0]->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static || !xb_spatial_fits(b, n))
+    if (b->is_folding || w->rank > 2 || n->in[0]->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static || !xb_blocked_fits(b, n))
         return XB_CONV_DENSE;
     if ((a->transposed || w->rank == 1) && a->channels_out / a->groups < xb_conv_block(b->isa) / 2 &&
         a->groups < a->channels_in)
@@ -206,9 +206,9 @@ static xybrid_status spatial_steps(xb_build *b, xb_node *n, const conv_pack *pac
     xb_val                  *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
     XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : xb_spatial_layout(n->out[0]), &x, err));
     XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
-    XB_TRY(xb_spatial_operands(b, n, operands, err));
+    XB_TRY(xb_blocked_operands(b, n, operands, err));
     XB_TRY(packed_weights(b, n, pack, &weights, err));
-    XB_TRY(xb_spatial_out(b, n->out[0], &y, err));
+    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
     conv_step *s = xb_step_new(b, n, sizeof *s, names[pack->form], err);
     if (!s) return err->code;
     s->conv = pack->args;
@@ -216,10 +216,10 @@ static xybrid_status spatial_steps(xb_build *b, xb_node *n, const conv_pack *pac
     XB_TRY(xb_step_in(b, &s->conv.w, weights, err));
     XB_TRY(xb_step_in(b, &s->conv.bias, bias, err));
     XB_TRY(xb_step_out(b, &s->conv.y, y, err));
-    XB_TRY(xb_spatial_epilogue(b, n, operands, &s->epilogue, err));
+    XB_TRY(xb_blocked_epilogue(b, n, operands, &s->epilogue, err));
     if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
     XB_TRY(xb_step_work(b, xb_conv_work(b->isa, pack->form, &s->conv), err));
-    return xb_spatial_done(b, y, n->out[0], err);
+    return xb_blocked_done(b, y, n->out[0], err);
 }
 
 static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed,

@@ -106,7 +106,7 @@ static xybrid_status blocked_pool(xb_build *b, xb_node *n, const xb_window *w, i
     args.count_padding = xb_attr_int(n, "count_include_pad", 0) != 0;
     if (x->layout != XB_LAYOUT_BLOCKED || xb_out(n, 1) || op == XB_POOLING_NORM || !xb_pool_fits(XB_LAYOUT_BLOCKED, &args))
         return XYBRID_OK;
-    XB_TRY(xb_spatial_out(b, n->out[0], &y, err));
+    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
     xb_pool_args *a = xb_step_new(b, n, sizeof *a, "pool nchwc", err);
     if (!a) return err->code;
     *a = args;
@@ -114,7 +114,7 @@ static xybrid_status blocked_pool(xb_build *b, xb_node *n, const xb_window *w, i
     XB_TRY(xb_step_out(b, &a->y, y, err));
     XB_TRY(xb_step_work(b, xb_pool_work(b->isa, XB_LAYOUT_BLOCKED, a), err));
     *done = 1;
-    return xb_spatial_done(b, y, n->out[0], err);
+    return xb_blocked_done(b, y, n->out[0], err);
 }
 
 static xybrid_status pool_emit(xb_build *b, xb_node *n, xybrid_error *err) {
