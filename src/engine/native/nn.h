@@ -76,6 +76,12 @@ typedef struct xb_stored {
     int64_t stride[2], scale_stride[2];
 } xb_stored;
 
+/* The same for the weights of a convolution: scale v + shift, in float32. */
+typedef struct xb_cast_weight {
+    xb_val *v; /* float16, bfloat16, int8, uint8 */
+    float   scale, shift;
+} xb_cast_weight;
+
 /* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
 typedef struct xb_product {
     int32_t       dtype; /* float32, float64, int32, uint32, int64, uint64 */
