@@ -298,6 +298,7 @@ xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_err
 /* The epilogue counts rows over the batch and columns of the product: is that how the output's last dimension is seen? */
 static int fits_fused(const xb_node *n, const xb_product *p) {
     const xb_val *y = n->out[0];
+    if (p->is_turned && p->batch_rank > 0) return 0;
     return y->rank > 0 && y->dims[y->rank - 1] == p->n && p->c_row == p->n && (p->n > 1 || n->in[1]->rank > 1);
 }
 

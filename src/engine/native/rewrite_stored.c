@@ -138,7 +138,11 @@ static xybrid_status take_stored(xb_build *b, xb_node *n, int32_t i, const xb_st
     xb_stored *kept = xb_build_alloc(b, 1, sizeof *kept, err);
     if (!kept) return err->code;
     *kept = *s;
-    return take(b, n, i, kept, err);
+    if (!xb_node_is(n, "MatMul")) return take(b, n, i, kept, err);
+    xb_matmul_state *state = xb_matmul_state_of(b, n, err);
+    if (!state) return err->code;
+    state->stored = kept;
+    return take(b, n, i, state, err);
 }
 
 /* ---- Gather ---- */
