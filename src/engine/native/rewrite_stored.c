@@ -7,8 +7,8 @@
  *
  * A product reads such weights where they lie and converts them in registers (kernel/gemm.h), a Gather converts the rows that it
  * takes (kernel/gather_stored.h): the nodes between go. For MatMul and Gemm with a weight of two dimensions, for Gather along the
- * first of two. Conv and ConvTranspose do all that when
- * they pack their weights. Values of 8 bits are scaled after the sum instead of before it: a rounding less for each of them.
+ * first of two. Conv and ConvTranspose do the same for one scale when they pack their weights. Values of 8 bits are scaled after the
+ * sum instead of before it: a rounding less for each of them.
  *
  * The input itself is replaced by a value that nobody makes: it still says the shape. */
 #include <string.h>

@@ -35,7 +35,7 @@ static int is_scaled(const xb_node *n, xb_val **x, float *factor) {
 /* Input i of n: what stands in front of it becomes a part of the product. */
 static xybrid_status take_factor(xb_build *b, xb_node *n, int i, int *changed, xybrid_error *err) {
     xb_val *v = n->in[i], *x;
-    int64_t order[XB_MAX_RANK], axes[XB_MAX_RANK], dense[XB_MAX_RANK], strides[XB_MAX_RANK]; /* order: v's dimension of each */
+    int64_t order[XB_MAX_RANK], axes[XB_MAX_RANK], dense[XB_MAX_RANK], strides[XB_MAX_RANK] = { 0 }; /* order: v's dimension */
     float   alpha = 1, factor;
     int     turns = 0, steps = 0;
     for (int32_t d = 0; d < v->rank; d++) order[d] = d;
