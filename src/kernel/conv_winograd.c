@@ -67,31 +67,43 @@ static void filter_row(int64_t point, double row[3]) {
     row[0] = 1 / n, row[1] = p / n, row[2] = p * p / n;
 }
 
-/* The transformed weight at `point` of three taps (three by three), `step` apart of which `taps` are there. */
-static float filter_at(const winograd *w, const float *g, int64_t taps, int64_t point) {
-    double row[3], column[3], sum = 0;
-    filter_row(point % WINDOW, column);
+/* The transformed weights of three taps (three by three), of which `taps` are there: out[point]. */
+static void filter_points(const winograd *w, double (*rows)[3], const float *g, int64_t taps, double *out) {
+    double half[WINDOW][3] = { { 0 } };
     if (w->is_1d) {
-        for (int64_t i = 0; i < xb_min64(3, taps); i++) sum += (double)g[i] * column[i];
-        return (float)sum;
+        for (int p = 0; p < WINDOW; p++) {
+            out[p] = 0;
+            for (int64_t i = 0; i < xb_min64(3, taps); i++) out[p] += (double)g[i] * rows[p][i];
+        }
+        return;
     }
-    filter_row(point / WINDOW, row);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) sum += row[i] * (double)g[i * 3 + j] * column[j];
-    return (float)sum;
+    for (int p = 0; p < WINDOW; p++)
+        for (int j = 0; j < 3; j++)
+            half[p][j] = rows[p][0] * (double)g[j] + rows[p][1] * (double)g[3 + j] + rows[p][2] * (double)g[6 + j];
+    for (int p = 0; p < WINDOW; p++)
+        for (int q = 0; q < WINDOW; q++)
+            out[p * WINDOW + q] = half[p][0] * rows[q][0] + half[p][1] * rows[q][1] + half[p][2] * rows[q][2];
 }
 
+/* [panel][point][group of taps][channel in][channel of the panel] */
 void xb_conv_winograd_pack(const xb_isa *isa, const xb_conv_args *a, const float *weights, float *packed) {
     winograd w = winograd_of(isa, a);
     int64_t  taps = a->kernel[1] * a->kernel[2];
-    for (int64_t panel = 0; panel < w.panels; panel++)
-        for (int64_t point = 0; point < w.points; point++)
-            for (int64_t g = 0; g < w.groups; g++)
-                for (int64_t i = 0; i < a->channels_in; i++)
-                    for (int64_t o = panel_begin(&w, panel) * w.c; o < panel_begin(&w, panel + 1) * w.c; o++)
-                        *packed++ = o < a->channels_out
-                                        ? filter_at(&w, weights + (o * a->channels_in + i) * taps + g * 3, taps - g * 3, point)
-                                        : 0;
+    double   rows[WINDOW][3], out[WINDOW * WINDOW];
+    for (int p = 0; p < WINDOW; p++) filter_row(p, rows[p]);
+    memset(packed, 0, (size_t)xb_conv_winograd_pack_size(isa, a)); /* channels behind the last one */
+    for (int64_t panel = 0; panel < w.panels; panel++) {
+        int64_t first = panel_begin(&w, panel) * w.c, width = panel_begin(&w, panel + 1) * w.c - first;
+        int64_t last = xb_min64(first + width, a->channels_out);
+        for (int64_t g = 0; g < w.groups; g++)
+            for (int64_t i = 0; i < a->channels_in; i++)
+                for (int64_t o = first; o < last; o++) {
+                    filter_points(&w, rows, weights + (o * a->channels_in + i) * taps + g * 3, taps - g * 3, out);
+                    float *at = packed + (g * a->channels_in + i) * width + (o - first);
+                    for (int64_t p = 0; p < w.points; p++) at[p * w.k * width] = (float)out[p];
+                }
+        packed += w.points * w.k * width;
+    }
 }
 
 /* ---- a chunk ---- */

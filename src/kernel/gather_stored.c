@@ -12,16 +12,28 @@ static float zero_at(const xb_gather_stored_args *a, int64_t at) {
     return a->dtype == XYBRID_INT8 ? (float)((const int8_t *)a->zero)[at] : (float)((const uint8_t *)a->zero)[at];
 }
 
+#define WIDEN(type) \
+    for (int64_t j = 0; j < a->width; j++) y[j] = (float)((const type *)x)[j];
+
+/* A row as float32, without scale and zero. */
+static void widen(const xb_gather_stored_args *a, const void *x, float *y, void *scratch) {
+    if (a->dtype == XYBRID_INT8) {
+        WIDEN(int8_t)
+    } else if (a->dtype == XYBRID_UINT8) {
+        WIDEN(uint8_t)
+    } else {
+        if ((uintptr_t)x % 2) x = memcpy(scratch, x, 2 * (size_t)a->width);
+        xb_convert(y, XYBRID_FLOAT32, x, a->dtype, a->width);
+    }
+}
+
 static void run(const void *args, int32_t chunk, void *scratch) {
     const xb_gather_stored_args *a = args;
     int64_t                      begin = chunk * a->per_chunk, end = xb_chunk_end(begin, a->per_chunk, a->count);
-    int64_t                      row_bytes = a->width * xb_dtype_size(a->dtype);
     for (int64_t i = begin; i < end; i++) {
-        int64_t     row = xb_index_in(a->indices, a->index_bytes, i, a->axis);
-        const void *x = (const char *)a->x + row * row_bytes;
-        float      *y = a->y + i * a->width;
-        if ((uintptr_t)x % (uintptr_t)xb_dtype_size(a->dtype)) x = memcpy(scratch, x, (size_t)row_bytes);
-        xb_convert(y, XYBRID_FLOAT32, x, a->dtype, a->width);
+        int64_t row = xb_index_in(a->indices, a->index_bytes, i, a->axis);
+        float  *y = a->y + i * a->width;
+        widen(a, (const char *)a->x + row * a->width * xb_dtype_size(a->dtype), y, scratch);
         if (!a->scale) continue;
         if (a->scale_col) {
             for (int64_t j = 0; j < a->width; j++) y[j] = (y[j] - zero_at(a, j)) * a->scale[j];

@@ -269,7 +269,8 @@ static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, 
         for (int64_t k = 0; k < count_k; k++)
             gemm_convert((int32_t)b->type, p + k * b->row * size, cols, panel + k * XB_TILE_NR);
     }
-    if (b->type == XB_GEMM_S8 || b->type == XB_GEMM_U8) gemm_fill_dequantise(b, n0, cols, k0, count_k, panel);
+    if ((b->type == XB_GEMM_S8 || b->type == XB_GEMM_U8) && (b->zero || b->block > 0))
+        gemm_fill_dequantise(b, n0, cols, k0, count_k, panel);
 }
 
 #endif

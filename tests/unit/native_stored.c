@@ -180,4 +180,45 @@ static void a_tied_weight_is_read_twice(void) {
     onnx_model_end(&m);
 }
 
-CHECK_MAIN(RUN(products_are_right), RUN(lookups_are_right), RUN(a_tied_weight_is_read_twice))
+/* Weights of a convolution, [100, 96, 3], which are converted when they are packed; as one product if its input has one point. */
+enum { CONV_OUT = 100, CONV_TAPS = 3 };
+
+static void check_conv(int32_t dtype, float scale, float shift) {
+    static const int64_t dims[3] = { CONV_OUT, K, CONV_TAPS };
+    static float         x[K * CONV_TAPS];
+    const form           f = { dtype, "C", 0, dtype == XYBRID_FLOAT16 ? 0 : 1, 0, 0, 0 };
+    onnx_model           m;
+    fill(&f);
+    for (int64_t i = 0; i < K * CONV_TAPS; i++) x[i] = (float)(i * 29 % 101 - 50) / 64;
+    onnx_model_begin(&m, 21);
+    onnx_model_input(&m, "x", XYBRID_FLOAT32);
+    onnx_model_constant(&m, "W", dtype, 3, dims, stored, (size_t)COUNT * (size_t)xb_dtype_size(dtype));
+    onnx_model_constant(&m, "scale", XYBRID_FLOAT32, 0, NULL, &scale, sizeof scale);
+    onnx_model_constant(&m, "shift", XYBRID_FLOAT32, 0, NULL, &shift, sizeof shift);
+    onnx_model_node(&m, "", "Cast", "W", "c");
+    onnx_model_int(&m, "to", XYBRID_FLOAT32);
+    onnx_model_node(&m, "", "Mul", "scale c", "s");
+    onnx_model_node(&m, "", "Add", "s shift", "V");
+    onnx_model_node(&m, "", "Conv", "x V", "y");
+    onnx_model_output(&m, "y");
+    xb_onnx_value in = onnx_tensor(XYBRID_FLOAT32, x, 3, (int64_t[]){ 1, K, CONV_TAPS });
+    CHECK_INT(onnx_model_run(&m, &in, 1), XYBRID_OK);
+    for (int64_t o = 0; o < CONV_OUT; o++) {
+        double sum = 0, size = 0;
+        for (int64_t i = 0; i < K * CONV_TAPS; i++) {
+            double w = (double)(number_at(dtype, o * K * CONV_TAPS + i) * scale + shift), part = w * (double)x[i];
+            sum += part, size += fabs(part);
+        }
+        CHECK(fabs(sum - (double)((const float *)m.outputs[0].data)[o]) <= size * (K * CONV_TAPS + 2) * 0x1p-24);
+    }
+    onnx_model_end(&m);
+}
+
+static void convolutions_are_right(void) {
+    check_conv(XYBRID_FLOAT16, 1, 0);
+    check_conv(XYBRID_INT8, 0.02f, 0.3f);
+    check_conv(XYBRID_UINT8, 0.01f, -1.27f);
+    check_conv(XYBRID_INT8, 0.02f, 0);
+}
+
+CHECK_MAIN(RUN(products_are_right), RUN(lookups_are_right), RUN(a_tied_weight_is_read_twice), RUN(convolutions_are_right))

@@ -6,19 +6,21 @@
 #include "engine/native/build_int.h"
 #include "kernel/blocked.h"
 #include "kernel/conv.h"
+#include "kernel/elementwise.h"
 
-static int64_t plane_of(const xb_val *v) { return v->dims[2] * v->dims[3]; }
+static int64_t plane_of(const xb_val *v) { return v->rank == 4 ? v->dims[2] * v->dims[3] : v->dims[2]; }
 
-static int64_t blocked_bytes(const xb_build *b, const xb_val *v) {
-    int64_t c = xb_conv_block(b->isa);
-    return v->dims[0] * ((v->dims[1] + c - 1) / c) * c * plane_of(v) * (int64_t)sizeof(float);
+xb_layout xb_spatial_layout(const xb_val *v) { return v->rank == 3 ? XB_LAYOUT_LAST : XB_LAYOUT_BLOCKED; }
+
+static int64_t bytes_in(const xb_build *b, xb_layout layout, const xb_val *v) {
+    return xb_layout_count(b->isa, layout, v->dims[0], v->dims[1], plane_of(v)) * (int64_t)sizeof(float);
 }
 
 static xybrid_status twin_of(xb_build *b, const xb_val *v, xb_layout layout, xb_val **out, xybrid_error *err) {
     xb_val *twin = xb_temp(b, v->dtype, v->rank, v->dims, err);
     if (!twin) return err->code;
     twin->layout = (uint8_t)layout;
-    if (layout == XB_LAYOUT_BLOCKED) twin->size_bytes = blocked_bytes(b, v);
+    if (layout != XB_LAYOUT_DENSE) twin->size_bytes = bytes_in(b, layout, v);
     *out = twin;
     return XYBRID_OK;
 }
@@ -36,12 +38,16 @@ static xybrid_status reorder(xb_build *b, const xb_val *from, xb_val *to, xybrid
     return xb_step_work(b, xb_reorder_work(b->isa, a), err);
 }
 
+/* Are the layouts of three dimensions the same bytes? */
+static int is_the_same(const xb_val *v) { return v->rank == 3 && (v->dims[1] == 1 || v->dims[2] == 1); }
+
 xybrid_status xb_as_layout(xb_build *b, xb_val *v, xb_layout layout, xb_val **out, xybrid_error *err) {
     *out = v;
     if (!v || v->layout == layout) return XYBRID_OK;
     if (!v->twin) {
         XB_TRY(twin_of(b, v, layout, &v->twin, err));
-        XB_TRY(reorder(b, v, v->twin, err));
+        if (is_the_same(v)) xb_view(v->twin, v, 0);
+        else XB_TRY(reorder(b, v, v->twin, err));
     }
     *out = v->twin;
     return XYBRID_OK;
@@ -55,9 +61,10 @@ xybrid_status xb_dense_inputs(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 xybrid_status xb_blocked_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err) {
-    if (v->last == INT32_MAX) return twin_of(b, v, XB_LAYOUT_BLOCKED, out, err);
-    v->layout = XB_LAYOUT_BLOCKED;
-    v->size_bytes = blocked_bytes(b, v);
+    xb_layout layout = xb_spatial_layout(v);
+    if (v->last == INT32_MAX) return twin_of(b, v, layout, out, err);
+    v->layout = (uint8_t)layout;
+    v->size_bytes = bytes_in(b, layout, v);
     *out = v;
     return XYBRID_OK;
 }
@@ -78,7 +85,7 @@ static operand_role role_of(const xb_val *y, const xb_fused_step *s) {
     if (s->is_imm) return ROLE_NUMBER;
     int32_t shift = y->rank - o->rank;
     if (shift == 0 && memcmp(o->dims, y->dims, (size_t)y->rank * sizeof *y->dims) == 0) return ROLE_FULL;
-    for (int32_t d = 0; d < 4; d++) { /* [C, 1, 1] or [1, C, 1, 1] */
+    for (int32_t d = 0; d < y->rank; d++) { /* [C, 1, 1] or [1, C, 1, 1] */
         int64_t size = d < shift ? 1 : o->dims[d - shift];
         if (size != (d == 1 ? y->dims[1] : 1)) return ROLE_OTHER;
     }
@@ -93,12 +100,12 @@ static int keeps_zero_finite(int op) {
 
 int xb_blocked_fits(const xb_build *b, const xb_node *n) {
     const xb_val *y = n->out[0];
-    int           is_whole = y->dims[1] % xb_conv_block(b->isa) == 0;
+    int is_last = xb_spatial_layout(y) == XB_LAYOUT_LAST, is_whole = is_last || y->dims[1] % xb_conv_block(b->isa) == 0;
     for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
         operand_role         role = role_of(y, s);
         if (role == ROLE_OTHER || (!is_whole && !keeps_zero_finite((int)s->op))) return 0;
-        if (role == ROLE_CHANNELS && !s->operand->data && s->operand->rank != 4) return 0;
+        if (role == ROLE_CHANNELS && !is_last && !s->operand->data && s->operand->rank != 4) return 0;
     }
     return 1;
 }
@@ -116,18 +123,21 @@ static xybrid_status padded(xb_build *b, xb_val *v, xb_val **out, xybrid_error *
 }
 
 xybrid_status xb_blocked_operands(xb_build *b, const xb_node *n, xb_val **operands, xybrid_error *err) {
+    xb_layout layout = xb_spatial_layout(n->out[0]);
     for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
         operand_role         role = role_of(n->out[0], s);
         operands[i] = s->operand;
+        if (role == ROLE_CHANNELS && layout == XB_LAYOUT_LAST) continue; /* the same bytes in any layout */
         if (role == ROLE_CHANNELS && s->operand->data) XB_TRY(padded(b, s->operand, &operands[i], err));
-        else if (role == ROLE_CHANNELS || role == ROLE_FULL)
-            XB_TRY(xb_as_layout(b, s->operand, XB_LAYOUT_BLOCKED, &operands[i], err));
+        else if (role == ROLE_CHANNELS || role == ROLE_FULL) XB_TRY(xb_as_layout(b, s->operand, layout, &operands[i], err));
     }
     return XYBRID_OK;
 }
 
 xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *operands, xb_epilogue *e, xybrid_error *err) {
+    const xb_val *y = n->out[0];
+    int64_t       pitch = xb_spatial_layout(y) == XB_LAYOUT_LAST ? y->dims[1] : xb_conv_block(b->isa);
     e->count = n->fused ? n->fused->count : 0;
     for (int32_t i = 0; i < e->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
@@ -136,17 +146,14 @@ xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *
         if (role == ROLE_NUMBER) e->steps[i].from = XB_EP_IMM;
         if (role != ROLE_CHANNELS && role != ROLE_FULL) continue;
         e->steps[i].from = role == ROLE_FULL ? XB_EP_FULL : XB_EP_COL;
-        e->steps[i].stride = role == ROLE_FULL ? xb_conv_block(b->isa) : 0;
+        e->steps[i].stride = role == ROLE_FULL ? pitch : 0;
         XB_TRY(xb_step_in(b, &e->steps[i].data, operands[i], err));
     }
     return XYBRID_OK;
 }
 
-xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_val *operands[XB_FUSED_STEPS], *y, *x;
-    XB_TRY(xb_as_layout(b, n->in[0], XB_LAYOUT_BLOCKED, &x, err));
-    XB_TRY(xb_blocked_operands(b, n, operands, err));
-    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
+static xybrid_status blocked_chain(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, xb_val *const *operands,
+                                   xybrid_error *err) {
     xb_blocked_chain_args *a = xb_step_new(b, n, sizeof *a, "chain nchwc", err);
     if (!a) return err->code;
     a->batch = x->dims[0];
@@ -155,6 +162,27 @@ xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_in(b, &a->in, x, err));
     XB_TRY(xb_blocked_epilogue(b, n, operands, &a->e, err));
     XB_TRY(xb_step_out(b, &a->out, y, err));
-    XB_TRY(xb_step_work(b, xb_blocked_chain_work(b->isa, a), err));
+    return xb_step_work(b, xb_blocked_chain_work(b->isa, a), err);
+}
+
+static xybrid_status last_chain(xb_build *b, xb_node *n, const xb_val *x, xb_val *y, xb_val *const *operands,
+                                xybrid_error *err) {
+    xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain nwc", err);
+    if (!a) return err->code;
+    a->rows = x->dims[0] * plane_of(x);
+    a->cols = a->ld_in = a->ld_out = x->dims[1];
+    XB_TRY(xb_step_in(b, &a->in, x, err));
+    XB_TRY(xb_blocked_epilogue(b, n, operands, &a->e, err));
+    XB_TRY(xb_step_out(b, &a->out, y, err));
+    return xb_step_work(b, xb_chain_work(b->isa, a), err);
+}
+
+xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_layout layout = xb_spatial_layout(n->out[0]);
+    xb_val   *operands[XB_FUSED_STEPS], *y, *x;
+    XB_TRY(xb_as_layout(b, n->in[0], layout, &x, err));
+    XB_TRY(xb_blocked_operands(b, n, operands, err));
+    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
+    XB_TRY((layout == XB_LAYOUT_LAST ? last_chain : blocked_chain)(b, n, x, y, operands, err));
     return xb_blocked_done(b, y, n->out[0], err);
 }

@@ -1,9 +1,11 @@
 /* engine/native/layout.h - layouts of tensors in a plan: who wants which, and the steps that turn one into another.
  *
- * Each node is emitted in order and chooses its layout from that of its inputs: a 2-D convolution makes NCHWc, element-wise
- * nodes, pooling and the like stay in the layout that they find, everything else wants dense tensors. Where a node finds
- * another layout than it wants, a reorder step goes in between, once for each tensor. So reorders stand only where a run of
- * convolutions begins and ends. */
+ * Each node is emitted in order and chooses its layout from that of its inputs: a convolution makes its own, element-wise nodes,
+ * pooling and the like stay in the layout that they find, everything else wants dense tensors. Where a node finds another layout than
+ * it wants, a reorder step goes in between, once for each tensor. So reorders stand only where a run of convolutions begins and ends.
+ *
+ * The layout of convolutions is NCHWc (XB_LAYOUT_BLOCKED) for [N, C, H, W], and [N, W, C] (XB_LAYOUT_LAST) for [N, C, W]: what is
+ * called xb_blocked_... here does for each of them what is its. */
 #ifndef XB_NATIVE_LAYOUT_H
 #define XB_NATIVE_LAYOUT_H
 
@@ -15,18 +17,21 @@ xybrid_status xb_as_layout(xb_build *b, xb_val *v, xb_layout layout, xb_val **ou
 /* All inputs and fused operands of a node dense: for operators that know nothing of layouts. */
 xybrid_status xb_dense_inputs(xb_build *b, xb_node *n, xybrid_error *err);
 
-/* Where a node writes an output in NCHWc: v itself, or, if v is needed outside of this segment, a value that xb_blocked_done
- * turns into v. */
+/* That of a tensor of three or four dimensions. */
+xb_layout xb_spatial_layout(const xb_val *v);
+
+/* Where a node writes an output in the layout of convolutions: v itself, or, if v is needed outside of this segment, a value that
+ * xb_blocked_done turns into v. */
 xybrid_status xb_blocked_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err);
 xybrid_status xb_blocked_done(xb_build *b, xb_val *from, xb_val *v, xybrid_error *err);
 
-/* Can the fused steps of n be applied in NCHWc? n's output is [N, C, H, W]. */
+/* Can the fused steps of n be applied in the layout of convolutions? */
 int xb_blocked_fits(const xb_build *b, const xb_node *n);
-/* Brings operands into NCHWc: to be called before the step that uses them is begun. `operands` has room for XB_FUSED_STEPS. */
+/* Brings operands into it: to be called before the step that uses them is begun. `operands` has room for XB_FUSED_STEPS. */
 xybrid_status xb_blocked_operands(xb_build *b, const xb_node *n, xb_val **operands, xybrid_error *err);
 xybrid_status xb_blocked_epilogue(xb_build *b, const xb_node *n, xb_val *const *operands, xb_epilogue *e, xybrid_error *err);
 
-/* n's fused steps alone (xb_chain_op) on a blocked input. */
+/* n's fused steps alone (xb_chain_op), in the layout of convolutions. */
 xybrid_status xb_blocked_chain(xb_build *b, xb_node *n, xybrid_error *err);
 
 #endif

@@ -78,6 +78,28 @@ typedef struct xb_stored {
     int64_t stride[2], scale_stride[2];
 } xb_stored;
 
+/* What rewrites have found out about a MatMul of float32: its `state`, NULL if nothing. */
+typedef struct xb_strided {
+    int32_t is_turned;
+    int64_t strides[XB_MAX_RANK]; /* of the dimensions that MatMul sees */
+} xb_strided;
+
+typedef struct xb_matmul_state {
+    const xb_stored *stored;  /* input 1 (rewrite_stored.c); NULL */
+    xb_val           seen[2]; /* the shapes of turned factors, as the nodes in between made them */
+    xb_strided       factor[2], result;
+    float            alpha;
+} xb_matmul_state;
+
+/* n->state, made if there is none; NULL: *err is filled. */
+xb_matmul_state *xb_matmul_state_of(xb_build *b, xb_node *n, xybrid_error *err);
+
+/* The weights of a convolution as the file has them: scale v + shift, in float32. */
+typedef struct xb_cast_weight {
+    xb_val *v; /* float16, bfloat16, int8, uint8 */
+    float   scale, shift;
+} xb_cast_weight;
+
 /* c [batch] = alpha a b + beta add, then what a rewrite has fused. Strides in elements; offsets, too. */
 typedef struct xb_product {
     int32_t       dtype; /* float32, float64, int32, uint32, int64, uint64 */
@@ -93,6 +115,7 @@ typedef struct xb_product {
     int32_t       takes_fused;      /* n->fused is applied, too */
     const xb_val *b_scale, *b_zero; /* of b in 8 bits; scale NULL: none */
     int64_t       scale_col;
+    int32_t       is_turned; /* rows of c are not in the order of the batch */
 } xb_product;
 
 /* b of p, with rows along dimension k of the stored weight. float32 products only, whose b has no batch. */

@@ -214,6 +214,9 @@ void xb_product_stored(xb_product *p, const xb_stored *s, int k) {
     p->scale_col = s->scale_stride[1 - k];
 }
 
+/* Scales of b's columns are applied by the epilogue, if there is room for the step. */
+static int has_scale_step(const xb_product *p) { return p->b_scale && p->scale_col == 1 && !p->b_zero && !p->add; }
+
 /* Weights that are not float32 stay as they are: they are converted in registers. */
 static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused,
                           xybrid_error *err) {
@@ -264,7 +267,15 @@ static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb
     XB_TRY(xb_step_in_at(b, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float), err));
     if (lies.type == XB_GEMM_F32) XB_TRY(xb_step_in_at(b, &s->g.b.data, weights, offset, err));
     else XB_TRY(xb_step_in_bytes(b, &s->g.b.data, weights, offset, err)); /* halves are read at any address */
-    XB_TRY(xb_step_in(b, &s->g.b.scale, p->b_scale, err));
+    if (has_scale_step(p)) {
+        static const float one = 1;
+        s->g.b.scale = &one;
+        s->g.b.scale_col = 0;
+        s->epilogue.steps[s->epilogue.count++] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_COL };
+        XB_TRY(xb_step_in(b, &s->epilogue.steps[0].data, p->b_scale, err));
+    } else {
+        XB_TRY(xb_step_in(b, &s->g.b.scale, p->b_scale, err));
+    }
     XB_TRY(xb_step_in(b, &s->g.b.zero, p->b_zero, err));
     XB_TRY(xb_step_out_at(b, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float), err));
     if (p->add) {
@@ -293,6 +304,7 @@ xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_err
 /* The epilogue counts rows over the batch and columns of the product: is that how the output's last dimension is seen? */
 static int fits_fused(const xb_node *n, const xb_product *p) {
     const xb_val *y = n->out[0];
+    if (p->is_turned && p->batch_rank > 0) return 0;
     return y->rank > 0 && y->dims[y->rank - 1] == p->n && p->c_row == p->n && (p->n > 1 || n->in[1]->rank > 1);
 }
 

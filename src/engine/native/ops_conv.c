@@ -121,18 +121,29 @@ typedef struct conv_pack {
     const xb_isa *isa;
     xb_conv_form  form;
     xb_conv_args  args;
+    float         scale, shift; /* 1 and 0, but for weights that were converted, which are the packing's own */
+    int64_t       count;
 } conv_pack;
 
 static void pack_weights(const void *ctx, const void *src, void *out, void *scratch) {
     const conv_pack *p = ctx;
+    float           *w = (float *)(uintptr_t)src;
     (void)scratch;
+    for (int64_t i = 0; i < p->count && (p->scale != 1 || p->shift != 0); i++) w[i] = w[i] * p->scale + p->shift;
     xb_conv_pack(p->isa, p->form, &p->args, src, out);
 }
 
+/* What input 1 stands for, whose shape it has (rewrite_stored.c). */
+static xb_val *weights_of(const xb_node *n) { return n->state ? ((const xb_cast_weight *)n->state)->v : n->in[1]; }
+
 /* The weights as the form wants them. Where taps stand depends on strides and padding in transposed convolutions only. */
-static xybrid_status packed_weights(xb_build *b, const xb_node *n, const conv_pack *p, xb_val **out, xybrid_error *err) {
-    const xb_conv_args *a = &p->args;
-    xb_pack             how = { .kind = XB_PACK_CONV, .run = pack_weights, .as_float = 1, .ctx = p, .ctx_size = sizeof *p };
+static xybrid_status packed_weights(xb_build *b, const xb_node *n, conv_pack *p, xb_val **out, xybrid_error *err) {
+    const xb_conv_args   *a = &p->args;
+    const xb_cast_weight *cast = n->state;
+    p->count = n->in[1]->count;
+    p->scale = cast ? cast->scale : 1;
+    p->shift = cast ? cast->shift : 0;
+    xb_pack how = { .kind = XB_PACK_CONV, .run = pack_weights, .as_float = 1, .ctx = p, .ctx_size = sizeof *p };
     int64_t key[] = { (int64_t)p->form, a->channels_in, a->channels_out, a->groups, a->kernel[0] * a->kernel[1] * a->kernel[2],
                       a->kernel[1],     a->kernel[2] };
     memcpy(how.key, key, sizeof key);
@@ -142,9 +153,11 @@ static xybrid_status packed_weights(xb_build *b, const xb_node *n, const conv_pa
         memcpy(how.key + 11, a->dilation, sizeof a->dilation);
         memcpy(how.key + 14, a->pad, sizeof a->pad);
     }
+    memcpy(how.key + 17, &p->scale, sizeof p->scale);
+    memcpy(how.key + 18, &p->shift, sizeof p->shift);
     how.size_bytes = xb_conv_pack_size(p->isa, p->form, a);
     how.what = "conv_pack";
-    return xb_packed(b, n, n->in[1], &how, out, err);
+    return xb_packed(b, n, weights_of(n), &how, out, err);
 }
 
 static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed,
@@ -165,26 +178,47 @@ static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t 
     return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
 }
 
-/* The form for a 2-D convolution in NCHWc; XB_CONV_DENSE if none fits, or only reordering would come of it. */
-static xb_conv_form blocked_form(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
-    const xb_val *x = n->in[0];
-    int           is_blocked = x->layout == XB_LAYOUT_BLOCKED;
-    if (b->is_folding || a->transposed || w->rank != 2 || x->dtype != XYBRID_FLOAT32 || !n->in[1]->is_static ||
-        !xb_blocked_fits(b, n))
-        return XB_CONV_DENSE;
-    if (!is_blocked && xb_conv_fits(b->isa, XB_CONV_FIRST, a)) return XB_CONV_FIRST;
-    if (xb_conv_fits(b->isa, XB_CONV_DEPTHWISE, a)) return XB_CONV_DEPTHWISE;
+/* The form for a 2-D convolution in NCHWc. A picture's few channels are read as they lie, more of them are reordered. */
+static xb_conv_form blocked_form(const xb_build *b, const xb_val *x, const xb_conv_args *a) {
+    int is_few = a->channels_in / a->groups < xb_conv_block(b->isa);
+    if (a->transposed)
+        return x->layout == XB_LAYOUT_BLOCKED && xb_conv_fits(b->isa, XB_CONV_BLOCKED, a) ? XB_CONV_BLOCKED : XB_CONV_DENSE;
+    if (xb_conv_fits(b->isa, XB_CONV_DEPTHWISE, a) && (x->layout == XB_LAYOUT_BLOCKED || a->groups > 1))
+        return XB_CONV_DEPTHWISE;
+    if (x->layout != XB_LAYOUT_BLOCKED && is_few && xb_conv_fits(b->isa, XB_CONV_FIRST, a)) return XB_CONV_FIRST;
     if (xb_conv_fits(b->isa, XB_CONV_WINOGRAD, a) && xb_conv_prefers_winograd(b->isa, a)) return XB_CONV_WINOGRAD;
     return xb_conv_fits(b->isa, XB_CONV_BLOCKED, a) ? XB_CONV_BLOCKED : XB_CONV_DENSE;
 }
 
-static xybrid_status blocked_steps(xb_build *b, xb_node *n, const conv_pack *pack, xybrid_error *err) {
+/* The same in [N, W, C] for one dimension. */
+static xb_conv_form last_form(const xb_build *b, const xb_conv_args *a) {
+    if (xb_conv_fits(b->isa, XB_CONV_NWC_DEPTHWISE, a) && a->groups > 1) return XB_CONV_NWC_DEPTHWISE;
+    if (xb_conv_fits(b->isa, XB_CONV_NWC_WINOGRAD, a) && xb_conv_prefers_winograd(b->isa, a)) return XB_CONV_NWC_WINOGRAD;
+    return XB_CONV_NWC;
+}
+
+/* XB_CONV_DENSE if none of the others fits, or only reordering would come of it. Few channels of the result leave most of a vector
+ * of them unused; the dense form has columns in its vectors. */
+static xb_conv_form form_of(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
+    if (b->is_folding || w->rank > 2 || n->in[0]->dtype != XYBRID_FLOAT32 || !weights_of(n)->is_static ||
+        !xb_blocked_fits(b, n))
+        return XB_CONV_DENSE;
+    if ((a->transposed || w->rank == 1) && a->channels_out / a->groups < xb_conv_block(b->isa) / 2 &&
+        a->groups < a->channels_in)
+        return XB_CONV_DENSE;
+    return w->rank == 1 ? last_form(b, a) : blocked_form(b, n->in[0], a);
+}
+
+static xybrid_status spatial_steps(xb_build *b, xb_node *n, conv_pack *pack, xybrid_error *err) {
     static const char *const names[XB_CONV_FORMS] = { [XB_CONV_BLOCKED] = "conv blocked",
                                                       [XB_CONV_FIRST] = "conv first",
                                                       [XB_CONV_DEPTHWISE] = "conv depthwise",
-                                                      [XB_CONV_WINOGRAD] = "conv winograd" };
+                                                      [XB_CONV_WINOGRAD] = "conv winograd",
+                                                      [XB_CONV_NWC] = "conv nwc",
+                                                      [XB_CONV_NWC_DEPTHWISE] = "conv nwc depthwise",
+                                                      [XB_CONV_NWC_WINOGRAD] = "conv nwc winograd" };
     xb_val                  *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
-    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : XB_LAYOUT_BLOCKED, &x, err));
+    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : xb_spatial_layout(n->out[0]), &x, err));
     XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
     XB_TRY(xb_blocked_operands(b, n, operands, err));
     XB_TRY(packed_weights(b, n, pack, &weights, err));
@@ -208,8 +242,8 @@ static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int
     xb_val   *x, *y, *weights, *bias;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(conv_args_of(n, w, channels_out, is_transposed, &pack.args, err));
-    pack.form = blocked_form(b, n, w, &pack.args);
-    if (pack.form != XB_CONV_DENSE) return blocked_steps(b, n, &pack, err);
+    pack.form = form_of(b, n, w, &pack.args);
+    if (pack.form != XB_CONV_DENSE) return spatial_steps(b, n, &pack, err);
     XB_TRY(xb_dense_inputs(b, n, err));
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     XB_TRY(xb_float_in(b, n, xb_in(n, 2), &bias, err));

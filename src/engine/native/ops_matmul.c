@@ -39,24 +39,50 @@ static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, n->in[0]->dtype, s.rank, s.dims, err);
 }
 
+xb_matmul_state *xb_matmul_state_of(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_matmul_state *s = n->state;
+    if (s) return s;
+    n->state = s = xb_build_alloc(b, 1, sizeof *s, err);
+    if (s) s->alpha = 1;
+    return s;
+}
+
+/* Strides of a factor, of which `seen` is the shape. */
+static void factor_strides(const xb_val *seen, const xb_strided *t, const xb_matmul_shape *s, int64_t *row, int64_t *col,
+                           int64_t *batch) {
+    int is_turned = t && t->is_turned;
+    xb_matmul_strides(seen, is_turned ? t->strides : NULL, s, batch);
+    if (!is_turned) return;
+    *row = t->strides[seen->rank - 2];
+    *col = t->strides[seen->rank - 1];
+}
+
 static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_matmul_shape s;
-    XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s, err));
-    xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .alpha = 1, .takes_fused = 1 };
+    const xb_matmul_state *state = n->state;
+    const xb_val          *seen[2] = { n->in[0], n->in[1] };
+    xb_matmul_shape        s;
+    for (int i = 0; i < 2; i++)
+        if (state && state->factor[i].is_turned) seen[i] = &state->seen[i];
+    XB_TRY(xb_matmul_shape_of(n, seen[0], seen[1], &s, err));
+    xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .takes_fused = 1 };
     XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));
     p.b = n->in[1];
     XB_TRY(begin_out(b, n->out[0], &p.c, err));
+    p.alpha = state ? state->alpha : 1;
     p.a_row = s.k;
-    p.a_col = 1;
-    p.b_row = s.n;
-    p.b_col = 1;
-    p.c_row = s.n;
+    p.b_row = p.c_row = s.n;
+    p.a_col = p.b_col = 1;
     p.batch_rank = s.batch_rank;
     memcpy(p.batch, s.batch, sizeof p.batch);
-    xb_matmul_strides(n->in[0], NULL, &s, p.a_batch);
-    xb_matmul_strides(n->in[1], NULL, &s, p.b_batch);
-    if (n->state) xb_product_stored(&p, n->state, 0);
+    factor_strides(seen[0], state ? &state->factor[0] : NULL, &s, &p.a_row, &p.a_col, p.a_batch);
+    factor_strides(seen[1], state ? &state->factor[1] : NULL, &s, &p.b_row, &p.b_col, p.b_batch);
+    if (state && state->stored) xb_product_stored(&p, state->stored, 0);
     xb_matmul_result_strides(&s, p.c_batch);
+    if (state && state->result.is_turned) {
+        p.is_turned = 1;
+        p.c_row = state->result.strides[s.batch_rank];
+        memcpy(p.c_batch, state->result.strides, sizeof p.c_batch);
+    }
     XB_TRY(xb_product_emit(b, n, &p, err));
     return xb_float_done(b, n, p.c, n->out[0], err);
 }

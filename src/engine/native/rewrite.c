@@ -5,6 +5,7 @@
 
 const xb_rewrite xb_rewrites[] = {
     { "stored", "weights in fewer bytes are read as they are by the product or Gather that uses them", xb_rewrite_stored },
+    { "turned", "a MatMul reads and writes across a Transpose, and takes factors along", xb_rewrite_turned },
     { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
       xb_rewrite_activation },
     { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },

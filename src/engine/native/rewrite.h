@@ -43,6 +43,7 @@ extern const xb_op xb_chain_op;
 /* ops_integer.c: ConvInteger and MatMulInteger in float32: inputs x, w, zero points, then scale and the former's int32 bias. */
 extern const xb_op xb_conv_scaled_op, xb_matmul_scaled_op;
 
+xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err);

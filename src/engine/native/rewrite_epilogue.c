@@ -187,7 +187,7 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
 /* ---- a chain that stands alone ---- */
 
 static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    if (n->in[0]->layout == XB_LAYOUT_BLOCKED && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
+    if (n->in[0]->layout != XB_LAYOUT_DENSE && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
     XB_TRY(xb_dense_inputs(b, n, err));
     const xb_val  *y = n->out[0];
     xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
@@ -327,7 +327,7 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_er
     } else {
         XB_TRY(start_chain(b, n, &f, &main, &fits, err));
         if (!fits) return XYBRID_OK;
-        if (y->rank == 4) { /* even alone: as a chain it can stay in the layout of convolutions */
+        if (y->rank == 3 || y->rank == 4) { /* even alone: as a chain it can stay in the layout of convolutions */
             XB_TRY(keep_steps(b, n, &f, main, err));
             main = n->in[0];
         }

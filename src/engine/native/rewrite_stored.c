@@ -7,7 +7,8 @@
  *
  * A product reads such weights where they lie and converts them in registers (kernel/gemm.h), a Gather converts the rows that it
  * takes (kernel/gather_stored.h): the nodes between go. For MatMul and Gemm with a weight of two dimensions, for Gather along the
- * first of two. Values of 8 bits are scaled after the sum instead of before it: a rounding less for each of them.
+ * first of two. Conv and ConvTranspose do the same for one scale when they pack their weights. Values of 8 bits are scaled after the
+ * sum instead of before it: a rounding less for each of them.
  *
  * The input itself is replaced by a value that nobody makes: it still says the shape. */
 #include <string.h>
@@ -122,18 +123,26 @@ static void drop_unused(xb_val *v) {
         }
 }
 
-/* n uses `s` in place of its input i. */
-static xybrid_status take(xb_build *b, xb_node *n, int32_t i, const xb_stored *s, int *changed, xybrid_error *err) {
-    xb_val    *was = n->in[i], *shape = xb_temp(b, was->dtype, was->rank, was->dims, err);
-    xb_stored *kept = shape ? xb_build_alloc(b, 1, sizeof *kept, err) : NULL;
-    if (!kept) return err->code;
-    *kept = *s;
-    n->state = kept;
+/* n uses what `state` says in place of its input i. The tables of the rewrites stay right. */
+static xybrid_status take(xb_build *b, xb_node *n, int32_t i, void *state, xybrid_error *err) {
+    xb_val *was = n->in[i], *shape = xb_temp(b, was->dtype, was->rank, was->dims, err);
+    if (!shape) return err->code;
+    n->state = state;
     n->in[i] = shape;
     was->uses--;
     drop_unused(was);
-    *changed = 1;
     return XYBRID_OK;
+}
+
+static xybrid_status take_stored(xb_build *b, xb_node *n, int32_t i, const xb_stored *s, xybrid_error *err) {
+    xb_stored *kept = xb_build_alloc(b, 1, sizeof *kept, err);
+    if (!kept) return err->code;
+    *kept = *s;
+    if (!xb_node_is(n, "MatMul")) return take(b, n, i, kept, err);
+    xb_matmul_state *state = xb_matmul_state_of(b, n, err);
+    if (!state) return err->code;
+    state->stored = kept;
+    return take(b, n, i, state, err);
 }
 
 /* ---- Gather ---- */
@@ -167,17 +176,47 @@ static int is_first_axis(const xb_node *n) {
     return axis == 0 || axis == -2;
 }
 
+/* Number operand of a Mul or Add; *rest the other one. */
+static int with_number(const xb_node *n, xb_val **rest, float *number) {
+    int at = xb_is_number(n->in[1], number) ? 0 : xb_is_number(n->in[0], number) ? 1 : -1;
+    if (at >= 0) *rest = n->in[at];
+    return at >= 0;
+}
+
+/* A weight of 16 or 8 bits that is cast, and perhaps scaled and shifted by numbers: packing does the same. */
+static xybrid_status take_cast(xb_build *b, xb_node *n, xybrid_error *err) {
+    xb_val        *v = n->in[1];
+    xb_cast_weight w = { .scale = 1 };
+    float          number;
+    if (v->dtype != XYBRID_FLOAT32 || v->data) return XYBRID_OK;
+    for (; xb_node_is(v->maker, "Mul") || xb_node_is(v->maker, "Add");) {
+        int is_mul = xb_node_is(v->maker, "Mul");
+        if (v->maker->fused || !with_number(v->maker, &v, &number) || v->count != n->in[1]->count) return XYBRID_OK;
+        if (is_mul) w.scale *= number;
+        else w.shift += w.scale * number;
+    }
+    if (!xb_node_is(v->maker, "Cast") || v->maker->fused) return XYBRID_OK;
+    w.v = v->maker->in[0];
+    if (!w.v->data || !w.v->is_static || !(is_half(w.v->dtype) || is_byte(w.v->dtype))) return XYBRID_OK;
+    xb_cast_weight *kept = xb_build_alloc(b, 1, sizeof *kept, err);
+    if (!kept) return err->code;
+    *kept = w;
+    return take(b, n, 1, kept, err);
+}
+
 xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node  *n = b->nodes[i];
     xb_stored s;
+    (void)changed;
+    if (xb_node_is(n, "Conv") || xb_node_is(n, "ConvTranspose")) return take_cast(b, n, err);
     if (xb_node_is(n, "Gather")) {
         if (!is_first_axis(n) || !find_stored(n->in[0], &s) || s.stride[1] != 1 || s.v->dtype == XYBRID_FLOAT32)
             return XYBRID_OK;
         n->op = &gather_op;
-        return take(b, n, 0, &s, changed, err);
+        return take_stored(b, n, 0, &s, err);
     }
     if ((!xb_node_is(n, "MatMul") && !xb_node_is(n, "Gemm")) || n->in[0]->dtype != XYBRID_FLOAT32 || !find_stored(n->in[1], &s))
         return XYBRID_OK;
     int k = xb_node_is(n, "Gemm") && xb_attr_int(n, "transB", 0) ? 1 : 0; /* the dimension that is summed over */
-    return s.scale_stride[k] ? XYBRID_OK : take(b, n, 1, &s, changed, err);
+    return s.scale_stride[k] ? XYBRID_OK : take_stored(b, n, 1, &s, err);
 }

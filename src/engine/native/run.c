@@ -362,12 +362,14 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
     return XYBRID_OK;
 }
 
-/* The parent's values, with the facts now known. */
+/* The parent's values, with the facts now known. What a segment has reordered lies in its own memory. */
 static xybrid_status take_facts(xb_run *run, xb_segment *parent, xb_segment *s, xybrid_error *err) {
     size_t count = (size_t)run->exec->model->graph.value_count;
     s->values = xb_arena_array(&s->arena, count, sizeof *s->values, err);
     if (!s->values) return err->code;
     memcpy(s->values, parent->values, count * sizeof *s->values);
+    for (size_t k = 0; k < count; k++)
+        if (s->values[k]) s->values[k]->twin = NULL;
     for (int32_t i = 0; i < parent->fact_count; i++) {
         const xb_fact *f = &parent->facts[i];
         xb_onnx_value  v;
