@@ -52,7 +52,7 @@ typedef struct reader {
     size_t                op_count, op_capacity;
     char                  missing[MISSING_BYTES];
     size_t                missing_size;
-    int64_t               node_count;
+    int64_t               node_count, expanded_bytes;
     int32_t               depth;
     char                  key[3 * XB_MAX_NAME];
 } reader;
@@ -143,6 +143,9 @@ static xybrid_status read_tensor(reader *r, xb_onnx_kind kind, xb_slice message,
     xb_onnx_value *v = xb_arena_alloc(r->arena, sizeof *v, err);
     if (!v) return err->code;
     XB_TRY(xb_onnx_value_read(&r->source, kind, message, v, err));
+    if (!xb_plan_count(v->rank, v->dims, &v->count))
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "ONNX: a tensor of a shape beyond %lld elements",
+                       (long long)XB_MAX_PLAN_ELEMENTS);
     *out = v;
     return XYBRID_OK;
 }
@@ -248,6 +251,9 @@ static xybrid_status read_attr(attr_reader *a, const xb_pb *parent, const xb_pb_
         for (int32_t i = 0; i < a->s->call_attr_count; i++)
             if (xb_slice_eq(a->s->call_attrs[i].name, reference)) *out = a->s->call_attrs[i];
         out->name = name;
+        if (out->type == XB_ATTR_GRAPH) /* its values would be made at each place that refers to it */
+            return xb_fail_at(err, XYBRID_UNSUPPORTED_MODEL, field->position, NULL,
+                              "ONNX: at byte %lld: a function that is handed a graph as an attribute", (long long)field->position);
         return XYBRID_OK;
     }
     if (type == XB_ATTR_FLOATS || (type == 0 && n.floats)) {
@@ -402,6 +408,13 @@ static xybrid_status expand_function(reader *r, scope *s, const function *fn, co
 static xybrid_status add_node(reader *r, list *nodes, const xb_graph_node *n, xybrid_error *err) {
     if (++r->node_count > XB_MAX_GRAPH_NODES)
         return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: more than %d nodes once functions are expanded", XB_MAX_GRAPH_NODES);
+    for (int32_t i = 0; i < n->output_count; i++) { /* in a function, whose names are not declared, this may be anything */
+        xb_graph_value *v = n->outputs[i] == XB_NO_VALUE ? NULL : &r->values[n->outputs[i]];
+        if (v && (v->is_made || v->constant))
+            return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: %s \"%.*s\" makes what is there already", n->op->name,
+                           xb_slice_len(n->name), n->name.data);
+        if (v) v->is_made = 1;
+    }
     void *items = nodes->items;
     XB_TRY(xb_grow(r->mem, &items, &nodes->capacity, nodes->count, sizeof *nodes->items, XB_MAX_GRAPH_NODES, "nodes", err));
     nodes->items = items;
@@ -513,48 +526,75 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
 
 /* ---- order ---- */
 
+/* The node that makes what node i reads as its input or capture number `edge`; -1 for none of this list. */
+static int32_t maker_of(const list *nodes, const int32_t *producer, int32_t i, int32_t edge) {
+    const xb_graph_node *n = &nodes->items[i];
+    int32_t              number = edge < n->input_count ? n->inputs[edge] : n->captures[edge - n->input_count];
+    return number == XB_NO_VALUE ? -1 : producer[number] - 1;
+}
+
+static int is_sorted(const list *nodes, const int32_t *producer) {
+    for (int32_t i = 0; i < (int32_t)nodes->count; i++)
+        for (int32_t k = 0; k < nodes->items[i].input_count + nodes->items[i].capture_count; k++)
+            if (maker_of(nodes, producer, i, k) >= i) return 0;
+    return 1;
+}
+
+typedef struct visit { /* of a node whose makers are being placed before it */
+    int32_t node, edge;
+} visit;
+
+/* Depth first: a node is placed when all that it reads from are. `placed`: 1 under way, 2 done. */
+static xybrid_status place_nodes(const list *nodes, const int32_t *producer, visit *stack, uint8_t *placed,
+                                 xb_graph_node *sorted, xybrid_error *err) {
+    size_t done = 0;
+    for (int32_t i = 0; i < (int32_t)nodes->count; i++) {
+        size_t depth = 0;
+        if (!placed[i]) stack[depth++] = (visit){ i, 0 }, placed[i] = 1;
+        while (depth) {
+            visit               *at = &stack[depth - 1];
+            const xb_graph_node *n = &nodes->items[at->node];
+            if (at->edge == n->input_count + n->capture_count) {
+                sorted[done++] = *n;
+                placed[at->node] = 2;
+                depth--;
+                continue;
+            }
+            int32_t maker = maker_of(nodes, producer, at->node, at->edge++);
+            if (maker < 0 || placed[maker] == 2) continue;
+            if (placed[maker] == 1)
+                return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: nodes wait for each other in a circle, one of them %s \"%.*s\"",
+                               n->op->name, xb_slice_len(n->name), n->name.data);
+            placed[maker] = 1;
+            stack[depth++] = (visit){ maker, 0 };
+        }
+    }
+    return XYBRID_OK;
+}
+
+static xybrid_status put_in_order(reader *r, list *nodes, const int32_t *producer, xybrid_error *err) {
+    size_t         count = nodes->count;
+    xb_graph_node *sorted = xb_calloc(r->mem, count, sizeof *sorted, err);
+    visit         *stack = sorted ? xb_calloc(r->mem, count, sizeof *stack, err) : NULL;
+    uint8_t       *placed = stack ? xb_calloc(r->mem, count, 1, err) : NULL;
+    xybrid_status  st = placed ? place_nodes(nodes, producer, stack, placed, sorted, err) : err->code;
+    if (st == XYBRID_OK) memcpy(nodes->items, sorted, count * sizeof *sorted);
+    xb_free(r->mem, placed);
+    xb_free(r->mem, stack);
+    xb_free(r->mem, sorted);
+    return st;
+}
+
 /* Nodes after those they read from. Most files have that order already; a cycle is MALFORMED. `producer` [values]: index of
  * the node + 1. */
 static xybrid_status sort_nodes(reader *r, list *nodes, xybrid_error *err) {
-    size_t   count = nodes->count, done = 0;
+    size_t   count = nodes->count;
     int32_t *producer = xb_calloc(r->mem, r->value_count + 1, sizeof *producer, err);
     if (!producer) return err->code;
     for (size_t i = 0; i < count; i++)
         for (int32_t k = 0; k < nodes->items[i].output_count; k++)
             if (nodes->items[i].outputs[k] != XB_NO_VALUE) producer[nodes->items[i].outputs[k]] = (int32_t)i + 1;
-    int is_sorted = 1;
-    for (size_t i = 0; i < count && is_sorted; i++) {
-        const xb_graph_node *n = &nodes->items[i];
-        for (int32_t k = 0; k < n->input_count + n->capture_count && is_sorted; k++) {
-            int32_t number = k < n->input_count ? n->inputs[k] : n->captures[k - n->input_count];
-            if (number != XB_NO_VALUE && producer[number] > (int32_t)i) is_sorted = 0;
-        }
-    }
-    xybrid_status st = XYBRID_OK;
-    if (!is_sorted) {
-        xb_graph_node *sorted = xb_calloc(r->mem, count, sizeof *sorted, err);
-        uint8_t       *is_placed = sorted ? xb_calloc(r->mem, count, 1, err) : NULL;
-        if (!is_placed) st = err->code;
-        for (size_t before = SIZE_MAX; st == XYBRID_OK && done < count && before != done;) {
-            before = done;
-            for (size_t i = 0; i < count; i++) {
-                const xb_graph_node *n = &nodes->items[i];
-                int                  is_ready = !is_placed[i];
-                for (int32_t k = 0; k < n->input_count + n->capture_count && is_ready; k++) {
-                    int32_t number = k < n->input_count ? n->inputs[k] : n->captures[k - n->input_count];
-                    if (number != XB_NO_VALUE && producer[number] && !is_placed[producer[number] - 1]) is_ready = 0;
-                }
-                if (!is_ready) continue;
-                sorted[done++] = *n;
-                is_placed[i] = 1;
-            }
-        }
-        if (st == XYBRID_OK && done < count)
-            st = xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: %d nodes wait for each other in a circle", (int)(count - done));
-        if (st == XYBRID_OK) memcpy(nodes->items, sorted, count * sizeof *sorted);
-        xb_free(r->mem, is_placed);
-        xb_free(r->mem, sorted);
-    }
+    xybrid_status st = is_sorted(nodes, producer) ? XYBRID_OK : put_in_order(r, nodes, producer, err);
     xb_free(r->mem, producer);
     return st;
 }
@@ -694,7 +734,12 @@ static xybrid_status fill_constant(reader *r, scope *body, const xb_pb *parent, 
     XB_TRY(declare_outputs(r, &alone, parent, field, err));
     for (uint32_t i = 0; i < alone.names.count; i++) {
         const xb_name *bound = xb_names_find(&body->names, alone.names.items[i].key);
-        if (bound) r->values[bound->value].constant = r->values[alone.names.items[i].value].constant;
+        if (!bound) continue;
+        xb_graph_value *v = &r->values[bound->value];
+        if (v->is_made || v->constant)
+            return xb_fail_at(err, XYBRID_MALFORMED, field->position, NULL,
+                              "ONNX: at byte %lld: a Constant makes what is there already", (long long)field->position);
+        v->constant = r->values[alone.names.items[i].value].constant;
     }
     return XYBRID_OK;
 }
@@ -718,6 +763,9 @@ static xybrid_status expand_function(reader *r, scope *s, const function *fn, co
     scope body = { .is_function = 1 };
     if (r->depth >= XB_MAX_GRAPH_DEPTH)
         return fail_node(f, err, "is a function that calls itself, or is nested too deeply; name", f->name);
+    r->expanded_bytes += (fn->cursor.end - fn->cursor.at) + (int64_t)sizeof(scope);
+    if (r->expanded_bytes > XB_MAX_EXPANDED_BYTES)
+        return fail_node(f, err, "calls functions that call others too often; name", f->name);
     xb_names_init(&body.names, r->arena, XB_MAX_TENSORS, "ONNX: values of a function");
     r->depth++;
     XB_TRY(function_opsets(r, fn->cursor, &body, err));
@@ -805,7 +853,9 @@ static xybrid_status declare_graph(reader *r, scope *s, xb_pb start, ports *p, x
         if (f.number == XB_ONNX_GRAPH_INPUT) {
             XB_TRY(name_of_value(&c, &f, &name, err));
             if (xb_names_find(&s->names, name)) continue; /* an initializer: a constant */
-            XB_TRY(declare(r, s, name, f.position, NULL, &p->inputs[p->input_count++], err));
+            int32_t *number = &p->inputs[p->input_count++];
+            XB_TRY(declare(r, s, name, f.position, NULL, number, err));
+            r->values[*number].is_made = 1;
         }
     }
     for (xb_pb c = start;;) {
@@ -925,6 +975,25 @@ static xybrid_status check_versions(const xb_onnx *h, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+static xybrid_status check_made(const reader *r, int32_t number, xb_slice reader_name, xybrid_error *err) {
+    if (number == XB_NO_VALUE || r->values[number].is_made || r->values[number].constant) return XYBRID_OK;
+    return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: \"%.*s\" reads what a function should make and does not",
+                   xb_slice_len(reader_name), reader_name.data);
+}
+
+/* Is all made that is read? A function may leave an output of its call without a maker. */
+static xybrid_status check_all_made(const reader *r, const xb_graph *g, xybrid_error *err) {
+    for (int32_t i = 0; i < g->node_count; i++) {
+        const xb_graph_node *n = &g->nodes[i];
+        for (int32_t k = 0; k < n->input_count; k++) XB_TRY(check_made(r, n->inputs[k], n->name, err));
+        for (int32_t a = 0; a < n->attr_count; a++)
+            if (n->attrs[a].type == XB_ATTR_GRAPH && n->attrs[a].v.graph)
+                XB_TRY(check_all_made(r, n->attrs[a].v.graph, err));
+    }
+    for (int32_t o = 0; o < g->output_count; o++) XB_TRY(check_made(r, g->outputs[o], (xb_slice){ "output", 6 }, err));
+    return XYBRID_OK;
+}
+
 static xybrid_status read_all(reader *r, const void *bytes, size_t size, xybrid_error *err) {
     xb_pb start;
     scope main = { .opsets = r->m->header.opsets, .opset_count = r->m->header.opset_count };
@@ -944,6 +1013,7 @@ static xybrid_status read_all(reader *r, const void *bytes, size_t size, xybrid_
     if (r->missing_size)
         return xb_fail(err, XYBRID_UNSUPPORTED_OPERATOR, r->missing,
                        "the native engine lacks: %s; the onnxruntime engine may have them", r->missing);
+    if (r->m->main) XB_TRY(check_all_made(r, r->m->main, err));
     xb_graph_value *values = xb_arena_array(r->arena, r->value_count, sizeof *values, err);
     if (!values) return err->code;
     if (r->value_count) memcpy(values, r->values, r->value_count * sizeof *values);

@@ -346,6 +346,10 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
     out->last = INT32_MAX;
     *result = out;
     if (v->kind == XB_ONNX_TENSOR) {
+        int64_t ignored;
+        if (!xb_plan_count(v->rank, v->dims, &ignored))
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "an input or a computed tensor of a shape beyond %lld elements",
+                           (long long)XB_MAX_PLAN_ELEMENTS);
         out->dtype = v->dtype;
         out->rank = v->rank;
         memcpy(out->dims, v->dims, sizeof out->dims);
@@ -545,7 +549,7 @@ typedef struct loop {
 
 static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     const loop *l = arg;
-    l->step->work.run(l->step->args, chunk, l->scratch + worker * l->scratch_bytes);
+    l->step->work.run(l->step->args, chunk, l->scratch ? l->scratch + worker * l->scratch_bytes : NULL);
 }
 
 static void run_step(xb_exec *x, const xb_step *step) {
@@ -569,11 +573,15 @@ static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t sta
     x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
 }
 
+static xybrid_status poll_cancel(const xb_run_call *call, xybrid_error *err) {
+    xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
+    return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
+}
+
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
-        xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
-        if (cancelled) return xb_fail(err, cancelled, NULL, "cancelled");
+        XB_TRY(poll_cancel(call, err));
         int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
         else run_step(run->exec, &s->steps[i]);
@@ -598,6 +606,7 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
     x->clock++;
     x->trace_count = 0;
     x->trace_start_ns = run->call->is_traced ? xb_clock_ns() : 0;
+    XB_TRY(poll_cancel(run->call, err)); /* the body of a loop may be without steps */
     do {
         XB_TRY(next_segment(run, s, &s, err));
         XB_TRY(make_ready(run, s, err));
