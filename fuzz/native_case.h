@@ -10,6 +10,7 @@
 #ifndef NATIVE_CASE_H
 #define NATIVE_CASE_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -141,7 +142,8 @@ static inline xybrid_status case_poll(void *ctx) {
 
 static inline void case_services(const native_case *c, case_run *r, int32_t threads) {
     static const char *const names[] = { NULL, NULL, "scalar", "sse4", "avx2", "avx512", "neon", NULL };
-    uint32_t                 features = xb_cpu_features();
+    static uint32_t          features; /* the processor is slow to tell */
+    if (!features) features = xb_cpu_features();
     const char              *name = names[c->options & 7];
     const xb_isa            *isa = name ? xb_isa_named(name) : NULL;
     if (!isa || xb_isa_needs(isa) & ~features) isa = xb_isa_best(features);
@@ -212,8 +214,9 @@ static inline void case_close(case_run *r) {
 
 /* An error says what it is about. */
 static inline void case_check_error(xybrid_status st, const xybrid_error *err) {
-    if (st != XYBRID_OK && (st != err->code || !err->message[0])) __builtin_trap();
-    if (st == XYBRID_INTERNAL) __builtin_trap();
+    if (st == XYBRID_OK || (st == err->code && err->message[0] && st != XYBRID_INTERNAL)) return;
+    fprintf(stderr, "status %d: error %d: %s\n", st, err->code, err->message);
+    __builtin_trap();
 }
 
 #endif

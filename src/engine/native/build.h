@@ -25,6 +25,7 @@
 #include "kernel/epilogue.h"
 
 typedef struct xb_exec         xb_exec;         /* engine/native/run.h */
+typedef struct xb_run_call     xb_run_call;     /* the same */
 typedef struct xb_native_model xb_native_model; /* engine/native/model.h */
 
 /* infer: "ask again when the fact is known". Never leaves this folder. */
@@ -63,6 +64,7 @@ struct xb_build {
     const xb_graph  *graph;
     const xb_isa    *isa;
     xb_exec         *exec; /* for control flow */
+    const xb_run_call *call; /* whose cancel ends a fold */
     xb_segment      *segment;
     xb_arena        *arena; /* the segment's */
     xb_mem          *mem;

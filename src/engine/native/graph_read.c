@@ -35,6 +35,7 @@ typedef struct list { /* of nodes while a graph is read */
 typedef struct function {
     xb_slice message;
     xb_pb    cursor; /* at its first field */
+    int64_t  fields; /* of its own and of its nodes: what reading it costs */
 } function;
 
 typedef struct reader {
@@ -52,7 +53,7 @@ typedef struct reader {
     size_t                op_count, op_capacity;
     char                  missing[MISSING_BYTES];
     size_t                missing_size;
-    int64_t               node_count, expanded_bytes;
+    int64_t               node_count, expanded_fields;
     int32_t               depth;
     char                  key[3 * XB_MAX_NAME];
 } reader;
@@ -431,7 +432,9 @@ static xybrid_status check_counts(const node_fields *f, const xb_graph_node *n, 
                   n->output_count);
         return fail_node(f, err, text, f->name);
     }
-    for (int32_t i = 0; i < op->min_in; i++)
+    int     is_loop = op->domain[0] == 0 && strcmp(op->name, "Loop") == 0; /* of any number of inputs; two are optional */
+    int32_t first = is_loop ? 2 : 0, end = op->max_in == XB_ANY_NUMBER ? n->input_count : op->min_in;
+    for (int32_t i = first; i < end; i++)
         if (n->inputs[i] == XB_NO_VALUE) return fail_node(f, err, "lacks a required input; name", f->name);
     return XYBRID_OK;
 }
@@ -489,6 +492,26 @@ static xybrid_status scalar_constant(reader *r, const xb_attr *a, xb_onnx_value 
     return XYBRID_OK;
 }
 
+/* The content of a Constant node. */
+static xybrid_status constant_content(attr_reader *a, xb_pb c, const xb_onnx_value **out, xybrid_error *err) {
+    for (;;) {
+        xb_pb_field x;
+        xb_attr     attr;
+        XB_TRY(xb_pb_next(&c, &x, err));
+        if (x.number == 0) return XYBRID_OK;
+        if (x.number != XB_ONNX_NODE_ATTRIBUTE) continue;
+        XB_TRY(read_attr(a, &c, &x, &attr, err));
+        if (attr.type == XB_ATTR_TENSOR) {
+            *out = attr.v.tensor;
+        } else if (attr.type != XB_ATTR_NONE && attr.type <= XB_ATTR_STRINGS && attr.type != XB_ATTR_GRAPH) {
+            xb_onnx_value *v = xb_arena_alloc(a->r->arena, sizeof *v, err);
+            if (!v) return err->code;
+            XB_TRY(scalar_constant(a->r, &attr, v, err));
+            *out = v;
+        }
+    }
+}
+
 /* Declares what a node produces; the content of a Constant is taken at once. */
 static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, const xb_pb_field *field, xybrid_error *err) {
     xb_pb       c;
@@ -496,23 +519,10 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
     XB_TRY(enter_node(parent, field, &c, &f, err));
     const xb_onnx_value *constant = NULL;
     if (is_constant_node(&f)) {
-        attr_reader a = { .r = r, .s = s };
-        for (xb_pb at = c;;) {
-            xb_pb_field x;
-            xb_attr     attr;
-            XB_TRY(xb_pb_next(&at, &x, err));
-            if (x.number == 0) break;
-            if (x.number != XB_ONNX_NODE_ATTRIBUTE) continue;
-            XB_TRY(read_attr(&a, &at, &x, &attr, err));
-            if (attr.type == XB_ATTR_TENSOR) {
-                constant = attr.v.tensor;
-            } else if (attr.type != XB_ATTR_NONE && attr.type <= XB_ATTR_STRINGS && attr.type != XB_ATTR_GRAPH) {
-                xb_onnx_value *v = xb_arena_alloc(r->arena, sizeof *v, err);
-                if (!v) return err->code;
-                XB_TRY(scalar_constant(r, &attr, v, err));
-                constant = v;
-            }
-        }
+        attr_reader   a = { .r = r, .s = s };
+        xybrid_status st = constant_content(&a, c, &constant, err);
+        xb_free(r->mem, a.captures);
+        XB_TRY(st);
         if (!constant) return fail_node(&f, err, "has no value; name", f.name);
     }
     for (;;) {
@@ -540,19 +550,19 @@ static int is_sorted(const list *nodes, const int32_t *producer) {
     return 1;
 }
 
-typedef struct visit { /* of a node whose makers are being placed before it */
+typedef struct node_visit { /* of a node whose makers are being placed before it */
     int32_t node, edge;
-} visit;
+} node_visit;
 
 /* Depth first: a node is placed when all that it reads from are. `placed`: 1 under way, 2 done. */
-static xybrid_status place_nodes(const list *nodes, const int32_t *producer, visit *stack, uint8_t *placed,
+static xybrid_status place_nodes(const list *nodes, const int32_t *producer, node_visit *stack, uint8_t *placed,
                                  xb_graph_node *sorted, xybrid_error *err) {
     size_t done = 0;
     for (int32_t i = 0; i < (int32_t)nodes->count; i++) {
         size_t depth = 0;
-        if (!placed[i]) stack[depth++] = (visit){ i, 0 }, placed[i] = 1;
+        if (!placed[i]) stack[depth++] = (node_visit){ i, 0 }, placed[i] = 1;
         while (depth) {
-            visit               *at = &stack[depth - 1];
+            node_visit          *at = &stack[depth - 1];
             const xb_graph_node *n = &nodes->items[at->node];
             if (at->edge == n->input_count + n->capture_count) {
                 sorted[done++] = *n;
@@ -566,7 +576,7 @@ static xybrid_status place_nodes(const list *nodes, const int32_t *producer, vis
                 return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: nodes wait for each other in a circle, one of them %s \"%.*s\"",
                                n->op->name, xb_slice_len(n->name), n->name.data);
             placed[maker] = 1;
-            stack[depth++] = (visit){ maker, 0 };
+            stack[depth++] = (node_visit){ maker, 0 };
         }
     }
     return XYBRID_OK;
@@ -575,7 +585,7 @@ static xybrid_status place_nodes(const list *nodes, const int32_t *producer, vis
 static xybrid_status put_in_order(reader *r, list *nodes, const int32_t *producer, xybrid_error *err) {
     size_t         count = nodes->count;
     xb_graph_node *sorted = xb_calloc(r->mem, count, sizeof *sorted, err);
-    visit         *stack = sorted ? xb_calloc(r->mem, count, sizeof *stack, err) : NULL;
+    node_visit    *stack = sorted ? xb_calloc(r->mem, count, sizeof *stack, err) : NULL;
     uint8_t       *placed = stack ? xb_calloc(r->mem, count, 1, err) : NULL;
     xybrid_status  st = placed ? place_nodes(nodes, producer, stack, placed, sorted, err) : err->code;
     if (st == XYBRID_OK) memcpy(nodes->items, sorted, count * sizeof *sorted);
@@ -650,7 +660,10 @@ static xybrid_status function_attrs(reader *r, scope *s, xb_pb c, const xb_graph
         attr_reader a = { .r = r, .s = s };
         XB_TRY(xb_pb_next(&c, &f, err));
         if (f.number == 0) break;
-        if (f.number == XB_ONNX_FUNCTION_ATTRIBUTE_DEFAULT) XB_TRY(read_attr(&a, &c, &f, &attrs[count++], err));
+        if (f.number != XB_ONNX_FUNCTION_ATTRIBUTE_DEFAULT) continue;
+        xybrid_status st = read_attr(&a, &c, &f, &attrs[count++], err);
+        xb_free(r->mem, a.captures);
+        XB_TRY(st);
     }
     for (int32_t i = 0; i < call->attr_count; i++) attrs[count++] = call->attrs[i]; /* the last of a name counts */
     body->call_attrs = attrs;
@@ -763,8 +776,8 @@ static xybrid_status expand_function(reader *r, scope *s, const function *fn, co
     scope body = { .is_function = 1 };
     if (r->depth >= XB_MAX_GRAPH_DEPTH)
         return fail_node(f, err, "is a function that calls itself, or is nested too deeply; name", f->name);
-    r->expanded_bytes += (fn->cursor.end - fn->cursor.at) + (int64_t)sizeof(scope);
-    if (r->expanded_bytes > XB_MAX_EXPANDED_BYTES)
+    r->expanded_fields += fn->fields;
+    if (r->expanded_fields > XB_MAX_EXPANDED_FIELDS)
         return fail_node(f, err, "calls functions that call others too often; name", f->name);
     xb_names_init(&body.names, r->arena, XB_MAX_TENSORS, "ONNX: values of a function");
     r->depth++;
@@ -852,7 +865,8 @@ static xybrid_status declare_graph(reader *r, scope *s, xb_pb start, ports *p, x
         if (f.number == 0) break;
         if (f.number == XB_ONNX_GRAPH_INPUT) {
             XB_TRY(name_of_value(&c, &f, &name, err));
-            if (xb_names_find(&s->names, name)) continue; /* an initializer: a constant */
+            const xb_name *known = xb_names_find(&s->names, name);
+            if (known && r->values[known->value].constant) continue; /* an initializer */
             int32_t *number = &p->inputs[p->input_count++];
             XB_TRY(declare(r, s, name, f.position, NULL, number, err));
             r->values[*number].is_made = 1;
@@ -930,6 +944,13 @@ static xybrid_status note_function(reader *r, const xb_pb *parent, const xb_pb_f
         xb_pb_field f;
         XB_TRY(xb_pb_next(&c, &f, err));
         if (f.number == 0) break;
+        out->fields++;
+        if (f.number == XB_ONNX_FUNCTION_NODE) {
+            xb_pb       node;
+            node_fields n;
+            XB_TRY(enter_node(&c, &f, &node, &n, err));
+            out->fields += n.inputs + n.outputs + n.attrs;
+        }
         if (f.number == XB_ONNX_FUNCTION_NAME) name = f.bytes;
         if (f.number == XB_ONNX_FUNCTION_DOMAIN) domain = f.bytes;
         if (f.number == XB_ONNX_FUNCTION_OVERLOAD) overload = f.bytes;

@@ -349,12 +349,14 @@ static xybrid_status poll_cancel(void *ctx) {
 }
 
 static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, xybrid_error *err) {
-    (void)cancel;
     session      *s = handle;
-    xb_run_call   call = { .inputs = s->inputs, .ctx = s };
+    xybrid_call   outer = { .struct_size = sizeof outer, .cancel = cancel };
+    xb_run_call   call = { .inputs = s->inputs, .ctx = s, .cancelled = cancel ? poll_cancel : NULL };
+    s->call = &outer;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_prepare(s->exec, &call, err);
     xb_fp_leave(was);
+    s->call = NULL;
     return st;
 }
 

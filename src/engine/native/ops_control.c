@@ -106,8 +106,6 @@ static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
     if (!body || body->input_count != states + 2 || body->output_count < states + 1 || n->out_count > body->output_count - 1)
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
-    for (int32_t i = 2; i < n->in_count; i++)
-        if (!n->in[i]) return xb_fail_node(n, XYBRID_MALFORMED, err, "input %d, a value that is handed on, is left out", i);
     return set_pending(b, n, err);
 }
 
@@ -208,8 +206,6 @@ static xybrid_status scan_numbers(const xb_node *n, scan_shape *s, xybrid_error 
     if (!body || scans < 1 || scans > n->in_count || body->input_count != n->in_count ||
         body->output_count < n->in_count - scans || n->out_count > body->output_count)
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
-    for (int32_t i = 0; i < n->in_count; i++)
-        if (!n->in[i]) return xb_fail_node(n, XYBRID_MALFORMED, err, "input %d is left out", i);
     s->scans = (int32_t)scans;
     s->states = n->in_count - s->scans;
     s->outs = body->output_count - s->states;

@@ -414,6 +414,7 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
                        .graph = x->graph,
                        .isa = x->model->services.isa,
                        .exec = x,
+                       .call = run->call,
                        .segment = s,
                        .arena = &s->arena,
                        .mem = x->mem,
@@ -545,22 +546,36 @@ typedef struct loop {
     const xb_step *step;
     char          *scratch;
     int64_t        scratch_bytes;
+    int32_t        first;
 } loop;
+
+enum { POLL_CHUNKS = 32 }; /* of each of several workers between two looks at the cancel; most are of 20 to 50 us */
+
+xybrid_status xb_poll_cancel(const xb_run_call *call, xybrid_error *err) {
+    xybrid_status cancelled = call && call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
+    return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
+}
 
 static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     const loop *l = arg;
-    l->step->work.run(l->step->args, chunk, l->scratch ? l->scratch + worker * l->scratch_bytes : NULL);
+    l->step->work.run(l->step->args, l->first + chunk, l->scratch ? l->scratch + worker * l->scratch_bytes : NULL);
 }
 
-static void run_step(xb_exec *x, const xb_step *step) {
+static xybrid_status run_step(const xb_run *run, const xb_step *step, xybrid_error *err) {
+    xb_exec                  *x = run->exec;
     const xb_exec            *top = top_of(x);
     const xb_native_services *services = &x->model->services;
-    loop                      l = { step, top->scratch, top->scratch_bytes };
-    if (step->work.chunks > 1 && services->threads > 1) {
-        services->parallel(services->ctx, step->work.chunks, run_chunk, &l);
-        return;
+    loop                      l = { step, top->scratch, top->scratch_bytes, 0 };
+    int32_t                   chunks = step->work.chunks, most = services->threads > 1 ? POLL_CHUNKS * services->threads : 1;
+    while (l.first < chunks) {
+        int32_t now = chunks - l.first < most ? chunks - l.first : most;
+        if (l.first) XB_TRY(xb_poll_cancel(run->call, err));
+        if (now > 1 && services->threads > 1) services->parallel(services->ctx, now, run_chunk, &l);
+        else
+            for (int32_t chunk = 0; chunk < now; chunk++) run_chunk(&l, chunk, 0);
+        l.first += now;
     }
-    for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) step->work.run(step->args, chunk, l.scratch);
+    return XYBRID_OK;
 }
 
 /* A trace that finds no memory loses an entry, nothing else. */
@@ -573,18 +588,13 @@ static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t sta
     x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
 }
 
-static xybrid_status poll_cancel(const xb_run_call *call, xybrid_error *err) {
-    xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
-    return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
-}
-
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
-        XB_TRY(poll_cancel(call, err));
+        XB_TRY(xb_poll_cancel(call, err));
         int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
-        else run_step(run->exec, &s->steps[i]);
+        else XB_TRY(run_step(run, &s->steps[i], err));
         if (call->is_traced) add_trace(run->exec, s, i, start_ns);
     }
     return XYBRID_OK;
@@ -606,7 +616,7 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
     x->clock++;
     x->trace_count = 0;
     x->trace_start_ns = run->call->is_traced ? xb_clock_ns() : 0;
-    XB_TRY(poll_cancel(run->call, err)); /* the body of a loop may be without steps */
+    XB_TRY(xb_poll_cancel(run->call, err)); /* the body of a loop may be without steps */
     do {
         XB_TRY(next_segment(run, s, &s, err));
         XB_TRY(make_ready(run, s, err));

@@ -11,24 +11,28 @@
 #include "engine/native/model.h"
 #include "engine/native/plan.h"
 
-typedef struct xb_exec xb_exec;
+typedef struct xb_exec     xb_exec;
+typedef struct xb_run_call xb_run_call;
 
 /* What a caller gives to a run. Values are described as in codec/onnx_value.h, elements below a byte unpacked. */
-typedef struct xb_run_call {
+struct xb_run_call {
     const xb_onnx_value *inputs; /* graph's inputs, then the captures */
     void                *ctx;
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
     int32_t is_traced; /* times of the steps are kept for xb_exec_profile */
-    /* 0 or the status of the cancel; polled before each step. NULL = cannot be cancelled. */
+    /* 0 or the status of the cancel; polled before each step, and every some ms inside one. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
-} xb_run_call;
+};
 
 typedef struct xb_dynamic { /* a result of unknown size; sequences with their items in the same memory */
     xb_onnx_value value;
     void   *memory, *spare; /* kept between runs; a new value is written to the spare one, so that it may be made of the old */
     int64_t capacity, spare_capacity;
 } xb_dynamic;
+
+/* The status of the cancel, and an error that says so. */
+xybrid_status xb_poll_cancel(const xb_run_call *call, xybrid_error *err); /* NULL is fine */
 
 struct xb_run {
     xb_exec           *exec;
