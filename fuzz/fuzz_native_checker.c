@@ -110,15 +110,21 @@ static void use_model(const xybrid_engine *e, void *model, const xybrid_engine_o
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static void          *engine; /* started once: it asks the processor, which is slow to tell */
     static xb_mem         mem;
-    static xybrid_host    host = { .struct_size = sizeof host, .abi = XYBRID_ENGINE_ABI, .ctx = &mem, .threads = 1, .alloc = host_alloc,
-                         .free = host_free, .parallel = host_parallel };
+    static xybrid_host    host = { .struct_size = sizeof host,
+                                   .abi = XYBRID_ENGINE_ABI,
+                                   .ctx = &mem,
+                                   .threads = 1,
+                                   .alloc = host_alloc,
+                                   .free = host_free,
+                                   .parallel = host_parallel };
     const xybrid_engine  *e = &xb_engine_native;
     xybrid_error          err;
     void                 *model;
     xybrid_cost           cost = { .struct_size = sizeof cost };
     xybrid_engine_options options = { .struct_size = sizeof options };
-    xybrid_source source = { .struct_size = sizeof source, .format = "onnx", .bytes = data, .size_bytes = (int64_t)size,
-                             .sibling = no_sibling };
+    xybrid_source         source = {
+        .struct_size = sizeof source, .format = "onnx", .bytes = data, .size_bytes = (int64_t)size, .sibling = no_sibling
+    };
     if (!engine) {
         xb_mem_init(&mem, NULL, NULL, NULL, BUDGET);
         if (e->init(&host, NULL, &engine, &err) != XYBRID_OK) exit(1);

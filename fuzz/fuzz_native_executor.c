@@ -59,8 +59,8 @@ static xybrid_status run(case_run *r, uint64_t *hash) {
 
 /* Random numbers differ from run to run. */
 static int is_random(const xb_graph *g) {
-    static const char *const names[] = { "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial",
-                                         "Bernoulli", "Dropout" };
+    static const char *const names[] = { "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+                                         "Multinomial",  "Bernoulli",        "Dropout" };
     for (int32_t i = 0; g && i < g->node_count; i++) {
         for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
             if (strcmp(g->nodes[i].op->name, names[k]) == 0) return 1;

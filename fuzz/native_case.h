@@ -44,7 +44,7 @@ typedef struct case_run {
     xb_native_services services;
     xb_native_model   *model;
     xb_exec           *exec;
-    xb_onnx_value     *in; /* [graph inputs], unpacked */
+    xb_onnx_value     *in;  /* [graph inputs], unpacked */
     void             **out; /* [graph outputs] */
     int64_t           *out_bytes;
     int32_t            polls;
@@ -97,7 +97,9 @@ static inline int case_load(native_case *c, const uint8_t *data, size_t size) {
         at += value;
         if (tag >> 3 == CASE_MODEL) model = message;
         if (tag >> 3 < CASE_TENSOR || tag >> 3 > CASE_OPTIONAL || c->given == CASE_INPUTS) continue;
-        xb_onnx_kind   kind = tag >> 3 == CASE_TENSOR ? XB_ONNX_TENSOR : tag >> 3 == CASE_SEQUENCE ? XB_ONNX_SEQUENCE : XB_ONNX_OPTIONAL;
+        xb_onnx_kind   kind = tag >> 3 == CASE_TENSOR     ? XB_ONNX_TENSOR
+                              : tag >> 3 == CASE_SEQUENCE ? XB_ONNX_SEQUENCE
+                                                          : XB_ONNX_OPTIONAL;
         xb_onnx_value *v = &c->inputs[c->given];
         if (xb_onnx_value_read(&from, kind, message, v, &err) != XYBRID_OK || !case_own(c, v)) return 0;
         c->given++;
@@ -144,11 +146,15 @@ static inline void case_services(const native_case *c, case_run *r, int32_t thre
     static const char *const names[] = { NULL, NULL, "scalar", "sse4", "avx2", "avx512", "neon", NULL };
     static uint32_t          features; /* the processor is slow to tell */
     if (!features) features = xb_cpu_features();
-    const char              *name = names[c->options & 7];
-    const xb_isa            *isa = name ? xb_isa_named(name) : NULL;
+    const char   *name = names[c->options & 7];
+    const xb_isa *isa = name ? xb_isa_named(name) : NULL;
     if (!isa || xb_isa_needs(isa) & ~features) isa = xb_isa_best(features);
-    r->services = (xb_native_services){ .mem = &r->mem, .isa = isa, .qisa = xb_qisa_best(xb_isa_needs(isa)),
-                                        .threads = threads, .parallel = case_parallel, .ctx = r };
+    r->services = (xb_native_services){ .mem = &r->mem,
+                                        .isa = isa,
+                                        .qisa = xb_qisa_best(xb_isa_needs(isa)),
+                                        .threads = threads,
+                                        .parallel = case_parallel,
+                                        .ctx = r };
     r->services.rewrites_off = (uint32_t)(c->options >> 7);
 }
 
@@ -172,7 +178,8 @@ static inline xybrid_status case_make_input(native_case *c, const xb_onnx_port *
     uint8_t *data = xb_arena_alloc(&c->arena, (size_t)v->size_bytes, err);
     if (!data) return err->code;
     for (int64_t i = 0; port->dtype == XYBRID_FLOAT32 && i < v->count; i++) ((float *)(void *)data)[i] = (float)(i % 7) - 3;
-    for (int64_t i = 0; port->dtype != XYBRID_FLOAT32 && i < v->size_bytes; i += bits < 8 ? 1 : bits / 8) data[i] = (uint8_t)(i % 3);
+    for (int64_t i = 0; port->dtype != XYBRID_FLOAT32 && i < v->size_bytes; i += bits < 8 ? 1 : bits / 8)
+        data[i] = (uint8_t)(i % 3);
     v->data = data;
     return case_own(c, v) ? XYBRID_OK : XYBRID_OUT_OF_MEMORY;
 }

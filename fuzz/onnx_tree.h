@@ -29,11 +29,11 @@ enum { TREE_FIELDS = 1 << 14, TREE_EXTRA = 1 << 17, TREE_DEPTH = 64, NO_FIELD = 
 typedef struct tree_field {
     uint32_t            number;
     xb_pb_kind          kind;
-    const xb_pb_schema *inner; /* MESSAGE */
-    uint64_t            value; /* numbers */
-    xb_slice            bytes; /* BYTES */
+    const xb_pb_schema *inner;                     /* MESSAGE */
+    uint64_t            value;                     /* numbers */
+    xb_slice            bytes;                     /* BYTES */
     int32_t             parent, first, last, next; /* MESSAGE: its fields; next of the same parent */
-    size_t              size;  /* of the content, when written */
+    size_t              size;                      /* of the content, when written */
 } tree_field;
 
 typedef struct tree {

@@ -263,7 +263,8 @@ static void scores_of_empty_values(void) {
     onnx_model    m;
     float         none[1] = { 0 };
     xb_onnx_value in[3];
-    for (int i = 0; i < 3; i++) in[i] = onnx_tensor(XYBRID_FLOAT32, i < 2 ? (float[]){ 1, 2 } : none, 4, (int64_t[]){ 1, 1, 2, i < 2 });
+    for (int i = 0; i < 3; i++)
+        in[i] = onnx_tensor(XYBRID_FLOAT32, i < 2 ? (float[]){ 1, 2 } : none, 4, (int64_t[]){ 1, 1, 2, i < 2 });
     onnx_model_begin(&m, 23);
     for (int i = 0; i < 3; i++) onnx_model_input(&m, (const char *[]){ "q", "k", "v" }[i], XYBRID_FLOAT32);
     onnx_model_node(&m, "", "Attention", "q k v", "y - - scores");
@@ -346,34 +347,18 @@ static void loop_of_nothing_is_cancelled(void) {
 
 /* One step of very many chunks. */
 static void long_step_is_cancelled(void) {
-    static float      x[1 << 17];
-    xb_onnx_value     in = onnx_tensor(XYBRID_FLOAT32, x, 3, (int64_t[]){ 1, 1, 1 << 17 });
-    static onnx_bytes attribute;
+    static float  x[1 << 21];
+    xb_onnx_value in = onnx_tensor(XYBRID_FLOAT32, x, 3, (int64_t[]){ 1, 1, 1 << 21 });
     begin();
-    attribute.size = 0;
-    onnx_put_text(&attribute, 1, "kernel_shape");
-    onnx_put_int(&attribute, 8, 1 << 16);
-    onnx_put_int(&attribute, 20, 7);
     put_port(&h.graph, 11, "x");
-    put_node(&h.graph, 1, "", "MaxPool", "x", "y", &attribute);
+    put_node(&h.graph, 1, "", "Sin", "x", "y", NULL);
     put_port(&h.graph, 12, "y");
     CHECK_INT(read_it(), XYBRID_OK);
     CHECK_INT(run_cancelled(&h.file, &in, &h.err), XYBRID_CANCELLED_TOKEN);
 }
 
-CHECK_MAIN(RUN(inputs_of_one_name_are_refused),
-           RUN(function_writes_to_its_input),
-           RUN(function_makes_a_constant_of_its_input),
-           RUN(function_leaves_its_output),
-           RUN(functions_that_call_functions_end),
-           RUN(required_input_among_many_is_missing),
-           RUN(constant_with_a_graph),
-           RUN(graph_handed_to_a_function),
-           RUN(nodes_in_reverse_order),
-           RUN(nodes_in_a_circle),
-           RUN(shape_beyond_all_bounds_without_elements),
-           RUN(more_heads_than_elements),
-           RUN(scores_of_empty_values),
-           RUN(negative_axes_in_front_of_a_product),
-           RUN(loop_of_nothing_is_cancelled),
-           RUN(long_step_is_cancelled))
+CHECK_MAIN(RUN(inputs_of_one_name_are_refused), RUN(function_writes_to_its_input), RUN(function_makes_a_constant_of_its_input),
+           RUN(function_leaves_its_output), RUN(functions_that_call_functions_end), RUN(required_input_among_many_is_missing),
+           RUN(constant_with_a_graph), RUN(graph_handed_to_a_function), RUN(nodes_in_reverse_order), RUN(nodes_in_a_circle),
+           RUN(shape_beyond_all_bounds_without_elements), RUN(more_heads_than_elements), RUN(scores_of_empty_values),
+           RUN(negative_axes_in_front_of_a_product), RUN(loop_of_nothing_is_cancelled), RUN(long_step_is_cancelled))
