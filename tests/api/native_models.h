@@ -30,7 +30,7 @@ typedef struct native_model {
 
 /* Numbers between -1 and 1, the same at each call. */
 static inline const float *native_numbers(int32_t count, int32_t seed) {
-    static float numbers[1 << 15];
+    static float numbers[1 << 19];
     uint32_t     state = (uint32_t)seed * 2654435761u + 12345;
     for (int32_t i = 0; i < count; i++) {
         state = state * 1664525u + 1013904223u;
@@ -336,11 +336,12 @@ static inline xybrid_status native_load(xybrid_runtime *rt, const onnx_bytes *fi
 
 static inline xybrid_status native_tensor(xybrid_runtime *rt, const native_port *p, int32_t seed, xybrid_envelope **out,
                                           xybrid_error *err) {
-    static char data[1 << 17];
+    char        integers[4096];
     int64_t     count = 1, size = p->dtype == XYBRID_BOOL ? 1 : p->dtype == XYBRID_INT64 ? 8 : 4;
+    const void *data = integers;
     for (int32_t i = 0; i < p->rank; i++) count *= p->dims[i];
-    for (int64_t i = 0; i < count && size != 4; i++) memcpy(data + i * size, &p->number, (size_t)size);
-    if (size == 4) memcpy(data, native_numbers((int32_t)count, 100 + seed), (size_t)(count * size));
+    for (int64_t i = 0; i < count && size != 4; i++) memcpy(integers + i * size, &p->number, (size_t)size);
+    if (size == 4) data = native_numbers((int32_t)count, 100 + seed);
     return xybrid_envelope_new_tensor(rt, p->name, p->dtype, p->dims, p->rank, data, count * size, NULL, NULL, out, err);
 }
 
