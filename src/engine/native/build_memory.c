@@ -170,9 +170,12 @@ xybrid_status xb_fold_run(xb_build *b, size_t first_step, size_t first_ref, xybr
         scratch = xb_malloc_aligned(b->mem, xb_size(scratch_bytes), XB_BLOCK_ALIGN, err);
         if (!scratch) return err->code;
     }
+    xybrid_status st = XYBRID_OK;
     for (size_t i = first_step; i < b->step_count; i++)
-        for (int32_t chunk = 0; chunk < b->steps[i].work.chunks; chunk++)
+        for (int32_t chunk = 0; chunk < b->steps[i].work.chunks && st == XYBRID_OK; chunk++) {
             b->steps[i].work.run(b->steps[i].args, chunk, scratch);
+            st = xb_run_poll(b->call, err);
+        }
     xb_free(b->mem, scratch);
-    return XYBRID_OK;
+    return st;
 }

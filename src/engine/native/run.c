@@ -544,25 +544,29 @@ static void write_pointers(const xb_run *run, xb_segment *s) {
 /* ---- running ---- */
 
 typedef struct loop {
-    const xb_step *step;
-    char          *scratch;
-    int64_t        scratch_bytes;
+    const xb_step     *step;
+    const xb_run_call *call;
+    char              *scratch;
+    int64_t            scratch_bytes;
 } loop;
 
+static xybrid_status cancel_of(const xb_run_call *call) { return call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK; }
+
+/* Once a run is cancelled its chunks are passed over; the poll behind the step ends it. */
 static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     const loop *l = arg;
-    l->step->work.run(l->step->args, chunk, l->scratch + worker * l->scratch_bytes);
+    if (!cancel_of(l->call)) l->step->work.run(l->step->args, chunk, l->scratch + worker * l->scratch_bytes);
 }
 
-static void run_step(xb_exec *x, const xb_step *step) {
-    const xb_exec            *top = top_of(x);
-    const xb_native_services *services = &x->model->services;
-    loop                      l = { step, top->scratch, top->scratch_bytes };
+static void run_step(const xb_run *run, const xb_step *step) {
+    const xb_exec            *top = top_of(run->exec);
+    const xb_native_services *services = &top->model->services;
+    loop                      l = { step, run->call, top->scratch, top->scratch_bytes };
     if (step->work.chunks > 1 && services->threads > 1) {
         services->parallel(services->ctx, step->work.chunks, run_chunk, &l);
         return;
     }
-    for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) step->work.run(step->args, chunk, l.scratch);
+    for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) run_chunk(&l, chunk, 0);
 }
 
 /* A trace that finds no memory loses an entry, nothing else. */
@@ -576,17 +580,17 @@ static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t sta
 }
 
 xybrid_status xb_run_poll(const xb_run_call *call, xybrid_error *err) {
-    xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
+    xybrid_status cancelled = cancel_of(call);
     return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
 }
 
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
-        XB_TRY(xb_run_poll(call, err));
         int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
-        else run_step(run->exec, &s->steps[i]);
+        else run_step(run, &s->steps[i]);
+        XB_TRY(xb_run_poll(call, err));
         if (call->is_traced) add_trace(run->exec, s, i, start_ns);
     }
     return XYBRID_OK;
