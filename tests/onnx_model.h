@@ -35,14 +35,14 @@ static inline void onnx_model_begin(onnx_model *m, int64_t opset) {
 }
 
 /* what onnx_writer.h says of onnx_write_... */
-#define onnx_model_input(m, name, dtype)                 onnx_write_input(&(m)->writer, name, dtype)
-#define onnx_model_output(m, name)                       onnx_write_output(&(m)->writer, name)
-#define onnx_model_constant(m, ...)                      onnx_write_constant(&(m)->writer, __VA_ARGS__)
-#define onnx_model_node(m, domain, op, inputs, outputs)  onnx_write_node(&(m)->writer, domain, op, inputs, outputs)
-#define onnx_model_int(m, name, value)                   onnx_write_int(&(m)->writer, name, value)
-#define onnx_model_float(m, name, value)                 onnx_write_float(&(m)->writer, name, value)
-#define onnx_model_ints(m, ...)                          onnx_write_ints(&(m)->writer, __VA_ARGS__)
-#define onnx_model_text(m, name, value)                  onnx_write_text(&(m)->writer, name, value)
+#define onnx_model_input(m, name, dtype)                onnx_write_input(&(m)->writer, name, dtype)
+#define onnx_model_output(m, name)                      onnx_write_output(&(m)->writer, name)
+#define onnx_model_constant(m, ...)                     onnx_write_constant(&(m)->writer, __VA_ARGS__)
+#define onnx_model_node(m, domain, op, inputs, outputs) onnx_write_node(&(m)->writer, domain, op, inputs, outputs)
+#define onnx_model_int(m, name, value)                  onnx_write_int(&(m)->writer, name, value)
+#define onnx_model_float(m, name, value)                onnx_write_float(&(m)->writer, name, value)
+#define onnx_model_ints(m, ...)                         onnx_write_ints(&(m)->writer, __VA_ARGS__)
+#define onnx_model_text(m, name, value)                 onnx_write_text(&(m)->writer, name, value)
 
 static inline xb_onnx_value onnx_tensor(int32_t dtype, const void *data, int32_t rank, const int64_t *dims) {
     xb_onnx_value v = { .kind = XB_ONNX_TENSOR, .dtype = dtype, .rank = rank, .count = 1, .data = (void *)(uintptr_t)data };

@@ -321,7 +321,12 @@ typedef struct hostile {
     double        most_seconds;
 } hostile;
 
-enum { BUDGET_BYTES = 64 << 20, LARGE_BUDGET_BYTES = 1 << 30 /* 1,024 plans are large */, DEADLINE_MS = 300, LONG_DEADLINE_MS = 60000 };
+enum {
+    BUDGET_BYTES = 64 << 20,
+    LARGE_BUDGET_BYTES = 1 << 30 /* 1,024 plans are large */,
+    DEADLINE_MS = 300,
+    LONG_DEADLINE_MS = 60000
+};
 
 #define FLOATS { "x", XYBRID_FLOAT32, 1, { 2 }, 0 }
 #define INTS   { "x", XYBRID_INT64, 1, { 2 }, 1 }
@@ -335,14 +340,15 @@ static const hostile table[] = {
     { "an input twice", input_twice, FLOATS, XYBRID_MALFORMED, FILE_ "at byte 15: \"x\" is produced twice", 1 },
     { "a Constant with a graph", constant_of_a_graph, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 26: Constant \"\" has no value; name \"\"", 1 },
-    { "a Loop without count and condition", loop_for_ever, FLOATS, XYBRID_CANCELLED_DEADLINE, "cancelled: the deadline passed", 2 },
+    { "a Loop without count and condition", loop_for_ever, FLOATS, XYBRID_CANCELLED_DEADLINE, "cancelled: the deadline passed",
+      2 },
     { "a Loop of 2^63 rounds", loop_of_a_huge_count, FLOATS, XYBRID_CANCELLED_DEADLINE, "cancelled: the deadline passed", 2 },
     { "Loops in a Loop", loops_in_a_loop, FLOATS, XYBRID_CANCELLED_DEADLINE, "cancelled: the deadline passed", 2 },
     { "a Loop whose state doubles", loop_that_doubles, FLOATS, XYBRID_OUT_OF_MEMORY_BUDGET, NULL, 2 },
     { "a Loop whose state gains dimensions", loop_that_adds_dimensions, FLOATS, XYBRID_INFERENCE_FAILED,
       FAILED "Unsqueeze: 1 more dimensions for 8; at most 8", 1 },
-    { "graphs in graphs", graphs_in_graphs, FLOATS, XYBRID_MALFORMED, FILE_ "at byte 1638: more than 32 graphs inside each other",
-      1 },
+    { "graphs in graphs", graphs_in_graphs, FLOATS, XYBRID_MALFORMED,
+      FILE_ "at byte 1638: more than 32 graphs inside each other", 1 },
     { "functions of functions", functions_of_functions, FLOATS, XYBRID_OUT_OF_MEMORY_BUDGET, NULL, 10 },
     { "functions of nothing", functions_of_nothing, FLOATS, XYBRID_MALFORMED,
       FILE_ "more than 1048576 nodes once functions are expanded", 10 },
@@ -612,4 +618,5 @@ static void stop_one(void (*write)(onnx_writer *w)) {
 static void a_run_stops(void) { stop_one(products_in_a_row); }
 static void a_loop_stops(void) { stop_one(products_in_a_loop); }
 
-CHECK_MAIN(RUN(a_run_stops), RUN(a_loop_stops), RUN(loops_in_a_loop_have_a_limit), RUN(hostile_models_end_in_errors), RUN(large_models_stay_within_bounds))
+CHECK_MAIN(RUN(a_run_stops), RUN(a_loop_stops), RUN(loops_in_a_loop_have_a_limit), RUN(hostile_models_end_in_errors),
+           RUN(large_models_stay_within_bounds))

@@ -23,18 +23,19 @@ enum { MUTATIONS = 1500 };
 static const double MOST_SECONDS = 60;
 #else
 enum { MUTATIONS = 10000 };
-static const double MOST_SECONDS = 20; /* of the processor, for one model: a chunk of a kernel, past its deadline, cannot be stopped */
+static const double MOST_SECONDS =
+    20; /* of the processor, for one model: a chunk of a kernel, past its deadline, cannot be stopped */
 #endif
 enum { SEEDS = 2000, CASE_BYTES = 8192, DEADLINE_MS = 400, BUDGET_BYTES = 64 << 20, IN_PORTS = 8 };
 
 typedef struct seed {
-    char         name[64];
-    onnx_bytes   model;
-    native_port  ports[IN_PORTS]; /* dims beyond 4 are not taken */
-    const char  *data[IN_PORTS];
-    int64_t      sizes[IN_PORTS];
-    int32_t      port_count;
-    onnx_bytes   names;
+    char        name[64];
+    onnx_bytes  model;
+    native_port ports[IN_PORTS]; /* dims beyond 4 are not taken */
+    const char *data[IN_PORTS];
+    int64_t     sizes[IN_PORTS];
+    int32_t     port_count;
+    onnx_bytes  names;
 } seed;
 
 static seed   seeds[SEEDS];

@@ -93,7 +93,7 @@ static void real_models_allocate_nothing(void) {
 /* The count sees what it shall see. */
 static void allocations_are_counted(void) {
     int64_t before = allocs_count();
-    void   *volatile p = malloc(100);
+    void *volatile p = malloc(100);
     CHECK(allocs_count() > before);
     free(p);
 }

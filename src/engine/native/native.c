@@ -34,13 +34,13 @@ typedef struct spare { /* memory of an output that the caller does not want */
 } spare;
 
 typedef struct session {
-    model             *model;
-    xb_exec           *exec;
-    xb_onnx_value     *inputs; /* [input_count] as bound */
-    spare             *spares; /* [output_count] */
-    const xybrid_call *call;   /* of the run under way */
+    model               *model;
+    xb_exec             *exec;
+    xb_onnx_value       *inputs; /* [input_count] as bound */
+    spare               *spares; /* [output_count] */
+    const xybrid_call   *call;   /* of the run under way */
     const xybrid_cancel *cancel; /* of the run, or of what prepares for one */
-    xb_str             profile;
+    xb_str               profile;
 } session;
 
 /* ---- memory through the host ---- */
@@ -359,8 +359,8 @@ static xybrid_status poll_cancel(void *ctx) {
 }
 
 static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, xybrid_error *err) {
-    session      *s = handle;
-    xb_run_call   call = { .inputs = s->inputs, .ctx = s, .cancelled = cancel ? poll_cancel : NULL };
+    session    *s = handle;
+    xb_run_call call = { .inputs = s->inputs, .ctx = s, .cancelled = cancel ? poll_cancel : NULL };
     s->cancel = cancel;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_prepare(s->exec, &call, err);
