@@ -531,8 +531,8 @@ int main(int argc, char **argv) {
     find_library(args[LIBRARY].value, library);
     if (args[THREADS].value) threads[0] = bench_number(&args[THREADS], 1, 64), threads_count = 1;
     if (args[CHILD].value) {
-        child_setting s = { library, args[RECORD].value, args[CACHE].value, threads[0], args[SPIN].value != NULL,
-                            bench_number(&args[ROUND], 0, MAX_ROUNDS) };
+        child_setting s = { library,    args[RECORD].value,       args[CACHE].value,
+                            threads[0], args[SPIN].value != NULL, bench_number(&args[ROUND], 0, MAX_ROUNDS) };
         return run_child(&s, args[CHILD].value, args[ONLY].value);
     }
     o.only = args[ONLY].value;
@@ -545,7 +545,8 @@ int main(int argc, char **argv) {
     bench_json *json = bench_json_open(args[JSON].value, "engines");
     bench_print_machine();
     printf("%s%s, %d rounds\n", library, o.spins ? ", threads spin" : "", o.rounds);
-    printf("native %s\n", o.cache[0] ? "maps packed weights that an earlier process kept" : "packs weights anew in each process");
+    printf("native %s\n",
+           o.cache[0] ? "maps packed weights that an earlier process kept" : "packs weights anew in each process");
     bench_json_text(json, "library", library);
     bench_json_number(json, "rounds", o.rounds);
     bench_json_number(json, "spins", o.spins);

@@ -51,8 +51,9 @@ xybrid_status zoo_side_open(zoo_side *s, const char *engine, const char *engine_
     xb_arena_init(&s->arena, &s->mem, 0);
     XB_TRY(xb_pool_new(&s->mem, threads, &s->pool, err));
     if (cache_dir) XB_TRY(xb_blobs_init(&s->blobs, &s->mem, cache_dir, err));
-    xb_engine_services services = { .mem = &s->mem, .pool = s->pool, .threads = threads,
-                                    .blobs = cache_dir ? &s->blobs.services : NULL };
+    xb_engine_services services = {
+        .mem = &s->mem, .pool = s->pool, .threads = threads, .blobs = cache_dir ? &s->blobs.services : NULL
+    };
     XB_TRY(xb_engines_new(&services, tables, TABLES, &s->engines, err));
     return xb_engines_configure(s->engines, "onnxruntime", dir, err);
 }
