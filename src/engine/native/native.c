@@ -55,6 +55,14 @@ static void bridge_free(void *ctx, void *memory, int64_t size_bytes, int64_t ali
     host->free(host->ctx, memory);
 }
 
+/* The host's budget answers when it is asked for as much. */
+static xybrid_status bridge_explain(void *ctx, int64_t size_bytes, xybrid_error *err) {
+    const xybrid_host *host = ctx;
+    XB_TRY(host->charge(host->ctx, size_bytes, err));
+    host->charge(host->ctx, -size_bytes, err);
+    return xb_fail_memory(err, size_bytes);
+}
+
 static void host_parallel(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg) {
     const xybrid_host *host = ctx;
     host->parallel(host->ctx, chunks, fn, arg);
@@ -78,6 +86,7 @@ static xybrid_status native_init(const xybrid_host *host, const char *config, vo
     e->isa = xb_isa_best(features);
     e->qisa = xb_qisa_best(features);
     xb_mem_init(&e->mem, bridge_alloc, bridge_free, (void *)(uintptr_t)host, XYBRID_AUTO);
+    e->mem.explain = bridge_explain;
     xb_format(e->about, sizeof e->about, "{\"instructions\":\"%s\",\"opset\":[%d,%d],\"threads\":%d}", xb_isa_name(e->isa),
               XB_OPSET_OLDEST, XB_OPSET_NEWEST, host->threads);
     *out = e;
