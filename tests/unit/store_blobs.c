@@ -24,8 +24,8 @@ static void write_model(onnx_writer *w) {
 }
 
 static void make_model(int64_t seed) {
-    onnx_writer m;
-    static float      w[CHANNELS * CHANNELS];
+    onnx_writer  m;
+    static float w[CHANNELS * CHANNELS];
     for (int64_t i = 0; i < CHANNELS * CHANNELS; i++) w[i] = number(i + seed);
     onnx_write_begin(&m, 21);
     onnx_write_input(&m, "x", XYBRID_FLOAT32);
@@ -196,9 +196,9 @@ static void no_folder(void) {
 
 /* One node "op" with weights w [dims] behind its first input. */
 static void make_node(const char *op, int32_t dtype, int32_t rank, const int64_t *dims, int pads, const char *inputs) {
-    onnx_writer m;
-    static float      w[CHANNELS * CHANNELS];
-    int64_t           count = 1;
+    onnx_writer  m;
+    static float w[CHANNELS * CHANNELS];
+    int64_t      count = 1;
     for (int32_t i = 0; i < rank; i++) count *= dims[i];
     for (int64_t i = 0; i < count; i++)
         if (dtype == XYBRID_FLOAT32) w[i] = number(i);
