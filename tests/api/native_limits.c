@@ -259,6 +259,21 @@ static void write_chain(onnx_writer *w, int count, int is_backward, const char *
 static void nodes_in_a_row(onnx_writer *w) { write_chain(w, 30000, 0, "Neg", "Abs"); }
 static void nodes_backward(onnx_writer *w) { write_chain(w, 30000, 1, "Neg", "Softmax"); }
 
+/* Each pair is one step by a rewrite. */
+static void gates_in_a_row(onnx_writer *w) {
+    char from[16] = "x", gate[16], to[16], both[32];
+    onnx_write_input(w, "x", XYBRID_FLOAT32);
+    for (int i = 0; i < 3000; i++) {
+        snprintf(gate, sizeof gate, "g%d", i);
+        snprintf(to, sizeof to, "v%d", i);
+        snprintf(both, sizeof both, "%s %s", from, gate);
+        onnx_write_node(w, "", "Sigmoid", from, gate);
+        onnx_write_node(w, "", "Mul", both, to);
+        snprintf(from, sizeof from, "%s", to);
+    }
+    onnx_write_typed_output(w, from, XYBRID_FLOAT32);
+}
+
 /* ---- the table ---- */
 
 typedef struct hostile {
@@ -392,6 +407,7 @@ static const heavy heavies[] = {
     { "a Loop of 1,000 plans", loop_of_new_plans, 4 << 20, 2 },
     { "a sequence of a Loop", sequence_of_a_loop, 24 << 20, 5 }, /* 64 plans of up to 1,000 values each are kept */
     { "30,000 nodes in a row", nodes_in_a_row, 64 << 20, 5 },
+    { "3,000 gates in a row", gates_in_a_row, 64 << 20, 5 },
     { "30,000 nodes backward", nodes_backward, 64 << 20, 5 },
 };
 

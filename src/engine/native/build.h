@@ -63,6 +63,7 @@ struct xb_build {
     const xb_graph  *graph;
     const xb_isa    *isa;
     xb_exec         *exec; /* for control flow */
+    const struct xb_run_call *call; /* of the run that waits for the plan: its cancel is polled at each node */
     xb_segment      *segment;
     xb_arena        *arena; /* the segment's */
     xb_mem          *mem;

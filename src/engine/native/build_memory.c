@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "engine/native/build_int.h"
+#include "engine/native/run.h"
 
 static int64_t aligned(int64_t size) { return (size + XB_BLOCK_ALIGN - 1) / XB_BLOCK_ALIGN * XB_BLOCK_ALIGN; }
 
@@ -20,7 +21,41 @@ static int larger_first(const void *a, const void *b) {
 
 static int overlap(const xb_val *a, const xb_val *b) { return a->first <= b->last && b->first <= a->last; }
 
-/* The lowest free offset for v among `placed` values, which are sorted by offset. */
+static int earlier_first(const void *a, const void *b) {
+    const xb_val *x = *(xb_val *const *)a, *y = *(xb_val *const *)b;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int lower_first(const void *a, const void *b) {
+    const xb_val *x = *(xb_val *const *)a, *y = *(xb_val *const *)b;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* Which values that have a place are alive together with another one? A tree over all values by their first step: each node
+ * holds the last step of the values below it that have a place, -1 if none has. */
+typedef struct lives {
+    xb_val **by_first; /* [count] */
+    int32_t *last;     /* [2 * leaves] node 1 is the root, leaf i is node leaves + i */
+    xb_val **found;    /* [count] the answer */
+    size_t   count, leaves, found_count;
+} lives;
+
+static void note_place(lives *l, const xb_val *v, size_t leaf) {
+    for (size_t node = l->leaves + leaf; node > 0; node /= 2)
+        if (l->last[node] < v->last) l->last[node] = v->last;
+}
+
+static void find_alive(lives *l, size_t node, size_t from, size_t width, const xb_val *v) {
+    if (from >= l->count || l->last[node] < v->first || l->by_first[from]->first > v->last) return;
+    if (width == 1) {
+        l->found[l->found_count++] = l->by_first[from];
+        return;
+    }
+    find_alive(l, 2 * node, from, width / 2, v);
+    find_alive(l, 2 * node + 1, from + width / 2, width / 2, v);
+}
+
+/* The lowest free offset for v. `placed` is sorted by offset. */
 static int64_t lowest_offset(const xb_val *v, xb_val *const *placed, size_t count) {
     int64_t offset = 0, size = aligned(v->size_bytes);
     for (size_t i = 0; i < count; i++) {
@@ -30,13 +65,6 @@ static int64_t lowest_offset(const xb_val *v, xb_val *const *placed, size_t coun
         if (end > offset) offset = end;
     }
     return offset;
-}
-
-static void insert_by_offset(xb_val **placed, size_t count, xb_val *v) {
-    size_t at = count;
-    while (at > 0 && placed[at - 1]->offset > v->offset) at--;
-    memmove(placed + at + 1, placed + at, (count - at) * sizeof *placed);
-    placed[at] = v;
 }
 
 /* The largest sum of what is alive at one step. */
@@ -57,19 +85,36 @@ static xybrid_status measure_live(xb_build *b, xb_val *const *vals, size_t count
 }
 
 static xybrid_status place_values(xb_build *b, xb_val **own, size_t count, xybrid_error *err) {
-    xb_val **placed = xb_calloc(b->mem, count + 1, sizeof *placed, err);
-    if (!placed) return err->code;
-    qsort(own, count, sizeof *own, larger_first);
-    for (size_t i = 0; i < count; i++) {
-        own[i]->offset = lowest_offset(own[i], placed, i);
-        own[i]->place = XB_PLACE_BLOCK;
-        own[i]->index = b->segment->depth;
-        insert_by_offset(placed, i, own[i]);
-        int64_t end = own[i]->offset + aligned(own[i]->size_bytes);
-        if (end > b->segment->block_bytes) b->segment->block_bytes = end;
+    lives l = { .count = count, .leaves = 1 };
+    while (l.leaves < count) l.leaves *= 2;
+    l.by_first = xb_calloc(b->mem, 2 * count + 1, sizeof *l.by_first, err);
+    l.last = l.by_first ? xb_calloc(b->mem, 2 * l.leaves, sizeof *l.last, err) : NULL;
+    xybrid_status st = l.last ? XYBRID_OK : err->code;
+    if (st == XYBRID_OK) {
+        if (count) memcpy(l.by_first, own, count * sizeof *own);
+        l.found = l.by_first + count;
+        for (size_t i = 0; i < 2 * l.leaves; i++) l.last[i] = -1;
+        qsort(l.by_first, count, sizeof *own, earlier_first);
+        for (size_t i = 0; i < count; i++) l.by_first[i]->offset = (int64_t)i; /* the leaf, until there is a place */
+        qsort(own, count, sizeof *own, larger_first);
     }
-    xb_free(b->mem, placed);
-    return XYBRID_OK;
+    for (size_t i = 0; i < count && st == XYBRID_OK; i++) {
+        xb_val *v = own[i];
+        size_t  leaf = (size_t)v->offset;
+        l.found_count = 0;
+        find_alive(&l, 1, 0, l.leaves, v);
+        qsort(l.found, l.found_count, sizeof *l.found, lower_first);
+        v->offset = lowest_offset(v, l.found, l.found_count);
+        v->place = XB_PLACE_BLOCK;
+        v->index = b->segment->depth;
+        note_place(&l, v, leaf);
+        int64_t end = v->offset + aligned(v->size_bytes);
+        if (end > b->segment->block_bytes) b->segment->block_bytes = end;
+        st = xb_run_poll(b->call, err);
+    }
+    xb_free(b->mem, l.last);
+    xb_free(b->mem, l.by_first);
+    return st;
 }
 
 /* References into blocks first: these change only when a block moves. */

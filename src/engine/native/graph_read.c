@@ -480,6 +480,27 @@ static xybrid_status scalar_constant(reader *r, const xb_attr *a, xb_onnx_value 
     return XYBRID_OK;
 }
 
+/* The value of a Constant node whose fields begin at c; NULL if it has none. */
+static xybrid_status read_constant(attr_reader *a, xb_pb c, const xb_onnx_value **out, xybrid_error *err) {
+    *out = NULL;
+    for (;;) {
+        xb_pb_field x;
+        xb_attr     attr;
+        XB_TRY(xb_pb_next(&c, &x, err));
+        if (x.number == 0) return XYBRID_OK;
+        if (x.number != XB_ONNX_NODE_ATTRIBUTE) continue;
+        XB_TRY(read_attr(a, &c, &x, &attr, err));
+        if (attr.type == XB_ATTR_TENSOR) {
+            *out = attr.v.tensor;
+        } else if (attr.type != XB_ATTR_NONE && attr.type <= XB_ATTR_STRINGS && attr.type != XB_ATTR_GRAPH) {
+            xb_onnx_value *v = xb_arena_alloc(a->r->arena, sizeof *v, err);
+            if (!v) return err->code;
+            XB_TRY(scalar_constant(a->r, &attr, v, err));
+            *out = v;
+        }
+    }
+}
+
 /* Declares what a node produces; the content of a Constant is taken at once. */
 static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, const xb_pb_field *field, xybrid_error *err) {
     xb_pb       c;
@@ -487,23 +508,10 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
     XB_TRY(enter_node(parent, field, &c, &f, err));
     const xb_onnx_value *constant = NULL;
     if (is_constant_node(&f)) {
-        attr_reader a = { .r = r, .s = s };
-        for (xb_pb at = c;;) {
-            xb_pb_field x;
-            xb_attr     attr;
-            XB_TRY(xb_pb_next(&at, &x, err));
-            if (x.number == 0) break;
-            if (x.number != XB_ONNX_NODE_ATTRIBUTE) continue;
-            XB_TRY(read_attr(&a, &at, &x, &attr, err));
-            if (attr.type == XB_ATTR_TENSOR) {
-                constant = attr.v.tensor;
-            } else if (attr.type != XB_ATTR_NONE && attr.type <= XB_ATTR_STRINGS && attr.type != XB_ATTR_GRAPH) {
-                xb_onnx_value *v = xb_arena_alloc(r->arena, sizeof *v, err);
-                if (!v) return err->code;
-                XB_TRY(scalar_constant(r, &attr, v, err));
-                constant = v;
-            }
-        }
+        attr_reader   a = { .r = r, .s = s };
+        xybrid_status st = read_constant(&a, c, &constant, err);
+        xb_free(r->mem, a.captures); /* a graph that has no business there */
+        XB_TRY(st);
         if (!constant) return fail_node(&f, err, "has no value; name", f.name);
     }
     for (;;) {

@@ -39,6 +39,7 @@ typedef struct session {
     xb_onnx_value     *inputs; /* [input_count] as bound */
     spare             *spares; /* [output_count] */
     const xybrid_call *call;   /* of the run under way */
+    const xybrid_cancel *cancel; /* of the run, or of what prepares for one */
     xb_str             profile;
 } session;
 
@@ -355,13 +356,13 @@ static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void
 static xybrid_status poll_cancel(void *ctx) {
     const session     *s = ctx;
     const xybrid_host *host = s->model->engine->host;
-    return host->cancelled(host->ctx, s->call->cancel);
+    return host->cancelled(host->ctx, s->cancel);
 }
 
 static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, xybrid_error *err) {
-    (void)cancel;
     session      *s = handle;
-    xb_run_call   call = { .inputs = s->inputs, .ctx = s };
+    xb_run_call   call = { .inputs = s->inputs, .ctx = s, .cancelled = cancel ? poll_cancel : NULL };
+    s->cancel = cancel;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_prepare(s->exec, &call, err);
     xb_fp_leave(was);
@@ -375,6 +376,7 @@ static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_er
     };
     own.is_traced = call->is_traced;
     s->call = call;
+    s->cancel = call->cancel;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(s->exec, &own, err);
     xb_fp_leave(was);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/native/run.h"
+
 const xb_rewrite xb_rewrites[] = {
     { "stored", "weights in fewer bytes are read as they are by the product or Gather that uses them", xb_rewrite_stored },
     { "turned", "a MatMul reads and writes across a Transpose, and takes factors along", xb_rewrite_turned },
@@ -80,7 +82,9 @@ xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err) {
             int changed = 0;
             if (b->nodes[i]->is_dead) continue;
             XB_TRY(xb_rewrites[r].apply(b, i, &changed, err));
-            if (changed) xb_rewrite_tables(b);
+            if (!changed) continue;
+            XB_TRY(xb_run_poll(b->call, err));
+            xb_rewrite_tables(b);
         }
     }
     return XYBRID_OK;

@@ -415,6 +415,7 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
                        .graph = x->graph,
                        .isa = x->model->services.isa,
                        .exec = x,
+                       .call = run->call,
                        .segment = s,
                        .arena = &s->arena,
                        .mem = x->mem,
@@ -574,7 +575,7 @@ static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t sta
     x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
 }
 
-static xybrid_status poll_cancel(const xb_run_call *call, xybrid_error *err) {
+xybrid_status xb_run_poll(const xb_run_call *call, xybrid_error *err) {
     xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
     return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
 }
@@ -582,7 +583,7 @@ static xybrid_status poll_cancel(const xb_run_call *call, xybrid_error *err) {
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
-        XB_TRY(poll_cancel(call, err));
+        XB_TRY(xb_run_poll(call, err));
         int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
         else run_step(run->exec, &s->steps[i]);
@@ -608,7 +609,7 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
     x->trace_count = 0;
     x->trace_start_ns = run->call->is_traced ? xb_clock_ns() : 0;
     do {
-        XB_TRY(poll_cancel(run->call, err)); /* the body of a loop may have no step */
+        XB_TRY(xb_run_poll(run->call, err)); /* the body of a loop may have no step */
         XB_TRY(next_segment(run, s, &s, err));
         XB_TRY(make_ready(run, s, err));
         XB_TRY(run_steps(run, s, err));

@@ -20,7 +20,8 @@ typedef struct xb_run_call {
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
     int32_t is_traced; /* times of the steps are kept for xb_exec_profile */
-    /* 0 or the status of the cancel; polled before each segment and each step. NULL = cannot be cancelled. */
+    /* 0 or the status of the cancel; polled before each segment and step, and for each node while a plan is made. NULL = cannot
+     * be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
 } xb_run_call;
 
@@ -59,6 +60,9 @@ int64_t xb_exec_trim(xb_exec *x);
 
 xb_mem     *xb_exec_mem(const xb_exec *x);
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index);
+
+/* CANCELLED_... once the call's cancel was fired. */
+xybrid_status xb_run_poll(const xb_run_call *call, xybrid_error *err);
 
 /* ---- for steps that are functions; run_dynamic.c ---- */
 
