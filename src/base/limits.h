@@ -56,7 +56,7 @@ enum {
     XB_MAX_PLANS = 64,                  /* segments that a session keeps */
     XB_MAX_PLAN_KEY_BYTES = 1 << 20,    /* shapes and contents that a segment is found by */
     XB_MAX_SEQUENCE = 65536,            /* tensors in a sequence */
-    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of a Loop or Scan */
+    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of all loops of one run */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */

@@ -94,7 +94,8 @@ static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32
         if (xb_mul_overflows(count, dims[i], &count) || (dims[i] && count > XB_MAX_PLAN_ELEMENTS)) {
             char shape[XB_SHAPE_TEXT_BYTES];
             xb_shape_format(rank, dims, shape, sizeof shape);
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of shape %s is not possible", shape);
+            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of shape %s; at most %lld elements are possible",
+                                shape, (long long)XB_MAX_PLAN_ELEMENTS);
         }
     int64_t element = dtype == XB_ONNX_STRING ? (int64_t)sizeof(xb_slice) : xb_element_bytes(dtype);
     if (element == 0) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %d is not known", dtype);

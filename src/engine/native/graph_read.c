@@ -399,9 +399,13 @@ static xybrid_status read_node_lists(reader *r, scope *s, xb_pb c, const node_fi
 static xybrid_status expand_function(reader *r, scope *s, const function *fn, const xb_graph_node *call, const node_fields *f,
                                      list *nodes, xybrid_error *err);
 
+static xybrid_status count_node(reader *r, xybrid_error *err) {
+    if (++r->node_count <= XB_MAX_GRAPH_NODES) return XYBRID_OK;
+    return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: more than %d nodes once functions are expanded", XB_MAX_GRAPH_NODES);
+}
+
 static xybrid_status add_node(reader *r, list *nodes, const xb_graph_node *n, xybrid_error *err) {
-    if (++r->node_count > XB_MAX_GRAPH_NODES)
-        return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: more than %d nodes once functions are expanded", XB_MAX_GRAPH_NODES);
+    XB_TRY(count_node(r, err));
     void *items = nodes->items;
     XB_TRY(xb_grow(r->mem, &items, &nodes->capacity, nodes->count, sizeof *nodes->items, XB_MAX_GRAPH_NODES, "nodes", err));
     nodes->items = items;
@@ -513,49 +517,84 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
 
 /* ---- order ---- */
 
-/* Nodes after those they read from. Most files have that order already; a cycle is MALFORMED. `producer` [values]: index of
- * the node + 1. */
-static xybrid_status sort_nodes(reader *r, list *nodes, xybrid_error *err) {
-    size_t   count = nodes->count, done = 0;
-    int32_t *producer = xb_calloc(r->mem, r->value_count + 1, sizeof *producer, err);
-    if (!producer) return err->code;
+/* Nodes after those they read from, in the order of the file where that is possible. Depth first: a node comes once all that it
+ * reads has come. */
+typedef struct sorter {
+    const xb_graph_node *nodes;
+    int32_t             *producer; /* [values] index of the node + 1; 0: none */
+    int32_t             *next;     /* [nodes] the input to look at; -1: not begun; INT32_MAX: placed */
+    int32_t             *stack;    /* [nodes] nodes that wait for one above */
+    int32_t              depth;
+} sorter;
+
+static int32_t number_read(const xb_graph_node *n, int32_t k) {
+    return k < n->input_count ? n->inputs[k] : n->captures[k - n->input_count];
+}
+
+static int is_sorted(const sorter *s, size_t count) {
     for (size_t i = 0; i < count; i++)
-        for (int32_t k = 0; k < nodes->items[i].output_count; k++)
-            if (nodes->items[i].outputs[k] != XB_NO_VALUE) producer[nodes->items[i].outputs[k]] = (int32_t)i + 1;
-    int is_sorted = 1;
-    for (size_t i = 0; i < count && is_sorted; i++) {
-        const xb_graph_node *n = &nodes->items[i];
-        for (int32_t k = 0; k < n->input_count + n->capture_count && is_sorted; k++) {
-            int32_t number = k < n->input_count ? n->inputs[k] : n->captures[k - n->input_count];
-            if (number != XB_NO_VALUE && producer[number] > (int32_t)i) is_sorted = 0;
+        for (int32_t k = 0; k < s->nodes[i].input_count + s->nodes[i].capture_count; k++) {
+            int32_t number = number_read(&s->nodes[i], k);
+            if (number != XB_NO_VALUE && s->producer[number] > (int32_t)i) return 0;
         }
+    return 1;
+}
+
+/* Looks at the inputs of the topmost node; a node that must come before it goes on top. 1: there is none. 0: *circle. */
+static int has_all(sorter *s, int *circle) {
+    int32_t              top = s->stack[s->depth - 1];
+    const xb_graph_node *n = &s->nodes[top];
+    while (s->next[top] < n->input_count + n->capture_count) {
+        int32_t number = number_read(n, s->next[top]++);
+        int32_t before = number == XB_NO_VALUE ? -1 : s->producer[number] - 1;
+        if (before < 0 || s->next[before] == INT32_MAX) continue;
+        *circle = s->next[before] >= 0;
+        s->next[before] = 0;
+        if (!*circle) s->stack[s->depth++] = before;
+        return 0;
     }
-    xybrid_status st = XYBRID_OK;
-    if (!is_sorted) {
-        xb_graph_node *sorted = xb_calloc(r->mem, count, sizeof *sorted, err);
-        uint8_t       *is_placed = sorted ? xb_calloc(r->mem, count, 1, err) : NULL;
-        if (!is_placed) st = err->code;
-        for (size_t before = SIZE_MAX; st == XYBRID_OK && done < count && before != done;) {
-            before = done;
-            for (size_t i = 0; i < count; i++) {
-                const xb_graph_node *n = &nodes->items[i];
-                int                  is_ready = !is_placed[i];
-                for (int32_t k = 0; k < n->input_count + n->capture_count && is_ready; k++) {
-                    int32_t number = k < n->input_count ? n->inputs[k] : n->captures[k - n->input_count];
-                    if (number != XB_NO_VALUE && producer[number] && !is_placed[producer[number] - 1]) is_ready = 0;
-                }
-                if (!is_ready) continue;
-                sorted[done++] = *n;
-                is_placed[i] = 1;
+    return 1;
+}
+
+static xybrid_status place_nodes(sorter *s, size_t count, xb_graph_node *sorted, xybrid_error *err) {
+    size_t done = 0;
+    int    circle = 0;
+    for (size_t i = 0; i < count; i++) s->next[i] = -1;
+    for (size_t i = 0; i < count; i++) {
+        if (s->next[i] == INT32_MAX) continue;
+        s->stack[s->depth++] = (int32_t)i;
+        s->next[i] = 0;
+        while (s->depth > 0) {
+            if (has_all(s, &circle)) {
+                int32_t top = s->stack[--s->depth];
+                s->next[top] = INT32_MAX;
+                sorted[done++] = s->nodes[top];
+            } else if (circle) {
+                return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: nodes wait for each other in a circle, %d of them or fewer",
+                               s->depth);
             }
         }
-        if (st == XYBRID_OK && done < count)
-            st = xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: %d nodes wait for each other in a circle", (int)(count - done));
+    }
+    return XYBRID_OK;
+}
+
+static xybrid_status sort_nodes(reader *r, list *nodes, xybrid_error *err) {
+    size_t   count = nodes->count;
+    int32_t *numbers = xb_calloc(r->mem, r->value_count + 2 * count + 1, sizeof *numbers, err);
+    if (!numbers) return err->code;
+    sorter s = { .nodes = nodes->items, .producer = numbers, .next = numbers + r->value_count };
+    s.stack = s.next + count;
+    for (size_t i = 0; i < count; i++)
+        for (int32_t k = 0; k < nodes->items[i].output_count; k++)
+            if (nodes->items[i].outputs[k] != XB_NO_VALUE) s.producer[nodes->items[i].outputs[k]] = (int32_t)i + 1;
+    xybrid_status st = XYBRID_OK;
+    if (!is_sorted(&s, count)) {
+        xb_graph_node *sorted = xb_calloc(r->mem, count, sizeof *sorted, err);
+        st = sorted ? place_nodes(&s, count, sorted, err) : err->code;
         if (st == XYBRID_OK) memcpy(nodes->items, sorted, count * sizeof *sorted);
-        xb_free(r->mem, is_placed);
         xb_free(r->mem, sorted);
     }
-    xb_free(r->mem, producer);
+    xb_free(r->mem, numbers);
     return st;
 }
 
@@ -716,6 +755,7 @@ static xybrid_status each_body_node(reader *r, scope *body, xb_pb c, list *nodes
 static xybrid_status expand_function(reader *r, scope *s, const function *fn, const xb_graph_node *call, const node_fields *f,
                                      list *nodes, xybrid_error *err) {
     scope body = { .is_function = 1 };
+    XB_TRY(count_node(r, err)); /* a body may be empty */
     if (r->depth >= XB_MAX_GRAPH_DEPTH)
         return fail_node(f, err, "is a function that calls itself, or is nested too deeply; name", f->name);
     xb_names_init(&body.names, r->arena, XB_MAX_TENSORS, "ONNX: values of a function");
@@ -804,7 +844,8 @@ static xybrid_status declare_graph(reader *r, scope *s, xb_pb start, ports *p, x
         if (f.number == 0) break;
         if (f.number == XB_ONNX_GRAPH_INPUT) {
             XB_TRY(name_of_value(&c, &f, &name, err));
-            if (xb_names_find(&s->names, name)) continue; /* an initializer: a constant */
+            const xb_name *known = xb_names_find(&s->names, name);
+            if (known && r->values[known->value].constant) continue; /* an initializer */
             XB_TRY(declare(r, s, name, f.position, NULL, &p->inputs[p->input_count++], err));
         }
     }
@@ -940,6 +981,9 @@ static xybrid_status read_all(reader *r, const void *bytes, size_t size, xybrid_
         xb_free(r->mem, main.captures);
         XB_TRY(st);
         r->m->main = graph;
+        if (graph->input_count != r->m->header.input_count || graph->output_count != r->m->header.output_count)
+            return xb_fail(err, XYBRID_INTERNAL, NULL, "ONNX: %d inputs and %d outputs, the header has %d and %d",
+                           graph->input_count, graph->output_count, r->m->header.input_count, r->m->header.output_count);
     }
     if (r->missing_size)
         return xb_fail(err, XYBRID_UNSUPPORTED_OPERATOR, r->missing,

@@ -55,6 +55,14 @@ static void bridge_free(void *ctx, void *memory, int64_t size_bytes, int64_t ali
     host->free(host->ctx, memory);
 }
 
+/* The host's budget answers when it is asked for as much. */
+static xybrid_status bridge_explain(void *ctx, int64_t size_bytes, xybrid_error *err) {
+    const xybrid_host *host = ctx;
+    XB_TRY(host->charge(host->ctx, size_bytes, err));
+    host->charge(host->ctx, -size_bytes, err);
+    return xb_fail_memory(err, size_bytes);
+}
+
 static void host_parallel(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg) {
     const xybrid_host *host = ctx;
     host->parallel(host->ctx, chunks, fn, arg);
@@ -78,6 +86,7 @@ static xybrid_status native_init(const xybrid_host *host, const char *config, vo
     e->isa = xb_isa_best(features);
     e->qisa = xb_qisa_best(features);
     xb_mem_init(&e->mem, bridge_alloc, bridge_free, (void *)(uintptr_t)host, XYBRID_AUTO);
+    e->mem.explain = bridge_explain;
     xb_format(e->about, sizeof e->about, "{\"instructions\":\"%s\",\"opset\":[%d,%d],\"threads\":%d}", xb_isa_name(e->isa),
               XB_OPSET_OLDEST, XB_OPSET_NEWEST, host->threads);
     *out = e;
@@ -220,7 +229,7 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
     xb_native_services services = {
-        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel
+        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel, .host = e->host
     };
     xb_graph_files files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
@@ -230,7 +239,8 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
     model *m = xb_calloc(&e->mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->engine = e;
-    xybrid_status st = xb_native_model_open(&services, source->bytes, (size_t)source->size_bytes, &files, &m->graph, err);
+    xybrid_status st = xb_native_model_open(&services, source->bytes, (size_t)source->size_bytes, &files, source->identity,
+                                            &m->graph, err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.inputs, m->graph->graph.header.input_count, "input", err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.outputs, m->graph->graph.header.output_count, "output", err);
     if (st != XYBRID_OK) {

@@ -55,6 +55,8 @@ struct xb_exec {
     void   **outputs; /* [graph->output_count] */
     uint8_t *key;     /* facts being compared */
     size_t   key_size, key_capacity;
+    xb_arena items;  /* lists of values, until the next run */
+    int64_t  rounds; /* of the topmost exec: of all loops in this run */
 
     xb_trace_entry *trace; /* of the last run that was traced */
     size_t          trace_count, trace_capacity;
@@ -103,6 +105,7 @@ xybrid_status xb_exec_new(xb_native_model *model, const xb_graph *graph, const i
     x->block_epoch = 1;
     x->root.depth = -1;
     xb_arena_init(&x->root.arena, mem, 0);
+    xb_arena_init(&x->items, mem, 0);
     xybrid_status st = root_values(x, captures, capture_count, err);
     if (st == XYBRID_OK) {
         x->outputs = xb_calloc(mem, (size_t)graph->output_count + 1, sizeof *x->outputs, err);
@@ -155,6 +158,7 @@ static int64_t free_blocks(xb_exec *x) {
     xb_free(x->mem, x->scratch);
     x->scratch = NULL;
     x->scratch_bytes = 0;
+    xb_arena_free(&x->items);
     x->block_epoch++;
     return freed;
 }
@@ -180,6 +184,7 @@ void xb_exec_free(xb_exec *x) {
     xb_free(x->mem, x->outputs);
     xb_free(x->mem, x->key);
     xb_free(x->mem, x->trace);
+    xb_arena_free(&x->items);
     xb_arena_free(&x->root.arena);
     xb_free(x->mem, x);
 }
@@ -256,7 +261,7 @@ xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xyb
         out->item_count = v->item_count;
         if (v->kind == XB_ONNX_TENSOR) out->data = (void *)(uintptr_t)address_of(run, v);
         if (v->item_count == 0) return XYBRID_OK;
-        out->items = xb_arena_array(&run->items, (size_t)v->item_count, sizeof *out->items, err);
+        out->items = xb_arena_array(run->items, (size_t)v->item_count, sizeof *out->items, err);
         if (!out->items) return err->code;
         for (int32_t i = 0; i < v->item_count; i++) XB_TRY(xb_run_value(run, v->items[i], &out->items[i], err));
     }
@@ -569,11 +574,15 @@ static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t sta
     x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
 }
 
+static xybrid_status poll_cancel(const xb_run_call *call, xybrid_error *err) {
+    xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
+    return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
+}
+
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
-        xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
-        if (cancelled) return xb_fail(err, cancelled, NULL, "cancelled");
+        XB_TRY(poll_cancel(call, err));
         int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
         else run_step(run->exec, &s->steps[i]);
@@ -599,6 +608,7 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
     x->trace_count = 0;
     x->trace_start_ns = run->call->is_traced ? xb_clock_ns() : 0;
     do {
+        XB_TRY(poll_cancel(run->call, err)); /* the body of a loop may have no step */
         XB_TRY(next_segment(run, s, &s, err));
         XB_TRY(make_ready(run, s, err));
         XB_TRY(run_steps(run, s, err));
@@ -608,34 +618,31 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
 }
 
 xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err) {
-    xb_run run = { .exec = x, .call = call };
-    xb_arena_init(&run.items, x->mem, 0);
-    xybrid_status st = run_all(&run, err);
-    xb_arena_free(&run.items);
-    return st;
+    xb_run   run = { .exec = x, .call = call, .items = &x->items };
+    xb_exec *top = top_of(x);
+    if (x == top) top->rounds = 0;
+    else if (++top->rounds > XB_MAX_LOOP_COUNT)
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "the loops of one run go more than %d rounds", XB_MAX_LOOP_COUNT);
+    xb_arena_clear(&x->items);
+    return run_all(&run, err);
 }
 
 xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error *err) {
-    xb_run      run = { .exec = x, .call = call };
+    xb_run      run = { .exec = x, .call = call, .items = &x->items };
     xb_segment *s = NULL;
     x->clock++;
-    xb_arena_init(&run.items, x->mem, 0);
+    xb_arena_clear(&x->items);
     xybrid_status st = next_segment(&run, &x->root, &s, err);
     if (st == XYBRID_OK) st = need_block(x, s, err);
     if (st == XYBRID_OK) st = need_scratch(x, s->scratch_bytes, err);
-    xb_arena_free(&run.items);
     return st;
 }
 
-xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
-                             xybrid_error *err) {
-    xb_run run = { .exec = x, .call = call };
+xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_onnx_value *out, xybrid_error *err) {
+    xb_run run = { .exec = x, .call = call, .items = &x->items };
     if (!x->last || !x->last->outputs[index])
         return xb_fail(err, XYBRID_INTERNAL, NULL, "output %d of a graph was not computed", index);
-    run.items = *arena;
-    xybrid_status st = xb_run_value(&run, x->last->outputs[index], out, err);
-    *arena = run.items;
-    return st;
+    return xb_run_value(&run, x->last->outputs[index], out, err);
 }
 
 /* ---- what ran ---- */

@@ -20,7 +20,7 @@ typedef struct xb_run_call {
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
     int32_t is_traced; /* times of the steps are kept for xb_exec_profile */
-    /* 0 or the status of the cancel; polled before each step. NULL = cannot be cancelled. */
+    /* 0 or the status of the cancel; polled before each segment and each step. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
 } xb_run_call;
 
@@ -33,7 +33,7 @@ typedef struct xb_dynamic { /* a result of unknown size; sequences with their it
 struct xb_run {
     xb_exec           *exec;
     const xb_run_call *call;
-    xb_arena           items; /* lists of the values that xb_run_value describes */
+    xb_arena          *items; /* lists of the values that xb_run_value describes; the exec's own */
 };
 
 /* `captures` are values of outer graphs that come after the inputs; NULL for a model's own graph. */
@@ -45,9 +45,8 @@ void          xb_exec_free(xb_exec *x); /* NULL is fine */
 xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error *err);
 xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err);
 
-/* Output `index` of the last run, which `call` was; in the exec's memory, lists in `arena`; valid until the next run. */
-xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
-                             xybrid_error *err);
+/* Output `index` of the last run, which `call` was; in the exec's memory, valid until the next run. */
+xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_onnx_value *out, xybrid_error *err);
 
 /* The steps of the last run that was traced, as JSON: see xybrid_engine.profile. */
 xybrid_status xb_exec_profile(const xb_exec *x, xb_str *out, xybrid_error *err);
