@@ -11,6 +11,7 @@ const xb_rewrite xb_rewrites[] = {
     { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
       xb_rewrite_activation },
     { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
+    { "angle", "atan2 written with Atan is pi, not -pi, for y = 0 and x < 0", xb_rewrite_angle },
     { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
     { "integer", "a ConvInteger or MatMulInteger that is cast and scaled at once is one step", xb_rewrite_integer },
     { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },

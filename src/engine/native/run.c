@@ -255,7 +255,7 @@ xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xyb
     if (v->is_pending && v->place == XB_PLACE_INPUT) *out = run->call->inputs[v->index];
     else if (v->is_pending) *out = run->exec->dynamics[v->index].value;
     else {
-        *out = (xb_onnx_value){ .kind = v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count };
+        *out = (xb_onnx_value){ .kind = (int32_t)v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count };
         memcpy(out->dims, v->dims, sizeof out->dims);
         out->size_bytes = v->size_bytes;
         out->item_count = v->item_count;
@@ -347,7 +347,7 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
     if (!out) return err->code;
     *out = *where;
     out->is_pending = 0;
-    out->kind = v->kind;
+    out->kind = (xb_onnx_kind)v->kind;
     out->last = INT32_MAX;
     *result = out;
     if (v->kind == XB_ONNX_TENSOR) {
