@@ -366,7 +366,6 @@ static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, x
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_prepare(s->exec, &call, err);
     xb_fp_leave(was);
-    s->call = NULL;
     return st;
 }
 
@@ -381,7 +380,6 @@ static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_er
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(s->exec, &own, err);
     xb_fp_leave(was);
-    s->call = NULL;
     return st;
 }
 
