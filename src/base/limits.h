@@ -50,12 +50,13 @@ enum {
     XB_MAX_ENGINES = 32,
     XB_MAX_PLAN_VALUES = 4 << 20, /* values, steps of one segment of a plan */
     XB_MAX_PLAN_STEPS = 4 << 20,
-    XB_MAX_PLAN_TEXTS = 16 << 20,       /* texts that an operator makes or compares */
-    XB_MAX_PLAN_FACTS = 4096,           /* values that the next segment depends on */
-    XB_MAX_PLAN_DEPTH = 1024,           /* segments one after the other */
-    XB_MAX_PLANS = 64,                  /* segments that a session keeps */
-    XB_MAX_PLAN_KEY_BYTES = 1 << 20,    /* shapes and contents that a segment is found by */
-    XB_MAX_SEQUENCE = 65536,            /* tensors in a sequence */
+    XB_MAX_PLAN_TEXTS = 16 << 20,        /* texts that an operator makes or compares */
+    XB_MAX_PLAN_FACTS = 4096,            /* values that the next segment depends on */
+    XB_MAX_PLAN_DEPTH = 1024,            /* segments one after the other */
+    XB_MAX_PLANS = 64,                   /* segments that a session keeps */
+    XB_MAX_PLANS_BYTES = 16 << 20,       /* of all of them, as long as one run does with less */
+    XB_MAX_PLAN_KEY_BYTES = 1 << 20,     /* shapes and contents that a segment is found by */
+    XB_MAX_SEQUENCE = 65536,             /* tensors in a sequence */
     XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of a Loop or Scan */
 };
 

@@ -333,10 +333,11 @@ static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void
     if (!call->wanted || call->wanted[index]) return call->out_alloc(call->ctx, index, &t, data, err);
     spare *own = &s->spares[index];
     if (!own->memory || own->capacity < v->size_bytes) {
-        void *memory = xb_malloc_aligned(&s->model->engine->mem, (size_t)v->size_bytes, 64, err);
+        int64_t capacity = v->size_bytes + (own->memory ? v->size_bytes / 4 : 0); /* what has grown once may go on */
+        void   *memory = xb_malloc_aligned(&s->model->engine->mem, (size_t)capacity, 64, err);
         if (!memory) return err->code;
         xb_free(&s->model->engine->mem, own->memory);
-        *own = (spare){ memory, v->size_bytes };
+        *own = (spare){ memory, capacity };
     }
     *data = own->memory;
     return XYBRID_OK;

@@ -149,6 +149,17 @@ static xybrid_status add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, 
     return XYBRID_OK;
 }
 
+static xybrid_status find_or_add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, const void **data, xybrid_error *err) {
+    xb_mutex_lock(&c->lock);
+    xb_pack_entry *e = find(c, v->number, how);
+    xybrid_status  st = e ? XYBRID_OK : add(c, v, how, &e, err);
+    xb_mutex_unlock(&c->lock);
+    if (st != XYBRID_OK) return st;
+    if (e->size_bytes != how->size_bytes) return xb_fail(err, XYBRID_INTERNAL, NULL, "two packed forms of one key");
+    *data = e->data;
+    return XYBRID_OK;
+}
+
 /* ---- for a plan ---- */
 
 static xybrid_status pack_step(xb_build *b, const xb_node *n, const xb_val *v, const xb_pack *how, xb_val *packed,
@@ -177,7 +188,7 @@ static xybrid_status given_bytes(xb_build *b, const void *data, int64_t size_byt
 }
 
 xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out, xybrid_error *err) {
-    xb_pack_cache *c = &b->model->packs;
+    const void *data = NULL;
     XB_CHECK(how->ctx_size <= XB_PACK_CTX_BYTES);
     if (!v->is_static || v->number == XB_NO_VALUE || b->is_folding) {
         xb_val *packed = xb_temp(b, XYBRID_UINT8, 1, &how->size_bytes, err);
@@ -186,13 +197,8 @@ xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack 
         *out = packed;
         return XYBRID_OK;
     }
-    xb_mutex_lock(&c->lock);
-    xb_pack_entry *e = find(c, v->number, how);
-    xybrid_status  st = e ? XYBRID_OK : add(c, v, how, &e, err);
-    xb_mutex_unlock(&c->lock);
-    if (st != XYBRID_OK) return st;
-    if (e->size_bytes != how->size_bytes) return xb_fail(err, XYBRID_INTERNAL, NULL, "two packed forms of one key");
-    return given_bytes(b, e->data, e->size_bytes, out, err);
+    XB_TRY(find_or_add(&b->model->packs, v, how, &data, err));
+    return given_bytes(b, data, how->size_bytes, out, err);
 }
 
 static void copy_bytes(const void *ctx, const void *src, void *out, void *scratch) {
@@ -201,16 +207,14 @@ static void copy_bytes(const void *ctx, const void *src, void *out, void *scratc
 }
 
 xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
-    xb_pack how = { .kind = XB_PACK_ALIGNED,
-                    .size_bytes = v->size_bytes,
-                    .run = copy_bytes,
-                    .ctx = &v->size_bytes,
-                    .ctx_size = sizeof v->size_bytes,
-                    .what = "copy" };
-    xb_val *copy = NULL;
-    XB_CHECK(v->is_static && v->number != XB_NO_VALUE && !b->is_folding);
-    XB_TRY(xb_packed(b, NULL, v, &how, &copy, err));
-    XB_CHECK(copy != NULL);
-    v->data = copy->data;
+    const void   *data = NULL;
+    const xb_pack how = { .kind = XB_PACK_ALIGNED,
+                          .size_bytes = v->size_bytes,
+                          .run = copy_bytes,
+                          .ctx = &v->size_bytes,
+                          .ctx_size = sizeof v->size_bytes };
+    XB_CHECK(v->is_static && v->number != XB_NO_VALUE);
+    XB_TRY(find_or_add(&b->model->packs, v, &how, &data, err));
+    v->data = data;
     return XYBRID_OK;
 }

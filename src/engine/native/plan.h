@@ -27,7 +27,8 @@
 typedef struct xb_val     xb_val;
 typedef struct xb_segment xb_segment;
 typedef struct xb_node    xb_node;
-typedef struct xb_run     xb_run; /* engine/native/run.h */
+typedef struct xb_run     xb_run;   /* engine/native/run.h */
+typedef struct xb_front   xb_front; /* engine/native/rebind.h */
 
 typedef enum xb_place {
     XB_PLACE_NONE,    /* nobody has said yet */
@@ -62,6 +63,8 @@ struct xb_val {
     xb_node     *maker;       /* node of this segment whose output it is, or NULL; while rewrites run */
     xb_node     *user;        /* of uses == 1: that node */
     int32_t      first, last; /* steps of the segment that write it first and use it last; INT32_MAX: needed afterwards */
+    uint64_t     changed;     /* rebind.h: when shape or content changed last */
+    int64_t      own_bytes;   /* the same: of the memory at `data` that is this value's alone */
 };
 
 typedef struct xb_step xb_step;
@@ -96,14 +99,21 @@ struct xb_segment {
     xb_arena    arena;                       /* all that belongs to it */
     int32_t     depth;                       /* 0 = the first */
 
-    const uint8_t *key; /* the facts it was made for */
-    size_t         key_size;
+    uint8_t *key; /* the facts it is made for */
+    size_t   key_size;
+
+    xb_front *front; /* NULL: it cannot be bound to other shapes */
+    uint64_t  bound; /* when it was made or bound */
+    uint64_t  parent_bound;
+    int32_t   is_unfit; /* the last binding failed: it is for no key */
+    int32_t   failures; /* bindings of children that were not possible */
 
     int32_t               step_count, ref_count, fact_count, output_count, dynamic_count;
     xb_step              *steps;
     xb_ref               *refs; /* BLOCK ones first, then the others */
     int32_t               block_ref_count;
     xb_fact              *facts;  /* none: the run is complete */
+    xb_val              **known;  /* [parent's facts] what they became here */
     xb_val              **values; /* [graph's values] by number: known so far; for the next segment */
     int32_t               remaining_count;
     const xb_graph_node **remaining; /* nodes that wait for facts */

@@ -11,6 +11,7 @@
 #include "codec/json.h"
 #include "engine/native/build_int.h"
 #include "engine/native/op.h"
+#include "engine/native/rebind.h"
 #include "plat/clock.h"
 #include "tensor/tensor.h"
 
@@ -41,9 +42,10 @@ struct xb_exec {
     int32_t          input_count; /* captures included */
     int32_t          places_outputs;
     xb_segment       root;
-    xb_segment      *last; /* of the last run that succeeded; NULL: none */
-    uint64_t         clock;
+    xb_segment      *last;              /* of the last run that succeeded; NULL: none */
+    uint64_t         clock, bind_clock; /* of runs; of makings and bindings of segments */
     int32_t          segment_count;
+    xb_plan_counts   counts;
 
     block   *blocks; /* [block_count], one for each depth */
     size_t   block_count, block_capacity;
@@ -123,7 +125,8 @@ static void free_segment(xb_exec *x, xb_segment *s) {
         free_segment(x, c);
     }
     if (x->last == s) x->last = NULL;
-    x->trace_count = 0;        /* its entries point to segments */
+    x->trace_count = 0; /* its entries point to segments */
+    xb_front_free(s->front);
     xb_arena arena = s->arena; /* the segment itself lies in it */
     x->segment_count--;
     xb_arena_free(&arena);
@@ -207,6 +210,8 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
 
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index) { return &x->dynamics[index]; }
 xb_mem     *xb_exec_mem(const xb_exec *x) { return x->mem; }
+
+xb_plan_counts xb_exec_counts(const xb_exec *x) { return x->counts; }
 
 /* ---- where values are ---- */
 
@@ -366,34 +371,31 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
 static xybrid_status take_facts(xb_run *run, xb_segment *parent, xb_segment *s, xybrid_error *err) {
     size_t count = (size_t)run->exec->model->graph.value_count;
     s->values = xb_arena_array(&s->arena, count, sizeof *s->values, err);
-    if (!s->values) return err->code;
+    s->known = s->values ? xb_arena_array(&s->arena, (size_t)parent->fact_count, sizeof *s->known, err) : NULL;
+    if (!s->known) return err->code;
     memcpy(s->values, parent->values, count * sizeof *s->values);
     for (size_t k = 0; k < count; k++)
         if (s->values[k]) s->values[k]->twin = NULL;
     for (int32_t i = 0; i < parent->fact_count; i++) {
         const xb_fact *f = &parent->facts[i];
         xb_onnx_value  v;
-        xb_val        *known;
         int64_t        ordinal = 0;
         XB_TRY(xb_run_value(run, f->val, &v, err));
-        XB_TRY(known_val(s, &v, f->val, f->kind, &ordinal, &known, err));
-        for (size_t k = 0; k < count; k++)
-            if (s->values[k] == f->val) s->values[k] = known;
+        XB_TRY(known_val(s, &v, f->val, f->kind, &ordinal, &s->known[i], err));
+        f->val->twin = s->known[i];
     }
+    for (size_t k = 0; k < count; k++)
+        if (s->values[k] && s->values[k]->twin) s->values[k] = s->values[k]->twin;
+    for (int32_t i = 0; i < parent->fact_count; i++) parent->facts[i].val->twin = NULL;
     return XYBRID_OK;
 }
 
-static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, xybrid_error *err) {
-    xb_exec      *x = run->exec;
-    xb_arena      arena;
-    xybrid_status st;
-    if (parent->depth + 1 >= XB_MAX_PLAN_DEPTH)
-        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "shapes depend on computed values more than %d times in a row",
-                       XB_MAX_PLAN_DEPTH);
+static xybrid_status new_segment(xb_exec *x, xb_segment *parent, int wants_front, xb_segment **out, xybrid_error *err) {
+    xb_arena arena;
     xb_arena_init(&arena, x->mem, 0);
     xb_segment *s = xb_arena_alloc(&arena, sizeof *s, err);
     void       *key = s ? xb_arena_alloc(&arena, x->key_size, err) : NULL;
-    if (!key) {
+    if (!key || (wants_front && xb_front_new(x->mem, &s->front, err) != XYBRID_OK)) {
         xb_arena_free(&arena);
         return err->code;
     }
@@ -402,9 +404,22 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
     s->depth = parent->depth + 1;
     s->key = key;
     s->key_size = x->key_size;
-    s->arena = arena;
+    s->bound = ++x->bind_clock;
+    s->parent_bound = parent->bound;
     s->dynamic_base = parent->dynamic_base + parent->dynamic_count;
-    st = take_facts(run, parent, s, err);
+    s->arena = arena;
+    *out = s;
+    return XYBRID_OK;
+}
+
+static xybrid_status compile(xb_run *run, xb_segment *parent, int wants_front, xb_segment **out, xybrid_error *err) {
+    xb_exec    *x = run->exec;
+    xb_segment *s;
+    if (parent->depth + 1 >= XB_MAX_PLAN_DEPTH)
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "shapes depend on computed values more than %d times in a row",
+                       XB_MAX_PLAN_DEPTH);
+    XB_TRY(new_segment(x, parent, wants_front, &s, err));
+    xybrid_status st = take_facts(run, parent, s, err);
     if (st == XYBRID_OK) {
         xb_build b = { .model = x->model,
                        .graph = x->graph,
@@ -415,15 +430,17 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
                        .mem = x->mem,
                        .threads = x->model->services.threads,
                        .rewrites_off = x->model->services.rewrites_off,
-                       .places_outputs = x->places_outputs };
-        st = xb_build_segment(&b, parent->remaining, parent->remaining_count, err);
-    }
-    if (st != XYBRID_OK) {
-        arena = s->arena;
-        xb_arena_free(&arena);
-        return st;
+                       .places_outputs = x->places_outputs,
+                       .front = s->front };
+        if (s->front) s->front->b = b;
+        st = xb_build_segment(s->front ? &s->front->b : &b, parent->remaining, parent->remaining_count, err);
     }
     x->segment_count++;
+    x->counts.made++;
+    if (st != XYBRID_OK) {
+        free_segment(x, s);
+        return st;
+    }
     *out = s;
     return XYBRID_OK;
 }
@@ -436,8 +453,18 @@ static void evict(xb_exec *x, xb_segment *s, xb_segment ***oldest) {
     }
 }
 
+static int64_t bytes_of(const xb_segment *s) {
+    return (int64_t)s->arena.used_bytes + (s->front ? xb_front_bytes(s->front) : 0);
+}
+
+static int64_t bytes_below(const xb_segment *s) {
+    int64_t bytes = 0;
+    for (const xb_segment *c = s->children; c; c = c->sibling) bytes += bytes_of(c) + bytes_below(c);
+    return bytes;
+}
+
 static void make_room(xb_exec *x) {
-    while (x->segment_count >= XB_MAX_PLANS) {
+    while (x->segment_count >= XB_MAX_PLANS || bytes_below(&x->root) > XB_MAX_PLANS_BYTES) {
         xb_segment **oldest = NULL;
         evict(x, &x->root, &oldest);
         if (!oldest) return;
@@ -447,21 +474,114 @@ static void make_room(xb_exec *x) {
     }
 }
 
+/* ---- shapes that grow: rebind.h ---- */
+
+enum { MAX_FAILURES = 8 }; /* after which nobody tries to bind the children of a segment */
+
+/* Differs nothing but dimensions? */
+static int is_alike(const xb_onnx_value *v, const xb_val *known, xb_fact_kind kind) {
+    if (v->kind != XB_ONNX_TENSOR || known->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || v->dtype != known->dtype ||
+        v->rank != known->rank)
+        return 0;
+    return kind == XB_FACT_SHAPE ||
+           (v->size_bytes == known->size_bytes && memcmp(v->data, known->data, (size_t)v->size_bytes) == 0);
+}
+
+static int is_near(xb_run *run, const xb_segment *parent, const xb_segment *s) {
+    xybrid_error ignored;
+    for (int32_t i = 0; i < parent->fact_count; i++) {
+        xb_onnx_value v;
+        if (xb_run_value(run, parent->facts[i].val, &v, &ignored) != XYBRID_OK ||
+            !is_alike(&v, s->known[i], parent->facts[i].kind))
+            return 0;
+    }
+    return 1;
+}
+
+/* The segment of these facts, of one of others. XB_WANTS_FACT: not possible. */
+static xybrid_status bind(xb_run *run, const xb_segment *parent, xb_segment *s, xybrid_error *err) {
+    xb_exec *x = run->exec;
+    uint64_t now = ++x->bind_clock;
+    for (int32_t i = 0; i < parent->fact_count; i++) {
+        xb_onnx_value v;
+        xb_val       *known = s->known[i];
+        XB_TRY(xb_run_value(run, parent->facts[i].val, &v, err));
+        if (memcmp(known->dims, v.dims, sizeof known->dims) == 0) continue;
+        memcpy(known->dims, v.dims, sizeof known->dims);
+        known->count = v.count;
+        known->size_bytes = v.size_bytes;
+        known->changed = now;
+    }
+    s->is_unfit = 1;
+    XB_TRY(xb_rebind(s->front, now, err));
+    s->is_unfit = 0;
+    s->parent_bound = parent->bound;
+    if (x->key_size) memcpy(s->key, x->key, x->key_size);
+    x->counts.bound++;
+    return XYBRID_OK;
+}
+
+/* The child that ran `ago` runs before this one, with a key of as many numbers. */
+static const int64_t *key_before(const xb_exec *x, const xb_segment *parent, uint64_t ago) {
+    for (const xb_segment *s = parent->children; s; s = s->sibling)
+        if (s->used + ago == x->clock && s->key_size == x->key_size && !s->is_unfit) return (const void *)s->key;
+    return NULL;
+}
+
+/* Have the last three runs, and this one, come by equal steps? The facts are shapes of the inputs. */
+static int is_growing(const xb_exec *x, const xb_segment *parent) {
+    const int64_t *k[4] = { (const void *)x->key };
+    int            is_moving = 0;
+    if (parent != &x->root || parent->failures >= MAX_FAILURES || x->key_size % sizeof **k) return 0;
+    for (uint64_t ago = 1; ago < 4; ago++)
+        if (!(k[ago] = key_before(x, parent, ago))) return 0;
+    for (size_t i = 0; i < x->key_size / sizeof **k; i++) {
+        int64_t by = k[0][i] - k[1][i];
+        if (by != k[1][i] - k[2][i] || by != k[2][i] - k[3][i]) return 0;
+        is_moving |= by != 0;
+    }
+    return is_moving;
+}
+
+static xb_segment *find_child(const xb_exec *x, const xb_segment *parent) {
+    for (xb_segment *s = parent->children; s; s = s->sibling)
+        if (!s->is_unfit && s->key_size == x->key_size && (!x->key_size || memcmp(s->key, x->key, x->key_size) == 0)) return s;
+    return NULL;
+}
+
+static void remove_child(xb_exec *x, xb_segment *parent, xb_segment *s) {
+    xb_segment **at = &parent->children;
+    while (*at != s) at = &(*at)->sibling;
+    *at = s->sibling;
+    free_segment(x, s);
+}
+
+/* A child that can follow its parent, or the facts: the one that was found for them, or one that is near. */
+static xb_segment *find_front(xb_run *run, xb_segment *parent, xb_segment *found) {
+    if (found && found->front) return found;
+    if (found) remove_child(run->exec, parent, found); /* its parent has gone on without it */
+    for (xb_segment *s = parent->children; s && parent->failures < MAX_FAILURES; s = s->sibling)
+        if (s->front && s->key_size == run->exec->key_size && is_near(run, parent, s)) return s;
+    return NULL;
+}
+
 static xybrid_status next_segment(xb_run *run, xb_segment *parent, xb_segment **out, xybrid_error *err) {
     xb_exec *x = run->exec;
     XB_TRY(read_facts(run, parent, err));
-    for (xb_segment *s = parent->children; s; s = s->sibling)
-        if (s->key_size == x->key_size && (!x->key_size || memcmp(s->key, x->key, x->key_size) == 0)) {
-            s->used = x->clock;
-            *out = s;
-            return XYBRID_OK;
+    xb_segment *s = find_child(x, parent);
+    if (!s || s->parent_bound != parent->bound) {
+        s = find_front(run, parent, s);
+        xybrid_status st = s ? bind(run, parent, s, err) : XB_WANTS_FACT;
+        if (st != XYBRID_OK) { /* it is made, and what is wrong with these shapes is told then */
+            if (s) parent->failures++;
+            make_room(x);
+            int wants_front = parent->failures < MAX_FAILURES && (parent->front || is_growing(x, parent));
+            XB_TRY(compile(run, parent, wants_front, &s, err));
+            s->sibling = parent->children;
+            parent->children = s;
         }
-    make_room(x);
-    xb_segment *s;
-    XB_TRY(compile(run, parent, &s, err));
+    }
     s->used = x->clock;
-    s->sibling = parent->children;
-    parent->children = s;
     *out = s;
     return XYBRID_OK;
 }
@@ -647,7 +767,7 @@ static void put_memory(xb_json_writer *w, const xb_segment *s) {
     put_bytes(w, "segment_live_bytes", s->live_bytes);
     put_bytes(w, "segment_block_bytes", s->block_bytes);
     put_bytes(w, "segment_scratch_bytes", s->scratch_bytes);
-    put_bytes(w, "segment_plan_bytes", (int64_t)s->arena.used_bytes);
+    put_bytes(w, "segment_plan_bytes", bytes_of(s));
 }
 
 static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
@@ -674,7 +794,11 @@ static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *
         xb_json_key(w, "bytes"), xb_json_put_int(w, v->size_bytes);
         if (root->place == XB_PLACE_BLOCK) xb_json_key(w, "offset"), xb_json_put_int(w, root->offset + v->root_offset);
     }
-    if (t == x->trace) put_bytes(w, "packed_bytes", xb_pack_cache_bytes(&x->model->packs));
+    if (t == x->trace) {
+        put_bytes(w, "packed_bytes", xb_pack_cache_bytes(&x->model->packs));
+        put_bytes(w, "segments_made", x->counts.made);
+        put_bytes(w, "segments_bound", x->counts.bound);
+    }
     if (t->step == 0) put_memory(w, t->segment);
     xb_json_end(w);
 }

@@ -30,6 +30,11 @@ typedef struct xb_dynamic { /* a result of unknown size; sequences with their it
     int64_t capacity, spare_capacity;
 } xb_dynamic;
 
+/* Since the exec was made. */
+typedef struct xb_plan_counts {
+    int64_t made, bound; /* segments made; bound to other shapes (rebind.h) */
+} xb_plan_counts;
+
 struct xb_run {
     xb_exec           *exec;
     const xb_run_call *call;
@@ -57,6 +62,8 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
 
 /* Gives back plans and blocks; the bytes. */
 int64_t xb_exec_trim(xb_exec *x);
+
+xb_plan_counts xb_exec_counts(const xb_exec *x);
 
 xb_mem     *xb_exec_mem(const xb_exec *x);
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index);
