@@ -151,21 +151,27 @@ static inline xb_onnx_value onnx_tensor(int32_t dtype, const void *data, int32_t
     return v;
 }
 
+/* The model as a file's bytes. One buffer, one test at a time. */
+static inline const onnx_bytes *onnx_model_file(onnx_model *m) {
+    static onnx_bytes file;
+    onnx_bytes        own = { 0 }, microsoft = { 0 };
+    onnx_flush_node(m);
+    onnx_put_int(&own, 2, m->opset);
+    onnx_put_text(&microsoft, 1, "com.microsoft");
+    onnx_put_int(&microsoft, 2, 1);
+    file.size = 0;
+    onnx_put_int(&file, 1, 8);
+    onnx_put_bytes(&file, 7, m->graph.data, m->graph.size);
+    onnx_put_bytes(&file, 8, own.data, own.size);
+    onnx_put_bytes(&file, 8, microsoft.data, microsoft.size);
+    return &file;
+}
+
 /* Opens the model at the first call, then runs it on these inputs. outputs are valid until the next run. */
 static inline xybrid_status onnx_model_run(onnx_model *m, const xb_onnx_value *inputs, int32_t count) {
-    static onnx_bytes file; /* one test at a time; read by the evaluation until onnx_model_end */
     if (!m->evaluation) {
-        onnx_bytes own = { 0 }, microsoft = { 0 };
-        onnx_flush_node(m);
-        onnx_put_int(&own, 2, m->opset);
-        onnx_put_text(&microsoft, 1, "com.microsoft");
-        onnx_put_int(&microsoft, 2, 1);
-        file.size = 0;
-        onnx_put_int(&file, 1, 8);
-        onnx_put_bytes(&file, 7, m->graph.data, m->graph.size);
-        onnx_put_bytes(&file, 8, own.data, own.size);
-        onnx_put_bytes(&file, 8, microsoft.data, microsoft.size);
-        xybrid_status st = xb_native_evaluate_open(&m->mem, NULL, file.data, file.size, &m->evaluation, &m->err);
+        const onnx_bytes *file = onnx_model_file(m); /* read by the evaluation until onnx_model_end */
+        xybrid_status     st = xb_native_evaluate_open(&m->mem, NULL, file->data, file->size, &m->evaluation, &m->err);
         if (st != XYBRID_OK) return st;
     }
     return xb_native_evaluate_run(m->evaluation, inputs, count, &m->outputs, &m->output_count, &m->err);

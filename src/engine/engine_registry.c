@@ -157,6 +157,8 @@ xybrid_status xb_engines_new(const xb_engine_services *services, const xybrid_en
     return XYBRID_OK;
 }
 
+int xb_engines_keep_blobs(const xb_engines *engines) { return engines->blobs.put != NULL; }
+
 void xb_engines_free(xb_engines *engines) {
     if (!engines) return;
     for (int32_t i = engines->started_count; i-- > 0;) engines->started[i]->table.shutdown(engines->started[i]->handle);

@@ -26,7 +26,7 @@ xybrid_status xb_native_evaluate_open(xb_mem *mem, xb_pool *pool, const void *by
     xb_native_evaluation *e = xb_calloc(mem, 1, sizeof *e, err);
     if (!e) return err->code;
     xb_arena_init(&e->arena, mem, 0);
-    xybrid_status st = xb_native_model_open(&services, bytes, size, NULL, &e->model, err);
+    xybrid_status st = xb_native_model_open(&services, bytes, size, NULL, NULL, &e->model, err);
     if (st == XYBRID_OK) st = xb_exec_new(e->model, e->model->graph.main, NULL, 0, 0, NULL, &e->exec, err);
     if (st != XYBRID_OK) {
         xb_mem *m = mem;

@@ -220,7 +220,7 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
     xb_native_services services = {
-        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel
+        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel, .host = e->host
     };
     xb_graph_files files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
@@ -230,7 +230,8 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
     model *m = xb_calloc(&e->mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->engine = e;
-    xybrid_status st = xb_native_model_open(&services, source->bytes, (size_t)source->size_bytes, &files, &m->graph, err);
+    xybrid_status st = xb_native_model_open(&services, source->bytes, (size_t)source->size_bytes, &files, source->identity,
+                                            &m->graph, err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.inputs, m->graph->graph.header.input_count, "input", err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.outputs, m->graph->graph.header.output_count, "output", err);
     if (st != XYBRID_OK) {
