@@ -79,6 +79,24 @@ static inline void onnx_put_port(onnx_model *m, int field, const char *name, int
     onnx_put_bytes(&port, 2, type.data, type.size);
     onnx_put_bytes(&m->graph, field, port.data, port.size);
 }
+/* The same with a shape: words, each a length, a name, or "?". field 11: an input, 12: an output. */
+static inline void onnx_model_port(onnx_model *m, int field, const char *name, int32_t dtype, const char *shape) {
+    onnx_bytes dims = { 0 }, tensor = { 0 }, type = { 0 }, port = { 0 };
+    while (*shape) {
+        onnx_bytes dim = { 0 };
+        size_t     size = strcspn(shape, " ");
+        if (*shape >= '0' && *shape <= '9') onnx_put_int(&dim, 1, strtol(shape, NULL, 10));
+        else if (*shape != '?') onnx_put_bytes(&dim, 2, shape, size);
+        onnx_put_bytes(&dims, 1, dim.data, dim.size);
+        shape += size + (shape[size] == ' ');
+    }
+    onnx_put_int(&tensor, 1, dtype);
+    onnx_put_bytes(&tensor, 2, dims.data, dims.size);
+    onnx_put_bytes(&type, 1, tensor.data, tensor.size);
+    onnx_put_text(&port, 1, name);
+    onnx_put_bytes(&port, 2, type.data, type.size);
+    onnx_put_bytes(&m->graph, field, port.data, port.size);
+}
 static inline void onnx_model_input(onnx_model *m, const char *name, int32_t dtype) { onnx_put_port(m, 11, name, dtype); }
 static inline void onnx_model_output(onnx_model *m, const char *name) { onnx_put_port(m, 12, name, 0); }
 

@@ -392,11 +392,20 @@ static void drop_dead_nodes(xb_build *b) {
 
 /* ---- graph outputs ---- */
 
+/* What the file says of a model's output must be its type; a shape that it says is only told (ports.h). */
+static xybrid_status check_output(const xb_build *b, int32_t o, const xb_val *v, xybrid_error *err) {
+    const xb_onnx_port *p = &b->model->graph.header.outputs[o];
+    if (p->kind != XB_ONNX_TENSOR || p->dtype == v->dtype || v->kind != XB_ONNX_TENSOR) return XYBRID_OK;
+    return xb_fail(err, XYBRID_MALFORMED, p->name, "output \"%.200s\" is %s, the file says %s", p->name,
+                   xb_onnx_dtype_name(v->dtype), xb_onnx_dtype_name(p->dtype));
+}
+
 /* Where the host's memory for output o is written: the value itself, if its bytes are its own, else a copy. */
 static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
     xb_val *v;
     XB_TRY(known_value(b, b->graph->outputs[o], &v, err));
     if (!v || v->is_pending || b->segment->outputs[o]) return XYBRID_OK;
+    if (b->places_outputs) XB_TRY(check_output(b, o, v, err));
     if (v->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || !b->places_outputs) {
         b->segment->outputs[o] = v;
         return XYBRID_OK;
@@ -527,5 +536,11 @@ xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, i
     if (st == XYBRID_OK && b->front) st = xb_front_keep(b->front, err);
     if (st == XYBRID_OK) st = xb_build_back(b, err);
     if (!b->front) xb_build_free(b);
+    return st;
+}
+
+xybrid_status xb_build_shapes(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
+    xybrid_status st = build_front(b, nodes, node_count, err);
+    xb_build_free(b);
     return st;
 }

@@ -95,6 +95,9 @@ struct xb_build {
  * UNSUPPORTED_OPERATOR, OUT_OF_MEMORY, MALFORMED. */
 xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err);
 
+/* As far as shapes: b->segment->values are known then, nothing else. */
+xybrid_status xb_build_shapes(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err);
+
 /* ---- failures ---- */
 
 /* "Conv \"/conv1\": ..." */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "codec/json.h"
 #include "engine/native/op.h"
+#include "engine/native/ports.h"
 #include "engine/native/rewrite.h"
 #include "engine/native/run.h"
 #include "plat/cpu.h"
@@ -232,6 +233,7 @@ static xybrid_status native_open(void *handle, const xybrid_source *source, cons
     m->engine = e;
     xybrid_status st = xb_native_model_open(&services, source->bytes, (size_t)source->size_bytes, &files, source->identity,
                                             &m->graph, err);
+    if (st == XYBRID_OK) st = xb_infer_ports(m->graph, err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.inputs, m->graph->graph.header.input_count, "input", err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.outputs, m->graph->graph.header.output_count, "output", err);
     if (st != XYBRID_OK) {

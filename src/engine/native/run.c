@@ -408,8 +408,23 @@ static xybrid_status new_segment(xb_exec *x, xb_segment *parent, int wants_front
     s->parent_bound = parent->bound;
     s->dynamic_base = parent->dynamic_base + parent->dynamic_count;
     s->arena = arena;
+    x->segment_count++;
     *out = s;
     return XYBRID_OK;
+}
+
+static xb_build build_of(xb_exec *x, xb_segment *s) {
+    return (xb_build){ .model = x->model,
+                       .graph = x->graph,
+                       .isa = x->model->services.isa,
+                       .exec = x,
+                       .segment = s,
+                       .arena = &s->arena,
+                       .mem = x->mem,
+                       .threads = x->model->services.threads,
+                       .rewrites_off = x->model->services.rewrites_off,
+                       .places_outputs = x->places_outputs,
+                       .front = s->front };
 }
 
 static xybrid_status compile(xb_run *run, xb_segment *parent, int wants_front, xb_segment **out, xybrid_error *err) {
@@ -421,28 +436,47 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, int wants_front, x
     XB_TRY(new_segment(x, parent, wants_front, &s, err));
     xybrid_status st = take_facts(run, parent, s, err);
     if (st == XYBRID_OK) {
-        xb_build b = { .model = x->model,
-                       .graph = x->graph,
-                       .isa = x->model->services.isa,
-                       .exec = x,
-                       .segment = s,
-                       .arena = &s->arena,
-                       .mem = x->mem,
-                       .threads = x->model->services.threads,
-                       .rewrites_off = x->model->services.rewrites_off,
-                       .places_outputs = x->places_outputs,
-                       .front = s->front };
+        xb_build b = build_of(x, s);
         if (s->front) s->front->b = b;
         st = xb_build_segment(s->front ? &s->front->b : &b, parent->remaining, parent->remaining_count, err);
     }
-    x->segment_count++;
-    x->counts.made++;
     if (st != XYBRID_OK) {
         free_segment(x, s);
         return st;
     }
+    x->counts.made++;
     *out = s;
     return XYBRID_OK;
+}
+
+static xybrid_status infer(xb_run *run, xb_onnx_value *outputs, xybrid_error *err) {
+    xb_exec    *x = run->exec;
+    xb_segment *s;
+    XB_TRY(read_facts(run, &x->root, err));
+    XB_TRY(new_segment(x, &x->root, 0, &s, err));
+    xybrid_status st = take_facts(run, &x->root, s, err);
+    if (st == XYBRID_OK) {
+        xb_build b = build_of(x, s);
+        st = xb_build_shapes(&b, x->root.remaining, x->root.remaining_count, err);
+    }
+    for (int32_t o = 0; st == XYBRID_OK && o < x->graph->output_count; o++) {
+        const xb_val *v = s->values[x->graph->outputs[o]];
+        outputs[o] = (xb_onnx_value){ .kind = XB_ONNX_TENSOR };
+        if (!v || v->is_pending || v->kind != XB_ONNX_TENSOR) continue;
+        outputs[o].dtype = v->dtype;
+        outputs[o].rank = v->rank;
+        memcpy(outputs[o].dims, v->dims, sizeof v->dims);
+    }
+    free_segment(x, s);
+    return st;
+}
+
+xybrid_status xb_exec_infer(xb_exec *x, const xb_run_call *call, xb_onnx_value *outputs, xybrid_error *err) {
+    xb_run run = { .exec = x, .call = call };
+    xb_arena_init(&run.items, x->mem, 0);
+    xybrid_status st = infer(&run, outputs, err);
+    xb_arena_free(&run.items);
+    return st;
 }
 
 /* The least recently used segment that is not part of this run, and what follows it, goes. */
