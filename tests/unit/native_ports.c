@@ -85,11 +85,12 @@ static xybrid_status run_classifier(bench *b) {
 
 static void missing_shapes_are_inferred(void) {
     static const char *const wanted[] = { "N 10", "N 8 ? ?", "N 3 H W", "4", "any", "N 10" };
-    static const int32_t     types[] = { XYBRID_FLOAT32, XYBRID_FLOAT32, XYBRID_FLOAT32,
-                                         XYBRID_INT64,   XYBRID_INT64,   XYBRID_FLOAT32 };
-    onnx_model               m;
-    bench                    b;
-    char                     text[256];
+    static const int32_t     types[] = {
+        XYBRID_FLOAT32, XYBRID_FLOAT32, XYBRID_FLOAT32, XYBRID_INT64, XYBRID_INT64, XYBRID_FLOAT32
+    };
+    onnx_model m;
+    bench      b;
+    char       text[256];
     make_classifier(&m, XYBRID_FLOAT32, "N 10");
     CHECK_INT(open_bench(&b, &m), XYBRID_OK);
     CHECK_INT(b.model->output_count, 6);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "codec/json.h"
+#include "engine/native/estimate.h"
 #include "engine/native/op.h"
 #include "engine/native/ports.h"
 #include "engine/native/rewrite.h"
@@ -104,9 +105,9 @@ static size_t list_missing(const xb_onnx *h, char *out, size_t capacity) {
     return used;
 }
 
-/* Private memory of an open model: its graph, and the weights that kernels want packed, which are about as large as those of
- * the file. What a session needs depends on the shapes it meets. */
-static int64_t private_estimate(const xb_onnx *h) {
+/* The most that an open model takes where its plan cannot be known: its graph, and the weights that kernels want packed, which are
+ * about as large as those of the file. */
+static int64_t private_bound(const xb_onnx *h) {
     return xb_min64(h->weight_bytes, XB_MAX_FILE_BYTES) + xb_min64(h->node_count, XB_MAX_GRAPH_NODES) * 1024;
 }
 
@@ -118,7 +119,7 @@ static xybrid_status read_header(engine *e, const xybrid_source *source, char *m
     xybrid_status st = xb_onnx_read(source->bytes, (size_t)source->size_bytes, &arena, &h, err);
     if (st == XYBRID_OK) {
         list_missing(&h, missing, capacity);
-        *private_bytes = private_estimate(&h);
+        *private_bytes = private_bound(&h);
     }
     xb_arena_free(&arena);
     return st;
@@ -136,15 +137,6 @@ static int32_t native_probe(void *handle, const xybrid_source *source, xybrid_er
     if (!missing[0]) return 60;
     xb_fail(why, XYBRID_UNSUPPORTED_OPERATOR, missing, "lacks the operators %s", missing);
     return 0;
-}
-
-static xybrid_status native_estimate(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
-                                     xybrid_cost *out, xybrid_error *err) {
-    (void)options;
-    engine *e = handle;
-    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, &out->private_bytes, err));
-    out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
-    return XYBRID_OK;
 }
 
 /* ---- models ---- */
@@ -217,16 +209,49 @@ static xybrid_status parse_settings(xb_mem *mem, const char *config, xb_native_s
     return st;
 }
 
+static xb_native_services services_of(const engine *e, const xybrid_engine_options *options) {
+    xb_native_services services = { .mem = (xb_mem *)(uintptr_t)&e->mem,
+                                    .isa = e->isa,
+                                    .qisa = e->qisa,
+                                    .threads = e->host->threads,
+                                    .host = e->host,
+                                    .parallel = host_parallel,
+                                    .ctx = (void *)(uintptr_t)e->host };
+    if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
+    return services;
+}
+
+/* ---- what it would cost ---- */
+
+static xybrid_status native_estimate(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
+                                     xybrid_cost *out, xybrid_error *err) {
+    engine            *e = handle;
+    xb_native_services services = services_of(e, options);
+    xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
+    xb_native_cost     cost;
+    xb_mem             mem; /* its counter says what is taken */
+    int32_t            found = 0;
+    xybrid_error       why;
+    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, &out->private_bytes, err));
+    out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
+    if (out->missing[0]) return XYBRID_OK;
+    xb_mem_init(&mem, bridge_alloc, bridge_free, (void *)(uintptr_t)e->host, XYBRID_AUTO);
+    XB_TRY(parse_settings(&e->mem, options->config, &services, err));
+    services.mem = &mem;
+    if (xb_native_estimate(&services, source->bytes, (size_t)source->size_bytes, &files, &cost, &found, &why) != XYBRID_OK ||
+        !found)
+        return XYBRID_OK; /* the bound of before; what is wrong with the file, open tells */
+    out->private_bytes = cost.model_bytes;
+    out->session_bytes = cost.session_bytes;
+    return XYBRID_OK;
+}
+
 static xybrid_status native_open(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
-    xb_native_services services = {
-        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel, .host = e->host
-    };
-    xb_graph_files files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
+    xb_native_services services = services_of(e, options);
+    xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
-    services.ctx = (void *)(uintptr_t)e->host;
-    if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
     XB_TRY(parse_settings(&e->mem, options->config, &services, err));
     model *m = xb_calloc(&e->mem, 1, sizeof *m, err);
     if (!m) return err->code;

@@ -9,17 +9,23 @@
 
 enum { SAMPLES = 4, MAX_FREE = 256 };
 
-/* Number of free dimension i in a sample: all different, small and large, multiples of 32 and not. */
+/* Number of free dimension i in a sample: all different, small and large, multiples of 32 and not; the last ones for sound and
+ * pictures that must not be small. */
 static int64_t number_of(int32_t sample, int64_t i) {
-    static const int64_t first[SAMPLES] = { 5, 64, 96, 257 }, step[SAMPLES] = { 2, 32, 64, 31 };
+    static const int64_t first[XB_USUAL_SHAPES] = { 5, 64, 96, 257, 16000, 640 },
+                         step[XB_USUAL_SHAPES] = { 2, 32, 64, 31, 160, 0 };
     return first[sample] + i * step[sample];
 }
+
+typedef struct names { /* of the inputs' free dimensions; "" for those without */
+    const char *free[MAX_FREE];
+    int32_t     count;
+} names;
 
 typedef struct search {
     xb_native_model *m;
     int32_t          input_count, output_count;
-    const char      *free[MAX_FREE]; /* names of the inputs' free dimensions; "" for those without */
-    int32_t          free_count;
+    names            names;
     xb_onnx_value   *inputs, *outputs[SAMPLES]; /* [input_count], [output_count] each */
     int32_t          samples[SAMPLES], sample_count;
 } search;
@@ -33,27 +39,27 @@ static int needs_some(const xb_onnx *h) {
 }
 
 /* The number of a free dimension's name; -1: there are too many. */
-static int32_t free_number(search *s, const char *name) {
-    for (int32_t i = 0; name && name[0] && i < s->free_count; i++)
-        if (strcmp(s->free[i], name) == 0) return i;
-    if (s->free_count == MAX_FREE) return -1;
-    s->free[s->free_count] = name ? name : "";
-    return s->free_count++;
+static int32_t free_number(names *n, const char *name) {
+    for (int32_t i = 0; name && name[0] && i < n->count; i++)
+        if (strcmp(n->free[i], name) == 0) return i;
+    if (n->count == MAX_FREE) return -1;
+    n->free[n->count] = name ? name : "";
+    return n->count++;
 }
 
-/* The inputs' shapes in that sample; 0: they are not known. */
-static int set_inputs(search *s, int32_t sample) {
-    s->free_count = 0;
-    for (int32_t i = 0; i < s->input_count; i++) {
-        const xb_onnx_port *p = &s->m->graph.header.inputs[i];
-        xb_onnx_value      *v = &s->inputs[i];
+/* The inputs' shapes in that sample, with one item of a batch if is_single; 0: they are not known. */
+static int set_inputs(const xb_native_model *m, names *n, int32_t sample, int is_single, xb_onnx_value *inputs) {
+    n->count = 0;
+    for (int32_t i = 0; i < m->graph.main->input_count; i++) {
+        const xb_onnx_port *p = &m->graph.header.inputs[i];
+        xb_onnx_value      *v = &inputs[i];
         int64_t             size = xb_onnx_dtype_bits(p->dtype) / 8;
         if (p->kind != XB_ONNX_TENSOR || p->rank < 0 || p->rank > XB_MAX_RANK || size == 0) return 0;
         *v = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = p->dtype, .rank = p->rank, .count = 1 };
         for (int32_t d = 0; d < p->rank; d++) {
-            int32_t number = p->shape[d] < 0 ? free_number(s, p->symbols[d]) : 0;
+            int32_t number = p->shape[d] < 0 ? free_number(n, p->symbols[d]) : 0;
             if (number < 0) return 0;
-            v->dims[d] = p->shape[d] < 0 ? number_of(sample, number) : p->shape[d];
+            v->dims[d] = p->shape[d] >= 0 ? p->shape[d] : is_single && d == 0 && p->rank > 1 ? 1 : number_of(sample, number);
             if (v->dims[d] > XB_MAX_PLAN_ELEMENTS / (v->count ? v->count : 1)) return 0;
             v->count *= v->dims[d];
         }
@@ -62,10 +68,16 @@ static int set_inputs(search *s, int32_t sample) {
     return 1;
 }
 
+int xb_usual_inputs(const xb_native_model *m, int32_t choice, xb_onnx_value *inputs) {
+    static const int32_t order[XB_USUAL_SHAPES] = { 1, 5, 4, 3, 2, 0 };
+    names                n;
+    return m->graph.main->input_count == m->graph.header.input_count && set_inputs(m, &n, order[choice], 1, inputs);
+}
+
 static xybrid_status take_sample(search *s, xb_exec *exec, int32_t sample, xybrid_error *err) {
     xb_run_call    call = { .inputs = s->inputs };
     xb_onnx_value *out = s->outputs[s->sample_count];
-    if (!set_inputs(s, sample)) return XYBRID_OK;
+    if (!set_inputs(s->m, &s->names, sample, 0, s->inputs)) return XYBRID_OK;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_infer(exec, &call, out, err);
     xb_fp_leave(was);
@@ -81,10 +93,10 @@ static int64_t dimension(const search *s, int32_t o, int32_t d, const char **nam
     *name = NULL;
     for (int32_t k = 1; k < s->sample_count; k++) is_fixed &= s->outputs[k][o].dims[d] == length;
     if (is_fixed) return length;
-    for (int32_t i = 0; i < s->free_count && s->sample_count > 1; i++) {
+    for (int32_t i = 0; i < s->names.count && s->sample_count > 1; i++) {
         int is_this = 1;
         for (int32_t k = 0; k < s->sample_count; k++) is_this &= s->outputs[k][o].dims[d] == number_of(s->samples[k], i);
-        if (is_this && s->free[i][0]) *name = s->free[i];
+        if (is_this && s->names.free[i][0]) *name = s->names.free[i];
     }
     return -1;
 }

@@ -12,6 +12,12 @@
 
 #include "engine/native/model.h"
 
+enum { XB_USUAL_SHAPES = 6 };
+
+/* Inputs without data, with the free dimensions of choice `choice`, 0 .. XB_USUAL_SHAPES - 1: one item of a batch, and numbers that
+ * differ from name to name. 0: an input has no rank, or they are too large. */
+int xb_usual_inputs(const xb_native_model *m, int32_t choice, xb_onnx_value *inputs);
+
 /* Completes the outputs of m's header. What cannot be found stays as it is. Errors: OUT_OF_MEMORY. */
 xybrid_status xb_infer_ports(xb_native_model *m, xybrid_error *err);
 

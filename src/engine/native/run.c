@@ -781,6 +781,19 @@ xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error 
     return st;
 }
 
+xybrid_status xb_exec_measure(xb_exec *x, const xb_run_call *call, int64_t *bytes, int32_t *is_whole, xybrid_error *err) {
+    xb_run      run = { .exec = x, .call = call };
+    xb_segment *s = NULL;
+    x->clock++;
+    xb_arena_init(&run.items, x->mem, 0);
+    xybrid_status st = next_segment(&run, &x->root, &s, err);
+    xb_arena_free(&run.items);
+    XB_TRY(st);
+    *bytes = s->block_bytes + s->scratch_bytes * x->model->services.threads;
+    *is_whole = s->fact_count == 0;
+    return XYBRID_OK;
+}
+
 xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
                              xybrid_error *err) {
     xb_run run = { .exec = x, .call = call };

@@ -53,6 +53,10 @@ xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err
 /* Types and shapes of the outputs for inputs of these shapes, whose data is not read. dtype 0: not known before the run. */
 xybrid_status xb_exec_infer(xb_exec *x, const xb_run_call *call, xb_onnx_value *outputs, xybrid_error *err);
 
+/* Bytes of block and scratch of a run with inputs of these shapes, whose data is not read; its plan is made. *is_whole 0: there is
+ * more, which depends on what is computed. */
+xybrid_status xb_exec_measure(xb_exec *x, const xb_run_call *call, int64_t *bytes, int32_t *is_whole, xybrid_error *err);
+
 /* Output `index` of the last run, which `call` was; in the exec's memory, lists in `arena`; valid until the next run. */
 xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
                              xybrid_error *err);
