@@ -400,11 +400,17 @@ static xybrid_status check_output(const xb_build *b, int32_t o, const xb_val *v,
                    xb_onnx_dtype_name(v->dtype), xb_onnx_dtype_name(p->dtype));
 }
 
+static int is_appended(const xb_segment *s, int32_t o) {
+    for (int32_t i = 0; i < s->append_count; i++)
+        if (s->appends[i].output == o) return 1;
+    return 0;
+}
+
 /* Where the host's memory for output o is written: the value itself, if its bytes are its own, else a copy. */
 static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
     xb_val *v;
     XB_TRY(known_value(b, b->graph->outputs[o], &v, err));
-    if (!v || v->is_pending || b->segment->outputs[o]) return XYBRID_OK;
+    if (!v || v->is_pending || b->segment->outputs[o] || is_appended(b->segment, o)) return XYBRID_OK;
     if (b->places_outputs) XB_TRY(check_output(b, o, v, err));
     if (v->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || !b->places_outputs) {
         b->segment->outputs[o] = v;

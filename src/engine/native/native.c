@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "codec/json.h"
+#include "engine/native/carry.h"
 #include "engine/native/estimate.h"
 #include "engine/native/op.h"
 #include "engine/native/ports.h"
@@ -39,6 +40,7 @@ typedef struct session {
     model             *model;
     xb_exec           *exec;
     xb_onnx_value     *inputs; /* [input_count] as bound */
+    xb_carries         carries;
     spare             *spares; /* [output_count] */
     const xybrid_call *call;   /* of the run under way */
     xb_str             profile;
@@ -298,6 +300,7 @@ static void native_session_close(void *handle) {
     for (int32_t i = 0; s->spares && i < output_count(s); i++) xb_free(mem, s->spares[i].memory);
     xb_str_free(&s->profile);
     xb_exec_free(s->exec);
+    xb_carries_free(&s->carries);
     xb_free(mem, s->spares);
     xb_free(mem, s->inputs);
     xb_free(mem, s);
@@ -311,6 +314,7 @@ static xybrid_status native_session_open(void *handle, const xybrid_engine_optio
     session        *s = xb_calloc(mem, 1, sizeof *s, err);
     if (!s) return err->code;
     s->model = m;
+    s->carries.mem = mem;
     xb_str_init(&s->profile, mem, XB_MAX_JSON_BYTES);
     s->inputs = xb_calloc(mem, (size_t)graph->input_count + 1, sizeof *s->inputs, err);
     s->spares = s->inputs ? xb_calloc(mem, (size_t)graph->output_count + 1, sizeof *s->spares, err) : NULL;
@@ -319,6 +323,7 @@ static xybrid_status native_session_open(void *handle, const xybrid_engine_optio
         native_session_close(s);
         return st;
     }
+    xb_exec_set_carries(s->exec, &s->carries);
     *out = s;
     return XYBRID_OK;
 }
@@ -342,6 +347,8 @@ static xybrid_status native_bind(void *handle, int32_t index, const xybrid_tenso
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "input %d of %d does not take %s with %d dimensions", index,
                        h->input_count, xb_dtype_name(t->dtype), t->rank);
     xb_onnx_value *v = &s->inputs[index];
+    xb_carry      *k = xb_carry_of_input(&s->carries, index);
+    if (k) xb_carry_forget(k);
     *v = (xb_onnx_value){
         .kind = XB_ONNX_TENSOR, .dtype = t->dtype, .rank = t->rank, .count = 1, .data = t->data, .size_bytes = t->size_bytes
     };
@@ -358,6 +365,13 @@ static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void
     xybrid_tensor      t = {
         .struct_size = sizeof t, .dtype = v->dtype, .size_bytes = v->size_bytes, .shape = v->dims, .rank = v->rank
     };
+    xb_carry *k = xb_carry_of_output(&s->carries, index);
+    if (k) {
+        k->next = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = v->dtype, .rank = v->rank, .count = v->count };
+        k->next.size_bytes = v->size_bytes;
+        memcpy(k->next.dims, v->dims, sizeof v->dims);
+        return xb_carry_need_room(&s->carries, k, data, err);
+    }
     if (!call->wanted || call->wanted[index]) return call->out_alloc(call->ctx, index, &t, data, err);
     spare *own = &s->spares[index];
     if (!own->memory || own->capacity < v->size_bytes) {
@@ -387,6 +401,38 @@ static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, x
     return st;
 }
 
+/* ---- carrying ---- */
+
+static xybrid_status native_carry(void *handle, int32_t output, int32_t input, int32_t axis, xybrid_error *err) {
+    session *s = handle;
+    (void)axis;            /* the plan sees which one grows */
+    xb_exec_trim(s->exec); /* plans that do not know of it */
+    return xb_carries_add(&s->carries, output, input, &s->inputs[input], err);
+}
+
+static void native_reset(void *handle) {
+    session *s = handle;
+    for (size_t i = 0; i < s->carries.count; i++) xb_carry_forget(&s->carries.items[i]);
+}
+
+/* The run has succeeded: carried outputs are delivered where they are wanted, and become inputs. */
+static xybrid_status carry_on(session *s, const xybrid_call *call, xybrid_error *err) {
+    for (size_t i = 0; i < s->carries.count; i++) {
+        const xb_carry *k = &s->carries.items[i];
+        xybrid_tensor   t = { .struct_size = sizeof t, .dtype = k->next.dtype, .size_bytes = k->next.size_bytes };
+        void           *data = NULL;
+        if (!k->is_appended && !k->is_written)
+            return xb_fail(err, XYBRID_INTERNAL, NULL, "output %d was not computed", k->output);
+        if (call->wanted && !call->wanted[k->output]) continue;
+        t.shape = k->next.dims;
+        t.rank = k->next.rank;
+        XB_TRY(call->out_alloc(call->ctx, k->output, &t, &data, err));
+        xb_carry_copy(k, data);
+    }
+    xb_carry_on(&s->carries);
+    return XYBRID_OK;
+}
+
 static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_error *err) {
     session    *s = handle;
     xb_run_call own = {
@@ -394,9 +440,11 @@ static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_er
     };
     own.is_traced = call->is_traced;
     s->call = call;
+    for (size_t i = 0; i < s->carries.count; i++) s->carries.items[i].is_appended = s->carries.items[i].is_written = 0;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(s->exec, &own, err);
     xb_fp_leave(was);
+    if (st == XYBRID_OK) st = carry_on(s, call, err);
     s->call = NULL;
     return st;
 }
@@ -426,6 +474,8 @@ const xybrid_engine xb_engine_native = {
     .session_close = native_session_close,
     .session_trim = native_session_trim,
     .bind = native_bind,
+    .carry = native_carry,
+    .reset = native_reset,
     .prepare = native_prepare,
     .run = native_run,
     .profile = native_profile,

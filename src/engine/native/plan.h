@@ -36,7 +36,8 @@ typedef enum xb_place {
     XB_PLACE_BLOCK,   /* memory block of segment `index`, at `offset` */
     XB_PLACE_INPUT,   /* the caller's input `index` (item by item for sequences: see run.h) */
     XB_PLACE_OUTPUT,  /* memory that the host gives for output `index` */
-    XB_PLACE_DYNAMIC  /* run.dynamics[index]: made by a step */
+    XB_PLACE_DYNAMIC, /* run.dynamics[index]: made by a step */
+    XB_PLACE_SLAB     /* the slab of the carried output `index`: carry.h */
 } xb_place;
 
 struct xb_val {
@@ -93,6 +94,11 @@ typedef struct xb_fact { /* what the next segment depends on */
     xb_val      *val;
 } xb_fact;
 
+typedef struct xb_append { /* a carried output that grows in its slab: carry.h */
+    int32_t output, axis;
+    xb_val *slab, *present;
+} xb_append;
+
 struct xb_segment {
     xb_segment *parent, *sibling, *children; /* the tree; children newest first */
     uint64_t    used;                        /* of the session's clock: the least recently used goes first */
@@ -117,7 +123,9 @@ struct xb_segment {
     xb_val              **values; /* [graph's values] by number: known so far; for the next segment */
     int32_t               remaining_count;
     const xb_graph_node **remaining; /* nodes that wait for facts */
-    xb_val              **outputs;   /* [output_count] graph outputs that this segment makes known; NULL where it does not */
+    int32_t               append_count;
+    xb_append            *appends;
+    xb_val              **outputs; /* [output_count] graph outputs that this segment makes known; NULL where it does not */
     int64_t               block_bytes, scratch_bytes;
     int64_t               live_bytes;   /* the largest sum of values alive at one step: the lower bound of block_bytes */
     int32_t               dynamic_base; /* number of the first dynamic result */

@@ -78,6 +78,7 @@ int xb_is_number(const xb_val *v, float *out) {
 
 xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err) {
     xb_rewrite_tables(b);
+    XB_TRY(xb_rewrite_carried(b, err));
     for (int32_t r = 0; r < xb_rewrite_count; r++) {
         if (b->rewrites_off >> r & 1) continue;
         for (size_t i = 0; i < b->node_count; i++) {

@@ -24,6 +24,11 @@ extern const int32_t    xb_rewrite_count; /* bit i of xb_build.rewrites_off swit
 
 xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err);
 
+extern const xb_op xb_slab_view_op;
+
+/* Before all others: caches that are carried grow where they are. Not in the table: without it they are states. */
+xybrid_status xb_rewrite_carried(xb_build *b, xybrid_error *err);
+
 /* ---- for rewrites ---- */
 
 /* maker, uses and user of all values. */

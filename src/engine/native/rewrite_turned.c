@@ -13,6 +13,10 @@
 /* The axes of a Transpose; 0: it is none. */
 static int axes_of(const xb_node *n, int64_t *axes) {
     const int64_t *perm;
+    if (n->op == &xb_slab_view_op) { /* all as it is, but for the distances */
+        for (int32_t i = 0; i < n->in[0]->rank; i++) axes[i] = i;
+        return n->in[0]->dtype == XYBRID_FLOAT32;
+    }
     if (!xb_node_is(n, "Transpose") || n->fused) return 0;
     int32_t rank = n->in[0]->rank, count = xb_attr_ints(n, "perm", &perm);
     if (n->in[0]->dtype != XYBRID_FLOAT32 || (count >= 0 && count != rank)) return 0;

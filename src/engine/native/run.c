@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "codec/json.h"
 #include "engine/native/build_int.h"
+#include "engine/native/carry.h"
 #include "engine/native/op.h"
 #include "engine/native/rebind.h"
 #include "plat/clock.h"
@@ -34,18 +35,19 @@ typedef struct xb_trace_entry {
 } xb_trace_entry;
 
 struct xb_exec {
-    xb_native_model *model;
-    xb_mem          *mem;
-    const xb_graph  *graph;
-    xb_exec         *parent; /* whose run this is a part of; NULL: the session's own */
-    child_exec      *children;
-    int32_t          input_count; /* captures included */
-    int32_t          places_outputs;
-    xb_segment       root;
-    xb_segment      *last;              /* of the last run that succeeded; NULL: none */
-    uint64_t         clock, bind_clock; /* of runs; of makings and bindings of segments */
-    int32_t          segment_count;
-    xb_plan_counts   counts;
+    xb_native_model  *model;
+    xb_mem           *mem;
+    const xb_graph   *graph;
+    xb_exec          *parent; /* whose run this is a part of; NULL: the session's own */
+    child_exec       *children;
+    int32_t           input_count; /* captures included */
+    int32_t           places_outputs;
+    const xb_carries *carries;
+    xb_segment        root;
+    xb_segment       *last;              /* of the last run that succeeded; NULL: none */
+    uint64_t          clock, bind_clock; /* of runs; of makings and bindings of segments */
+    int32_t           segment_count;
+    xb_plan_counts    counts;
 
     block   *blocks; /* [block_count], one for each depth */
     size_t   block_count, block_capacity;
@@ -211,6 +213,9 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index) { return &x->dynamics[index]; }
 xb_mem     *xb_exec_mem(const xb_exec *x) { return x->mem; }
 
+void              xb_exec_set_carries(xb_exec *x, const xb_carries *carries) { x->carries = carries; }
+const xb_carries *xb_exec_carries(const xb_exec *x) { return x->carries; }
+
 xb_plan_counts xb_exec_counts(const xb_exec *x) { return x->counts; }
 
 /* ---- where values are ---- */
@@ -240,6 +245,7 @@ static const void *base_of(const xb_run *run, const xb_val *root) {
         const xb_onnx_value *v = leaf(&x->dynamics[root->index].value, &ordinal);
         return v ? v->data : NULL;
     }
+    case XB_PLACE_SLAB: return xb_carry_of_output(x->carries, root->index)->slab.memory;
     default: return NULL;
     }
 }
@@ -307,10 +313,18 @@ static xybrid_status add_value_key(xb_exec *x, const xb_onnx_value *v, xb_fact_k
     return kind == XB_FACT_CONTENT ? add_key(x, v->data, (size_t)v->size_bytes, err) : XYBRID_OK;
 }
 
+/* A carried input that is read may lie in its slab. */
+static xybrid_status need_input(xb_exec *x, const xb_val *v, xybrid_error *err) {
+    const xb_val *root = v->root ? v->root : v;
+    xb_carry     *k = x->carries && root->place == XB_PLACE_INPUT ? xb_carry_of_input(x->carries, root->index) : NULL;
+    return k ? xb_carry_need_dense(x->carries, k, err) : XYBRID_OK;
+}
+
 static xybrid_status read_facts(xb_run *run, const xb_segment *s, xybrid_error *err) {
     run->exec->key_size = 0;
     for (int32_t i = 0; i < s->fact_count; i++) {
         xb_onnx_value v;
+        if (s->facts[i].kind == XB_FACT_CONTENT) XB_TRY(need_input(run->exec, s->facts[i].val, err));
         XB_TRY(xb_run_value(run, s->facts[i].val, &v, err));
         XB_TRY(add_value_key(run->exec, &v, s->facts[i].kind, err));
     }
@@ -670,6 +684,26 @@ static xybrid_status need_dynamics(xb_exec *x, const xb_segment *s, xybrid_error
     return XYBRID_OK;
 }
 
+static xb_onnx_value value_of(const xb_val *v) {
+    xb_onnx_value out = { .kind = v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count, .size_bytes = v->size_bytes };
+    memcpy(out.dims, v->dims, sizeof out.dims);
+    return out;
+}
+
+/* Carried inputs and outputs, in the form that the segment wants. */
+static xybrid_status need_carried(xb_exec *x, const xb_segment *s, xybrid_error *err) {
+    if (!x->carries || !x->carries->count) return XYBRID_OK;
+    for (int32_t i = s->block_ref_count; i < s->ref_count; i++) XB_TRY(need_input(x, s->refs[i].root, err));
+    for (int32_t i = 0; i < s->append_count; i++) {
+        const xb_append *a = &s->appends[i];
+        xb_carry        *k = xb_carry_of_output(x->carries, a->output);
+        XB_TRY(xb_carry_need_slab(x->carries, k, a->axis, a->slab->dims[a->axis], a->slab->size_bytes, err));
+        k->next = value_of(a->present);
+        k->is_appended = 1;
+    }
+    return XYBRID_OK;
+}
+
 static xybrid_status need_outputs(xb_run *run, const xb_segment *s, xybrid_error *err) {
     xb_exec *x = run->exec;
     for (int32_t o = 0; x->places_outputs && o < s->output_count; o++) {
@@ -740,6 +774,7 @@ static xybrid_status make_ready(xb_run *run, xb_segment *s, xybrid_error *err) {
     XB_TRY(need_block(run->exec, s, err));
     XB_TRY(need_scratch(run->exec, s->scratch_bytes, err));
     XB_TRY(need_dynamics(run->exec, s, err));
+    XB_TRY(need_carried(run->exec, s, err));
     XB_TRY(need_outputs(run, s, err));
     write_pointers(run, s);
     return XYBRID_OK;

@@ -11,7 +11,8 @@
 #include "engine/native/model.h"
 #include "engine/native/plan.h"
 
-typedef struct xb_exec xb_exec;
+typedef struct xb_exec    xb_exec;
+typedef struct xb_carries xb_carries; /* engine/native/carry.h */
 
 /* What a caller gives to a run. Values are described as in codec/onnx_value.h, elements below a byte unpacked. */
 typedef struct xb_run_call {
@@ -71,6 +72,11 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
 int64_t xb_exec_trim(xb_exec *x);
 
 xb_plan_counts xb_exec_counts(const xb_exec *x);
+
+/* Outputs that become inputs; outlives the exec. They are appended to where they can: outputs of theirs that a plan appends to are
+ * not asked of out_alloc. Before the first run. */
+void              xb_exec_set_carries(xb_exec *x, const xb_carries *carries);
+const xb_carries *xb_exec_carries(const xb_exec *x); /* NULL: none */
 
 xb_mem     *xb_exec_mem(const xb_exec *x);
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index);
