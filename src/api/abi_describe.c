@@ -397,6 +397,7 @@ VALUE(XYBRID_TOKENS_NO_SHIFT, 2);
 VALUE(XYBRID_ENGINE_NEEDS_GUARD, 1);
 VALUE(XYBRID_ENGINE_NEEDS_PATH, 2);
 VALUE(XYBRID_ENGINE_OWN_THREADS, 4);
+VALUE(XYBRID_ENGINE_COSTLY_START, 8);
 
 // NOLINTEND(bugprone-sizeof-expression)
 
@@ -784,7 +785,7 @@ static const char description[] =
     "\"xybrid_load_options.flags\":{\"XYBRID_LOAD_WARM\":1},"
     "\"xybrid_load_mode\":{\"XYBRID_LOAD_AUTO\":0,\"XYBRID_LOAD_MAP\":1,\"XYBRID_LOAD_READ\":2},"
     "\"xybrid_engine.flags\":{\"XYBRID_ENGINE_NEEDS_GUARD\":1,\"XYBRID_ENGINE_NEEDS_PATH\":2,"
-        "\"XYBRID_ENGINE_OWN_THREADS\":4}"
+        "\"XYBRID_ENGINE_OWN_THREADS\":4,\"XYBRID_ENGINE_COSTLY_START\":8}"
     "},"
     "\"constants\":{"
     "\"XYBRID_AUTO\":-1,"

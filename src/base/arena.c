@@ -51,21 +51,21 @@ char *xb_arena_strndup(xb_arena *a, const char *text, size_t size, xybrid_error 
     return p;
 }
 
-void xb_arena_reset(xb_arena *a) {
-    xb_arena_block *b = a->blocks;
-    size_t          used = a->used_bytes;
-    if (b && !b->next) {
-        b->used = a->used_bytes = 0;
-        return;
-    }
-    xb_arena_free(a);
-    if (used + used / 4 > a->block_size) a->block_size = used + used / 4; /* the next pieces may be a little larger */
-}
-
 void xb_arena_free(xb_arena *a) {
     for (xb_arena_block *b = a->blocks, *next; b; b = next) {
         next = b->next;
         xb_free(a->mem, b);
     }
     xb_arena_init(a, a->mem, a->max_bytes);
+}
+
+void xb_arena_clear(xb_arena *a) {
+    size_t all = a->used_bytes;
+    if (a->blocks && !a->blocks->next) {
+        a->blocks->used = 0;
+        a->used_bytes = 0;
+        return;
+    }
+    xb_arena_free(a);
+    if (all > a->block_size) a->block_size = all; /* one block for what several held */
 }

@@ -27,10 +27,10 @@ void *xb_arena_array(xb_arena *a, size_t count, size_t size, xybrid_error *err);
 
 char *xb_arena_strndup(xb_arena *a, const char *text, size_t size, xybrid_error *err);
 
-/* All pieces go; the memory is kept for the next ones, which find it in one block from the second time on. */
-void xb_arena_reset(xb_arena *a);
-
 /* Gives everything back; the arena can be used again. */
 void xb_arena_free(xb_arena *a);
+
+/* Ends all pieces, and keeps memory for as many again: what is filled and cleared in turn soon allocates nothing. */
+void xb_arena_clear(xb_arena *a);
 
 #endif

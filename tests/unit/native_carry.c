@@ -50,11 +50,11 @@ static void make_decoder(onnx_model *m, int reads) {
     onnx_model_ints(m, "perm", 4, (int64_t[]){ 0, 2, 1, 3 });
     onnx_model_node(m, "", "Reshape", "together flat", "y");
     onnx_model_node(m, "", "ReduceMax", reads & PAST_IS_READ ? "past_k" : reads & PRESENT_IS_READ ? "present_k" : "y", "most");
-    onnx_put_port(m, 12, "y", XYBRID_FLOAT32);
-    onnx_put_port(m, 12, "present_k", XYBRID_FLOAT32);
-    onnx_put_port(m, 12, "present_v", XYBRID_FLOAT32);
-    onnx_put_port(m, 12, "next_state", XYBRID_FLOAT32);
-    onnx_put_port(m, 12, "most", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "y", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "present_k", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "present_v", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "next_state", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "most", XYBRID_FLOAT32);
 }
 
 typedef struct side {
@@ -145,6 +145,7 @@ static void check_model(int reads) {
     }
     close_side(&own);
     close_side(&host);
+    onnx_model_end(&m);
 }
 
 static void steps_are_those_of_the_host(void) {
@@ -165,6 +166,7 @@ static void nothing_is_allocated(void) {
         if (round == 2) CHECK_INT(s.tm.mem.allocations - before, 0);
     }
     close_side(&s);
+    onnx_model_end(&m);
 }
 
 CHECK_MAIN(RUN(steps_are_those_of_the_host), RUN(nothing_is_allocated))

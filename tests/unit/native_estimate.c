@@ -12,7 +12,7 @@ static void make_net(onnx_model *m, const char *input, int has_nonzero) {
     static const float   filters[CHANNELS * CHANNELS * 9] = { 0.1f }, dense[CHANNELS * OUT] = { 0.2f };
     static const int64_t filter[] = { CHANNELS, CHANNELS, 3, 3 }, matrix[] = { CHANNELS, OUT };
     onnx_model_begin(m, 17);
-    onnx_model_port(m, 11, "x", XYBRID_FLOAT32, input);
+    onnx_write_shaped(&m->writer, 11, "x", XYBRID_FLOAT32, input);
     onnx_model_constant(m, "w", XYBRID_FLOAT32, 4, filter, filters, sizeof filters);
     onnx_model_constant(m, "d", XYBRID_FLOAT32, 2, matrix, dense, sizeof dense);
     onnx_model_node(m, "", "Conv", "x w", "a");
@@ -23,7 +23,7 @@ static void make_net(onnx_model *m, const char *input, int has_nonzero) {
     onnx_model_node(m, "", "Flatten", "p", "f");
     onnx_model_node(m, "", "MatMul", "f d", "y");
     if (has_nonzero) onnx_model_node(m, "", "NonZero", "y", "z");
-    onnx_put_port(m, 12, has_nonzero ? "z" : "y", has_nonzero ? XYBRID_INT64 : XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, has_nonzero ? "z" : "y", has_nonzero ? XYBRID_INT64 : XYBRID_FLOAT32);
 }
 
 typedef struct bench {
@@ -95,6 +95,7 @@ static void it_is_what_is_taken(void) {
     check_near(b.cost.session_bytes, session_bytes);
     CHECK(session_bytes > CHANNELS * SIDE * SIDE * 4);
     close_bench(&b);
+    onnx_model_end(&m);
 }
 
 /* Sides are free: some are taken. With a part that depends on results: a bound, and no word on the session. */
@@ -105,11 +106,13 @@ static void free_sides_are_filled_in(void) {
     estimate(&b, &m);
     CHECK(b.cost.session_bytes > 0 && b.cost.private_bytes > 0);
     close_bench(&b);
+    onnx_model_end(&m);
     make_net(&m, "1 24 40 40", 1);
     estimate(&b, &m);
     CHECK_INT(b.cost.session_bytes, -1);
     CHECK(b.cost.private_bytes > 0);
     close_bench(&b);
+    onnx_model_end(&m);
 }
 
 CHECK_MAIN(RUN(it_is_what_is_taken), RUN(free_sides_are_filled_in))

@@ -35,7 +35,7 @@ static void close_bench(bench *b) {
     CHECK_INT(b->tm.live_blocks, 0);
 }
 
-/* As words, like onnx_model_port takes them; "any" for an unknown rank. */
+/* As words, like onnx_write_shaped takes them; "any" for an unknown rank. */
 static const char *shape_of(const bench *b, int32_t o, char out[256]) {
     const xybrid_port *p = &b->model->outputs[o];
     size_t             used = 0;
@@ -54,7 +54,7 @@ static void make_classifier(onnx_model *m, int32_t dtype, const char *wrong) {
     static const float   weights[8 * 3 * 3 * 3] = { 0.1f }, dense[8 * 10] = { 0.2f };
     static const int64_t filter[] = { 8, 3, 3, 3 }, matrix[] = { 8, 10 };
     onnx_model_begin(m, 17);
-    onnx_model_port(m, 11, "x", XYBRID_FLOAT32, "N 3 H W");
+    onnx_write_shaped(&m->writer, 11, "x", XYBRID_FLOAT32, "N 3 H W");
     onnx_model_constant(m, "w", XYBRID_FLOAT32, 4, filter, weights, sizeof weights);
     onnx_model_constant(m, "d", XYBRID_FLOAT32, 2, matrix, dense, sizeof dense);
     onnx_model_node(m, "", "Conv", "x w", "features");
@@ -67,12 +67,12 @@ static void make_classifier(onnx_model *m, int32_t dtype, const char *wrong) {
     onnx_model_node(m, "", "Relu", "x", "same");
     onnx_model_node(m, "", "Shape", "x", "shape");
     onnx_model_node(m, "", "NonZero", "scores", "places");
-    onnx_put_port(m, 12, "scores", XYBRID_FLOAT32);
-    onnx_put_port(m, 12, "features", XYBRID_FLOAT32);
-    onnx_put_port(m, 12, "same", XYBRID_FLOAT32);
-    onnx_put_port(m, 12, "shape", 0); /* not even a type */
-    onnx_put_port(m, 12, "places", XYBRID_INT64);
-    onnx_model_port(m, 12, "told", dtype, wrong);
+    onnx_write_typed_output(&m->writer, "scores", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "features", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "same", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m->writer, "shape", 0); /* not even a type */
+    onnx_write_typed_output(&m->writer, "places", XYBRID_INT64);
+    onnx_write_shaped(&m->writer, 12, "told", dtype, wrong);
 }
 
 static xybrid_status run_classifier(bench *b) {
@@ -100,6 +100,7 @@ static void missing_shapes_are_inferred(void) {
     }
     CHECK_INT(run_classifier(&b), XYBRID_OK);
     close_bench(&b);
+    onnx_model_end(&m);
 }
 
 static void a_wrong_shape_is_not_relied_upon(void) {
@@ -113,6 +114,7 @@ static void a_wrong_shape_is_not_relied_upon(void) {
     CHECK_INT(b.got.outputs[5].rank, 2);
     CHECK_INT(b.got.outputs[5].shape[1], 10);
     close_bench(&b);
+    onnx_model_end(&m);
 }
 
 static void a_wrong_type_is_an_error(void) {
@@ -123,6 +125,7 @@ static void a_wrong_type_is_an_error(void) {
     CHECK_INT(run_classifier(&b), XYBRID_INFERENCE_FAILED);
     CHECK(strstr(b.err.message, "output \"told\" is float32, the file says int64") != NULL);
     close_bench(&b);
+    onnx_model_end(&m);
 }
 
 /* The model takes none of the numbers that are tried. */
@@ -133,13 +136,14 @@ static void numbers_that_do_not_fit_tell_nothing(void) {
     const int64_t split[] = { 3, 30 };
     const int64_t two = 2;
     onnx_model_begin(&m, 17);
-    onnx_model_port(&m, 11, "x", XYBRID_FLOAT32, "N");
+    onnx_write_shaped(&m.writer, 11, "x", XYBRID_FLOAT32, "N");
     onnx_model_constant(&m, "split", XYBRID_INT64, 1, &two, split, sizeof split);
     onnx_model_node(&m, "", "Reshape", "x split", "y"); /* N must be 90 */
-    onnx_put_port(&m, 12, "y", XYBRID_FLOAT32);
+    onnx_write_typed_output(&m.writer, "y", XYBRID_FLOAT32);
     CHECK_INT(open_bench(&b, &m), XYBRID_OK);
     CHECK_STR(shape_of(&b, 0, text), "any");
     close_bench(&b);
+    onnx_model_end(&m);
 }
 
 CHECK_MAIN(RUN(missing_shapes_are_inferred), RUN(a_wrong_shape_is_not_relied_upon), RUN(a_wrong_type_is_an_error),

@@ -3,7 +3,7 @@
 #include <xybrid/xybrid.h>
 
 #include "engine/native/pack_blob.h"
-#include "onnx_model.h"
+#include "onnx_writer.h"
 #include "plat/file.h"
 #include "plat/path.h"
 #include "temp.h"
@@ -15,19 +15,24 @@ static float golden[CHANNELS * PIXELS];
 
 static float number(int64_t i) { return (float)((i * 2654435761u >> 7) % 2048) / 1024 - 1; }
 
-static void make_model(int64_t seed) {
-    static onnx_model m;
-    static float      w[CHANNELS * CHANNELS];
-    for (int64_t i = 0; i < CHANNELS * CHANNELS; i++) w[i] = number(i + seed);
-    onnx_model_begin(&m, 21);
-    onnx_model_input(&m, "x", XYBRID_FLOAT32);
-    onnx_model_constant(&m, "w", XYBRID_FLOAT32, 4, (int64_t[]){ CHANNELS, CHANNELS, 1, 1 }, w, sizeof w);
-    onnx_model_node(&m, "", "Conv", "x w", "y");
-    onnx_put_port(&m, 12, "y", XYBRID_FLOAT32);
-    const onnx_bytes *file = onnx_model_file(&m);
-    FILE             *f = fopen(model_path, "wb");
-    CHECK(f && fwrite(file->data, 1, file->size, f) == file->size);
+static void write_model(onnx_writer *w) {
+    onnx_bytes file = onnx_write_end(w);
+    FILE      *f = fopen(model_path, "wb");
+    CHECK(f && fwrite(file.data, 1, file.size, f) == file.size);
     if (f) fclose(f);
+    onnx_bytes_free(&file);
+}
+
+static void make_model(int64_t seed) {
+    onnx_writer  m;
+    static float w[CHANNELS * CHANNELS];
+    for (int64_t i = 0; i < CHANNELS * CHANNELS; i++) w[i] = number(i + seed);
+    onnx_write_begin(&m, 21);
+    onnx_write_input(&m, "x", XYBRID_FLOAT32);
+    onnx_write_constant(&m, "w", XYBRID_FLOAT32, 4, (int64_t[]){ CHANNELS, CHANNELS, 1, 1 }, w, sizeof w);
+    onnx_write_node(&m, "", "Conv", "x w", "y");
+    onnx_write_typed_output(&m, "y", XYBRID_FLOAT32);
+    write_model(&m);
 }
 
 static void begin(void) {
@@ -191,28 +196,25 @@ static void no_folder(void) {
 
 /* One node "op" with weights w [dims] behind its first input. */
 static void make_node(const char *op, int32_t dtype, int32_t rank, const int64_t *dims, int pads, const char *inputs) {
-    static onnx_model m;
-    static float      w[CHANNELS * CHANNELS];
-    int64_t           count = 1;
+    onnx_writer  m;
+    static float w[CHANNELS * CHANNELS];
+    int64_t      count = 1;
     for (int32_t i = 0; i < rank; i++) count *= dims[i];
     for (int64_t i = 0; i < count; i++)
         if (dtype == XYBRID_FLOAT32) w[i] = number(i);
         else ((int8_t *)w)[i] = (int8_t)(i * 31 % 251);
-    onnx_model_begin(&m, 21);
-    onnx_model_input(&m, "x", dtype);
-    onnx_model_constant(&m, "w", dtype, rank, dims, w, (size_t)(count * (dtype == XYBRID_FLOAT32 ? 4 : 1)));
+    onnx_write_begin(&m, 21);
+    onnx_write_input(&m, "x", dtype);
+    onnx_write_constant(&m, "w", dtype, rank, dims, w, (size_t)(count * (dtype == XYBRID_FLOAT32 ? 4 : 1)));
     if (strchr(inputs, 'f')) { /* a recurrence, whose W is short */
         const int64_t first[3] = { 1, dims[1], 1 };
-        onnx_model_constant(&m, "f", dtype, 3, first, w, (size_t)first[1] * 4);
+        onnx_write_constant(&m, "f", dtype, 3, first, w, (size_t)first[1] * 4);
     }
-    onnx_model_node(&m, "", op, inputs, "y");
-    if (pads) onnx_model_ints(&m, "pads", 4, (int64_t[]){ 1, 1, 1, 1 });
-    if (strchr(inputs, 'f')) onnx_model_int(&m, "hidden_size", dims[2]);
-    onnx_put_port(&m, 12, "y", dtype == XYBRID_FLOAT32 ? XYBRID_FLOAT32 : XYBRID_INT32);
-    const onnx_bytes *file = onnx_model_file(&m);
-    FILE             *f = fopen(model_path, "wb");
-    CHECK(f && fwrite(file->data, 1, file->size, f) == file->size);
-    if (f) fclose(f);
+    onnx_write_node(&m, "", op, inputs, "y");
+    if (pads) onnx_write_ints(&m, "pads", 4, (int64_t[]){ 1, 1, 1, 1 });
+    if (strchr(inputs, 'f')) onnx_write_int(&m, "hidden_size", dims[2]);
+    onnx_write_typed_output(&m, "y", dtype == XYBRID_FLOAT32 ? XYBRID_FLOAT32 : XYBRID_INT32);
+    write_model(&m);
 }
 
 static uint64_t form_of(int32_t dtype, int32_t rank, const int64_t *shape) {

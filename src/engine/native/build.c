@@ -256,6 +256,7 @@ static xybrid_status settle(xb_build *b, xb_node *n, xb_settled how, xybrid_erro
 static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_error *err) {
     xb_node *n;
     int      is_ready;
+    XB_TRY(xb_run_poll(b->call, err));
     XB_TRY(new_node(b, g, &n, err));
     XB_TRY(resolve_inputs(b, g, n, &is_ready, err));
     if (!is_ready) return wait_for_fact(b, g, err);
@@ -442,6 +443,7 @@ static xybrid_status emit_nodes(xb_build *b, xybrid_error *err) {
     for (size_t i = 0; i < b->node_count; i++) {
         xb_node *n = b->nodes[i];
         if (n->is_dead) continue;
+        XB_TRY(xb_run_poll(b->call, err));
         if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(b, n, err));
         if (is_folded_late(n) && is_worth_folding(n)) XB_TRY(xb_fold_node(b, n, err));
         else XB_TRY(n->op->emit(b, n, err));

@@ -25,6 +25,7 @@
 #include "kernel/epilogue.h"
 
 typedef struct xb_exec         xb_exec;         /* engine/native/run.h */
+typedef struct xb_run_call     xb_run_call;     /* the same */
 typedef struct xb_native_model xb_native_model; /* engine/native/model.h */
 
 /* infer: "ask again when the fact is known". Never leaves this folder. */
@@ -59,16 +60,17 @@ struct xb_node {
 };
 
 struct xb_build {
-    xb_native_model *model;
-    const xb_graph  *graph;
-    const xb_isa    *isa;
-    xb_exec         *exec; /* for control flow */
-    xb_segment      *segment;
-    xb_arena        *arena; /* the segment's */
-    xb_mem          *mem;
-    int32_t          threads;
-    uint32_t         rewrites_off;   /* bits of rewrite.h */
-    int32_t          places_outputs; /* graph outputs are written into the host's memory */
+    xb_native_model          *model;
+    const xb_graph           *graph;
+    const xb_isa             *isa;
+    xb_exec                  *exec; /* for control flow */
+    const struct xb_run_call *call; /* of the run that waits for the plan: its cancel is polled at each node */
+    xb_segment               *segment;
+    xb_arena                 *arena; /* the segment's */
+    xb_mem                   *mem;
+    int32_t                   threads;
+    uint32_t                  rewrites_off;   /* bits of rewrite.h */
+    int32_t                   places_outputs; /* graph outputs are written into the host's memory */
 
     xb_node             **nodes;
     size_t                node_count, node_capacity;

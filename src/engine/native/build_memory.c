@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "engine/native/rebind.h"
+#include "engine/native/run.h"
 
 static int64_t aligned(int64_t size) { return (size + XB_BLOCK_ALIGN - 1) / XB_BLOCK_ALIGN * XB_BLOCK_ALIGN; }
 
@@ -18,23 +19,49 @@ static int larger_first(const void *a, const void *b) {
     return x->first != y->first ? (x->first < y->first ? -1 : 1) : (x < y ? -1 : x > y);
 }
 
-/* The lowest free offset for v among `placed` ones, which are sorted by offset. */
-static int64_t lowest_offset(const xb_slot *v, const xb_slot *placed, size_t count) {
+static int earlier_first(const void *a, const void *b) {
+    const xb_slot *x = *(xb_slot *const *)a, *y = *(xb_slot *const *)b;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int lower_first(const void *a, const void *b) {
+    const xb_slot *x = *(xb_slot *const *)a, *y = *(xb_slot *const *)b;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* Which slots that have a place are alive together with another one? A tree over all slots by their first step: each node
+ * holds the last step of the slots below it that have a place, -1 if none has. */
+typedef struct lives {
+    xb_slot **by_first; /* [count] */
+    int32_t  *last;     /* [2 * leaves] node 1 is the root, leaf i is node leaves + i */
+    xb_slot **found;    /* [count] the answer */
+    size_t    count, leaves, found_count;
+} lives;
+
+static void note_place(lives *l, const xb_slot *v, size_t leaf) {
+    for (size_t node = l->leaves + leaf; node > 0; node /= 2)
+        if (l->last[node] < v->last) l->last[node] = v->last;
+}
+
+static void find_alive(lives *l, size_t node, size_t from, size_t width, const xb_slot *v) {
+    if (from >= l->count || l->last[node] < v->first || l->by_first[from]->first > v->last) return;
+    if (width == 1) {
+        l->found[l->found_count++] = l->by_first[from];
+        return;
+    }
+    find_alive(l, 2 * node, from, width / 2, v);
+    find_alive(l, 2 * node + 1, from + width / 2, width / 2, v);
+}
+
+/* The lowest free offset for v among those alive with it, which are sorted by offset. */
+static int64_t lowest_offset(const xb_slot *v, xb_slot *const *alive, size_t count) {
     int64_t offset = 0;
     for (size_t i = 0; i < count; i++) {
-        if (v->first > placed[i].last || placed[i].first > v->last) continue;
-        if (placed[i].offset >= offset + v->size_bytes) break;
-        int64_t end = placed[i].offset + placed[i].size_bytes;
+        if (alive[i]->offset >= offset + v->size_bytes) break;
+        int64_t end = alive[i]->offset + alive[i]->size_bytes;
         if (end > offset) offset = end;
     }
     return offset;
-}
-
-static void insert_by_offset(xb_slot *placed, size_t count, const xb_slot *v) {
-    size_t at = count;
-    while (at > 0 && placed[at - 1].offset > v->offset) at--;
-    memmove(placed + at + 1, placed + at, (count - at) * sizeof *placed);
-    placed[at] = *v;
 }
 
 /* The largest sum of what is alive at one step. */
@@ -55,25 +82,41 @@ static xybrid_status measure_live(xb_build *b, const xb_slot *slots, size_t coun
     return XYBRID_OK;
 }
 
-static xybrid_status place_slots(xb_build *b, xb_slot *slots, size_t count, xybrid_error *err) {
-    xb_slot  *placed = xb_calloc(b->mem, count + 1, sizeof *placed, err);
-    xb_slot **order = placed ? xb_calloc(b->mem, count + 1, sizeof *order, err) : NULL;
-    if (!order) {
-        xb_free(b->mem, placed);
-        return err->code;
-    }
-    for (size_t i = 0; i < count; i++) order[i] = &slots[i];
-    qsort(order, count, sizeof(xb_slot *), larger_first);
+static xybrid_status place_in_order(xb_build *b, lives *l, xb_slot **order, xybrid_error *err) {
+    for (size_t i = 0; i < 2 * l->leaves; i++) l->last[i] = -1;
+    qsort(l->by_first, l->count, sizeof(xb_slot *), earlier_first);
+    for (size_t i = 0; i < l->count; i++) l->by_first[i]->offset = (int64_t)i; /* the leaf, until there is a place */
+    qsort(order, l->count, sizeof(xb_slot *), larger_first);
     b->segment->block_bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        order[i]->offset = lowest_offset(order[i], placed, i);
-        insert_by_offset(placed, i, order[i]);
-        int64_t end = order[i]->offset + order[i]->size_bytes;
-        if (end > b->segment->block_bytes) b->segment->block_bytes = end;
+    for (size_t i = 0; i < l->count; i++) {
+        xb_slot *v = order[i];
+        size_t   leaf = (size_t)v->offset;
+        l->found_count = 0;
+        find_alive(l, 1, 0, l->leaves, v);
+        qsort(l->found, l->found_count, sizeof(xb_slot *), lower_first);
+        v->offset = lowest_offset(v, l->found, l->found_count);
+        note_place(l, v, leaf);
+        if (v->offset + v->size_bytes > b->segment->block_bytes) b->segment->block_bytes = v->offset + v->size_bytes;
+        XB_TRY(xb_run_poll(b->call, err));
     }
-    xb_free(b->mem, (void *)order);
-    xb_free(b->mem, placed);
-    return measure_live(b, slots, count, err);
+    return XYBRID_OK;
+}
+
+static xybrid_status place_slots(xb_build *b, xb_slot *slots, size_t count, xybrid_error *err) {
+    lives l = { .count = count, .leaves = 1 };
+    while (l.leaves < count) l.leaves *= 2;
+    l.by_first = xb_calloc(b->mem, 3 * count + 1, sizeof *l.by_first, err);
+    l.last = l.by_first ? xb_calloc(b->mem, 2 * l.leaves, sizeof *l.last, err) : NULL;
+    xybrid_status st = l.last ? XYBRID_OK : err->code;
+    if (st == XYBRID_OK) {
+        xb_slot **order = l.by_first + count;
+        l.found = order + count;
+        for (size_t i = 0; i < count; i++) l.by_first[i] = order[i] = &slots[i];
+        st = place_in_order(b, &l, order, err);
+    }
+    xb_free(b->mem, l.last);
+    xb_free(b->mem, (void *)l.by_first);
+    return st == XYBRID_OK ? measure_live(b, slots, count, err) : st;
 }
 
 /* ---- a segment that is bound again: places stay while what they hold fits ---- */
@@ -180,7 +223,9 @@ xybrid_status xb_fold_run(xb_build *b, size_t first_step, size_t first_ref, xybr
         b->fold_scratch_bytes = scratch_bytes;
     }
     for (size_t i = first_step; i < b->step_count; i++)
-        for (int32_t chunk = 0; chunk < b->steps[i].work.chunks; chunk++)
+        for (int32_t chunk = 0; chunk < b->steps[i].work.chunks; chunk++) {
             b->steps[i].work.run(b->steps[i].args, chunk, b->fold_scratch);
+            XB_TRY(xb_run_poll(b->call, err));
+        }
     return XYBRID_OK;
 }

@@ -99,7 +99,7 @@ xybrid_status xb_native_evaluate_run(xb_native_evaluation *e, const xb_onnx_valu
     xb_fp_leave(was);
     XB_TRY(st);
     for (int32_t i = 0; i < graph->output_count; i++) {
-        XB_TRY(xb_exec_output(e->exec, &call, i, &e->arena, &out[i], err));
+        XB_TRY(xb_exec_output(e->exec, &call, i, &out[i], err));
         XB_TRY(packed(&e->arena, &out[i], err));
     }
     *outputs = out;

@@ -37,13 +37,14 @@ typedef struct spare { /* memory of an output that the caller does not want */
 } spare;
 
 typedef struct session {
-    model             *model;
-    xb_exec           *exec;
-    xb_onnx_value     *inputs; /* [input_count] as bound */
-    xb_carries         carries;
-    spare             *spares; /* [output_count] */
-    const xybrid_call *call;   /* of the run under way */
-    xb_str             profile;
+    model               *model;
+    xb_exec             *exec;
+    xb_onnx_value       *inputs; /* [input_count] as bound */
+    xb_carries           carries;
+    spare               *spares; /* [output_count] */
+    const xybrid_call   *call;   /* of the run under way */
+    const xybrid_cancel *cancel; /* of the run, or of what prepares for one */
+    xb_str               profile;
 } session;
 
 /* ---- memory through the host ---- */
@@ -57,6 +58,14 @@ static void bridge_free(void *ctx, void *memory, int64_t size_bytes, int64_t ali
     (void)size_bytes, (void)align;
     const xybrid_host *host = ctx;
     host->free(host->ctx, memory);
+}
+
+/* The host's budget answers when it is asked for as much. */
+static xybrid_status bridge_explain(void *ctx, int64_t size_bytes, xybrid_error *err) {
+    const xybrid_host *host = ctx;
+    XB_TRY(host->charge(host->ctx, size_bytes, err));
+    host->charge(host->ctx, -size_bytes, err);
+    return xb_fail_memory(err, size_bytes);
 }
 
 static void host_parallel(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg) {
@@ -82,6 +91,7 @@ static xybrid_status native_init(const xybrid_host *host, const char *config, vo
     e->isa = xb_isa_best(features);
     e->qisa = xb_qisa_best(features);
     xb_mem_init(&e->mem, bridge_alloc, bridge_free, (void *)(uintptr_t)host, XYBRID_AUTO);
+    e->mem.explain = bridge_explain;
     xb_format(e->about, sizeof e->about, "{\"instructions\":\"%s\",\"opset\":[%d,%d],\"threads\":%d}", xb_isa_name(e->isa),
               XB_OPSET_OLDEST, XB_OPSET_NEWEST, host->threads);
     *out = e;
@@ -388,13 +398,13 @@ static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void
 static xybrid_status poll_cancel(void *ctx) {
     const session     *s = ctx;
     const xybrid_host *host = s->model->engine->host;
-    return host->cancelled(host->ctx, s->call->cancel);
+    return host->cancelled(host->ctx, s->cancel);
 }
 
 static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, xybrid_error *err) {
-    (void)cancel;
-    session      *s = handle;
-    xb_run_call   call = { .inputs = s->inputs, .ctx = s };
+    session    *s = handle;
+    xb_run_call call = { .inputs = s->inputs, .ctx = s, .cancelled = cancel ? poll_cancel : NULL };
+    s->cancel = cancel;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_prepare(s->exec, &call, err);
     xb_fp_leave(was);
@@ -440,12 +450,12 @@ static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_er
     };
     own.is_traced = call->is_traced;
     s->call = call;
+    s->cancel = call->cancel;
     for (size_t i = 0; i < s->carries.count; i++) s->carries.items[i].is_appended = s->carries.items[i].is_written = 0;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(s->exec, &own, err);
     xb_fp_leave(was);
     if (st == XYBRID_OK) st = carry_on(s, call, err);
-    s->call = NULL;
     return st;
 }
 

@@ -18,19 +18,26 @@ typedef struct header {
 
 _Static_assert(sizeof(header) == XB_PACK_BLOB_HEADER, "the form behind it is aligned");
 
+static void mix(uint64_t lane[4], const char *p) {
+    uint64_t word[4];
+    memcpy(word, p, sizeof word);
+    for (int i = 0; i < 4; i++) {
+        lane[i] = (lane[i] ^ word[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        lane[i] ^= lane[i] >> 32;
+    }
+}
+
 /* Four lanes, so that it runs as fast as memory: words are added, multiplied and turned as in FNV and its descendants. */
 uint64_t xb_pack_checksum(const void *bytes, int64_t size) {
+    enum { STEP = 32 };
     const char *p = bytes;
-    uint64_t    lane[4] = { 1, 2, 3, 4 }, word[4];
-    for (; size > 0; p += sizeof word, size -= (int64_t)sizeof word) {
-        if (size < (int64_t)sizeof word) memset(word, 0, sizeof word);
-        memcpy(word, p, size < (int64_t)sizeof word ? (size_t)size : sizeof word);
-        for (int i = 0; i < 4; i++) {
-            lane[i] = (lane[i] ^ word[i]) * UINT64_C(0x9e3779b97f4a7c15);
-            lane[i] ^= lane[i] >> 32;
-        }
+    uint64_t    lane[4] = { 1, 2, 3, 4 }, sum = 0;
+    for (; size >= STEP; p += STEP, size -= STEP) mix(lane, p);
+    if (size > 0) {
+        char last[STEP] = { 0 };
+        memcpy(last, p, (size_t)size);
+        mix(lane, last);
     }
-    uint64_t sum = 0;
     for (int i = 0; i < 4; i++) sum = (sum ^ lane[i]) * UINT64_C(0xff51afd7ed558ccd) + (sum >> 29);
     return sum;
 }

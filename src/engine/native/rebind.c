@@ -201,13 +201,13 @@ static xybrid_status infer_again(xb_build *b, xb_record *r, uint64_t now, xybrid
 static xybrid_status infer_affected(xb_front *f, uint64_t now, xybrid_error *err) {
     xb_build *b = &f->b;
     size_t    facts = b->fact_count;
-    xb_arena_reset(&f->scratch);
+    xb_arena_clear(&f->scratch);
     b->arena = &f->scratch;
     xybrid_status st = XYBRID_OK;
     for (size_t i = 0; i < f->record_count && st == XYBRID_OK; i++)
         if (is_affected(f, &f->records[i])) st = infer_again(b, &f->records[i], now, err);
     b->fact_count = facts;
-    xb_arena_reset(&f->back);
+    xb_arena_clear(&f->back);
     b->arena = &f->back;
     return st;
 }

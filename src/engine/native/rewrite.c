@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+#include "engine/native/run.h"
+
 const xb_rewrite xb_rewrites[] = {
     { "stored", "weights in fewer bytes are read as they are by the product or Gather that uses them", xb_rewrite_stored },
     { "turned", "a MatMul reads and writes across a Transpose, and takes factors along", xb_rewrite_turned },
     { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
       xb_rewrite_activation },
     { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
+    { "angle", "the phase of a transform, as exporters write it, is pi, not -pi, where it is real and negative",
+      xb_rewrite_angle },
     { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
     { "integer", "a ConvInteger or MatMulInteger that is cast and scaled at once is one step", xb_rewrite_integer },
     { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },
@@ -83,8 +87,11 @@ xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err) {
         if (b->rewrites_off >> r & 1) continue;
         for (size_t i = 0; i < b->node_count; i++) {
             int changed = 0;
-            if (!b->nodes[i]->is_dead) XB_TRY(xb_rewrites[r].apply(b, i, &changed, err));
-            if (changed) xb_rewrite_tables(b);
+            if (b->nodes[i]->is_dead) continue;
+            XB_TRY(xb_rewrites[r].apply(b, i, &changed, err));
+            if (!changed) continue;
+            XB_TRY(xb_run_poll(b->call, err));
+            xb_rewrite_tables(b);
         }
     }
     return XYBRID_OK;

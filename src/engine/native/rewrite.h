@@ -60,6 +60,7 @@ xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed, xybrid_erro
 xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err);
+xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_error *err);
 xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err);

@@ -59,6 +59,8 @@ struct xb_exec {
     void   **outputs; /* [graph->output_count] */
     uint8_t *key;     /* facts being compared */
     size_t   key_size, key_capacity;
+    xb_arena items;  /* lists of values, until the next run */
+    int64_t  rounds; /* of the topmost exec: of all loops in this run */
 
     xb_trace_entry *trace; /* of the last run that was traced */
     size_t          trace_count, trace_capacity;
@@ -107,6 +109,7 @@ xybrid_status xb_exec_new(xb_native_model *model, const xb_graph *graph, const i
     x->block_epoch = 1;
     x->root.depth = -1;
     xb_arena_init(&x->root.arena, mem, 0);
+    xb_arena_init(&x->items, mem, 0);
     xybrid_status st = root_values(x, captures, capture_count, err);
     if (st == XYBRID_OK) {
         x->outputs = xb_calloc(mem, (size_t)graph->output_count + 1, sizeof *x->outputs, err);
@@ -160,6 +163,7 @@ static int64_t free_blocks(xb_exec *x) {
     xb_free(x->mem, x->scratch);
     x->scratch = NULL;
     x->scratch_bytes = 0;
+    xb_arena_free(&x->items);
     x->block_epoch++;
     return freed;
 }
@@ -185,6 +189,7 @@ void xb_exec_free(xb_exec *x) {
     xb_free(x->mem, x->outputs);
     xb_free(x->mem, x->key);
     xb_free(x->mem, x->trace);
+    xb_arena_free(&x->items);
     xb_arena_free(&x->root.arena);
     xb_free(x->mem, x);
 }
@@ -261,13 +266,13 @@ xybrid_status xb_run_value(xb_run *run, const xb_val *v, xb_onnx_value *out, xyb
     if (v->is_pending && v->place == XB_PLACE_INPUT) *out = run->call->inputs[v->index];
     else if (v->is_pending) *out = run->exec->dynamics[v->index].value;
     else {
-        *out = (xb_onnx_value){ .kind = v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count };
+        *out = (xb_onnx_value){ .kind = (int32_t)v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count };
         memcpy(out->dims, v->dims, sizeof out->dims);
         out->size_bytes = v->size_bytes;
         out->item_count = v->item_count;
         if (v->kind == XB_ONNX_TENSOR) out->data = (void *)(uintptr_t)address_of(run, v);
         if (v->item_count == 0) return XYBRID_OK;
-        out->items = xb_arena_array(&run->items, (size_t)v->item_count, sizeof *out->items, err);
+        out->items = xb_arena_array(run->items, (size_t)v->item_count, sizeof *out->items, err);
         if (!out->items) return err->code;
         for (int32_t i = 0; i < v->item_count; i++) XB_TRY(xb_run_value(run, v->items[i], &out->items[i], err));
     }
@@ -361,10 +366,14 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
     if (!out) return err->code;
     *out = *where;
     out->is_pending = 0;
-    out->kind = v->kind;
+    out->kind = (xb_onnx_kind)v->kind;
     out->last = INT32_MAX;
     *result = out;
     if (v->kind == XB_ONNX_TENSOR) {
+        int64_t ignored;
+        if (!xb_plan_count(v->rank, v->dims, &ignored))
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "an input or a computed tensor of a shape beyond %lld elements",
+                           (long long)XB_MAX_PLAN_ELEMENTS);
         out->dtype = v->dtype;
         out->rank = v->rank;
         memcpy(out->dims, v->dims, sizeof out->dims);
@@ -427,11 +436,13 @@ static xybrid_status new_segment(xb_exec *x, xb_segment *parent, int wants_front
     return XYBRID_OK;
 }
 
-static xb_build build_of(xb_exec *x, xb_segment *s) {
+static xb_build build_of(const xb_run *run, xb_segment *s) {
+    xb_exec *x = run->exec;
     return (xb_build){ .model = x->model,
                        .graph = x->graph,
                        .isa = x->model->services.isa,
                        .exec = x,
+                       .call = run->call,
                        .segment = s,
                        .arena = &s->arena,
                        .mem = x->mem,
@@ -450,7 +461,7 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, int wants_front, x
     XB_TRY(new_segment(x, parent, wants_front, &s, err));
     xybrid_status st = take_facts(run, parent, s, err);
     if (st == XYBRID_OK) {
-        xb_build b = build_of(x, s);
+        xb_build b = build_of(run, s);
         if (s->front) s->front->b = b;
         st = xb_build_segment(s->front ? &s->front->b : &b, parent->remaining, parent->remaining_count, err);
     }
@@ -470,7 +481,7 @@ static xybrid_status infer(xb_run *run, xb_onnx_value *outputs, xybrid_error *er
     XB_TRY(new_segment(x, &x->root, 0, &s, err));
     xybrid_status st = take_facts(run, &x->root, s, err);
     if (st == XYBRID_OK) {
-        xb_build b = build_of(x, s);
+        xb_build b = build_of(run, s);
         st = xb_build_shapes(&b, x->root.remaining, x->root.remaining_count, err);
     }
     for (int32_t o = 0; st == XYBRID_OK && o < x->graph->output_count; o++) {
@@ -486,11 +497,9 @@ static xybrid_status infer(xb_run *run, xb_onnx_value *outputs, xybrid_error *er
 }
 
 xybrid_status xb_exec_infer(xb_exec *x, const xb_run_call *call, xb_onnx_value *outputs, xybrid_error *err) {
-    xb_run run = { .exec = x, .call = call };
-    xb_arena_init(&run.items, x->mem, 0);
-    xybrid_status st = infer(&run, outputs, err);
-    xb_arena_free(&run.items);
-    return st;
+    xb_run run = { .exec = x, .call = call, .items = &x->items };
+    xb_arena_clear(&x->items);
+    return infer(&run, outputs, err);
 }
 
 /* The least recently used segment that is not part of this run, and what follows it, goes. */
@@ -561,6 +570,7 @@ static xybrid_status bind(xb_run *run, const xb_segment *parent, xb_segment *s, 
         known->changed = now;
     }
     s->is_unfit = 1;
+    s->front->b.call = run->call;
     XB_TRY(xb_rebind(s->front, now, err));
     s->is_unfit = 0;
     s->parent_bound = parent->bound;
@@ -620,6 +630,7 @@ static xybrid_status next_segment(xb_run *run, xb_segment *parent, xb_segment **
     if (!s || s->parent_bound != parent->bound) {
         s = find_front(run, parent, s);
         xybrid_status st = s ? bind(run, parent, s, err) : XB_WANTS_FACT;
+        if ((st & 0xff) == XYBRID_CANCELLED) return st;
         if (st != XYBRID_OK) { /* it is made, and what is wrong with these shapes is told then */
             if (s) parent->failures++;
             make_room(x);
@@ -726,25 +737,30 @@ static void write_pointers(const xb_run *run, xb_segment *s) {
 /* ---- running ---- */
 
 typedef struct loop {
-    const xb_step *step;
-    char          *scratch;
-    int64_t        scratch_bytes;
+    const xb_step     *step;
+    const xb_run_call *call;
+    char              *scratch;
+    int64_t            scratch_bytes;
 } loop;
 
+static xybrid_status cancel_of(const xb_run_call *call) { return call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK; }
+
+/* Once a run is cancelled its chunks are passed over; the poll behind the step ends it. */
 static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     const loop *l = arg;
-    l->step->work.run(l->step->args, chunk, l->scratch + worker * l->scratch_bytes);
+    char       *scratch = l->scratch ? l->scratch + worker * l->scratch_bytes : NULL;
+    if (!cancel_of(l->call)) l->step->work.run(l->step->args, chunk, scratch);
 }
 
-static void run_step(xb_exec *x, const xb_step *step) {
-    const xb_exec            *top = top_of(x);
-    const xb_native_services *services = &x->model->services;
-    loop                      l = { step, top->scratch, top->scratch_bytes };
+static void run_step(const xb_run *run, const xb_step *step) {
+    const xb_exec            *top = top_of(run->exec);
+    const xb_native_services *services = &top->model->services;
+    loop                      l = { step, run->call, top->scratch, top->scratch_bytes };
     if (step->work.chunks > 1 && services->threads > 1) {
         services->parallel(services->ctx, step->work.chunks, run_chunk, &l);
         return;
     }
-    for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) step->work.run(step->args, chunk, l.scratch);
+    for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) run_chunk(&l, chunk, 0);
 }
 
 /* A trace that finds no memory loses an entry, nothing else. */
@@ -757,14 +773,18 @@ static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t sta
     x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
 }
 
+xybrid_status xb_run_poll(const xb_run_call *call, xybrid_error *err) {
+    xybrid_status cancelled = cancel_of(call);
+    return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
+}
+
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
-        xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
-        if (cancelled) return xb_fail(err, cancelled, NULL, "cancelled");
         int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
-        else run_step(run->exec, &s->steps[i]);
+        else run_step(run, &s->steps[i]);
+        XB_TRY(xb_run_poll(call, err));
         if (call->is_traced) add_trace(run->exec, s, i, start_ns);
     }
     return XYBRID_OK;
@@ -788,6 +808,7 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
     x->trace_count = 0;
     x->trace_start_ns = run->call->is_traced ? xb_clock_ns() : 0;
     do {
+        XB_TRY(xb_run_poll(run->call, err)); /* the body of a loop may have no step */
         XB_TRY(next_segment(run, s, &s, err));
         XB_TRY(make_ready(run, s, err));
         XB_TRY(run_steps(run, s, err));
@@ -797,47 +818,42 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
 }
 
 xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err) {
-    xb_run run = { .exec = x, .call = call };
-    xb_arena_init(&run.items, x->mem, 0);
-    xybrid_status st = run_all(&run, err);
-    xb_arena_free(&run.items);
-    return st;
+    xb_run   run = { .exec = x, .call = call, .items = &x->items };
+    xb_exec *top = top_of(x);
+    if (x == top) top->rounds = 0;
+    else if (++top->rounds > XB_MAX_LOOP_COUNT)
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "the loops of one run go more than %d rounds", XB_MAX_LOOP_COUNT);
+    xb_arena_clear(&x->items);
+    return run_all(&run, err);
 }
 
 xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error *err) {
-    xb_run      run = { .exec = x, .call = call };
+    xb_run      run = { .exec = x, .call = call, .items = &x->items };
     xb_segment *s = NULL;
     x->clock++;
-    xb_arena_init(&run.items, x->mem, 0);
+    xb_arena_clear(&x->items);
     xybrid_status st = next_segment(&run, &x->root, &s, err);
     if (st == XYBRID_OK) st = need_block(x, s, err);
     if (st == XYBRID_OK) st = need_scratch(x, s->scratch_bytes, err);
-    xb_arena_free(&run.items);
     return st;
 }
 
 xybrid_status xb_exec_measure(xb_exec *x, const xb_run_call *call, int64_t *bytes, int32_t *is_whole, xybrid_error *err) {
-    xb_run      run = { .exec = x, .call = call };
+    xb_run      run = { .exec = x, .call = call, .items = &x->items };
     xb_segment *s = NULL;
     x->clock++;
-    xb_arena_init(&run.items, x->mem, 0);
-    xybrid_status st = next_segment(&run, &x->root, &s, err);
-    xb_arena_free(&run.items);
-    XB_TRY(st);
+    xb_arena_clear(&x->items);
+    XB_TRY(next_segment(&run, &x->root, &s, err));
     *bytes = s->block_bytes + s->scratch_bytes * x->model->services.threads;
     *is_whole = s->fact_count == 0;
     return XYBRID_OK;
 }
 
-xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
-                             xybrid_error *err) {
-    xb_run run = { .exec = x, .call = call };
+xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_onnx_value *out, xybrid_error *err) {
+    xb_run run = { .exec = x, .call = call, .items = &x->items };
     if (!x->last || !x->last->outputs[index])
         return xb_fail(err, XYBRID_INTERNAL, NULL, "output %d of a graph was not computed", index);
-    run.items = *arena;
-    xybrid_status st = xb_run_value(&run, x->last->outputs[index], out, err);
-    *arena = run.items;
-    return st;
+    return xb_run_value(&run, x->last->outputs[index], out, err);
 }
 
 /* ---- what ran ---- */
