@@ -52,11 +52,17 @@ static inline xb_onnx_value onnx_tensor(int32_t dtype, const void *data, int32_t
     return v;
 }
 
+/* The model as a file's bytes, until onnx_model_end. */
+static inline const onnx_bytes *onnx_model_file(onnx_model *m) {
+    if (!m->file.data) m->file = onnx_write_end(&m->writer);
+    return &m->file;
+}
+
 /* Opens the model at the first call, then runs it on these inputs. outputs are valid until the next run. */
 static inline xybrid_status onnx_model_run(onnx_model *m, const xb_onnx_value *inputs, int32_t count) {
     if (!m->evaluation) {
-        if (!m->file.data) m->file = onnx_write_end(&m->writer);
-        xybrid_status st = xb_native_evaluate_open(&m->mem, NULL, m->file.data, m->file.size, &m->evaluation, &m->err);
+        const onnx_bytes *file = onnx_model_file(m);
+        xybrid_status     st = xb_native_evaluate_open(&m->mem, NULL, file->data, file->size, &m->evaluation, &m->err);
         if (st != XYBRID_OK) return st;
     }
     return xb_native_evaluate_run(m->evaluation, inputs, count, &m->outputs, &m->output_count, &m->err);
