@@ -618,5 +618,42 @@ static void stop_one(void (*write)(onnx_writer *w)) {
 static void a_run_stops(void) { stop_one(products_in_a_row); }
 static void a_loop_stops(void) { stop_one(products_in_a_loop); }
 
-CHECK_MAIN(RUN(a_run_stops), RUN(a_loop_stops), RUN(loops_in_a_loop_have_a_limit), RUN(hostile_models_end_in_errors),
+/* While the plan is made, which takes half a second; then it is made from the start. */
+static void a_plan_stops(void) {
+    const native_model as_model = { "", NULL, { FLOATS } };
+    counter            c = { 0 };
+    xybrid_error       err;
+    onnx_writer        w;
+    xybrid_runtime    *rt = runtime_of(&c, XYBRID_AUTO);
+    xybrid_model      *m = NULL;
+    xybrid_session    *s = NULL;
+    xybrid_envelope   *in = NULL;
+    xybrid_run_options o;
+    onnx_write_begin(&w, 18);
+    gates_in_a_row(&w);
+    onnx_bytes file = onnx_write_end(&w);
+    xybrid_run_options_init(&o, sizeof o);
+    o.flags = XYBRID_RUN_RAW;
+    o.deadline_ms = 20;
+    DOOR_OK(native_load(rt, &file, NULL, &m, &err));
+    DOOR_OK(xybrid_session_open(m, NULL, &s, &err));
+    DOOR_OK(native_input(rt, &as_model, 0, &in, &err));
+    double     start = now();
+    onnx_bytes found = native_run(m, s, in, &o, &err);
+    CHECK_INT(err.code, XYBRID_CANCELLED_DEADLINE);
+    CHECK(now() - start < 0.2 * SLOWER);
+    onnx_bytes_free(&found);
+    found = native_run(m, s, in, NULL, &err);
+    DOOR_OK(err.code);
+    CHECK(found.size > 0);
+    onnx_bytes_free(&found);
+    xybrid_envelope_free(in);
+    xybrid_session_free(s);
+    xybrid_model_free(m);
+    xybrid_runtime_free(rt);
+    onnx_bytes_free(&file);
+    CHECK_INT(c.live, 0);
+}
+
+CHECK_MAIN(RUN(a_plan_stops), RUN(a_run_stops), RUN(a_loop_stops), RUN(loops_in_a_loop_have_a_limit), RUN(hostile_models_end_in_errors),
            RUN(large_models_stay_within_bounds))
