@@ -422,7 +422,8 @@ static xybrid_status check_counts(const node_fields *f, const xb_graph_node *n, 
                   n->output_count);
         return fail_node(f, err, text, f->name);
     }
-    for (int32_t i = 0; i < op->min_in; i++)
+    int32_t required = op->max_in < 0 && op->min_in > 0 ? n->input_count : op->min_in; /* a list has no gaps; Loop: see there */
+    for (int32_t i = 0; i < required; i++)
         if (n->inputs[i] == XB_NO_VALUE) return fail_node(f, err, "lacks a required input; name", f->name);
     return XYBRID_OK;
 }
