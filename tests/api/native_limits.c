@@ -337,8 +337,8 @@ enum {
 #define FAILED "inference failed in \"made.onnx\": "
 #define FILE_  "made.onnx: ONNX: "
 static const hostile table[] = {
-    { "a Loop's state is left out", loop_without_state, FLOATS, XYBRID_INFERENCE_FAILED, FAILED "Loop: input 2 is left out",
-      1 },
+    { "a Loop's state is left out", loop_without_state, FLOATS, XYBRID_MALFORMED,
+      FILE_ "at byte 48: Loop \"\" lacks a required input; name \"\"", 1 },
     { "an input of SequenceMap is left out", map_without_input, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 59: SequenceMap \"\" lacks a required input; name \"\"", 1 },
     { "an input of SequenceConstruct is left out", sequence_with_a_gap, FLOATS, XYBRID_MALFORMED,

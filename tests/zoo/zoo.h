@@ -168,6 +168,13 @@ typedef struct zoo_verdict {
     int64_t found, wanted;        /* lengths of the first pair that differs; of the first wave if none does; -1 = no wave */
 } zoo_verdict;
 
+typedef struct zoo_distance {
+    double  worst; /* largest difference / range of the reference; infinite for NaN where the other has a number */
+    int64_t at;
+    double  cosine;
+} zoo_distance;
+zoo_distance zoo_distance_of(const float *reference, const float *candidate, int64_t count);
+
 /* Writes what failed to `report`, a line each, and with `is_verbose` a line for each output. */
 void zoo_compare(const zoo_result *reference, const zoo_result *candidate, int is_verbose, FILE *report, zoo_verdict *out);
 
@@ -191,6 +198,11 @@ void zoo_mel_log(double *power, int64_t count);
     "zoo/whisper-tiny.en/encoder.onnx", "zoo/whisper-tiny.en/decoder.onnx", "zoo/whisper-tiny.en/config.json"
 xybrid_status zoo_hear(zoo_side *s, const char *label, const xb_tensor *samples, int32_t rate_hz, const int64_t *wanted,
                        int64_t wanted_count, xybrid_error *err);
+
+/* ---- Kokoro (family_voices.c): a sentence of `count` ids, or its first two words; and the voice ---- */
+
+enum { ZOO_KOKORO_SHORT = 14, ZOO_KOKORO_LONG = 54, ZOO_KOKORO_RATE_HZ = 24000 };
+xybrid_status zoo_bind_kokoro(zoo_net *net, int64_t count, xybrid_error *err);
 
 /* ---- greedy choice (zoo_compare.c) ---- */
 

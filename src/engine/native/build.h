@@ -25,6 +25,7 @@
 #include "kernel/epilogue.h"
 
 typedef struct xb_exec         xb_exec;         /* engine/native/run.h */
+typedef struct xb_run_call     xb_run_call;     /* the same */
 typedef struct xb_native_model xb_native_model; /* engine/native/model.h */
 
 /* infer: "ask again when the fact is known". Never leaves this folder. */

@@ -380,7 +380,6 @@ static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_er
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(s->exec, &own, err);
     xb_fp_leave(was);
-    s->call = NULL;
     return st;
 }
 

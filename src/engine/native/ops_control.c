@@ -105,8 +105,6 @@ static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
     if (!body || body->input_count != states + 2 || body->output_count < states + 1 || n->out_count > body->output_count - 1)
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
-    for (int32_t i = 2; i < n->in_count; i++)
-        if (!n->in[i]) return xb_fail_node(n, XYBRID_MALFORMED, err, "input %d is left out", i);
     return set_pending(b, n, err);
 }
 

@@ -16,7 +16,7 @@ static int axes_of(const xb_node *n, int64_t *axes) {
     if (!xb_node_is(n, "Transpose") || n->fused) return 0;
     int32_t rank = n->in[0]->rank, count = xb_attr_ints(n, "perm", &perm);
     if (n->in[0]->dtype != XYBRID_FLOAT32 || (count >= 0 && count != rank)) return 0;
-    for (int32_t i = 0; i < rank; i++) axes[i] = count >= 0 ? perm[i] : rank - 1 - i;
+    for (int32_t i = 0; i < rank; i++) axes[i] = count < 0 ? rank - 1 - i : perm[i] < 0 ? perm[i] + rank : perm[i];
     return 1;
 }
 

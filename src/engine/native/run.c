@@ -351,6 +351,10 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
     out->last = INT32_MAX;
     *result = out;
     if (v->kind == XB_ONNX_TENSOR) {
+        int64_t ignored;
+        if (!xb_plan_count(v->rank, v->dims, &ignored))
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "an input or a computed tensor of a shape beyond %lld elements",
+                           (long long)XB_MAX_PLAN_ELEMENTS);
         out->dtype = v->dtype;
         out->rank = v->rank;
         memcpy(out->dims, v->dims, sizeof out->dims);
@@ -555,7 +559,8 @@ static xybrid_status cancel_of(const xb_run_call *call) { return call->cancelled
 /* Once a run is cancelled its chunks are passed over; the poll behind the step ends it. */
 static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     const loop *l = arg;
-    if (!cancel_of(l->call)) l->step->work.run(l->step->args, chunk, l->scratch + worker * l->scratch_bytes);
+    char       *scratch = l->scratch ? l->scratch + worker * l->scratch_bytes : NULL;
+    if (!cancel_of(l->call)) l->step->work.run(l->step->args, chunk, scratch);
 }
 
 static void run_step(const xb_run *run, const xb_step *step) {

@@ -11,10 +11,11 @@
 #include "engine/native/model.h"
 #include "engine/native/plan.h"
 
-typedef struct xb_exec xb_exec;
+typedef struct xb_exec     xb_exec;
+typedef struct xb_run_call xb_run_call;
 
 /* What a caller gives to a run. Values are described as in codec/onnx_value.h, elements below a byte unpacked. */
-typedef struct xb_run_call {
+struct xb_run_call {
     const xb_onnx_value *inputs; /* graph's inputs, then the captures */
     void                *ctx;
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
@@ -23,7 +24,7 @@ typedef struct xb_run_call {
     /* 0 or the status of the cancel; polled for each segment, chunk and step, and for each node while a plan is made, by any
      * thread. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
-} xb_run_call;
+};
 
 typedef struct xb_dynamic { /* a result of unknown size; sequences with their items in the same memory */
     xb_onnx_value value;
