@@ -357,7 +357,7 @@ static const hostile table[] = {
       FILE_ "at byte 1638: more than 32 graphs inside each other", 1 },
     { "functions of functions", functions_of_functions, FLOATS, XYBRID_OUT_OF_MEMORY_BUDGET, NULL, 10 },
     { "functions of nothing", functions_of_nothing, FLOATS, XYBRID_MALFORMED,
-      FILE_ "more than 1048576 nodes once functions are expanded", 10 },
+      FILE_ "at byte 118: F0 \"\" calls functions that call others too often; name \"\"", 10 },
     { "nodes without end", nodes_without_end, FLOATS, XYBRID_MALFORMED, FILE_ "more than 1048576 nodes", 10 },
     { "a function that calls itself", function_that_calls_itself, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 90: Again \"\" is a function that calls itself, or is nested too deeply; name \"\"", 1 },
