@@ -30,6 +30,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "engine/model.h"
+#include "store/blobs.h"
 
 /* ---- what a driver keeps ---- */
 
@@ -101,6 +102,7 @@ typedef struct zoo_side {
     xb_mem       mem;
     xb_pool     *pool;
     xb_engines  *engines;
+    xb_blobs     blobs;
     zoo_net     *nets;
     int32_t      is_traced; /* runs are: xb_engine_session_profile */
     zoo_observer observe;   /* NULL = nobody */
@@ -110,10 +112,11 @@ typedef struct zoo_side {
     double       load_s, run_s; /* of this model: opening its files; all runs */
 } zoo_side;
 
-/* `threads` for the pool and for each model, `engine_dir` the folder of ONNX Runtime (NULL = set-up's). The engine must be one of this build's: zoo_has_engine. */
+/* `threads` for the pool and for each model, `engine_dir` the folder of ONNX Runtime (NULL = set-up's), `cache_dir` that of packed
+ * weights (NULL = not kept). The engine must be one of this build's: zoo_has_engine. */
 int           zoo_has_engine(const char *name);
-xybrid_status zoo_side_open(zoo_side *s, const char *engine, const char *engine_dir, int32_t threads, const char *config,
-                            xybrid_error *err);
+xybrid_status zoo_side_open(zoo_side *s, const char *engine, const char *engine_dir, const char *cache_dir, int32_t threads,
+                            const char *config, xybrid_error *err);
 void          zoo_side_clear(zoo_side *s); /* ends the model at hand */
 void          zoo_side_close(zoo_side *s);
 

@@ -5,7 +5,6 @@
  * body's memory can be used again. */
 #include <string.h>
 
-#include "base/limits.h"
 #include "engine/native/build.h"
 #include "engine/native/op_families.h"
 #include "engine/native/run.h"
@@ -99,6 +98,13 @@ static xybrid_status set_pending(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+/* What a round hands to the next, or goes through element by element, cannot be left out. */
+static xybrid_status check_inputs(const xb_node *n, int32_t first, xybrid_error *err) {
+    for (int32_t i = first; i < n->in_count; i++)
+        if (!n->in[i]) return xb_fail_node(n, XYBRID_MALFORMED, err, "input %d is left out", i);
+    return XYBRID_OK;
+}
+
 /* ---- Loop ---- */
 
 static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -106,6 +112,7 @@ static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
     if (!body || body->input_count != states + 2 || body->output_count < states + 1 || n->out_count > body->output_count - 1)
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
+    XB_TRY(check_inputs(n, 2, err));
     return set_pending(b, n, err);
 }
 
@@ -132,11 +139,11 @@ static xybrid_status collect(xb_run *run, xb_exec *child, const xb_run_call *cal
                              int64_t round, xybrid_error *err) {
     xb_onnx_value v;
     for (int32_t i = 0; i < a->state_count; i++) {
-        XB_TRY(xb_exec_output(child, call, first + i, &run->items, &v, err));
+        XB_TRY(xb_exec_output(child, call, first + i, &v, err));
         XB_TRY(xb_run_dynamic_copy(run, a->out[i], &v, err));
     }
     for (int32_t i = 0; i < a->row_count; i++) {
-        XB_TRY(xb_exec_output(child, call, first + a->state_count + i, &run->items, &v, err));
+        XB_TRY(xb_exec_output(child, call, first + a->state_count + i, &v, err));
         XB_TRY(xb_run_dynamic_append(run, a->out[a->state_count + i], round, &v, err));
     }
     return XYBRID_OK;
@@ -168,8 +175,6 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
     }
     int64_t round = 0;
     for (; round < count && go_on; round++) {
-        if (round >= XB_MAX_LOOP_COUNT)
-            return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "Loop", "Loop: more than %d rounds", XB_MAX_LOOP_COUNT);
         uint8_t condition = 1;
         a->inputs[0] = scalar_value(XYBRID_INT64, &a->state[0]);
         a->inputs[1] = scalar_value(XYBRID_BOOL, &a->state[1]);
@@ -178,7 +183,7 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
         for (int32_t i = 0; i < a->state_count; i++) a->inputs[2 + i] = xb_exec_dynamic(run->exec, a->out[i]->index)->value;
         XB_TRY(xb_exec_run(child, &call, err));
         xb_onnx_value v;
-        XB_TRY(xb_exec_output(child, &call, 0, &run->items, &v, err));
+        XB_TRY(xb_exec_output(child, &call, 0, &v, err));
         go_on = v.count > 0 && *(const uint8_t *)v.data != 0;
         XB_TRY(collect(run, child, &call, a, 1, round, err));
     }
@@ -215,6 +220,7 @@ static xybrid_status scan_numbers(const xb_node *n, scan_shape *s, xybrid_error 
 static xybrid_status scan_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     scan_shape s;
     XB_TRY(scan_numbers(n, &s, err));
+    XB_TRY(check_inputs(n, 0, err));
     return set_pending(b, n, err);
 }
 
