@@ -37,7 +37,7 @@
 /* The rules. Nets that quantise as they run (Moonshine's encoder, Kokoro) are chaotic: an activation on the edge of a step falls
  * to one side or the other, and a few layers on everything has moved. ONNX Runtime 1.28.2, 1.32.0 and onnx's reference evaluator,
  * all exact in integers, differ from one another by cosines of 0.9981 to 0.9993 at the end of Moonshine's encoders, and Kokoro's
- * lengths by 2 %. What such nets must do is lead to the same words. */
+ * lengths by 2 %. Whole, such nets must lead to the same words; piece by piece they must agree, which is zoo_pieces.c's part. */
 enum {
     ZOO_CLOSE = 1,  /* float nets: every element within ZOO_TOLERANCE of the reference's range */
     ZOO_COSINE,     /* quantised nets: ZOO_MIN_COSINE */

@@ -40,13 +40,12 @@ def enter_branch(graph, branch):
     """The graph of the branch with the inputs and weights around it."""
     choice = graph.node[0]
     inner = next(attribute.g for attribute in choice.attribute if attribute.name == branch)
-    outer_inputs, weights = list(graph.input), list(graph.initializer)
+    outer_inputs = list(graph.input)
     del graph.node[:], graph.output[:], graph.value_info[:]
     graph.node.extend(inner.node)
     graph.output.extend(inner.output)
     graph.value_info.extend(inner.value_info)
     graph.initializer.extend(inner.initializer)
-    assert weights == list(graph.initializer)[: len(weights)]
     used = {name for node in graph.node for name in node.input}
     del graph.input[:]
     graph.input.extend(port for port in outer_inputs if port.name in used)
@@ -161,10 +160,15 @@ def keep_what_leads_to(graph, cuts, tensor):
 
 def leave_weights(graph, source, name):
     with open(source, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as model:
+        behind = 0  # weights mostly lie in the order of the graph
         for weight in graph.initializer:
-            offset = model.find(weight.raw_data) if len(weight.raw_data) >= SMALL else -1
+            offset = -1
+            if len(weight.raw_data) >= SMALL:
+                offset = model.find(weight.raw_data, behind)
+                offset = offset if offset >= 0 else model.find(weight.raw_data)
             if offset < 0:
                 continue
+            behind = offset + len(weight.raw_data)
             place = {"location": name, "offset": offset, "length": len(weight.raw_data)}
             weight.ClearField("raw_data")
             weight.data_location = TensorProto.EXTERNAL
