@@ -13,6 +13,9 @@
 #endif
 #include "engines.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_ROUNDS = 99 };
@@ -78,6 +81,7 @@ static const double limits[RATIOS] = { [CREATE] = 0.25, [RUN] = 1.5, [LIVE_BYTES
 typedef struct options {
     const char *only, *library;
     char        folder[PATH_BYTES]; /* of the recorded inputs */
+    char        cache[PATH_BYTES];  /* "" = none */
     int         rounds, spins, is_profile;
 } options;
 
@@ -103,9 +107,11 @@ static int start_child(const options *o, const entry *e, const char *kind, int t
     record_path(o, e, path);
     snprintf(numbers[0], sizeof numbers[0], "%d", threads);
     snprintf(numbers[1], sizeof numbers[1], "%d", round);
-    const char *argv[] = { "engines",  "--child",   kind,       "--record", path,       "--library",
-                           o->library, "--threads", numbers[0], "--round",  numbers[1], o->spins ? "--spin" : NULL,
-                           NULL };
+    const char *argv[18] = { "engines",  "--child",   kind,       "--record", path,      "--library",
+                             o->library, "--threads", numbers[0], "--round",  numbers[1] };
+    int         count = 11;
+    if (o->spins) argv[count++] = "--spin";
+    if (o->cache[0]) argv[count++] = "--cache", argv[count++] = o->cache;
     if (!bench_spawn(argv, result, size, why)) snprintf(failure, 320, "%s: %s", kind, why);
     else if (said[0]) snprintf(failure, 320, "%s: %s", kind, said);
     else return 1;
@@ -122,7 +128,8 @@ static int run_child(const child_setting *s, const char *kind, const char *name)
     if (strcmp(kind, "record") == 0) {
         for (int i = 0; i < ENTRIES; i++)
             if (strcmp(entries[i].name, name) == 0) record_make(&entries[i], s->library, s->record);
-    } else if (strcmp(kind, "times") == 0) child_times(s, &out.times), size = sizeof out.times;
+    } else if (strcmp(kind, "prime") == 0) child_prime(s);
+    else if (strcmp(kind, "times") == 0) child_times(s, &out.times), size = sizeof out.times;
     else if (strcmp(kind, "memory-native") == 0) child_memory(s, NATIVE, &out.memory), size = sizeof out.memory;
     else if (strcmp(kind, "memory-ort") == 0) child_memory(s, ORT, &out.memory), size = sizeof out.memory;
     else if (strcmp(kind, "profile") == 0) child_profile(s, &out.profile), size = sizeof out.profile;
@@ -144,6 +151,8 @@ static int make_record(const options *o, const entry *e, char failure[320]) {
 
 static void measure(const options *o, line *l) {
     static const char *const kinds[ARMS] = { [NATIVE] = "memory-native", [ORT] = "memory-ort" };
+    char                     byte;
+    if (o->cache[0] && !start_child(o, l->entry, "prime", l->threads, 0, &byte, 0, "", l->failure)) return;
     for (int round = 0; round < o->rounds; round++) {
         times *t = &l->times[round];
         if (!start_child(o, l->entry, "times", l->threads, round, t, sizeof *t, t->failure, l->failure)) return;
@@ -459,7 +468,15 @@ static void remove_records(const options *o) {
         record_path(o, &entries[i], path);
         unlink(path);
     }
+    DIR *cache = o->cache[0] ? opendir(o->cache) : NULL;
+    for (struct dirent *file; cache && (file = readdir(cache));) unlinkat(dirfd(cache), file->d_name, 0);
+    if (cache) closedir(cache), rmdir(o->cache);
     rmdir(o->folder);
+}
+
+static void make_cache(options *o) {
+    snprintf(o->cache, sizeof o->cache, "%.1000s/cache", o->folder);
+    if (mkdir(o->cache, 0700) != 0) bench_die("%s cannot be made", o->cache);
 }
 
 static void make_folder(options *o) {
@@ -489,19 +506,21 @@ static int report(const options *o, const line *lines, int count, bench_json *js
 }
 
 int main(int argc, char **argv) {
-    enum { ONLY, ROUNDS, THREADS, LIBRARY, SPIN, PROFILE, CHECK, JSON, CHILD, RECORD, ROUND, ARGS };
+    enum { ONLY, ROUNDS, THREADS, LIBRARY, SPIN, NO_CACHE, PROFILE, CHECK, JSON, CHILD, RECORD, ROUND, CACHE, ARGS };
     bench_arg args[ARGS] = {
         [ONLY] = { "--only", "NAME", "models whose name holds NAME; several with commas between", NULL },
         [ROUNDS] = { "--rounds", "N", "rounds", "7" },
         [THREADS] = { "--threads", "N", "of both engines; 1 and then 2 unless given", NULL },
         [LIBRARY] = { "--library", "FILE", "ONNX Runtime's library", XB_BENCH_NEWEST },
         [SPIN] = { "--spin", "", "ONNX Runtime's threads spin while they wait, its default", NULL },
+        [NO_CACHE] = { "--no-cache", "", "native keeps no packed weights: each process packs its own", NULL },
         [PROFILE] = { "--profile", "", "no measuring: native's steps by kernel", NULL },
         [CHECK] = { "--check", "", "ends with 1 if a limit is missed or a model fails", NULL },
         [JSON] = { "--json", "FILE", "write the figures there", NULL },
         [CHILD] = { "--child", "KIND", NULL, NULL }, /* these are for start_child */
         [RECORD] = { "--record", "FILE", NULL, NULL },
         [ROUND] = { "--round", "N", NULL, "0" },
+        [CACHE] = { "--cache", "FOLDER", NULL, NULL },
     };
     static line lines[2 * ENTRIES];
     options     o = { 0 };
@@ -512,8 +531,8 @@ int main(int argc, char **argv) {
     find_library(args[LIBRARY].value, library);
     if (args[THREADS].value) threads[0] = bench_number(&args[THREADS], 1, 64), threads_count = 1;
     if (args[CHILD].value) {
-        child_setting s = { library, args[RECORD].value, threads[0], args[SPIN].value != NULL,
-                            bench_number(&args[ROUND], 0, MAX_ROUNDS) };
+        child_setting s = { library,    args[RECORD].value,       args[CACHE].value,
+                            threads[0], args[SPIN].value != NULL, bench_number(&args[ROUND], 0, MAX_ROUNDS) };
         return run_child(&s, args[CHILD].value, args[ONLY].value);
     }
     o.only = args[ONLY].value;
@@ -522,12 +541,16 @@ int main(int argc, char **argv) {
     o.is_profile = args[PROFILE].value != NULL;
     o.rounds = bench_number(&args[ROUNDS], 1, MAX_ROUNDS);
     make_folder(&o);
+    if (!args[NO_CACHE].value) make_cache(&o);
     bench_json *json = bench_json_open(args[JSON].value, "engines");
     bench_print_machine();
     printf("%s%s, %d rounds\n", library, o.spins ? ", threads spin" : "", o.rounds);
+    printf("native %s\n",
+           o.cache[0] ? "maps packed weights that an earlier process kept" : "packs weights anew in each process");
     bench_json_text(json, "library", library);
     bench_json_number(json, "rounds", o.rounds);
     bench_json_number(json, "spins", o.spins);
+    bench_json_number(json, "cache", o.cache[0] != 0);
     if (!o.is_profile) count = measure_all(&o, threads, threads_count, lines, json);
     profile_all(&o, threads, lines, count, json);
     int is_pass = o.is_profile || report(&o, lines, count, json);

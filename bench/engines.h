@@ -52,6 +52,7 @@ void record_read(const char *path, record *out);
 typedef struct child_setting {
     const char *library; /* absolute, of ONNX Runtime */
     const char *record;
+    const char *cache; /* folder of native's packed weights, NULL = packed anew by each process, in private memory */
     int         threads, spins, round;
 } child_setting;
 
@@ -87,6 +88,7 @@ typedef struct profile {
 } profile;
 
 /* Each measures in this process, which then ends. */
+void child_prime(const child_setting *s);
 void child_times(const child_setting *s, times *out);
 void child_memory(const child_setting *s, int which, memory *out);
 void child_profile(const child_setting *s, profile *out);

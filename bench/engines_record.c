@@ -93,7 +93,7 @@ void record_make(const entry *e, const char *library, const char *path) {
     snprintf(dir, sizeof dir, "%s", library);
     *strrchr(dir, '/') = 0; /* it is absolute */
     write_bytes(&c, &c.made, sizeof c.made);
-    bench_check(zoo_side_open(&side, "onnxruntime", dir, 1, NULL, &err), &err, "ONNX Runtime");
+    bench_check(zoo_side_open(&side, "onnxruntime", dir, NULL, 1, NULL, &err), &err, "ONNX Runtime");
     side.observe = catch_run;
     side.observe_ctx = &c;
     xybrid_status st = c.model->drive(&side, c.model, &err);

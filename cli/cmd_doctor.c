@@ -145,7 +145,7 @@ static void print_json(findings *f) {
 
 static int run(cli *c, const command *self, const void *args) {
     const doctor_args *a = args;
-    host_options       host = { a->engine_dir, XYBRID_AUTO, XYBRID_AUTO };
+    host_options       host = { a->engine_dir, NULL, XYBRID_AUTO, XYBRID_AUTO };
     findings           f = { .c = c };
     xybrid_runtime    *rt = NULL;
     xybrid_envelope   *describe = NULL;

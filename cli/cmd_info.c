@@ -167,7 +167,7 @@ static int look(info *n, xybrid_runtime *rt, const info_args *a) {
 static int run(cli *c, const command *self, const void *args) {
     const info_args *a = args;
     info             n = { .c = c, .typed = a->common.operand };
-    host_options     host = { a->engine_dir, XYBRID_AUTO, XYBRID_AUTO };
+    host_options     host = { a->engine_dir, NULL, XYBRID_AUTO, XYBRID_AUTO };
     xybrid_runtime  *rt = NULL;
     (void)self;
     int code = host_runtime(c, &host, &rt);

@@ -100,7 +100,7 @@ static int run(cli *c, const command *self, const void *args) {
     const init_args *a = args;
     const char      *file = a->common.operand;
     xybrid_error     err;
-    host_options     host = { a->engine_dir, XYBRID_AUTO, XYBRID_AUTO };
+    host_options     host = { a->engine_dir, NULL, XYBRID_AUTO, XYBRID_AUTO };
     xybrid_runtime  *rt = NULL;
     xybrid_model    *model = NULL;
     if (system_kind_of(file) == SYSTEM_FOLDER) return usage_fail(self, "%s is a folder; init wants an .onnx file", file);

@@ -17,7 +17,7 @@ typedef struct run_args {
     common_args  common; /* operand: the model */
     option_texts inputs;
     option_maybe trace;
-    const char  *output, *engine, *device, *engine_dir;
+    const char  *output, *engine, *device, *engine_dir, *cache_dir;
     int64_t      threads, deadline_ms, memory_mb;
     int          json, raw;
 } run_args;
@@ -242,7 +242,7 @@ static int run_stoppable(running *r, xybrid_runtime *rt, const input *inputs, si
 static int run(cli *c, const command *self, const void *args) {
     const run_args *a = args;
     running         r = { .c = c, .args = a, .start_ms = system_now_ms(), .several = a->inputs.count > 1 };
-    host_options    host = { a->engine_dir, a->threads, a->memory_mb };
+    host_options    host = { a->engine_dir, a->cache_dir, a->threads, a->memory_mb };
     xybrid_runtime *rt = NULL;
     input          *inputs = NULL;
     size_t          count = 0;
@@ -276,6 +276,8 @@ static const option options[] = {
     ROW_INT(run_args, deadline_ms, "--deadline-ms", 1, 1000000000, "stop a run that takes longer"),
     ROW_INT(run_args, memory_mb, "--memory-mb", 1, 1 << 30, "stop when more memory is needed, mapped files not counted"),
     ROW_TEXT(run_args, engine_dir, "--engine-dir", NULL, "FOLDER", "where engines' libraries lie"),
+    ROW_TEXT(run_args, cache_dir, "--cache-dir", NULL, "FOLDER",
+             "keep packed weights there: later runs start faster and need less memory"),
     ROW_SWITCH(run_args, raw, "--raw",
                "tensors in, tensors out: without the pack's steps. --input is then a\n"
                ".json file with envelopes in wire form"),

@@ -24,17 +24,22 @@ static xybrid_log_level log_level(cli *c) {
     return XYBRID_LOG_WARN;
 }
 
+static int is_folder(const char *path, const char *option) {
+    if (!path || system_kind_of(path) == SYSTEM_FOLDER) return 1;
+    cli_fail("no such folder: %s (%s)", path, option);
+    return 0;
+}
+
 int host_runtime(cli *c, const host_options *options, xybrid_runtime **out) {
     xybrid_error           err;
     xybrid_runtime_options opt;
-    if (options->engine_dir && system_kind_of(options->engine_dir) != SYSTEM_FOLDER) {
-        return cli_fail("no such folder: %s (--engine-dir)", options->engine_dir);
-    }
+    if (!is_folder(options->engine_dir, "--engine-dir") || !is_folder(options->cache_dir, "--cache-dir")) return CLI_FAILED;
     xybrid_runtime_options_init(&opt, sizeof opt);
     opt.flags = XYBRID_RUNTIME_TELEMETRY_IS_OFF; /* main did it */
     opt.log = print_log;
     opt.log_level = log_level(c);
     opt.engine_dir = find_engines_folder(c, options->engine_dir);
+    if (options->cache_dir) opt.cache_dir = system_absolute(&c->arena, options->cache_dir);
     if (options->threads != XYBRID_AUTO) opt.threads = (int32_t)options->threads;
     if (options->memory_mb != XYBRID_AUTO) opt.memory_budget_bytes = options->memory_mb << 20;
     return xybrid_runtime_create(&opt, out, &err) ? host_fail(c, &err, NULL) : CLI_OK;

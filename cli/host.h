@@ -6,6 +6,7 @@
 
 typedef struct host_options {
     const char *engine_dir; /* as typed; NULL = find_engines_folder */
+    const char *cache_dir;  /* as typed; NULL = nothing is kept */
     int64_t     threads;    /* XYBRID_AUTO */
     int64_t     memory_mb;  /* XYBRID_AUTO = no limit */
 } host_options;

@@ -72,7 +72,7 @@ static void check_model(const uint8_t *data, size_t size, xb_mem *mem) {
     xb_native_services services = { .mem = mem, .threads = 1 };
     xb_native_model   *model;
     xybrid_error       err;
-    if (xb_native_model_open(&services, data, size, NULL, &model, &err) != XYBRID_OK) return;
+    if (xb_native_model_open(&services, data, size, NULL, NULL, &model, &err) != XYBRID_OK) return;
     check c = { &model->graph, calloc((size_t)model->graph.value_count + 1, 1) };
     if (!c.is_made) exit(1);
     check_graph(&c, c.m->main);

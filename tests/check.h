@@ -14,6 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In qemu every operation on floats is a function call, and a test of kernels takes 20 to 50 times as long: there, tests take
+ * fewer rounds of what is random, and fewer types of each large shape; every shape, type and instruction set keeps its turn. */
+#ifdef XB_TEST_EMULATED
+#  define CHECK_IS_EMULATED 1
+#else
+#  define CHECK_IS_EMULATED 0
+#endif
+#define CHECK_ROUNDS(count) (CHECK_IS_EMULATED ? ((count) + 4) / 5 : (count))
+
 static int         check_failures, check_skips;
 static const char *check_current = "";
 

@@ -234,7 +234,9 @@ typedef struct xybrid_engine_tokens {
 enum { /* xybrid_engine.flags */
     XYBRID_ENGINE_NEEDS_GUARD = 1,    /* its library may abort on bad files */
     XYBRID_ENGINE_NEEDS_PATH = 2,     /* cannot open from memory */
-    XYBRID_ENGINE_OWN_THREADS = 4     /* does not use host->parallel; keeps to options.threads by itself */
+    XYBRID_ENGINE_OWN_THREADS = 4,    /* does not use host->parallel; keeps to options.threads by itself */
+    XYBRID_ENGINE_COSTLY_START = 8    /* init loads a library: not started for a model that an engine without this flag runs,
+                                       * whatever its score would be */
 };
 
 typedef struct xybrid_engine {

@@ -63,7 +63,16 @@ typedef struct xybrid_runtime_options {
     const char             *engine_dir;          /* absolute folder of engines' libraries, NULL = none are looked for; copied */
     const void             *onnxruntime_api;     /* OrtApiBase of an ONNX Runtime that is linked in; NULL */
     const char             *engine_config;       /* JSON: {"onnxruntime": {...}}, see docs/engines.md; NULL; copied */
+    const char             *cache_dir;           /* absolute folder, which exists, for what engines derive from models: NULL =
+                                                  * nothing is kept; copied. See below */
 } xybrid_runtime_options;
+
+/* cache_dir. The native engine puts weights into forms that its kernels read faster, up to four times as large. With a folder
+ * each is written once and mapped from then on: the next start of the application packs nothing, and the memory is the system's
+ * file cache instead of the process's own. Without one it is private memory, made anew by each process. Give the application's
+ * own cache folder (Android getCacheDir, Apple Caches): who can write there can change results, though never more than that.
+ * Files are named after engine, version, processor and model; all may be removed at any time, also while a model runs on
+ * POSIX systems. A folder that is missing, full or read-only is as none. */
 
 typedef struct xybrid_stats {      /* frozen, 128 bytes */
     int64_t private_bytes, private_peak_bytes;   /* allocated and charged */

@@ -75,7 +75,7 @@ FIELD(xybrid_allocator, reserved, 4, 4);
 FIELD(xybrid_allocator, ctx, 8, N(8, 4, 4));
 FIELD(xybrid_allocator, alloc, N(16, 12, 12), N(8, 4, 4));
 FIELD(xybrid_allocator, free, N(24, 16, 16), N(8, 4, 4));
-SIZE(xybrid_runtime_options, N(72, 56, 48), N(8, 8, 4));
+SIZE(xybrid_runtime_options, N(80, 56, 52), N(8, 8, 4));
 FIELD(xybrid_runtime_options, struct_size, 0, 4);
 FIELD(xybrid_runtime_options, flags, 4, 4);
 FIELD(xybrid_runtime_options, allocator, 8, N(8, 4, 4));
@@ -87,6 +87,7 @@ FIELD(xybrid_runtime_options, memory_budget_bytes, N(40, 32, 28), 8);
 FIELD(xybrid_runtime_options, engine_dir, N(48, 40, 36), N(8, 4, 4));
 FIELD(xybrid_runtime_options, onnxruntime_api, N(56, 44, 40), N(8, 4, 4));
 FIELD(xybrid_runtime_options, engine_config, N(64, 48, 44), N(8, 4, 4));
+FIELD(xybrid_runtime_options, cache_dir, N(72, 52, 48), N(8, 4, 4));
 SIZE(xybrid_stats, 128, N(8, 8, 4));
 FIELD(xybrid_stats, private_bytes, 0, 8);
 FIELD(xybrid_stats, private_peak_bytes, 8, 8);
@@ -396,6 +397,7 @@ VALUE(XYBRID_TOKENS_NO_SHIFT, 2);
 VALUE(XYBRID_ENGINE_NEEDS_GUARD, 1);
 VALUE(XYBRID_ENGINE_NEEDS_PATH, 2);
 VALUE(XYBRID_ENGINE_OWN_THREADS, 4);
+VALUE(XYBRID_ENGINE_COSTLY_START, 8);
 
 // NOLINTEND(bugprone-sizeof-expression)
 
@@ -452,7 +454,7 @@ static const char description[] =
         "\"ctx\"],[\"int64_t\",\"size_bytes\"],[\"int64_t\",\"align\"]]},"
     "\"free\":{\"offset\":" T(24, 16, 16) ",\"size\":" T(8, 4, 4) ",\"returns\":\"void\",\"parameters\":[[\"void *\","
         "\"ctx\"],[\"void *\",\"memory\"],[\"int64_t\",\"size_bytes\"],[\"int64_t\",\"align\"]]}}},"
-    "\"xybrid_runtime_options\":{\"kind\":\"options\",\"size\":" T(72, 56, 48) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
+    "\"xybrid_runtime_options\":{\"kind\":\"options\",\"size\":" T(80, 56, 52) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
     "\"struct_size\":{\"offset\":0,\"size\":4,\"type\":\"uint32_t\"},"
     "\"flags\":{\"offset\":4,\"size\":4,\"type\":\"uint32_t\"},"
     "\"allocator\":{\"offset\":8,\"size\":" T(8, 4, 4) ",\"type\":\"const xybrid_allocator *\"},"
@@ -463,7 +465,8 @@ static const char description[] =
     "\"memory_budget_bytes\":{\"offset\":" T(40, 32, 28) ",\"size\":8,\"type\":\"int64_t\"},"
     "\"engine_dir\":{\"offset\":" T(48, 40, 36) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"},"
     "\"onnxruntime_api\":{\"offset\":" T(56, 44, 40) ",\"size\":" T(8, 4, 4) ",\"type\":\"const void *\"},"
-    "\"engine_config\":{\"offset\":" T(64, 48, 44) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"}}},"
+    "\"engine_config\":{\"offset\":" T(64, 48, 44) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"},"
+    "\"cache_dir\":{\"offset\":" T(72, 52, 48) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"}}},"
     "\"xybrid_stats\":{\"kind\":\"frozen\",\"size\":128,\"align\":" T(8, 8, 4) ",\"fields\":{"
     "\"private_bytes\":{\"offset\":0,\"size\":8,\"type\":\"int64_t\"},"
     "\"private_peak_bytes\":{\"offset\":8,\"size\":8,\"type\":\"int64_t\"},"
@@ -782,7 +785,7 @@ static const char description[] =
     "\"xybrid_load_options.flags\":{\"XYBRID_LOAD_WARM\":1},"
     "\"xybrid_load_mode\":{\"XYBRID_LOAD_AUTO\":0,\"XYBRID_LOAD_MAP\":1,\"XYBRID_LOAD_READ\":2},"
     "\"xybrid_engine.flags\":{\"XYBRID_ENGINE_NEEDS_GUARD\":1,\"XYBRID_ENGINE_NEEDS_PATH\":2,"
-        "\"XYBRID_ENGINE_OWN_THREADS\":4}"
+        "\"XYBRID_ENGINE_OWN_THREADS\":4,\"XYBRID_ENGINE_COSTLY_START\":8}"
     "},"
     "\"constants\":{"
     "\"XYBRID_AUTO\":-1,"

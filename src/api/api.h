@@ -11,6 +11,7 @@
 
 #include "envelope/envelope.h"
 #include "flow/flow.h"
+#include "store/blobs.h"
 
 enum { XB_RUNTIME_MARK = 0x4d495458 };
 
@@ -18,6 +19,7 @@ struct xybrid_runtime {
     xb_root  root; /* first: an envelope's root leads back here */
     uint32_t mark;
     xb_env   env;
+    xb_blobs blobs; /* of options.cache_dir */
 };
 
 /* Each: INVALID_ARGUMENT for NULL or a handle that is not alive, BUSY in a forked child. */

@@ -35,6 +35,9 @@ static xybrid_status check_options(const xybrid_runtime_options *o, xybrid_error
     if (o->engine_dir && !xb_path_is_absolute(o->engine_dir))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.engine_dir",
                        "options.engine_dir is \"%.200s\", wanted an absolute path", o->engine_dir);
+    if (o->cache_dir && !xb_path_is_absolute(o->cache_dir))
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.cache_dir",
+                       "options.cache_dir is \"%.200s\", wanted an absolute path", o->cache_dir);
     const xybrid_allocator *a = o->allocator;
     if (a && (a->struct_size < sizeof *a || !a->alloc || !a->free))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.allocator",
@@ -103,6 +106,7 @@ static void end(xb_root *root) {
     xybrid_runtime *rt = (xybrid_runtime *)root;
     rt->mark = 0;
     xb_env_free(&rt->env);
+    xb_blobs_free(&rt->blobs);
     xb_handles_end(root);
     xb_mem mem = rt->root.mem; /* frees the struct that it lies in */
     xb_free(&mem, rt);
@@ -113,7 +117,12 @@ static xybrid_status build(xybrid_runtime *rt, const xybrid_runtime_options *o, 
     int32_t threads = o->threads == XYBRID_AUTO ? xb_thread_budget() : o->threads;
     xb_env_init(&rt->env, &rt->root, o->log, o->log_ctx, o->log_level, NULL, NULL, threads);
     XB_TRY(xb_pool_new(mem, threads, &rt->env.pool, err));
-    xb_engine_services services = { .mem = mem, .pool = rt->env.pool, .log = &rt->env.log, .threads = threads };
+    if (o->cache_dir) XB_TRY(xb_blobs_init(&rt->blobs, mem, o->cache_dir, err));
+    xb_engine_services services = { .mem = mem,
+                                    .pool = rt->env.pool,
+                                    .log = &rt->env.log,
+                                    .threads = threads,
+                                    .blobs = o->cache_dir ? &rt->blobs.services : NULL };
     XB_TRY(xb_engines_new(&services, xb_engines_builtin, xb_engines_builtin_count, &rt->env.engines, err));
     return configure_engines(rt, o, err);
 }

@@ -58,3 +58,14 @@ void xb_arena_free(xb_arena *a) {
     }
     xb_arena_init(a, a->mem, a->max_bytes);
 }
+
+void xb_arena_clear(xb_arena *a) {
+    size_t all = a->used_bytes;
+    if (a->blocks && !a->blocks->next) {
+        a->blocks->used = 0;
+        a->used_bytes = 0;
+        return;
+    }
+    xb_arena_free(a);
+    if (all > a->block_size) a->block_size = all; /* one block for what several held */
+}

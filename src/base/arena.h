@@ -30,4 +30,7 @@ char *xb_arena_strndup(xb_arena *a, const char *text, size_t size, xybrid_error 
 /* Gives everything back; the arena can be used again. */
 void xb_arena_free(xb_arena *a);
 
+/* Ends all pieces, and keeps memory for as many again: what is filled and cleared in turn soon allocates nothing. */
+void xb_arena_clear(xb_arena *a);
+
 #endif

@@ -32,18 +32,18 @@ enum {
     XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_EXPANDED_FIELDS = 1 << 20, /* of an ONNX file's functions, each as often as it is called */
-    XB_MAX_PROTOBUF_DEPTH = 100,   /* messages in messages; a subgraph takes three */
-    XB_MAX_TENSOR_RANK = 64,       /* dimensions of a weight inside a model file */
-    XB_MAX_SPARSE_BYTES = 1 << 28, /* of the dense form of a sparse ONNX tensor: no bytes stand behind its dimensions */
-    XB_MAX_VALUE_ITEMS = 1 << 20,  /* of an ONNX sequence */
-    XB_MAX_VALUE_DEPTH = 8,        /* ONNX sequences and optionals in each other */
-    XB_MAX_OPERATORS = 4096,       /* different ones in an ONNX file */
-    XB_MAX_EXTERNAL_FILES = 16384, /* that hold the weights of an ONNX file */
-    XB_MAX_MODEL_KEYS = 1 << 16,   /* key-value pairs of a GGUF or ONNX file */
-    XB_MAX_GGUF_DEPTH = 8,         /* arrays in arrays */
-    XB_MAX_PACK_FILES = 16384,     /* listed in a pack's metadata */
-    XB_MAX_VOICES = 4096,          /* in a pack's catalog */
-    XB_MAX_BATCH = 4096,           /* items that a stage runs at once */
+    XB_MAX_PROTOBUF_DEPTH = 100,      /* messages in messages; a subgraph takes three */
+    XB_MAX_TENSOR_RANK = 64,          /* dimensions of a weight inside a model file */
+    XB_MAX_SPARSE_BYTES = 1 << 28,    /* of the dense form of a sparse ONNX tensor: no bytes stand behind its dimensions */
+    XB_MAX_VALUE_ITEMS = 1 << 20,     /* of an ONNX sequence */
+    XB_MAX_VALUE_DEPTH = 8,           /* ONNX sequences and optionals in each other */
+    XB_MAX_OPERATORS = 4096,          /* different ones in an ONNX file */
+    XB_MAX_EXTERNAL_FILES = 16384,    /* that hold the weights of an ONNX file */
+    XB_MAX_MODEL_KEYS = 1 << 16,      /* key-value pairs of a GGUF or ONNX file */
+    XB_MAX_GGUF_DEPTH = 8,            /* arrays in arrays */
+    XB_MAX_PACK_FILES = 16384,        /* listed in a pack's metadata */
+    XB_MAX_VOICES = 4096,             /* in a pack's catalog */
+    XB_MAX_BATCH = 4096,              /* items that a stage runs at once */
     XB_MAX_NPZ_ENTRIES = 4096,
     XB_MAX_DETECTIONS = 10000, /* boxes before suppression that are looked at */
     XB_MAX_THREADS = 64,
@@ -51,13 +51,14 @@ enum {
     XB_MAX_ENGINES = 32,
     XB_MAX_PLAN_VALUES = 4 << 20, /* values, steps of one segment of a plan */
     XB_MAX_PLAN_STEPS = 4 << 20,
-    XB_MAX_PLAN_TEXTS = 16 << 20,       /* texts that an operator makes or compares */
-    XB_MAX_PLAN_FACTS = 4096,           /* values that the next segment depends on */
-    XB_MAX_PLAN_DEPTH = 1024,           /* segments one after the other */
-    XB_MAX_PLANS = 64,                  /* segments that a session keeps */
-    XB_MAX_PLAN_KEY_BYTES = 1 << 20,    /* shapes and contents that a segment is found by */
-    XB_MAX_SEQUENCE = 65536,            /* tensors in a sequence */
-    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of a Loop or Scan */
+    XB_MAX_PLAN_TEXTS = 16 << 20,        /* texts that an operator makes or compares */
+    XB_MAX_PLAN_FACTS = 4096,            /* values that the next segment depends on */
+    XB_MAX_PLAN_DEPTH = 1024,            /* segments one after the other */
+    XB_MAX_PLANS = 64,                   /* segments that a session keeps */
+    XB_MAX_PLANS_BYTES = 16 << 20,       /* of all of them, as long as one run does with less */
+    XB_MAX_PLAN_KEY_BYTES = 1 << 20,     /* shapes and contents that a segment is found by */
+    XB_MAX_SEQUENCE = 65536,             /* tensors in a sequence */
+    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of all loops of one run */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */

@@ -77,6 +77,7 @@ void *xb_malloc_aligned(xb_mem *m, size_t size, size_t align, xybrid_error *err)
         xb_atomic_add(&m->used_bytes, -total);
         const xb_mem *parent = m->parent;
         if (parent && passes_budget(parent, xb_atomic_get(&parent->used_bytes) + total)) fail_budget(parent, total, err);
+        else if (m->explain) m->explain(m->ctx, total, err);
         else xb_fail_memory(err, total);
         return NULL;
     }

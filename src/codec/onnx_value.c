@@ -296,7 +296,7 @@ static xybrid_status read_items(const xb_onnx_source *from, xb_onnx_kind kind, x
         XB_TRY(xb_pb_enter(&c, &f, fields[f.number].schema, &item, err));
         XB_TRY(read_value(from, fields[f.number].kind, item, f.position, &items[i], err));
     }
-    *out = (xb_onnx_value){ .kind = kind, .items = items, .item_count = count };
+    *out = (xb_onnx_value){ .kind = (int32_t)kind, .items = items, .item_count = count };
     return XYBRID_OK;
 }
 

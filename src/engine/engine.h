@@ -43,6 +43,9 @@ typedef struct xb_engine_services {
 xybrid_status xb_engines_new(const xb_engine_services *services, const xybrid_engine *const *builtin, int32_t count,
                              xb_engines **out, xybrid_error *err);
 
+/* Is there a place for derived data? Else nobody need know what identifies a file. */
+int xb_engines_keep_blobs(const xb_engines *engines);
+
 /* Shuts the engines down in reverse order of their start and unloads the plug-ins. No model of theirs is open. NULL is fine. */
 void xb_engines_free(xb_engines *engines);
 

@@ -157,6 +157,8 @@ xybrid_status xb_engines_new(const xb_engine_services *services, const xybrid_en
     return XYBRID_OK;
 }
 
+int xb_engines_keep_blobs(const xb_engines *engines) { return engines->blobs.put != NULL; }
+
 void xb_engines_free(xb_engines *engines) {
     if (!engines) return;
     for (int32_t i = engines->started_count; i-- > 0;) engines->started[i]->table.shutdown(engines->started[i]->handle);
@@ -280,28 +282,37 @@ static xybrid_status fail_search(const xb_engines *engines, const xybrid_source 
                    "no engine runs %.96s: %s", name, r->text);
 }
 
+/* Asks the engines that are costly to start, or those that are not. */
+static xybrid_status ask(xb_engines *engines, const xybrid_source *source, int is_costly, xb_engine **best, refusals *r,
+                         xybrid_error *err) {
+    int32_t best_score = 0;
+    for (int32_t i = 0; i < xb_atomic_get(&engines->count) && best_score < 100; i++) {
+        xb_engine *e = engines->entries[i];
+        if (((e->table.flags & XYBRID_ENGINE_COSTLY_START) != 0) != is_costly) continue;
+        xybrid_status st = start(e, 0, err);
+        if ((st & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY) return st;
+        if (st != XYBRID_OK) {
+            refuse(r, e, err);
+            continue;
+        }
+        xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "", "no reason given");
+        int32_t score = e->table.probe(e->handle, source, err);
+        if (score <= 0) refuse(r, e, err);
+        if (score <= best_score) continue;
+        *best = e;
+        best_score = score;
+    }
+    return XYBRID_OK;
+}
+
 xybrid_status xb_engines_select(xb_engines *engines, const xybrid_source *source, const char *name, xb_engine **out,
                                 xybrid_error *err) {
     xb_atomic_set(&engines->is_closed, 1);
     if (name) return select_named(engines, source, name, out, err);
     xb_engine *best = NULL;
-    int32_t    best_score = 0;
     refusals   r = { 0 };
-    for (int32_t i = 0; i < xb_atomic_get(&engines->count) && best_score < 100; i++) {
-        xb_engine    *e = engines->entries[i];
-        xybrid_status st = start(e, 0, err);
-        if ((st & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY) return st;
-        if (st != XYBRID_OK) {
-            refuse(&r, e, err);
-            continue;
-        }
-        xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "", "no reason given");
-        int32_t score = e->table.probe(e->handle, source, err);
-        if (score <= 0) refuse(&r, e, err);
-        if (score <= best_score) continue;
-        best = e;
-        best_score = score;
-    }
+    XB_TRY(ask(engines, source, 0, &best, &r, err));
+    if (!best) XB_TRY(ask(engines, source, 1, &best, &r, err));
     if (!best) return fail_search(engines, source, &r, err);
     *out = best;
     return XYBRID_OK;

@@ -23,16 +23,14 @@ static xybrid_status open_engine(xybrid_model *m, xb_stage *s, const xybrid_load
     xb_engine_source   *source;
     xb_engine          *engine;
     XB_TRY(xb_pack_model_open(m->pack, s->pack, &file, &format, err));
-    xb_pack_identity identity;
-    char             key[65];
-    xb_pack_identify(file, &identity);
-    for (int i = 0; i < 32; i++) xb_format(key + 2 * i, 3, "%02x", identity.digest[i]);
+    char                  identity[65];
+    int                   is_known = xb_engines_keep_blobs(m->env->engines) && xb_pack_identify(file, identity);
     xb_engine_source_spec spec = { .view = { .bytes = file->bytes, .size_bytes = file->size_bytes, .is_mapped = file->mapped },
                                    .release = xybrid_release_none,
                                    .path = file->path,
                                    .name = file->name,
                                    .format = format,
-                                   .identity = key };
+                                   .identity = is_known ? identity : NULL };
     XB_TRY(xb_engine_source_new(&m->env->root->mem, &spec, &source, err));
     xybrid_status st = xb_engines_select(m->env->engines, xb_engine_source_view(source), o->engine, &engine, err);
     if (st == XYBRID_OK) st = xb_engine_model_open(engine, source, &m->engine_options, o->cancel, &s->model, err);

@@ -28,7 +28,7 @@ enum {
     EDGE_FLOATS = 14 * 32,    /* a tile of any table */
     SMALL_ROWS = 128,         /* rows that read a panel before the next one is read */
     FILL_ROWS = 512,          /* rows that share the cost of filling a panel */
-    K_BLOCK = 768,            /* a panel of that height fits into a second-level cache beside everything else */
+    K_BLOCK = 256,            /* see k_block_of */
     IN_PLACE_ROWS = 128,      /* more rows pay for filling panels from an unpacked B */
     PANEL_BYTES = 128 * 1024, /* of B that stay in the second-level cache while rows of A pass by */
     FAR_FLOATS = 512 * 1024,  /* an A that no second-level cache holds */
@@ -90,6 +90,10 @@ static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
     return floats + DOT_COLS + (has_lines(g) ? DOT_COLS * floats_aligned(g->k) : 0);
 }
 
+/* A sum over k is a sum of sums over so many: the rounding error of one chain grows with its length, and the shorter panels fit
+ * into the caches. It depends on k alone, so that PANELS and STRIPS give the same bits. */
+static int64_t k_block_of(int64_t k) { return xb_ceil_div(xb_max64(k, 1), xb_ceil_div(xb_max64(k, 1), K_BLOCK)); }
+
 /* Elements that far apart fall into few sets of a first-level cache. */
 static int aliases(int64_t stride) { return stride % 1024 == 0; }
 
@@ -97,7 +101,7 @@ static int64_t plan_panels(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
     double               target = 160e3 * g->plan.isa->vector_width;               /* products of a chunk: 30-50 us */
     double column = (double)g->k + 8, item = column * (double)p->m * (double)g->n; /* 8: what a tile costs without any k */
-    p->k_block = xb_ceil_div(xb_max64(g->k, 1), xb_ceil_div(xb_max64(g->k, 1), K_BLOCK));
+    p->k_block = k_block_of(g->k);
     p->items = 1, p->rows = p->m, p->cols = g->n;
     p->copy_a = g->a_col != 1;
     if (item * 2 <= target) {
@@ -238,7 +242,7 @@ static void one_tile(const walk *w, const float *b, int64_t ldb, int64_t row, in
     const size_t bytes = (size_t)cols * sizeof *c;
     xb_gemm_tile t = { .lda = w->a_row, .b = b, .ldb = ldb, .c = c, .ldc = w->p->ldc, .k = k->count };
     t.a = w->p->copy_a ? w->a_copy + (row - w->row0) * w->a_row : w->a + row * w->a_row + k->k0;
-    t.alpha = k->last ? w->alpha : 1.0f;
+    t.alpha = w->alpha;
     t.keep = !k->first;
     if (cols == w->t->nr) {
         w->t->tile((int32_t)rows, &t);
@@ -324,23 +328,29 @@ static void run_panels(const void *args, int32_t chunk, void *scratch) {
 static void one_strip(const walk *w, xb_gemv_strip *s, int64_t col, float *room) {
     const int64_t width = w->t->strip_cols, start = xb_min64(col, w->g->n - width), before = col - start;
     float        *zero = room + floats_aligned(width);
-    s->b = (const char *)w->b.data + start * type_bytes(w->b.type);
+    const float  *a = w->p->copy_a ? w->a_copy : w->a;
+    const int64_t k_block = k_block_of(w->g->k);
     s->c = before > 0 ? room : w->c + col;
     s->zero = zero;
     for (int64_t j = 0; j < width && is_int8(&w->b); j++) zero[j] = zero_of(&w->b, start + j);
-    w->t->strip(s);
+    for (int64_t k = 0; k < w->g->k; k += s->k) {
+        s->a = a + k;
+        s->b = (const char *)w->b.data + (k * s->ldb + start) * type_bytes(w->b.type);
+        s->k = xb_min64(k_block, w->g->k - k);
+        s->keep = k > 0;
+        w->t->strip(s);
+    }
     if (before > 0) memcpy(w->c + col, room + before, (size_t)(width - before) * sizeof *room);
 }
 
 static void run_strips(const void *args, int32_t chunk, void *scratch) {
     const xb_gemm_args *g = args;
     walk                w = walk_open(g, chunk);
-    xb_gemv_strip       s = { .ldb = g->b.row, .k = g->k, .alpha = w.alpha, .type = (int32_t)g->b.type };
+    xb_gemv_strip       s = { .ldb = g->b.row, .alpha = w.alpha, .type = (int32_t)g->b.type };
     w.a_copy = (float *)scratch + 2 * floats_aligned(w.t->strip_cols);
     for (int64_t item = w.item0; item < w.item1; item++) {
         walk_item(&w, item);
         if (w.p->copy_a) copy_a(&w, 0, 1, 0, g->k, floats_aligned(g->k));
-        s.a = w.p->copy_a ? w.a_copy : w.a;
         for (int64_t col = w.col0; col < w.col1; col += w.t->strip_cols) one_strip(&w, &s, col, scratch);
         finish(&w, 0, 1, w.col0, w.col1 - w.col0);
     }

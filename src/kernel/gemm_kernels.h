@@ -13,9 +13,8 @@
 
 struct xb_gemm_b; /* kernel/gemm.h */
 
-/* c[i, j] = (sum over k, upwards, of a[i, k] b[k, j], beginning with keep ? c[i, j] : 0) * alpha. Each sum is one chain of
- * fused multiply-adds (products and sums where there are none), so it has the same bits at any i, j, any number of rows and
- * any splitting of k into tiles of which all but the first keep and all but the last have alpha 1. */
+/* c[i, j] = (keep ? c[i, j] : 0) + alpha (sum over k, upwards, of a[i, k] b[k, j]). The sum is one chain of fused
+ * multiply-adds (products and sums where there are none), so it has the same bits at any i, j and any number of rows. */
 typedef struct xb_gemm_tile {
     const float *a; /* row i at a + i * lda, its k contiguous */
     int64_t      lda;
@@ -38,6 +37,7 @@ typedef struct xb_gemv_strip {
     int64_t      k;
     const float *zero; /* for each column, subtracted from the weights; int8 and uint8 only */
     float        alpha;
+    int32_t      keep;
     int32_t      type; /* xb_gemm_type */
 } xb_gemv_strip;
 

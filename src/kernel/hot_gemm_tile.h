@@ -16,13 +16,6 @@
 #define XB_TILE_BEGIN(i)                                    \
     xb_vf c##i##_0 = xb_vf_zero(), c##i##_1 = xb_vf_zero(); \
     XB_TILE_WIDE(xb_vf c##i##_2 = xb_vf_zero(); xb_vf c##i##_3 = xb_vf_zero();)
-#define XB_TILE_LOAD(i)                                                     \
-    if (rows > i) {                                                         \
-        c##i##_0 = xb_vf_load(t->c + i * t->ldc);                           \
-        c##i##_1 = xb_vf_load(t->c + i * t->ldc + XB_VW);                   \
-        XB_TILE_WIDE(c##i##_2 = xb_vf_load(t->c + i * t->ldc + 2 * XB_VW);  \
-                     c##i##_3 = xb_vf_load(t->c + i * t->ldc + 3 * XB_VW);) \
-    }
 #define XB_TILE_ADD(i)                                                                              \
     if (rows > i) {                                                                                 \
         xb_vf a = xb_vf_dup(XB_TILE_A(i, u));                                                       \
@@ -36,6 +29,14 @@
         xb_vf_store(t->c + i * t->ldc + XB_VW, xb_vf_mul(c##i##_1, alpha));                   \
         XB_TILE_WIDE(xb_vf_store(t->c + i * t->ldc + 2 * XB_VW, xb_vf_mul(c##i##_2, alpha));  \
                      xb_vf_store(t->c + i * t->ldc + 3 * XB_VW, xb_vf_mul(c##i##_3, alpha));) \
+    }
+#define XB_TILE_KEEP_AT(sum, p) xb_vf_store(p, xb_vf_fma(sum, alpha, xb_vf_load(p)))
+#define XB_TILE_KEEP(i)                                                           \
+    if (rows > i) {                                                               \
+        XB_TILE_KEEP_AT(c##i##_0, t->c + i * t->ldc);                             \
+        XB_TILE_KEEP_AT(c##i##_1, t->c + i * t->ldc + XB_VW);                     \
+        XB_TILE_WIDE(XB_TILE_KEEP_AT(c##i##_2, t->c + i * t->ldc + 2 * XB_VW);    \
+                     XB_TILE_KEEP_AT(c##i##_3, t->c + i * t->ldc + 3 * XB_VW);)   \
     }
 #define XB_TILE_STEP(number)                                                                      \
     {                                                                                             \
@@ -59,7 +60,6 @@ XB_ALWAYS_INLINE void gemm_tile_rows(const int rows, const xb_gemm_tile *t) {
 #  define XB_TILE_NEXT(n) (a0 += n, a3 += n)
 #endif
     XB_TILE_ROWS(XB_TILE_BEGIN)
-    if (t->keep) { XB_TILE_ROWS(XB_TILE_LOAD) }
     int64_t k = t->k;
 #if XB_TILE_MR * XB_TILE_NV < 24 /* larger ones have work enough for a step, and code enough */
     for (; k >= 2; k -= 2) {
@@ -73,7 +73,11 @@ XB_ALWAYS_INLINE void gemm_tile_rows(const int rows, const xb_gemm_tile *t) {
         XB_TILE_NEXT(1);
     }
     xb_vf alpha = xb_vf_set(t->alpha);
-    XB_TILE_ROWS(XB_TILE_STORE)
+    if (t->keep) {
+        XB_TILE_ROWS(XB_TILE_KEEP)
+    } else {
+        XB_TILE_ROWS(XB_TILE_STORE)
+    }
 }
 
 static void gemm_tile(int32_t rows, const xb_gemm_tile *t) {

@@ -26,6 +26,7 @@ XB_ALWAYS_INLINE xb_vf gemv_weights(const int32_t type, const char *b, const flo
 #define XB_STRIP_BEGIN(j) xb_vf x##j = xb_vf_zero();
 #define XB_STRIP_ADD(j)   x##j = xb_vf_fma(a, gemv_weights(type, b, s->zero, j), x##j);
 #define XB_STRIP_STORE(j) xb_vf_store(s->c + j * XB_VW, xb_vf_mul(x##j, alpha));
+#define XB_STRIP_KEEP(j)  xb_vf_store(s->c + j * XB_VW, xb_vf_fma(x##j, alpha, xb_vf_load(s->c + j * XB_VW)));
 
 XB_ALWAYS_INLINE void gemv_strip_as(const int32_t type, const xb_gemv_strip *s) {
     const char   *b = s->b;
@@ -36,7 +37,11 @@ XB_ALWAYS_INLINE void gemv_strip_as(const int32_t type, const xb_gemv_strip *s) 
         xb_vf a = xb_vf_dup(s->a + k);
         XB_STRIP_8(XB_STRIP_ADD)
     }
-    XB_STRIP_8(XB_STRIP_STORE)
+    if (s->keep) {
+        XB_STRIP_8(XB_STRIP_KEEP)
+    } else {
+        XB_STRIP_8(XB_STRIP_STORE)
+    }
 }
 
 static void gemv_strip(const xb_gemv_strip *s) {

@@ -163,7 +163,8 @@ xb_work xb_pooling_work(xb_pooling_args *a) {
     double taps = (double)xb_min64(a->kernel[0], a->in[0]) * (double)xb_min64(a->kernel[1], a->in[1]) *
                   (double)xb_min64(a->kernel[2], a->in[2]) * (a->op == XB_POOLING_NORM && a->p > 2 ? 16 : 2);
     double operations = windows * (each + taps);
-    a->per_chunk = xb_units_per_chunk(a->planes, operations < XB_CHUNK_OPERATIONS ? (int64_t)operations : XB_CHUNK_OPERATIONS);
+    a->per_chunk = xb_units_per_chunk(a->planes,
+                                      operations < (double)XB_CHUNK_OPERATIONS ? (int64_t)operations : XB_CHUNK_OPERATIONS);
     return (xb_work){ .run = pooling_run, .chunks = xb_chunk_count(a->planes, a->per_chunk) };
 }
 

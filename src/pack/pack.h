@@ -258,15 +258,9 @@ xybrid_status xb_pack_sibling_open(xb_pack *p, const xb_pack_file *beside, const
 xybrid_status xb_pack_model_open(xb_pack *p, const xb_pack_stage *stage, const xb_pack_file **out, const char **format,
                                  xybrid_error *err);
 
-/* What tells two versions of a file apart without reading all of it. */
-typedef struct xb_pack_identity {
-    uint64_t device, inode; /* 0 in memory */
-    int64_t  size_bytes;
-    int64_t  modified_ns; /* since 1970; 0 in memory */
-    uint8_t  digest[32];  /* SHA-256 of the first 64 KiB followed by the last 64 KiB (the whole of a file up to 128 KiB) */
-} xb_pack_identity;
-
-void xb_pack_identify(const xb_pack_file *file, xb_pack_identity *out);
+/* What tells two versions of a file apart without reading all of it: SHA-256, in hexadecimal, over device, inode, length, time of
+ * the last change and the first and last 64 KiB. 0 for a file in memory, of which only its bytes are known. */
+int xb_pack_identify(const xb_pack_file *file, char out[65]);
 
 /* ---- metadata for a bare model (pack_init.c) ---- */
 

@@ -226,19 +226,20 @@ xybrid_status xb_pack_model_open(xb_pack *p, const xb_pack_stage *stage, const x
     return XYBRID_OK;
 }
 
-void xb_pack_identify(const xb_pack_file *file, xb_pack_identity *out) {
-    const entry   *e = (const entry *)(const void *)file;
-    const uint8_t *bytes = file->bytes;
-    int64_t        first = xb_min64(file->size_bytes, HASHED_BYTES), last = xb_min64(file->size_bytes - first, HASHED_BYTES);
-    xb_sha256      sha;
-    *out = (xb_pack_identity){ .device = e->view.id.device,
-                               .inode = e->view.id.inode,
-                               .size_bytes = file->size_bytes,
-                               .modified_ns = e->view.id.mtime_ns };
+int xb_pack_identify(const xb_pack_file *file, char out[65]) {
+    const xb_file_id *id = &((const entry *)(const void *)file)->view.id;
+    const uint8_t    *bytes = file->bytes;
+    int64_t           first = xb_min64(file->size_bytes, HASHED_BYTES), last = xb_min64(file->size_bytes - first, HASHED_BYTES);
+    uint8_t           digest[32];
+    xb_sha256         sha;
+    if (id->inode == 0 && id->mtime_ns == 0) return 0;
     xb_sha256_init(&sha);
+    xb_sha256_add(&sha, id, sizeof *id);
     xb_sha256_add(&sha, bytes, (size_t)first);
     xb_sha256_add(&sha, bytes + (file->size_bytes - last), (size_t)last);
-    xb_sha256_end(&sha, out->digest);
+    xb_sha256_end(&sha, digest);
+    xb_sha256_hex(digest, out);
+    return 1;
 }
 
 /* ---------------------------------------------------------------- opening ---------------------------------------------- */

@@ -1,10 +1,10 @@
 /* Many threads on one model, one token, one runtime. Under the thread sanitizer with the echo engine; with ONNX Runtime (which
- * is not instrumented) only without it. */
+ * is not instrumented) only without it. The native engine under both, with weights that many runs want packed at once. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sys/stat.h>
 
-#include "door.h"
+#include "native_models.h"
 
 enum { THREADS = 16, RUNS = 10000 / THREADS };
 
@@ -147,6 +147,98 @@ static void sixteen_threads_onnxruntime(void) {
     xybrid_runtime_free(rt);
 }
 
+/* ---- the native engine: results equal to those of one thread ---- */
+
+enum { INPUTS = 4, NATIVE_ROUNDS = 60 };
+
+typedef struct native_work {
+    xybrid_model      *model;
+    xybrid_session    *shared; /* by share_session */
+    const onnx_bytes  *wanted; /* [INPUTS] */
+    xybrid_envelope  **in;     /* [INPUTS] shared: payloads are read-only */
+    pthread_barrier_t *start;
+    int                index, failures;
+} native_work;
+
+/* Half of the threads have a session of their own, the others share the model's pool. */
+static void *run_native(void *arg) {
+    native_work    *j = arg;
+    xybrid_error    err;
+    xybrid_session *s = NULL;
+    if (j->index % 2 && xybrid_session_open(j->model, NULL, &s, &err)) j->failures++;
+    pthread_barrier_wait(j->start);
+    for (int i = 0; i < NATIVE_ROUNDS; i++) {
+        int        which = (j->index + i) % INPUTS;
+        onnx_bytes found = native_run(j->model, s, j->in[which], NULL, &err);
+        j->failures += !native_same(&found, &j->wanted[which]);
+        onnx_bytes_free(&found);
+    }
+    xybrid_session_free(s);
+    return NULL;
+}
+
+/* One session, handed from thread to thread; the others find it busy. */
+static void *share_session(void *arg) {
+    native_work *j = arg;
+    xybrid_error err;
+    pthread_barrier_wait(j->start);
+    for (int i = 0; i < NATIVE_ROUNDS; i++) {
+        int        which = (j->index + i) % INPUTS;
+        onnx_bytes found = native_run(NULL, j->shared, j->in[which], NULL, &err);
+        if (err.code != XYBRID_BUSY) j->failures += !native_same(&found, &j->wanted[which]);
+        onnx_bytes_free(&found);
+    }
+    return NULL;
+}
+
+static void run_natives(const native_work *like, void *(*work)(void *)) {
+    pthread_t         threads[THREADS];
+    native_work       jobs[THREADS];
+    pthread_barrier_t start;
+    CHECK_INT(pthread_barrier_init(&start, NULL, THREADS), 0);
+    for (int i = 0; i < THREADS; i++) {
+        jobs[i] = *like;
+        jobs[i].index = i;
+        jobs[i].start = &start;
+        CHECK_INT(pthread_create(&threads[i], NULL, work, &jobs[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        CHECK_INT(jobs[i].failures, 0);
+    }
+    pthread_barrier_destroy(&start);
+}
+
+static void sixteen_threads_native(void) {
+    for (int i = 0; i < NATIVE_MODELS; i++) {
+        xybrid_error     err;
+        onnx_bytes       file = native_file(&native_models[i]), wanted[INPUTS];
+        xybrid_envelope *in[INPUTS] = { NULL };
+        xybrid_runtime  *rt = door_runtime();
+        native_work      like = { .wanted = wanted, .in = in };
+        xybrid_model    *alone = NULL;
+        DOOR_OK(native_load(rt, &file, NULL, &alone, &err));
+        for (int k = 0; k < INPUTS; k++) {
+            DOOR_OK(native_input(rt, &native_models[i], k, &in[k], &err));
+            wanted[k] = native_run(alone, NULL, in[k], NULL, &err);
+            CHECK(wanted[k].size > 0);
+        }
+        DOOR_OK(native_load(rt, &file, NULL, &like.model, &err)); /* nothing is packed yet */
+        run_natives(&like, run_native);
+        xybrid_model_free(like.model);
+        DOOR_OK(xybrid_session_open(alone, NULL, &like.shared, &err));
+        run_natives(&like, share_session);
+        xybrid_session_free(like.shared);
+        xybrid_model_free(alone);
+        for (int k = 0; k < INPUTS; k++) {
+            xybrid_envelope_free(in[k]);
+            onnx_bytes_free(&wanted[k]);
+        }
+        xybrid_runtime_free(rt);
+        onnx_bytes_free(&file);
+    }
+}
+
 /* ---- cancel from another thread, while the engine waits for it ---- */
 
 static void *fire_later(void *arg) {
@@ -184,4 +276,5 @@ static void cancel_from_another_thread(void) {
     xybrid_runtime_free(rt);
 }
 
-CHECK_MAIN(RUN(sixteen_threads_echo), RUN(sixteen_threads_onnxruntime), RUN(cancel_from_another_thread))
+CHECK_MAIN(RUN(sixteen_threads_echo), RUN(sixteen_threads_native), RUN(sixteen_threads_onnxruntime),
+           RUN(cancel_from_another_thread))

@@ -1,6 +1,6 @@
 #!/bin/sh
-# No run of ours makes ONNX Runtime write a file or connect: its newest Linux builds do both unless a switch is set before they
-# are loaded. Every system call on files and sockets of `xybrid run` is looked at: nothing is opened for writing, made, renamed
+# No run of ours writes a file or connects, nor makes ONNX Runtime do so: its newest Linux builds do both unless a switch is set
+# before they are loaded. A run that needs no ONNX Runtime does not load it, however near it lies. Every system call on files and sockets of `xybrid run` is looked at: nothing is opened for writing, made, renamed
 # or removed but what -o names, and there is no socket.
 #
 #   sh test_strace.sh PROGRAM FOLDER_OF_ONNX_RUNTIME WORK_FOLDER
@@ -39,7 +39,10 @@ look() { # NAME ALLOWED COMMAND ...
 quiet() { # NAME ALLOWED COMMAND ...
     found=$(look "$@")
     [ -z "$found" ] || { printf '%s writes or connects:\n%s\n' "$1" "$found"; failed=1; }
-    grep -q 'libonnxruntime\.so\.1\.32\.0"' "$work/$1.trace" || { echo "$1: ONNX Runtime 1.32.0 was not loaded"; failed=1; }
+    case $1 in
+    *_ort) grep -q 'libonnxruntime\.so\.1\.32\.0"' "$work/$1.trace" || { echo "$1: ONNX Runtime 1.32.0 was not loaded"; failed=1; } ;;
+    *) ! grep -q 'libonnxruntime\.so' "$work/$1.trace" || { echo "$1: ONNX Runtime was loaded"; failed=1; } ;;
+    esac
     left=$(find "$work/home" "$work/tmp" -mindepth 1)
     [ -z "$left" ] || { printf '%s left behind:\n%s\n' "$1" "$left"; failed=1; }
 }
@@ -52,8 +55,10 @@ if command -v bash >/dev/null; then
 fi
 
 quiet silero "$work/out/" "$program" run silero-vad --engine-dir "$engines" --input "$work/silence.wav"
+quiet silero_ort "$work/out/" "$program" run silero-vad --engine onnxruntime --engine-dir "$engines" --input "$work/silence.wav"
 quiet ppocr "$work/out/" "$program" run ppocr-v5 --engine-dir "$engines" --input "$source/examples/receipt.png"
+quiet ppocr_ort "$work/out/" "$program" run ppocr-v5 --engine onnxruntime --engine-dir "$engines" --input "$source/examples/receipt.png"
 quiet boxes "$work/out/" "$program" run ppocr-v5 --engine-dir "$engines" --input "$source/examples/receipt.png" -o "$work/out/boxes.png"
 [ -s "$work/out/boxes.png" ] || { echo "-o wrote nothing"; failed=1; }
-[ "$failed" = 0 ] && echo "3 runs traced, nothing written but what -o names, no socket"
+[ "$failed" = 0 ] && echo "5 runs traced, nothing written but what -o names, no socket"
 exit "$failed"

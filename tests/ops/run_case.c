@@ -25,7 +25,7 @@ void verdict_set(case_verdict *v, case_outcome outcome, const char *format, ...)
     vsnprintf(v->reason, sizeof v->reason, format, args);
     va_end(args);
     v->reason[strcspn(v->reason, "\n")] = 0;
-    v->outcome = outcome;
+    v->outcome = (int32_t)outcome;
 }
 
 /* ---- decoding ---- */

@@ -122,6 +122,28 @@ static void ends_the_search_at_100(void) {
     CHECK_INT(fakes[1].shutdowns, 0);
 }
 
+/* An engine that is costly to start is started when no other runs the model, or by its name. */
+static void costly_ones_come_last(void) {
+    list l;
+    reset_fakes();
+    xb_test_mem_init(&l.tm, 0, 0);
+    l.tables[0] = fake_table(0);
+    l.tables[1] = fake_table(1);
+    l.tables[0].flags = XYBRID_ENGINE_COSTLY_START;
+    const xybrid_engine *both[] = { &l.tables[0], &l.tables[1] };
+    CHECK_INT(rig_open(&l.r, &l.tm.mem, both, 2, 1, &l.err), XYBRID_OK);
+    fakes[0].score = 90, fakes[1].score = 60;
+    CHECK_STR(choose(&l, NULL), "b");
+    CHECK_INT(fakes[0].inits, 0);
+    fakes[1].score = 0;
+    CHECK_STR(choose(&l, NULL), "a");
+    CHECK_INT(fakes[0].inits, 1);
+    fakes[1].score = 60;
+    CHECK_STR(choose(&l, NULL), "b"); /* the choice does not depend on what runs already */
+    CHECK_STR(choose(&l, "a"), "a");
+    close_list(&l);
+}
+
 static void names_each_reason(void) {
     list l;
     open_list(&l);
@@ -285,6 +307,6 @@ static void survives_lack_of_memory(void) {
     }
 }
 
-CHECK_MAIN(RUN(takes_the_best_score), RUN(ends_the_search_at_100), RUN(names_each_reason), RUN(remembers_a_missing_library),
-           RUN(passes_configuration_on), RUN(refuses_bad_tables), RUN(refuses_what_is_no_plug_in), RUN(has_a_maximum),
-           RUN(survives_lack_of_memory))
+CHECK_MAIN(RUN(takes_the_best_score), RUN(ends_the_search_at_100), RUN(costly_ones_come_last), RUN(names_each_reason),
+           RUN(remembers_a_missing_library), RUN(passes_configuration_on), RUN(refuses_bad_tables),
+           RUN(refuses_what_is_no_plug_in), RUN(has_a_maximum), RUN(survives_lack_of_memory))

@@ -115,7 +115,7 @@ static void frequencies_agree(void) {
         close_step(&r);
     }
     for (int i = 0; i < VOCABULARY; i++) {
-        double wanted = SEEDS * (double)sample_probabilities[i];
+        double wanted = (double)SEEDS * (double)sample_probabilities[i];
         if (wanted < 5) rare += wanted, rare_count += counts[i];
         else chi_squared += (counts[i] - wanted) * (counts[i] - wanted) / wanted;
     }

@@ -252,7 +252,7 @@ static void try_problem(const xb_isa *isa, int form, problem p, int with) {
 static void every_form_agrees(void) {
     for (int form = 0; form < XB_CONV_FORMS; form++) ISAS_EACH(isa) {
             seed = 7 + (uint32_t)form;
-            for (int i = 0; i < 100; i++) try_problem(isa, form, make_problem(isa, form), i & 3);
+            for (int i = 0; i < CHECK_ROUNDS(100); i++) try_problem(isa, form, make_problem(isa, form), i & 3);
         }
 }
 
@@ -262,7 +262,7 @@ static void nan_stays_where_it_belongs(void) {
     for (int form = 0; form < XB_CONV_FORMS; form++) ISAS_EACH(isa) {
             seed = 70 + (uint32_t)form;
             if (is_winograd(form)) continue;
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < CHECK_ROUNDS(40); i++) {
                 problem p = make_problem(isa, form);
                 try_problem(isa, form, p, (i & 3) | WITH_NAN);
             }
@@ -340,7 +340,9 @@ static void many_chunks(void) {
         a.x = x, a.w = w, a.y = wanted;
         xb_work work = xb_conv_plain_work_f32(&a);
         for (int32_t j = 0; j < work.chunks; j++) work.run(&a, j, NULL);
+        size_t turn = i;
         ISAS_EACH(isa) {
+            if (CHECK_IS_EMULATED && turn++ % 2) continue; /* by turns: these are the largest of all */
             int64_t c = xb_conv_block(isa), failures = check_failures;
             float  *x_form = numbers(padded(is_blocked_in(form), c, a.channels_in) * in),
                   *y = numbers(padded(is_blocked_out(form), c, co) * out);
@@ -367,7 +369,7 @@ static void many_chunks(void) {
 static void place_does_not_matter(void) {
     for (int form = 0; form < XB_CONV_FORMS; form++) ISAS_EACH(isa) {
             seed = 700 + (uint32_t)form;
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < CHECK_ROUNDS(30); i++) {
                 problem       p = make_problem(isa, form);
                 xb_conv_args *a = &p.a;
                 if (a->out[2] < 2 || volume(a->out) == 0) continue;
@@ -406,7 +408,7 @@ static void place_does_not_matter(void) {
 static void plain_agrees(void) {
     const xb_isa *isa = xb_isa_named("scalar");
     seed = 3;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < CHECK_ROUNDS(40); i++) {
         problem       p = make_problem(isa, XB_CONV_DENSE);
         xb_conv_args *a = &p.a;
         int64_t x_count = a->batch * a->channels_in * volume(a->in), y_count = a->batch * a->channels_out * volume(a->out);

@@ -107,23 +107,24 @@ static int32_t value(uint8_t bits, int is_signed) { return is_signed ? (int8_t)b
 static int32_t reference(const problem *p, int64_t n, int64_t o, int64_t pixel) {
     const shape *s = p->s;
     int64_t      out[3] = { pixel / p->a.out[2] / p->a.out[1], pixel / p->a.out[2] % p->a.out[1], pixel % p->a.out[2] };
-    int64_t      inputs = s->channels_in / s->groups, first = o / (s->channels_out / s->groups) * inputs, at = o * p->k;
+    int64_t      inputs = s->channels_in / s->groups, first = o / (s->channels_out / s->groups) * inputs;
+    int64_t      taps = s->kernel[0] * s->kernel[1] * s->kernel[2], plane = s->in[0] * s->in[1] * s->in[2];
     uint32_t     sum = p->a.bias ? (uint32_t)p->bias[o] : 0;
     int32_t      w_zero = p->a.w_zero ? value(p->zeros[o * p->a.w_zero_step], p->a.w_signed) : 0;
     int32_t      x_zero = p->a.x_zero ? value(*p->x_zero, p->a.x_signed) : 0;
-    for (int64_t c = 0; c < inputs; c++)
-        for (int64_t t = 0; t < s->kernel[0] * s->kernel[1] * s->kernel[2]; t++, at++) {
-            int64_t tap[3] = { t / s->kernel[2] / s->kernel[1], t / s->kernel[2] % s->kernel[1], t % s->kernel[2] }, x = 0;
-            int     inside = 1;
-            for (int i = 0; i < 3; i++) {
-                int64_t place = out[i] * s->stride[i] + tap[i] * s->dilation[i] - s->pad[i];
-                inside &= place >= 0 && place < s->in[i];
-                x = x * s->in[i] + place;
-            }
-            if (!inside) continue; /* the zero point: 0 */
-            int64_t plane = ((n * s->channels_in + first + c) * s->in[0] * s->in[1] * s->in[2]);
-            sum += (uint32_t)((value(p->x[plane + x], p->a.x_signed) - x_zero) * (value(p->w[at], p->a.w_signed) - w_zero));
+    for (int64_t t = 0; t < taps; t++) {
+        int64_t tap[3] = { t / s->kernel[2] / s->kernel[1], t / s->kernel[2] % s->kernel[1], t % s->kernel[2] }, x = 0;
+        int     inside = 1;
+        for (int i = 0; i < 3; i++) {
+            int64_t place = out[i] * s->stride[i] + tap[i] * s->dilation[i] - s->pad[i];
+            inside &= place >= 0 && place < s->in[i];
+            x = x * s->in[i] + place;
         }
+        for (int64_t c = 0; c < inputs && inside; c++) { /* outside is the zero point: 0 */
+            int32_t a = value(p->x[(n * s->channels_in + first + c) * plane + x], p->a.x_signed) - x_zero;
+            sum += (uint32_t)(a * (value(p->w[o * p->k + c * taps + t], p->a.w_signed) - w_zero));
+        }
+    }
     return (int32_t)sum;
 }
 

@@ -171,7 +171,7 @@ static void random_shapes(void) {
         const xb_qisa *q = usable(i);
         if (!q) continue;
         state = 9;
-        for (int round = 0; round < 1000; round++)
+        for (int round = 0; round < CHECK_ROUNDS(1000); round++)
             check_product(q, sizes[below(20)], sizes[below(20)], sizes[below(20)], round % 4 == 3);
     }
 }

@@ -16,7 +16,12 @@ typedef struct hostile { /* a model with functions of the domain "d" */
 
 static hostile h;
 
-static void begin(void) { memset(&h, 0, sizeof h); }
+static void begin(void) {
+    onnx_bytes_free(&h.graph);
+    onnx_bytes_free(&h.rest);
+    onnx_bytes_free(&h.file);
+    memset(&h, 0, sizeof h);
+}
 
 static void put_node(onnx_bytes *to, int field, const char *domain, const char *op, const char *inputs, const char *outputs,
                      const onnx_bytes *attribute) {
@@ -28,15 +33,15 @@ static void put_node(onnx_bytes *to, int field, const char *domain, const char *
     onnx_put_text(node, 7, domain);
     if (attribute) onnx_put_bytes(node, 5, attribute->data, attribute->size);
     onnx_put_bytes(to, field, node->data, node->size);
+    onnx_bytes_free(node);
     free(node);
 }
 
 static void put_port(onnx_bytes *to, int field, const char *name) {
-    static onnx_model m;
-    m.graph.size = 0;
-    onnx_put_port(&m, field, name, XYBRID_FLOAT32);
-    memcpy(to->data + to->size, m.graph.data, m.graph.size);
-    to->size += m.graph.size;
+    onnx_writer w = { 0 };
+    onnx_put_port(&w, field, name, XYBRID_FLOAT32, -1, NULL);
+    onnx_bytes_add(to, w.graph.data, w.graph.size);
+    onnx_bytes_free(&w.graph);
 }
 
 static void put_function(const char *name, const char *inputs, const char *outputs, const onnx_bytes *nodes) {
@@ -45,8 +50,7 @@ static void put_function(const char *name, const char *inputs, const char *outpu
     onnx_put_text(&f, 1, name);
     onnx_put_names(&f, 4, inputs);
     onnx_put_names(&f, 5, outputs);
-    memcpy(f.data + f.size, nodes->data, nodes->size);
-    f.size += nodes->size;
+    onnx_bytes_add(&f, nodes->data, nodes->size);
     onnx_put_int(&opset, 2, 21);
     onnx_put_bytes(&f, 9, opset.data, opset.size);
     onnx_put_text(&f, 10, "d");
@@ -64,8 +68,7 @@ static xybrid_status read_it(void) {
     onnx_put_bytes(&h.file, 7, h.graph.data, h.graph.size);
     onnx_put_bytes(&h.file, 8, own.data, own.size);
     onnx_put_bytes(&h.file, 8, ours.data, ours.size);
-    memcpy(h.file.data + h.file.size, h.rest.data, h.rest.size);
-    h.file.size += h.rest.size;
+    onnx_bytes_add(&h.file, h.rest.data, h.rest.size);
     xb_mem_init(&h.mem, NULL, NULL, NULL, XYBRID_AUTO);
     xb_arena_init(&h.arena, &h.mem, 0);
     xybrid_status st = xb_graph_read(h.file.data, h.file.size, NULL, &h.mem, &h.arena, &h.read, &h.err);
@@ -243,13 +246,15 @@ static void shape_beyond_all_bounds_without_elements(void) {
     CHECK_INT(m.mem.used_bytes, 0);
 }
 
+static const char *const names[] = { "q", "k", "v" };
+
 static void more_heads_than_elements(void) {
     onnx_model    m;
     float         none[1] = { 0 };
     xb_onnx_value in[3];
     for (int i = 0; i < 3; i++) in[i] = onnx_tensor(XYBRID_FLOAT32, none, 3, (int64_t[]){ 1, 5, 0 });
     onnx_model_begin(&m, 23);
-    for (int i = 0; i < 3; i++) onnx_model_input(&m, (const char *[]){ "q", "k", "v" }[i], XYBRID_FLOAT32);
+    for (int i = 0; i < 3; i++) onnx_model_input(&m, names[i], XYBRID_FLOAT32);
     onnx_model_node(&m, "", "Attention", "q k v", "y");
     onnx_model_int(&m, "q_num_heads", INT64_MAX);
     onnx_model_int(&m, "kv_num_heads", INT64_MAX);
@@ -266,7 +271,7 @@ static void scores_of_empty_values(void) {
     for (int i = 0; i < 3; i++)
         in[i] = onnx_tensor(XYBRID_FLOAT32, i < 2 ? (float[]){ 1, 2 } : none, 4, (int64_t[]){ 1, 1, 2, i < 2 });
     onnx_model_begin(&m, 23);
-    for (int i = 0; i < 3; i++) onnx_model_input(&m, (const char *[]){ "q", "k", "v" }[i], XYBRID_FLOAT32);
+    for (int i = 0; i < 3; i++) onnx_model_input(&m, names[i], XYBRID_FLOAT32);
     onnx_model_node(&m, "", "Attention", "q k v", "y - - scores");
     onnx_model_float(&m, "scale", 1);
     onnx_model_output(&m, "y");
@@ -314,7 +319,7 @@ static xybrid_status run_cancelled(const onnx_bytes *file, const xb_onnx_value *
     services.qisa = xb_qisa_best(xb_cpu_features());
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     polls = 0;
-    xybrid_status st = xb_native_model_open(&services, file->data, file->size, NULL, &model, err);
+    xybrid_status st = xb_native_model_open(&services, file->data, file->size, NULL, NULL, &model, err);
     if (st == XYBRID_OK) st = xb_exec_new(model, model->graph.main, NULL, 0, 0, NULL, &exec, err);
     if (st == XYBRID_OK) st = xb_exec_run(exec, &call, err);
     xb_exec_free(exec);

@@ -106,8 +106,11 @@ static void wrong_lengths_are_named(void) {
 
 /* ---- files that mean harm ---- */
 
-static const int64_t hostile[] = { INT64_MIN, INT64_MIN + 1,    -(INT64_C(1) << 33), -7,       -2, -1, 0, 1, 2, 3, 7,
-                                   1 << 20,   INT64_C(1) << 33, INT64_C(1) << 62,    INT64_MAX };
+/* Among them the floats whose bytes are nothing, or a few, in 32 bits. */
+static const int64_t hostile[] = {
+    INT64_MIN,     INT64_MIN + 1,    -(INT64_C(1) << 33), -7,       -2, -1, 0, 1, 2, 3, 7, 1 << 20, 1 << 30,
+    (1 << 30) + 1, INT64_C(1) << 33, INT64_C(1) << 62,    INT64_MAX
+};
 enum { HOSTILE = sizeof hostile / sizeof hostile[0] };
 
 static int is_refusal(xybrid_status st) {
@@ -591,7 +594,7 @@ static void text_is_moved(void) {
 /* A few bytes of file that ask for more text than there may be. */
 static void too_much_text(void) {
     static const xb_slice words[] = { { "a", 1 }, { "b", 1 }, { "c", 1 } };
-    static const int64_t  repeats[] = { INT64_C(1) << 30 };
+    static const int64_t  repeats[] = { 1 << 24 };
     onnx_model            m;
     onnx_model_begin(&m, 21);
     onnx_model_input(&m, "t", XB_ONNX_STRING);

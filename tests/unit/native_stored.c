@@ -111,7 +111,8 @@ static void check_product(const form *f, int64_t rows) {
             }
             CHECK(fabs(sum - (double)y[i * N + n]) <= size * (K + 4) * 0x1p-24); /* a rounding for each product and step */
         }
-    CHECK_INT(m.mem.used_bytes - rows * N * 4 > WEIGHT_BYTES, f->is_kept);
+    if (rows < MOST_ROWS) /* the scratch of more rows may hold all panels of a weight as small as this */
+        CHECK_INT(m.mem.used_bytes - rows * N * 4 > WEIGHT_BYTES, f->is_kept);
     onnx_model_end(&m);
 }
 

@@ -206,8 +206,9 @@ int main(int argc, char **argv) {
     code = choose_engines(&o);
     if (code) return code;
     static zoo_side reference, candidate;
-    xybrid_status   st = zoo_side_open(&reference, o.reference, o.dir, o.threads, NULL, &err);
-    if (st == XYBRID_OK) st = zoo_side_open(&candidate, o.candidate, o.candidate_dir, o.candidate_threads, o.config, &err);
+    xybrid_status   st = zoo_side_open(&reference, o.reference, o.dir, NULL, o.threads, NULL, &err);
+    if (st == XYBRID_OK)
+        st = zoo_side_open(&candidate, o.candidate, o.candidate_dir, NULL, o.candidate_threads, o.config, &err);
     if (st != XYBRID_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;

@@ -40,8 +40,8 @@ int zoo_has_engine(const char *name) {
     return found;
 }
 
-xybrid_status zoo_side_open(zoo_side *s, const char *engine, const char *engine_dir, int32_t threads, const char *config,
-                            xybrid_error *err) {
+xybrid_status zoo_side_open(zoo_side *s, const char *engine, const char *engine_dir, const char *cache_dir, int32_t threads,
+                            const char *config, xybrid_error *err) {
     char dir[1100];
     snprintf(dir, sizeof dir, "{\"dir\":\"%s\",\"allow_telemetry_switch\":true}", engine_dir ? engine_dir : XB_TEST_ENGINES);
     memset(s, 0, sizeof *s);
@@ -50,7 +50,10 @@ xybrid_status zoo_side_open(zoo_side *s, const char *engine, const char *engine_
     xb_mem_init(&s->mem, NULL, NULL, NULL, XYBRID_AUTO);
     xb_arena_init(&s->arena, &s->mem, 0);
     XB_TRY(xb_pool_new(&s->mem, threads, &s->pool, err));
-    xb_engine_services services = { .mem = &s->mem, .pool = s->pool, .threads = threads };
+    if (cache_dir) XB_TRY(xb_blobs_init(&s->blobs, &s->mem, cache_dir, err));
+    xb_engine_services services = {
+        .mem = &s->mem, .pool = s->pool, .threads = threads, .blobs = cache_dir ? &s->blobs.services : NULL
+    };
     XB_TRY(xb_engines_new(&services, tables, TABLES, &s->engines, err));
     return xb_engines_configure(s->engines, "onnxruntime", dir, err);
 }
@@ -72,6 +75,7 @@ void zoo_side_clear(zoo_side *s) {
 void zoo_side_close(zoo_side *s) {
     zoo_side_clear(s);
     xb_engines_free(s->engines);
+    xb_blobs_free(&s->blobs);
     xb_pool_free(s->pool);
 }
 
@@ -112,7 +116,10 @@ xybrid_status zoo_open(zoo_side *s, const char *path, zoo_net **out, xybrid_erro
     XB_TRY(new_net(s, out, err));
     (*out)->path = path;
     XB_TRY(xb_file_view_open(&s->mem, full, XB_VIEW_AUTO, &view, err));
-    xb_engine_source_spec spec = { .view = view, .path = full, .format = "onnx" };
+    char identity[80];
+    snprintf(identity, sizeof identity, "%llx-%llx-%llx", (unsigned long long)view.id.inode,
+             (unsigned long long)view.id.size_bytes, (unsigned long long)view.id.mtime_ns);
+    xb_engine_source_spec spec = { .view = view, .path = full, .format = "onnx", .identity = identity };
     xybrid_status         st = xb_engine_source_new(&s->mem, &spec, &source, err);
     if (st != XYBRID_OK) {
         xb_file_view_close(&view);

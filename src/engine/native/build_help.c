@@ -93,7 +93,8 @@ static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32
     if (!xb_plan_count(rank, dims, &count)) {
         char shape[XB_SHAPE_TEXT_BYTES];
         xb_shape_format(rank, dims, shape, sizeof shape);
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of shape %s is not possible", shape);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of shape %s; at most %lld elements are possible", shape,
+                            (long long)XB_MAX_PLAN_ELEMENTS);
     }
     int64_t element = dtype == XB_ONNX_STRING ? (int64_t)sizeof(xb_slice) : xb_element_bytes(dtype);
     if (element == 0) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %d is not known", dtype);
@@ -297,8 +298,7 @@ void *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *w
 xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err) {
     uintptr_t element = (uintptr_t)xb_element_bytes(v->dtype);
     if (element < 2 || (uintptr_t)v->data % (element > 8 ? 8 : element) == 0) return XYBRID_OK;
-    if (v->is_static && v->number != XB_NO_VALUE && v->size_bytes >= XB_SHARED_BYTES && !b->is_folding)
-        return xb_packed_aligned(b, v, err);
+    if (v->is_static && v->number != XB_NO_VALUE) return xb_packed_aligned(b, v, err);
     void *copy = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
     if (!copy) return err->code;
     memcpy(copy, v->data, (size_t)v->size_bytes);

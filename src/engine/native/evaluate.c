@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "engine/native/run.h"
 #include "plat/cpu.h"
 #include "plat/fpenv.h"
 
@@ -27,7 +26,7 @@ xybrid_status xb_native_evaluate_open(xb_mem *mem, xb_pool *pool, const void *by
     xb_native_evaluation *e = xb_calloc(mem, 1, sizeof *e, err);
     if (!e) return err->code;
     xb_arena_init(&e->arena, mem, 0);
-    xybrid_status st = xb_native_model_open(&services, bytes, size, NULL, &e->model, err);
+    xybrid_status st = xb_native_model_open(&services, bytes, size, NULL, NULL, &e->model, err);
     if (st == XYBRID_OK) st = xb_exec_new(e->model, e->model->graph.main, NULL, 0, 0, NULL, &e->exec, err);
     if (st != XYBRID_OK) {
         xb_mem *m = mem;
@@ -100,13 +99,15 @@ xybrid_status xb_native_evaluate_run(xb_native_evaluation *e, const xb_onnx_valu
     xb_fp_leave(was);
     XB_TRY(st);
     for (int32_t i = 0; i < graph->output_count; i++) {
-        XB_TRY(xb_exec_output(e->exec, &call, i, &e->arena, &out[i], err));
+        XB_TRY(xb_exec_output(e->exec, &call, i, &out[i], err));
         XB_TRY(packed(&e->arena, &out[i], err));
     }
     *outputs = out;
     *output_count = graph->output_count;
     return XYBRID_OK;
 }
+
+xb_plan_counts xb_native_evaluate_counts(const xb_native_evaluation *e) { return xb_exec_counts(e->exec); }
 
 void xb_native_evaluate_close(xb_native_evaluation *e) {
     if (!e) return;

@@ -254,7 +254,8 @@ static xybrid_status read_attr(attr_reader *a, const xb_pb *parent, const xb_pb_
         out->name = name;
         if (out->type == XB_ATTR_GRAPH) /* its values would be made at each place that refers to it */
             return xb_fail_at(err, XYBRID_UNSUPPORTED_MODEL, field->position, NULL,
-                              "ONNX: at byte %lld: a function that is handed a graph as an attribute", (long long)field->position);
+                              "ONNX: at byte %lld: a function that is handed a graph as an attribute",
+                              (long long)field->position);
         return XYBRID_OK;
     }
     if (type == XB_ATTR_FLOATS || (type == 0 && n.floats)) {
@@ -492,8 +493,9 @@ static xybrid_status scalar_constant(reader *r, const xb_attr *a, xb_onnx_value 
     return XYBRID_OK;
 }
 
-/* The content of a Constant node. */
-static xybrid_status constant_content(attr_reader *a, xb_pb c, const xb_onnx_value **out, xybrid_error *err) {
+/* The value of a Constant node whose fields begin at c; NULL if it has none. */
+static xybrid_status read_constant(attr_reader *a, xb_pb c, const xb_onnx_value **out, xybrid_error *err) {
+    *out = NULL;
     for (;;) {
         xb_pb_field x;
         xb_attr     attr;
@@ -520,8 +522,8 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
     const xb_onnx_value *constant = NULL;
     if (is_constant_node(&f)) {
         attr_reader   a = { .r = r, .s = s };
-        xybrid_status st = constant_content(&a, c, &constant, err);
-        xb_free(r->mem, a.captures);
+        xybrid_status st = read_constant(&a, c, &constant, err);
+        xb_free(r->mem, a.captures); /* a graph that has no business there */
         XB_TRY(st);
         if (!constant) return fail_node(&f, err, "has no value; name", f.name);
     }
@@ -536,76 +538,84 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
 
 /* ---- order ---- */
 
-/* The node that makes what node i reads as its input or capture number `edge`; -1 for none of this list. */
-static int32_t maker_of(const list *nodes, const int32_t *producer, int32_t i, int32_t edge) {
-    const xb_graph_node *n = &nodes->items[i];
-    int32_t              number = edge < n->input_count ? n->inputs[edge] : n->captures[edge - n->input_count];
-    return number == XB_NO_VALUE ? -1 : producer[number] - 1;
+/* Nodes after those they read from, in the order of the file where that is possible. Depth first: a node comes once all that it
+ * reads has come. */
+typedef struct sorter {
+    const xb_graph_node *nodes;
+    int32_t             *producer; /* [values] index of the node + 1; 0: none */
+    int32_t             *next;     /* [nodes] the input to look at; -1: not begun; INT32_MAX: placed */
+    int32_t             *stack;    /* [nodes] nodes that wait for one above */
+    int32_t              depth;
+} sorter;
+
+static int32_t number_read(const xb_graph_node *n, int32_t k) {
+    return k < n->input_count ? n->inputs[k] : n->captures[k - n->input_count];
 }
 
-static int is_sorted(const list *nodes, const int32_t *producer) {
-    for (int32_t i = 0; i < (int32_t)nodes->count; i++)
-        for (int32_t k = 0; k < nodes->items[i].input_count + nodes->items[i].capture_count; k++)
-            if (maker_of(nodes, producer, i, k) >= i) return 0;
+static int is_sorted(const sorter *s, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (int32_t k = 0; k < s->nodes[i].input_count + s->nodes[i].capture_count; k++) {
+            int32_t number = number_read(&s->nodes[i], k);
+            if (number != XB_NO_VALUE && s->producer[number] > (int32_t)i) return 0;
+        }
     return 1;
 }
 
-typedef struct node_visit { /* of a node whose makers are being placed before it */
-    int32_t node, edge;
-} node_visit;
+/* Looks at the inputs of the topmost node; a node that must come before it goes on top. 1: there is none. 0: *circle. */
+static int has_all(sorter *s, int *circle) {
+    int32_t              top = s->stack[s->depth - 1];
+    const xb_graph_node *n = &s->nodes[top];
+    while (s->next[top] < n->input_count + n->capture_count) {
+        int32_t number = number_read(n, s->next[top]++);
+        int32_t before = number == XB_NO_VALUE ? -1 : s->producer[number] - 1;
+        if (before < 0 || s->next[before] == INT32_MAX) continue;
+        *circle = s->next[before] >= 0;
+        s->next[before] = 0;
+        if (!*circle) s->stack[s->depth++] = before;
+        return 0;
+    }
+    return 1;
+}
 
-/* Depth first: a node is placed when all that it reads from are. `placed`: 1 under way, 2 done. */
-static xybrid_status place_nodes(const list *nodes, const int32_t *producer, node_visit *stack, uint8_t *placed,
-                                 xb_graph_node *sorted, xybrid_error *err) {
+static xybrid_status place_nodes(sorter *s, size_t count, xb_graph_node *sorted, xybrid_error *err) {
     size_t done = 0;
-    for (int32_t i = 0; i < (int32_t)nodes->count; i++) {
-        size_t depth = 0;
-        if (!placed[i]) stack[depth++] = (node_visit){ i, 0 }, placed[i] = 1;
-        while (depth) {
-            node_visit          *at = &stack[depth - 1];
-            const xb_graph_node *n = &nodes->items[at->node];
-            if (at->edge == n->input_count + n->capture_count) {
-                sorted[done++] = *n;
-                placed[at->node] = 2;
-                depth--;
-                continue;
+    int    circle = 0;
+    for (size_t i = 0; i < count; i++) s->next[i] = -1;
+    for (size_t i = 0; i < count; i++) {
+        if (s->next[i] == INT32_MAX) continue;
+        s->stack[s->depth++] = (int32_t)i;
+        s->next[i] = 0;
+        while (s->depth > 0) {
+            if (has_all(s, &circle)) {
+                int32_t top = s->stack[--s->depth];
+                s->next[top] = INT32_MAX;
+                sorted[done++] = s->nodes[top];
+            } else if (circle) {
+                return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: nodes wait for each other in a circle, %d of them or fewer",
+                               s->depth);
             }
-            int32_t maker = maker_of(nodes, producer, at->node, at->edge++);
-            if (maker < 0 || placed[maker] == 2) continue;
-            if (placed[maker] == 1)
-                return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: nodes wait for each other in a circle, one of them %s \"%.*s\"",
-                               n->op->name, xb_slice_len(n->name), n->name.data);
-            placed[maker] = 1;
-            stack[depth++] = (node_visit){ maker, 0 };
         }
     }
     return XYBRID_OK;
 }
 
-static xybrid_status put_in_order(reader *r, list *nodes, const int32_t *producer, xybrid_error *err) {
-    size_t         count = nodes->count;
-    xb_graph_node *sorted = xb_calloc(r->mem, count, sizeof *sorted, err);
-    node_visit    *stack = sorted ? xb_calloc(r->mem, count, sizeof *stack, err) : NULL;
-    uint8_t       *placed = stack ? xb_calloc(r->mem, count, 1, err) : NULL;
-    xybrid_status  st = placed ? place_nodes(nodes, producer, stack, placed, sorted, err) : err->code;
-    if (st == XYBRID_OK) memcpy(nodes->items, sorted, count * sizeof *sorted);
-    xb_free(r->mem, placed);
-    xb_free(r->mem, stack);
-    xb_free(r->mem, sorted);
-    return st;
-}
-
-/* Nodes after those they read from. Most files have that order already; a cycle is MALFORMED. `producer` [values]: index of
- * the node + 1. */
 static xybrid_status sort_nodes(reader *r, list *nodes, xybrid_error *err) {
     size_t   count = nodes->count;
-    int32_t *producer = xb_calloc(r->mem, r->value_count + 1, sizeof *producer, err);
-    if (!producer) return err->code;
+    int32_t *numbers = xb_calloc(r->mem, r->value_count + 2 * count + 1, sizeof *numbers, err);
+    if (!numbers) return err->code;
+    sorter s = { .nodes = nodes->items, .producer = numbers, .next = numbers + r->value_count };
+    s.stack = s.next + count;
     for (size_t i = 0; i < count; i++)
         for (int32_t k = 0; k < nodes->items[i].output_count; k++)
-            if (nodes->items[i].outputs[k] != XB_NO_VALUE) producer[nodes->items[i].outputs[k]] = (int32_t)i + 1;
-    xybrid_status st = is_sorted(nodes, producer) ? XYBRID_OK : put_in_order(r, nodes, producer, err);
-    xb_free(r->mem, producer);
+            if (nodes->items[i].outputs[k] != XB_NO_VALUE) s.producer[nodes->items[i].outputs[k]] = (int32_t)i + 1;
+    xybrid_status st = XYBRID_OK;
+    if (!is_sorted(&s, count)) {
+        xb_graph_node *sorted = xb_calloc(r->mem, count, sizeof *sorted, err);
+        st = sorted ? place_nodes(&s, count, sorted, err) : err->code;
+        if (st == XYBRID_OK) memcpy(nodes->items, sorted, count * sizeof *sorted);
+        xb_free(r->mem, sorted);
+    }
+    xb_free(r->mem, numbers);
     return st;
 }
 
@@ -1008,8 +1018,7 @@ static xybrid_status check_all_made(const reader *r, const xb_graph *g, xybrid_e
         const xb_graph_node *n = &g->nodes[i];
         for (int32_t k = 0; k < n->input_count; k++) XB_TRY(check_made(r, n->inputs[k], n->name, err));
         for (int32_t a = 0; a < n->attr_count; a++)
-            if (n->attrs[a].type == XB_ATTR_GRAPH && n->attrs[a].v.graph)
-                XB_TRY(check_all_made(r, n->attrs[a].v.graph, err));
+            if (n->attrs[a].type == XB_ATTR_GRAPH && n->attrs[a].v.graph) XB_TRY(check_all_made(r, n->attrs[a].v.graph, err));
     }
     for (int32_t o = 0; o < g->output_count; o++) XB_TRY(check_made(r, g->outputs[o], (xb_slice){ "output", 6 }, err));
     return XYBRID_OK;
@@ -1030,6 +1039,9 @@ static xybrid_status read_all(reader *r, const void *bytes, size_t size, xybrid_
         xb_free(r->mem, main.captures);
         XB_TRY(st);
         r->m->main = graph;
+        if (graph->input_count != r->m->header.input_count || graph->output_count != r->m->header.output_count)
+            return xb_fail(err, XYBRID_INTERNAL, NULL, "ONNX: %d inputs and %d outputs, the header has %d and %d",
+                           graph->input_count, graph->output_count, r->m->header.input_count, r->m->header.output_count);
     }
     if (r->missing_size)
         return xb_fail(err, XYBRID_UNSUPPORTED_OPERATOR, r->missing,

@@ -20,12 +20,13 @@ static xybrid_status unpack_constants(xb_native_model *m, xybrid_error *err) {
 }
 
 xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size,
-                                   const xb_graph_files *files, xb_native_model **out, xybrid_error *err) {
+                                   const xb_graph_files *files, const char *identity, xb_native_model **out,
+                                   xybrid_error *err) {
     xb_native_model *m = xb_calloc(services->mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->services = *services;
     xb_arena_init(&m->arena, services->mem, 0);
-    xb_pack_cache_init(&m->packs, services->mem);
+    xb_pack_cache_init(&m->packs, &m->services, identity);
     xybrid_status st = xb_graph_read(bytes, size, files, services->mem, &m->arena, &m->graph, err);
     if (st == XYBRID_OK) st = unpack_constants(m, err);
     if (st != XYBRID_OK) {

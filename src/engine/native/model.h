@@ -12,11 +12,13 @@
 
 /* Runs a parallel loop; `pool` is xybrid_host.parallel's context or an xb_pool. */
 typedef struct xb_native_services {
-    xb_mem        *mem;
-    const xb_isa  *isa;
-    const xb_qisa *qisa;         /* kernel/qgemm.h */
-    int32_t        threads;      /* the budget */
-    uint32_t       rewrites_off; /* bits of rewrite.h */
+    xb_mem            *mem;
+    const xb_isa      *isa;
+    const xb_qisa     *qisa;         /* kernel/qgemm.h */
+    int32_t            threads;      /* the budget */
+    uint32_t           rewrites_off; /* bits of rewrite.h */
+    int32_t            is_dry;       /* weights are not packed, only measured: for plans that never run */
+    const xybrid_host *host;         /* whose blobs are used; NULL = none */
     void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
     void *ctx;
 } xb_native_services;
@@ -29,9 +31,10 @@ typedef struct xb_native_model {
     xb_pack_cache      packs;
 } xb_native_model;
 
-/* `bytes` (and what `files` finds) outlive the model. Errors: those of xb_graph_read. */
+/* `bytes` (and what `files` finds) outlive the model. `identity` tells this version of the file from all others, NULL = unknown:
+ * packed weights are kept under it. Errors: those of xb_graph_read. */
 xybrid_status xb_native_model_open(const xb_native_services *services, const void *bytes, size_t size,
-                                   const xb_graph_files *files, xb_native_model **out, xybrid_error *err);
+                                   const xb_graph_files *files, const char *identity, xb_native_model **out, xybrid_error *err);
 void          xb_native_model_close(xb_native_model *m); /* NULL is fine; its sessions are closed */
 
 #endif

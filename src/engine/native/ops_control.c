@@ -5,7 +5,6 @@
  * body's memory can be used again. */
 #include <string.h>
 
-#include "base/limits.h"
 #include "engine/native/build.h"
 #include "engine/native/op_families.h"
 #include "engine/native/run.h"
@@ -132,11 +131,11 @@ static xybrid_status collect(xb_run *run, xb_exec *child, const xb_run_call *cal
                              int64_t round, xybrid_error *err) {
     xb_onnx_value v;
     for (int32_t i = 0; i < a->state_count; i++) {
-        XB_TRY(xb_exec_output(child, call, first + i, &run->items, &v, err));
+        XB_TRY(xb_exec_output(child, call, first + i, &v, err));
         XB_TRY(xb_run_dynamic_copy(run, a->out[i], &v, err));
     }
     for (int32_t i = 0; i < a->row_count; i++) {
-        XB_TRY(xb_exec_output(child, call, first + a->state_count + i, &run->items, &v, err));
+        XB_TRY(xb_exec_output(child, call, first + a->state_count + i, &v, err));
         XB_TRY(xb_run_dynamic_append(run, a->out[a->state_count + i], round, &v, err));
     }
     return XYBRID_OK;
@@ -168,8 +167,6 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
     }
     int64_t round = 0;
     for (; round < count && go_on; round++) {
-        if (round >= XB_MAX_LOOP_COUNT)
-            return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "Loop", "Loop: more than %d rounds", XB_MAX_LOOP_COUNT);
         uint8_t condition = 1;
         a->inputs[0] = scalar_value(XYBRID_INT64, &a->state[0]);
         a->inputs[1] = scalar_value(XYBRID_BOOL, &a->state[1]);
@@ -178,7 +175,7 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
         for (int32_t i = 0; i < a->state_count; i++) a->inputs[2 + i] = xb_exec_dynamic(run->exec, a->out[i]->index)->value;
         XB_TRY(xb_exec_run(child, &call, err));
         xb_onnx_value v;
-        XB_TRY(xb_exec_output(child, &call, 0, &run->items, &v, err));
+        XB_TRY(xb_exec_output(child, &call, 0, &v, err));
         go_on = v.count > 0 && *(const uint8_t *)v.data != 0;
         XB_TRY(collect(run, child, &call, a, 1, round, err));
     }

@@ -278,38 +278,39 @@ static xybrid_status map_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-static xybrid_status map_round(xb_run *run, const map_args *a, xb_exec *child, int32_t at, xb_onnx_value *inputs,
-                               xb_onnx_value **items, xybrid_error *err) {
+/* whole: the inputs as they are; inputs: room for those of this round. */
+static xybrid_status map_round(xb_run *run, const map_args *a, xb_exec *child, int32_t at, const xb_onnx_value *whole,
+                               xb_onnx_value *inputs, xb_onnx_value **items, xybrid_error *err) {
     xb_run_call call = { .inputs = inputs, .ctx = run->call->ctx, .cancelled = run->call->cancelled };
-    for (int32_t i = 0; i < a->in_count + a->capture_count; i++) {
-        XB_TRY(xb_run_value(run, a->in[i], &inputs[i], err));
-        if (i < a->in_count && inputs[i].kind == XB_ONNX_SEQUENCE) inputs[i] = inputs[i].items[at];
-    }
+    for (int32_t i = 0; i < a->in_count + a->capture_count; i++)
+        inputs[i] = i < a->in_count && whole[i].kind == XB_ONNX_SEQUENCE ? whole[i].items[at] : whole[i];
     XB_TRY(xb_exec_run(child, &call, err));
     for (int32_t o = 0; o < a->out_count; o++) {
         xb_onnx_value v;
-        XB_TRY(xb_exec_output(child, &call, o, &run->items, &v, err));
-        XB_TRY(xb_value_copy(&run->items, &v, &items[o][at], err)); /* the next round writes over it */
+        XB_TRY(xb_exec_output(child, &call, o, &v, err));
+        XB_TRY(xb_value_copy(run->items, &v, &items[o][at], err)); /* the next round writes over it */
     }
     return XYBRID_OK;
 }
 
 static xybrid_status map_run(xb_run *run, const xb_step *step, xybrid_error *err) {
     const map_args *a = step->args;
-    xb_onnx_value   first;
     xb_exec        *child;
+    int32_t         in_count = a->in_count + a->capture_count;
     XB_TRY(xb_exec_child(run->exec, step->node, a->body, &child, err));
-    XB_TRY(xb_run_value(run, a->in[0], &first, err));
-    xb_onnx_value  *inputs = xb_arena_array(&run->items, (size_t)(a->in_count + a->capture_count), sizeof *inputs, err);
-    xb_onnx_value **items = inputs ? xb_arena_array(&run->items, (size_t)a->out_count, sizeof *items, err) : NULL;
+    xb_onnx_value  *inputs = xb_arena_array(run->items, 2 * (size_t)in_count, sizeof *inputs, err);
+    xb_onnx_value **items = inputs ? xb_arena_array(run->items, (size_t)a->out_count, sizeof *items, err) : NULL;
     if (!items) return err->code;
+    xb_onnx_value *whole = inputs + in_count;
+    for (int32_t i = 0; i < in_count; i++) XB_TRY(xb_run_value(run, a->in[i], &whole[i], err));
+    int32_t rounds = whole[0].item_count;
     for (int32_t o = 0; o < a->out_count; o++) {
-        items[o] = xb_arena_array(&run->items, (size_t)first.item_count, sizeof **items, err);
+        items[o] = xb_arena_array(run->items, (size_t)rounds, sizeof **items, err);
         if (!items[o]) return err->code;
     }
-    for (int32_t at = 0; at < first.item_count; at++) XB_TRY(map_round(run, a, child, at, inputs, items, err));
+    for (int32_t at = 0; at < rounds; at++) XB_TRY(map_round(run, a, child, at, whole, inputs, items, err));
     for (int32_t o = 0; o < a->out_count; o++) {
-        xb_onnx_value list = { .kind = XB_ONNX_SEQUENCE, .items = items[o], .item_count = first.item_count };
+        xb_onnx_value list = { .kind = XB_ONNX_SEQUENCE, .items = items[o], .item_count = rounds };
         if (a->out[o]) XB_TRY(xb_run_dynamic_copy(run, a->out[o], &list, err));
     }
     return XYBRID_OK;

@@ -12,14 +12,19 @@ struct xb_pack_entry {
     xb_pack_entry *next;
     int32_t        number; /* of the value */
     xb_pack_kind   kind;
-    int64_t        key[XB_PACK_KEY], size_bytes;
-    void          *data;
+    int64_t        key[XB_PACK_FORM], size_bytes;
+    const void    *data;
+    void          *block, *handle; /* which of both holds the data: memory, a blob */
 };
 
 enum { FIRST_SLOTS = 64 };
 
-void xb_pack_cache_init(xb_pack_cache *c, xb_mem *mem) {
-    *c = (xb_pack_cache){ .mem = mem };
+void xb_pack_cache_init(xb_pack_cache *c, const xb_native_services *services, const char *identity) {
+    *c = (xb_pack_cache){ .mem = services->mem, .services = services };
+    if (identity && strlen(identity) < sizeof c->blobs.identity) {
+        c->blobs.host = services->host;
+        memcpy(c->blobs.identity, identity, strlen(identity));
+    }
     xb_mutex_init(&c->lock);
 }
 
@@ -28,7 +33,8 @@ void xb_pack_cache_free(xb_pack_cache *c) {
     for (size_t i = 0; i < c->slot_count; i++)
         for (xb_pack_entry *e = c->slots[i], *next; e; e = next) {
             next = e->next;
-            xb_free(c->mem, e->data);
+            xb_free(c->mem, e->block);
+            xb_pack_blob_drop(&c->blobs, e->handle);
             xb_free(c->mem, e);
         }
     xb_free(c->mem, c->slots);
@@ -45,7 +51,7 @@ int64_t xb_pack_cache_bytes(xb_pack_cache *c) {
 
 static size_t slot_of(int32_t number, xb_pack_kind kind, const int64_t *key, size_t slots) {
     uint64_t h = (uint64_t)(uint32_t)number << 8 ^ (uint64_t)kind;
-    for (int i = 0; i < XB_PACK_KEY; i++) h = (h ^ (uint64_t)key[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ h >> 29;
+    for (int i = 0; i < XB_PACK_FORM; i++) h = (h ^ (uint64_t)key[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ h >> 29;
     return (size_t)(h >> 32) & (slots - 1);
 }
 
@@ -122,30 +128,84 @@ static pack_args pack_args_of(const xb_val *v, const xb_pack *how) {
                         .size_bytes = v->size_bytes };
 }
 
+/* Makes the form in private memory, and has it kept. */
+static xybrid_status make(xb_pack_cache *c, const xb_val *v, const xb_pack *how, const xb_pack_blob_key *key, xb_pack_entry *e,
+                          xybrid_error *err) {
+    size_t header = key ? XB_PACK_BLOB_HEADER : 0;
+    e->block = xb_malloc_aligned(c->mem, xb_size(how->size_bytes) + header, XB_BLOCK_ALIGN, err);
+    if (!e->block) return err->code;
+    void *scratch = xb_malloc_aligned(c->mem, xb_size(pack_scratch_bytes(v, how)), XB_BLOCK_ALIGN, err);
+    if (!scratch) return err->code;
+    pack_args a = pack_args_of(v, how);
+    a.src = v->data;
+    a.out = (char *)e->block + header;
+    a.ctx = how->ctx;
+    pack_run(&a, 0, scratch);
+    xb_free(c->mem, scratch);
+    e->data = a.out;
+    if (key) xb_pack_blob_put(&c->blobs, key, e->block);
+    return XYBRID_OK;
+}
+
+/* The form's blob, if the host has one or makes one, else memory. */
+static xybrid_status find_or_make(xb_pack_cache *c, const xb_val *v, const xb_pack *how, xb_pack_entry *e, xybrid_error *err) {
+    if (c->services->is_dry && how->kind != XB_PACK_ALIGNED) {
+        static const char nothing[XB_BLOCK_ALIGN] = { 0 }; /* an address: these plans are never run */
+        e->data = nothing;
+        c->size_bytes += how->size_bytes;
+        return XYBRID_OK;
+    }
+    if (!c->blobs.host || how->size_bytes < XB_PACK_BLOB_LEAST) return make(c, v, how, NULL, e, err);
+    const xb_pack_blob_key key = { .number = v->number,
+                                   .kind = (int32_t)how->kind,
+                                   .form = how->key,
+                                   .isa = xb_isa_name(c->services->isa),
+                                   .qisa = xb_qisa_name(c->services->qisa),
+                                   .rewrites_off = c->services->rewrites_off,
+                                   .size_bytes = how->size_bytes };
+    e->data = xb_pack_blob_get(&c->blobs, &key, &e->handle);
+    if (e->data) return XYBRID_OK;
+    XB_TRY(make(c, v, how, &key, e, err));
+    const void *kept = c->blobs.is_full ? NULL : xb_pack_blob_get(&c->blobs, &key, &e->handle);
+    if (!kept) return XYBRID_OK;
+    e->data = kept;
+    xb_free(c->mem, e->block);
+    e->block = NULL;
+    return XYBRID_OK;
+}
+
 /* The lock is held. */
 static xybrid_status add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, xb_pack_entry **out, xybrid_error *err) {
     XB_TRY(make_room(c, err));
     xb_pack_entry *e = xb_calloc(c->mem, 1, sizeof *e, err);
-    void          *data = e ? xb_malloc_aligned(c->mem, xb_size(how->size_bytes), XB_BLOCK_ALIGN, err) : NULL;
-    void          *scratch = data ? xb_malloc_aligned(c->mem, xb_size(pack_scratch_bytes(v, how)), XB_BLOCK_ALIGN, err) : NULL;
-    if (!scratch) {
-        xb_free(c->mem, data);
+    if (!e) return err->code;
+    xybrid_status st = find_or_make(c, v, how, e, err);
+    if (st != XYBRID_OK) {
+        xb_free(c->mem, e->block);
         xb_free(c->mem, e);
-        return err->code;
+        return st;
     }
-    pack_args a = pack_args_of(v, how);
-    a.src = v->data;
-    a.out = data;
-    a.ctx = how->ctx;
-    pack_run(&a, 0, scratch);
-    xb_free(c->mem, scratch);
     xb_pack_entry **at = &c->slots[slot_of(v->number, how->kind, how->key, c->slot_count)];
-    *e = (xb_pack_entry){ .next = *at, .number = v->number, .kind = how->kind, .size_bytes = how->size_bytes, .data = data };
+    e->next = *at;
+    e->number = v->number;
+    e->kind = how->kind;
+    e->size_bytes = how->size_bytes;
     memcpy(e->key, how->key, sizeof e->key);
     *at = e;
     c->count++;
-    c->size_bytes += how->size_bytes;
+    if (e->block) c->size_bytes += how->size_bytes;
     *out = e;
+    return XYBRID_OK;
+}
+
+static xybrid_status find_or_add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, const void **data, xybrid_error *err) {
+    xb_mutex_lock(&c->lock);
+    xb_pack_entry *e = find(c, v->number, how);
+    xybrid_status  st = e ? XYBRID_OK : add(c, v, how, &e, err);
+    xb_mutex_unlock(&c->lock);
+    if (st != XYBRID_OK) return st;
+    if (e->size_bytes != how->size_bytes) return xb_fail(err, XYBRID_INTERNAL, NULL, "two packed forms of one key");
+    *data = e->data;
     return XYBRID_OK;
 }
 
@@ -177,7 +237,7 @@ static xybrid_status given_bytes(xb_build *b, const void *data, int64_t size_byt
 }
 
 xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out, xybrid_error *err) {
-    xb_pack_cache *c = &b->model->packs;
+    const void *data = NULL;
     XB_CHECK(how->ctx_size <= XB_PACK_CTX_BYTES);
     if (!v->is_static || v->number == XB_NO_VALUE || b->is_folding) {
         xb_val *packed = xb_temp(b, XYBRID_UINT8, 1, &how->size_bytes, err);
@@ -186,13 +246,8 @@ xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack 
         *out = packed;
         return XYBRID_OK;
     }
-    xb_mutex_lock(&c->lock);
-    xb_pack_entry *e = find(c, v->number, how);
-    xybrid_status  st = e ? XYBRID_OK : add(c, v, how, &e, err);
-    xb_mutex_unlock(&c->lock);
-    if (st != XYBRID_OK) return st;
-    if (e->size_bytes != how->size_bytes) return xb_fail(err, XYBRID_INTERNAL, NULL, "two packed forms of one key");
-    return given_bytes(b, e->data, e->size_bytes, out, err);
+    XB_TRY(find_or_add(&b->model->packs, v, how, &data, err));
+    return given_bytes(b, data, how->size_bytes, out, err);
 }
 
 static void copy_bytes(const void *ctx, const void *src, void *out, void *scratch) {
@@ -201,16 +256,14 @@ static void copy_bytes(const void *ctx, const void *src, void *out, void *scratc
 }
 
 xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
-    xb_pack how = { .kind = XB_PACK_ALIGNED,
-                    .size_bytes = v->size_bytes,
-                    .run = copy_bytes,
-                    .ctx = &v->size_bytes,
-                    .ctx_size = sizeof v->size_bytes,
-                    .what = "copy" };
-    xb_val *copy = NULL;
-    XB_CHECK(v->is_static && v->number != XB_NO_VALUE && !b->is_folding);
-    XB_TRY(xb_packed(b, NULL, v, &how, &copy, err));
-    XB_CHECK(copy != NULL);
-    v->data = copy->data;
+    const void   *data = NULL;
+    const xb_pack how = { .kind = XB_PACK_ALIGNED,
+                          .size_bytes = v->size_bytes,
+                          .run = copy_bytes,
+                          .ctx = &v->size_bytes,
+                          .ctx_size = sizeof v->size_bytes };
+    XB_CHECK(v->is_static && v->number != XB_NO_VALUE);
+    XB_TRY(find_or_add(&b->model->packs, v, &how, &data, err));
+    v->data = data;
     return XYBRID_OK;
 }

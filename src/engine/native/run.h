@@ -13,6 +13,7 @@
 
 typedef struct xb_exec     xb_exec;
 typedef struct xb_run_call xb_run_call;
+typedef struct xb_carries  xb_carries; /* engine/native/carry.h */
 
 /* What a caller gives to a run. Values are described as in codec/onnx_value.h, elements below a byte unpacked. */
 struct xb_run_call {
@@ -21,7 +22,8 @@ struct xb_run_call {
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
     int32_t is_traced; /* times of the steps are kept for xb_exec_profile */
-    /* 0 or the status of the cancel; polled before each step, and every some ms inside one. NULL = cannot be cancelled. */
+    /* 0 or the status of the cancel; polled for each segment, chunk and step, and for each node while a plan is made, by any
+     * thread. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
 };
 
@@ -31,13 +33,15 @@ typedef struct xb_dynamic { /* a result of unknown size; sequences with their it
     int64_t capacity, spare_capacity;
 } xb_dynamic;
 
-/* The status of the cancel, and an error that says so. */
-xybrid_status xb_poll_cancel(const xb_run_call *call, xybrid_error *err); /* NULL is fine */
+/* Since the exec was made. */
+typedef struct xb_plan_counts {
+    int64_t made, bound; /* segments made; bound to other shapes (rebind.h) */
+} xb_plan_counts;
 
 struct xb_run {
     xb_exec           *exec;
     const xb_run_call *call;
-    xb_arena           items; /* lists of the values that xb_run_value describes */
+    xb_arena          *items; /* lists of the values that xb_run_value describes; the exec's own */
 };
 
 /* `captures` are values of outer graphs that come after the inputs; NULL for a model's own graph. */
@@ -49,9 +53,15 @@ void          xb_exec_free(xb_exec *x); /* NULL is fine */
 xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error *err);
 xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err);
 
-/* Output `index` of the last run, which `call` was; in the exec's memory, lists in `arena`; valid until the next run. */
-xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_arena *arena, xb_onnx_value *out,
-                             xybrid_error *err);
+/* Types and shapes of the outputs for inputs of these shapes, whose data is not read. dtype 0: not known before the run. */
+xybrid_status xb_exec_infer(xb_exec *x, const xb_run_call *call, xb_onnx_value *outputs, xybrid_error *err);
+
+/* Bytes of block and scratch of a run with inputs of these shapes, whose data is not read; its plan is made. *is_whole 0: there is
+ * more, which depends on what is computed. */
+xybrid_status xb_exec_measure(xb_exec *x, const xb_run_call *call, int64_t *bytes, int32_t *is_whole, xybrid_error *err);
+
+/* Output `index` of the last run, which `call` was; in the exec's memory, valid until the next run. */
+xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_onnx_value *out, xybrid_error *err);
 
 /* The steps of the last run that was traced, as JSON: see xybrid_engine.profile. */
 xybrid_status xb_exec_profile(const xb_exec *x, xb_str *out, xybrid_error *err);
@@ -62,8 +72,18 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
 /* Gives back plans and blocks; the bytes. */
 int64_t xb_exec_trim(xb_exec *x);
 
+xb_plan_counts xb_exec_counts(const xb_exec *x);
+
+/* Outputs that become inputs; outlives the exec. They are appended to where they can: outputs of theirs that a plan appends to are
+ * not asked of out_alloc. Before the first run. */
+void              xb_exec_set_carries(xb_exec *x, const xb_carries *carries);
+const xb_carries *xb_exec_carries(const xb_exec *x); /* NULL: none */
+
 xb_mem     *xb_exec_mem(const xb_exec *x);
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index);
+
+/* CANCELLED_... once the call's cancel was fired. */
+xybrid_status xb_run_poll(const xb_run_call *call, xybrid_error *err);
 
 /* ---- for steps that are functions; run_dynamic.c ---- */
 
