@@ -425,8 +425,8 @@ int main(int argc, char **argv) {
                zoo_has_engine("onnxruntime") ? r.candidate : "onnxruntime");
         return 77;
     }
-    xybrid_status st = zoo_side_open(&r.sides[0], "onnxruntime", r.dir, THREADS, NULL, &err);
-    if (st == XYBRID_OK) st = zoo_side_open(&r.sides[1], r.candidate, r.candidate_dir, THREADS, r.config, &err);
+    xybrid_status st = zoo_side_open(&r.sides[0], "onnxruntime", r.dir, NULL, THREADS, NULL, &err);
+    if (st == XYBRID_OK) st = zoo_side_open(&r.sides[1], r.candidate, r.candidate_dir, NULL, THREADS, r.config, &err);
     if (st != XYBRID_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
