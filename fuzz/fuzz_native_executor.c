@@ -39,21 +39,18 @@ static void mix_value(uint64_t *hash, const xb_onnx_value *v) {
 
 static xybrid_status run(case_run *r, uint64_t *hash) {
     xybrid_error err;
-    xb_arena     arena;
     xb_run_call  call = { .inputs = r->in, .ctx = r, .out_alloc = give_output, .cancelled = case_poll };
     *hash = UINT64_C(0xcbf29ce484222325);
     r->polls = 0;
     r->started_ns = xb_clock_ns();
     xybrid_status st = xb_exec_run(r->exec, &call, &err);
     case_check_error(st, &err);
-    xb_arena_init(&arena, &r->mem, 0);
     for (int32_t i = 0; st == XYBRID_OK && i < r->model->graph.main->output_count; i++) {
         xb_onnx_value v;
-        st = xb_exec_output(r->exec, &call, i, &arena, &v, &err);
+        st = xb_exec_output(r->exec, &call, i, &v, &err);
         case_check_error(st, &err);
         if (st == XYBRID_OK) mix_value(hash, &v);
     }
-    xb_arena_free(&arena);
     return st;
 }
 

@@ -191,7 +191,7 @@ static inline xybrid_status case_open(native_case *c, case_run *r, int filling, 
     xb_mem_init(&r->plain, NULL, NULL, NULL, XYBRID_AUTO);
     xb_mem_init(&r->mem, case_alloc, case_free, r, CASE_BUDGET);
     case_services(c, r, threads);
-    XB_TRY(xb_native_model_open(&r->services, c->model, c->model_size, NULL, &r->model, err));
+    XB_TRY(xb_native_model_open(&r->services, c->model, c->model_size, NULL, NULL, &r->model, err));
     const xb_graph *g = r->model->graph.main;
     const xb_onnx  *h = &r->model->graph.header;
     if (h->input_count != g->input_count || h->output_count != g->output_count) __builtin_trap();

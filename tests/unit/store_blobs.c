@@ -44,8 +44,11 @@ static void begin(void) {
     temp_path("model.onnx");
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     CHECK(xb_path_real(&mem, temp_root_, &root, &err) == XYBRID_OK && root);
-    snprintf(folder, sizeof folder, "%.400s/cache", root ? root : "");
-    snprintf(model_path, sizeof model_path, "%.400s/model.onnx", root ? root : "");
+    const char *plain = !root                              ? ""
+                        : strncmp(root, "\\\\?\\", 4) == 0 ? root + 4
+                                                           : root; /* Windows takes no '/' behind that prefix */
+    snprintf(folder, sizeof folder, "%.400s/cache", plain);
+    snprintf(model_path, sizeof model_path, "%.400s/model.onnx", plain);
     if (root) xb_free(&mem, root);
     make_model(0);
 }

@@ -407,13 +407,9 @@ static xybrid_status read_node_lists(reader *r, scope *s, xb_pb c, const node_fi
 static xybrid_status expand_function(reader *r, scope *s, const function *fn, const xb_graph_node *call, const node_fields *f,
                                      list *nodes, xybrid_error *err);
 
-static xybrid_status count_node(reader *r, xybrid_error *err) {
-    if (++r->node_count <= XB_MAX_GRAPH_NODES) return XYBRID_OK;
-    return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: more than %d nodes once functions are expanded", XB_MAX_GRAPH_NODES);
-}
-
 static xybrid_status add_node(reader *r, list *nodes, const xb_graph_node *n, xybrid_error *err) {
-    XB_TRY(count_node(r, err));
+    if (++r->node_count > XB_MAX_GRAPH_NODES)
+        return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: more than %d nodes once functions are expanded", XB_MAX_GRAPH_NODES);
     for (int32_t i = 0; i < n->output_count; i++) { /* in a function, whose names are not declared, this may be anything */
         xb_graph_value *v = n->outputs[i] == XB_NO_VALUE ? NULL : &r->values[n->outputs[i]];
         if (v && (v->is_made || v->constant))
@@ -788,7 +784,6 @@ static xybrid_status each_body_node(reader *r, scope *body, xb_pb c, list *nodes
 static xybrid_status expand_function(reader *r, scope *s, const function *fn, const xb_graph_node *call, const node_fields *f,
                                      list *nodes, xybrid_error *err) {
     scope body = { .is_function = 1 };
-    XB_TRY(count_node(r, err)); /* a body may be empty */
     if (r->depth >= XB_MAX_GRAPH_DEPTH)
         return fail_node(f, err, "is a function that calls itself, or is nested too deeply; name", f->name);
     r->expanded_fields += fn->fields;
