@@ -31,7 +31,7 @@ enum {
     XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
     XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,
-    XB_MAX_EXPANDED_FIELDS = 1 << 22, /* of an ONNX file's functions, each as often as it is called */
+    XB_MAX_EXPANDED_FIELDS = 1 << 20, /* of an ONNX file's functions, each as often as it is called */
     XB_MAX_PROTOBUF_DEPTH = 100,      /* messages in messages; a subgraph takes three */
     XB_MAX_TENSOR_RANK = 64,          /* dimensions of a weight inside a model file */
     XB_MAX_SPARSE_BYTES = 1 << 28,    /* of the dense form of a sparse ONNX tensor: no bytes stand behind its dimensions */

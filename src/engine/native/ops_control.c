@@ -19,8 +19,8 @@ static xybrid_status if_infer(xb_build *b, xb_node *n, xybrid_error *err) {
                             (long long)n->in[0]->count);
     XB_TRY(xb_content(b, n->in[0], &condition, err));
     const xb_graph *branch = xb_attr_graph(n, *(const uint8_t *)condition ? "then_branch" : "else_branch");
-    if (!branch || branch->output_count < n->out_count)
-        return xb_fail_node(n, XYBRID_MALFORMED, err, "a branch is missing, or has fewer outputs than the node");
+    if (!branch || branch->input_count || branch->output_count < n->out_count)
+        return xb_fail_node(n, XYBRID_MALFORMED, err, "a branch is missing, has inputs, or has fewer outputs than the node");
     return xb_build_inline(b, n, branch, err);
 }
 
