@@ -374,7 +374,7 @@ static void hostile_models_end_in_errors(void) {
         CHECK_INT(st, table[i].code);
         if (table[i].wanted) CHECK_STR(err.message, table[i].wanted);
         else CHECK(strstr(err.message, "would pass the runtime's budget of 67108864 bytes") != NULL);
-        CHECK(seconds < table[i].most_seconds * SLOWER);
+        CHECK(seconds < table[i].most_seconds * (double)SLOWER);
         onnx_bytes_free(&file);
         xybrid_runtime_free(rt);
         CHECK_INT(c.live, 0);
@@ -419,7 +419,7 @@ static void large_models_stay_within_bounds(void) {
         printf("%s: %.3f s, %.3f of them load; %.1f MB at most\n", heavies[i].name, seconds, loaded - start,
                (double)stats.private_peak_bytes / 1e6);
         CHECK(found.size > 0);
-        CHECK(seconds < heavies[i].most_seconds * SLOWER);
+        CHECK(seconds < heavies[i].most_seconds * (double)SLOWER);
         CHECK(stats.private_peak_bytes < heavies[i].most_bytes);
         onnx_bytes_free(&found);
         xybrid_envelope_free(in);
