@@ -32,8 +32,9 @@ test-deep: build ## the tests under the address, undefined-behaviour and thread 
 .PHONY: zoo
 zoo: core build/build.ninja ## bring every real model (0.5 GB), and compare the engines on each
 	@scripts/setup zoo
-	@cmake --build --preset release --target zoo_agreement
+	@cmake --build --preset release --target zoo_agreement --target zoo_pieces
 	build/tests/zoo/zoo_agreement --time
+	build/tests/zoo/zoo_pieces
 
 .PHONY: test-long
 test-long: build ## soaks and long fuzzing, by hand (hours)

@@ -35,14 +35,14 @@ static inline void onnx_model_begin(onnx_model *m, int64_t opset) {
 }
 
 /* what onnx_writer.h says of onnx_write_... */
-#define onnx_model_input(m, name, dtype)                 onnx_write_input(&(m)->writer, name, dtype)
-#define onnx_model_output(m, name)                       onnx_write_output(&(m)->writer, name)
-#define onnx_model_constant(m, ...)                      onnx_write_constant(&(m)->writer, __VA_ARGS__)
-#define onnx_model_node(m, domain, op, inputs, outputs)  onnx_write_node(&(m)->writer, domain, op, inputs, outputs)
-#define onnx_model_int(m, name, value)                   onnx_write_int(&(m)->writer, name, value)
-#define onnx_model_float(m, name, value)                 onnx_write_float(&(m)->writer, name, value)
-#define onnx_model_ints(m, ...)                          onnx_write_ints(&(m)->writer, __VA_ARGS__)
-#define onnx_model_text(m, name, value)                  onnx_write_text(&(m)->writer, name, value)
+#define onnx_model_input(m, name, dtype)                onnx_write_input(&(m)->writer, name, dtype)
+#define onnx_model_output(m, name)                      onnx_write_output(&(m)->writer, name)
+#define onnx_model_constant(m, ...)                     onnx_write_constant(&(m)->writer, __VA_ARGS__)
+#define onnx_model_node(m, domain, op, inputs, outputs) onnx_write_node(&(m)->writer, domain, op, inputs, outputs)
+#define onnx_model_int(m, name, value)                  onnx_write_int(&(m)->writer, name, value)
+#define onnx_model_float(m, name, value)                onnx_write_float(&(m)->writer, name, value)
+#define onnx_model_ints(m, ...)                         onnx_write_ints(&(m)->writer, __VA_ARGS__)
+#define onnx_model_text(m, name, value)                 onnx_write_text(&(m)->writer, name, value)
 
 static inline xb_onnx_value onnx_tensor(int32_t dtype, const void *data, int32_t rank, const int64_t *dims) {
     xb_onnx_value v = { .kind = XB_ONNX_TENSOR, .dtype = dtype, .rank = rank, .count = 1, .data = (void *)(uintptr_t)data };
@@ -52,11 +52,17 @@ static inline xb_onnx_value onnx_tensor(int32_t dtype, const void *data, int32_t
     return v;
 }
 
+/* The model as a file's bytes, until onnx_model_end. */
+static inline const onnx_bytes *onnx_model_file(onnx_model *m) {
+    if (!m->file.data) m->file = onnx_write_end(&m->writer);
+    return &m->file;
+}
+
 /* Opens the model at the first call, then runs it on these inputs. outputs are valid until the next run. */
 static inline xybrid_status onnx_model_run(onnx_model *m, const xb_onnx_value *inputs, int32_t count) {
     if (!m->evaluation) {
-        if (!m->file.data) m->file = onnx_write_end(&m->writer);
-        xybrid_status st = xb_native_evaluate_open(&m->mem, NULL, m->file.data, m->file.size, &m->evaluation, &m->err);
+        const onnx_bytes *file = onnx_model_file(m);
+        xybrid_status     st = xb_native_evaluate_open(&m->mem, NULL, file->data, file->size, &m->evaluation, &m->err);
         if (st != XYBRID_OK) return st;
     }
     return xb_native_evaluate_run(m->evaluation, inputs, count, &m->outputs, &m->output_count, &m->err);

@@ -106,6 +106,25 @@ static inline void onnx_write_typed_output(onnx_writer *w, const char *name, int
     onnx_put_port(w, 12, name, dtype, -1, NULL);
 }
 
+/* The same with a shape: words, each a length, a name, or "?". field 11: an input, 12: an output. */
+static inline void onnx_write_shaped(onnx_writer *w, int field, const char *name, int32_t dtype, const char *words) {
+    onnx_bytes tensor = { 0 }, type = { 0 }, port = { 0 }, shape = { 0 };
+    while (*words) {
+        onnx_bytes dim = { 0 };
+        size_t     size = strcspn(words, " ");
+        if (*words >= '0' && *words <= '9') onnx_put_int(&dim, 1, strtol(words, NULL, 10));
+        else if (*words != '?') onnx_put_bytes(&dim, 2, words, size);
+        onnx_put_message(&shape, 1, &dim);
+        words += size + (words[size] == ' ');
+    }
+    onnx_put_int(&tensor, 1, dtype);
+    onnx_put_message(&tensor, 2, &shape);
+    onnx_put_message(&type, 1, &tensor);
+    onnx_put_text(&port, 1, name);
+    onnx_put_message(&port, 2, &type);
+    onnx_put_message(&w->graph, field, &port);
+}
+
 /* A TensorProto; elements as raw_data has them. */
 static inline onnx_bytes onnx_tensor_message(const char *name, int32_t dtype, int32_t rank, const int64_t *dims,
                                              const void *data, size_t size) {

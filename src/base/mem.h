@@ -18,9 +18,9 @@ typedef struct xb_mem {
     struct xb_mem *parent;       /* whose memory `alloc` hands on: its budget is the reason of a failure; NULL */
     /* Says why `alloc` gave nothing, where no parent can be asked; NULL: it had nothing. */
     xybrid_status (*explain)(void *ctx, int64_t size_bytes, xybrid_error *err);
-    xb_atomic64    used_bytes;   /* allocated and charged, headers included */
-    xb_atomic64    peak_bytes;
-    xb_atomic64    allocations; /* since xb_mem_init */
+    xb_atomic64 used_bytes; /* allocated and charged, headers included */
+    xb_atomic64 peak_bytes;
+    xb_atomic64 allocations; /* since xb_mem_init */
 } xb_mem;
 
 /* alloc NULL = the C library's. */

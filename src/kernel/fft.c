@@ -157,6 +157,12 @@ static void load_frame(const xb_frames_args *a, int64_t from, double *x) {
     }
 }
 
+/* The transform of real numbers is real at 0 and n / 2: exactly, for its angle is asked for. */
+static void set_real(int64_t n, double *x) {
+    x[1] = 0;
+    if (n % 2 == 0) x[n + 1] = 0;
+}
+
 static void run_frames(const void *args, int32_t chunk, void *scratch) {
     const xb_frames_args *a = args;
     int64_t frame = chunk * a->frames_per_chunk, end = frame + a->frames_per_chunk, all = a->outer * a->frames * a->inner;
@@ -167,6 +173,7 @@ static void run_frames(const void *args, int32_t chunk, void *scratch) {
         int64_t to = o * a->out_outer + f * a->out_frame + i * a->out_inner;
         load_frame(a, o * a->in_outer + f * a->in_frame + i * a->in_inner, x);
         xb_fft_run(a->n, a->table, a->inverse, x, x + 2 * a->n);
+        if (!a->is_complex && !a->is_half) set_real(a->n, x);
         for (int64_t k = 0; k < a->bins; k++) {
             put(a->out, a->is_double, to + k * a->out_step, scale * x[2 * k]);
             if (!a->real_out) put(a->out, a->is_double, to + k * a->out_step + 1, scale * x[2 * k + 1]);

@@ -20,6 +20,18 @@
 #  define DOOR_NEEDS_STEADY_MEMORY ((void)0)
 #endif
 
+/* Everything takes ten times as long, or more: fewer rounds, wider bounds of time. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(XB_TEST_EMULATED)
+#  define DOOR_IS_SLOW 1
+#elif defined(__has_feature)
+#  if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#    define DOOR_IS_SLOW 1
+#  endif
+#endif
+#if !defined(DOOR_IS_SLOW)
+#  define DOOR_IS_SLOW 0
+#endif
+
 /* At the start of a test that loads ONNX Runtime. The thread sanitizer would call its locks races, for it does not see them;
  * a cross build has no library of its system. */
 #if defined(__SANITIZE_THREAD__)

@@ -84,10 +84,11 @@ static inline int64_t mutate_count(const onnx_bytes *b, size_t at, size_t end, i
 }
 
 static inline void mutate_value(onnx_bytes *out, const mutate_field *f, uint64_t *state) {
-    static const uint64_t values[] = { 0,          1,          2,         7,        8,         64,           UINT64_MAX, UINT32_MAX,
-                                       INT32_MAX,  1u << 31,   INT64_MAX, 1ull << 63, 1ull << 62, 1ull << 34, 1000000,    65536,
-                                       UINT64_MAX - 1, UINT64_MAX - 7, 3,  16 };
-    uint64_t              v;
+    static const uint64_t values[] = {
+        0,         1,          2,          7,          8,       64,    UINT64_MAX,     UINT32_MAX,     INT32_MAX, 1u << 31,
+        INT64_MAX, 1ull << 63, 1ull << 62, 1ull << 34, 1000000, 65536, UINT64_MAX - 1, UINT64_MAX - 7, 3,         16
+    };
+    uint64_t v;
     switch (mutate_below(state, 4)) {
     case 0: v = f->value + 1; break;
     case 1: v = f->value - 1; break;

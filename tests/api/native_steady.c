@@ -2,7 +2,8 @@
  * nor from the C library; and any number of threads gives the same bits. Also on small models whose results have a size that is
  * computed, or that loop. */
 #include "native_real.h"
-#if defined(XB_COUNTS_ALLOCATIONS)
+#if defined(XB_COUNTS_ALLOCATIONS) && defined(__GLIBC__) && defined(__LP64__)
+#  define COUNTS 1
 #  include "../../bench/allocs.h"
 #else
 static int64_t allocs_count(void) { return 0; } /* the sanitizers want the allocator for themselves */
@@ -89,11 +90,11 @@ static void real_models_allocate_nothing(void) {
     if (!found) CHECK_SKIP("no real model is here: scripts/setup core brings some");
 }
 
-#if defined(XB_COUNTS_ALLOCATIONS)
+#if defined(COUNTS)
 /* The count sees what it shall see. */
 static void allocations_are_counted(void) {
     int64_t before = allocs_count();
-    void   *volatile p = malloc(100);
+    void *volatile p = malloc(100);
     CHECK(allocs_count() > before);
     free(p);
 }

@@ -152,12 +152,12 @@ static void sixteen_threads_onnxruntime(void) {
 enum { INPUTS = 4, NATIVE_ROUNDS = 60 };
 
 typedef struct native_work {
-    xybrid_model       *model;
-    xybrid_session     *shared; /* by share_session */
-    const onnx_bytes   *wanted; /* [INPUTS] */
-    xybrid_envelope   **in;     /* [INPUTS] shared: payloads are read-only */
-    pthread_barrier_t  *start;
-    int                 index, failures;
+    xybrid_model      *model;
+    xybrid_session    *shared; /* by share_session */
+    const onnx_bytes  *wanted; /* [INPUTS] */
+    xybrid_envelope  **in;     /* [INPUTS] shared: payloads are read-only */
+    pthread_barrier_t *start;
+    int                index, failures;
 } native_work;
 
 /* Half of the threads have a session of their own, the others share the model's pool. */

@@ -60,13 +60,15 @@ static xybrid_status drive_piper(zoo_side *s, const zoo_model *m, xybrid_error *
 static const int64_t kokoro_ids[] = { 50, 83,  54, 156, 57, 135, 16, 65,  156, 87, 158, 54,  46,  3,   16, 81,  102, 61,
                                       16, 102, 68, 16,  70, 16,  62, 156, 86,  61, 62,  16,  138, 64,  16, 61,  58,  156,
                                       51, 158, 62, 131, 16, 76,  56, 81,  83,  16, 46,  102, 64,  156, 43, 102, 61,  4 };
-enum { KOKORO_LONG = sizeof kokoro_ids / sizeof kokoro_ids[0], KOKORO_SHORT = 14, STYLES = 510, STYLE_WIDTH = 256 };
+enum { STYLES = 510, STYLE_WIDTH = 256 };
+_Static_assert(sizeof kokoro_ids == ZOO_KOKORO_LONG * sizeof kokoro_ids[0], "as zoo.h says");
 
-static xybrid_status say_kokoro(zoo_net *net, const char *voice, int64_t count, const char *label, xybrid_error *err) {
-    zoo_side *s = net->side;
-    xb_tensor ids, style, speed;
-    char     *bytes;
-    int64_t   size;
+xybrid_status zoo_bind_kokoro(zoo_net *net, int64_t count, xybrid_error *err) {
+    static const char voice[] = "zoo/kokoro/af_heart.bin";
+    zoo_side         *s = net->side;
+    xb_tensor         ids, style, speed;
+    char             *bytes;
+    int64_t           size;
     XB_TRY(zoo_read(s, voice, &bytes, &size, err));
     if (size != (int64_t)(STYLES * STYLE_WIDTH * sizeof(float)))
         return xb_fail(err, XYBRID_MALFORMED, voice, "%s has %lld bytes", voice, (long long)size);
@@ -78,17 +80,21 @@ static xybrid_status say_kokoro(zoo_net *net, const char *voice, int64_t count, 
     *(float *)speed.data = 1;
     XB_TRY(zoo_bind(net, "tokens", &ids, err));
     XB_TRY(zoo_bind(net, "style", &style, err));
-    XB_TRY(zoo_bind(net, "speed", &speed, err));
+    return zoo_bind(net, "speed", &speed, err);
+}
+
+static xybrid_status say_kokoro(zoo_net *net, int64_t count, const char *label, xybrid_error *err) {
+    XB_TRY(zoo_bind_kokoro(net, count, err));
     XB_TRY(zoo_run(net, err));
-    return zoo_keep_wave(s, ZOO_LOOSE_VOICE, label, &net->outputs[0], 24000, err);
+    return zoo_keep_wave(net->side, ZOO_LOOSE_VOICE, label, &net->outputs[0], 24000, err);
 }
 
 static xybrid_status drive_kokoro(zoo_side *s, const zoo_model *m, xybrid_error *err) {
     zoo_net *net;
     XB_TRY(zoo_open(s, m->files[0], &net, err));
-    XB_TRY(say_kokoro(net, m->files[1], KOKORO_LONG, "sentence#1", err));
-    XB_TRY(say_kokoro(net, m->files[1], KOKORO_SHORT, "hello world", err));
-    XB_TRY(say_kokoro(net, m->files[1], KOKORO_LONG, "sentence#2", err));
+    XB_TRY(say_kokoro(net, ZOO_KOKORO_LONG, "sentence#1", err));
+    XB_TRY(say_kokoro(net, ZOO_KOKORO_SHORT, "hello world", err));
+    XB_TRY(say_kokoro(net, ZOO_KOKORO_LONG, "sentence#2", err));
     check_length(s, xb_tensor_count(&net->outputs[0]), 89400, ZOO_LENGTH);
     return hear(s, &net->outputs[0], 24000, err);
 }

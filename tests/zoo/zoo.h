@@ -37,7 +37,7 @@
 /* The rules. Nets that quantise as they run (Moonshine's encoder, Kokoro) are chaotic: an activation on the edge of a step falls
  * to one side or the other, and a few layers on everything has moved. ONNX Runtime 1.28.2, 1.32.0 and onnx's reference evaluator,
  * all exact in integers, differ from one another by cosines of 0.9981 to 0.9993 at the end of Moonshine's encoders, and Kokoro's
- * lengths by 2 %. What such nets must do is lead to the same words. */
+ * lengths by 2 %. Whole, such nets must lead to the same words; piece by piece they must agree, which is zoo_pieces.c's part. */
 enum {
     ZOO_CLOSE = 1,  /* float nets: every element within ZOO_TOLERANCE of the reference's range */
     ZOO_COSINE,     /* quantised nets: ZOO_MIN_COSINE */
@@ -168,6 +168,13 @@ typedef struct zoo_verdict {
     int64_t found, wanted;        /* lengths of the first pair that differs; of the first wave if none does; -1 = no wave */
 } zoo_verdict;
 
+typedef struct zoo_distance {
+    double  worst; /* largest difference / range of the reference; infinite for NaN where the other has a number */
+    int64_t at;
+    double  cosine;
+} zoo_distance;
+zoo_distance zoo_distance_of(const float *reference, const float *candidate, int64_t count);
+
 /* Writes what failed to `report`, a line each, and with `is_verbose` a line for each output. */
 void zoo_compare(const zoo_result *reference, const zoo_result *candidate, int is_verbose, FILE *report, zoo_verdict *out);
 
@@ -191,6 +198,11 @@ void zoo_mel_log(double *power, int64_t count);
     "zoo/whisper-tiny.en/encoder.onnx", "zoo/whisper-tiny.en/decoder.onnx", "zoo/whisper-tiny.en/config.json"
 xybrid_status zoo_hear(zoo_side *s, const char *label, const xb_tensor *samples, int32_t rate_hz, const int64_t *wanted,
                        int64_t wanted_count, xybrid_error *err);
+
+/* ---- Kokoro (family_voices.c): a sentence of `count` ids, or its first two words; and the voice ---- */
+
+enum { ZOO_KOKORO_SHORT = 14, ZOO_KOKORO_LONG = 54, ZOO_KOKORO_RATE_HZ = 24000 };
+xybrid_status zoo_bind_kokoro(zoo_net *net, int64_t count, xybrid_error *err);
 
 /* ---- greedy choice (zoo_compare.c) ---- */
 

@@ -14,17 +14,11 @@ int64_t zoo_best(const float *values, int64_t count, float *margin) {
 
 /* ---- tensors ---- */
 
-typedef struct distance {
-    double  worst; /* largest difference / range of the reference; infinite for NaN where the other has a number */
-    int64_t at;
-    double  cosine;
-} distance;
-
-static distance tensor_distance(const zoo_output *a, const zoo_output *b) {
-    double   low = INFINITY, high = -INFINITY, aa = 0, bb = 0, ab = 0;
-    distance d = { 0 };
-    for (int64_t i = 0; i < a->count; i++) {
-        double x = (double)a->values[i], y = (double)b->values[i], off = fabs(x - y);
+zoo_distance zoo_distance_of(const float *a, const float *b, int64_t count) {
+    double       low = INFINITY, high = -INFINITY, aa = 0, bb = 0, ab = 0;
+    zoo_distance d = { 0 };
+    for (int64_t i = 0; i < count; i++) {
+        double x = (double)a[i], y = (double)b[i], off = fabs(x - y);
         if (x == y || (isnan(x) && isnan(y))) off = 0;
         if (isnan(off)) off = INFINITY;
         if (off > d.worst) d.worst = off, d.at = i;
@@ -48,8 +42,8 @@ static void compare_tensors(const zoo_output *a, const zoo_output *b, int is_ver
         v->is_pass = 0;
         return;
     }
-    distance d = tensor_distance(a, b);
-    int      bad = a->rule == ZOO_COSINE ? !(d.cosine >= ZOO_MIN_COSINE) : !(d.worst <= ZOO_TOLERANCE);
+    zoo_distance d = zoo_distance_of(a->values, b->values, a->count);
+    int          bad = a->rule == ZOO_COSINE ? !(d.cosine >= ZOO_MIN_COSINE) : !(d.worst <= ZOO_TOLERANCE);
     if (bad || is_verbose)
         fprintf(report,
                 "  %s: %lld elements, difference %.2e of the range at element %lld (%.9g, wanted %.9g), cosine %.7f%s\n",
@@ -73,7 +67,7 @@ static void compare_voices(const zoo_output *a, const zoo_output *b, int is_verb
     if (mel > v->mel_db) v->mel_db = mel;
     if (v->found < 0) v->found = b->count, v->wanted = a->count;
     if (off) return;
-    distance d = tensor_distance(a, b);
+    zoo_distance d = zoo_distance_of(a->values, b->values, a->count);
     if (d.worst > v->worst) v->worst = d.worst;
     if (!(d.cosine >= v->cosine)) v->cosine = d.cosine;
 }

@@ -8,6 +8,7 @@
 #include "engine/native/build_int.h"
 #include "engine/native/layout.h"
 #include "engine/native/model.h"
+#include "engine/native/rebind.h"
 #include "engine/native/rewrite.h"
 #include "engine/native/run.h"
 
@@ -170,8 +171,7 @@ static int has_all_outputs(const xb_node *n) {
     return 1;
 }
 
-/* Runs the steps that emit makes, here and now, into memory of the segment. */
-static xybrid_status fold(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_fold_node(xb_build *b, xb_node *n, xybrid_error *err) {
     size_t steps = b->step_count, refs = b->ref_count;
     int    is_static = all_static(n);
     for (int32_t i = 0; i < n->out_count; i++) {
@@ -237,11 +237,18 @@ static int only_passes_on(const xb_node *n) {
     return 1;
 }
 
-/* A node whose outputs are known in shape: computed now, kept, or neither, when they are known in content. */
-static xybrid_status settle(xb_build *b, xb_node *n, xybrid_error *err) {
-    if (!has_all_outputs(n) && is_worth_folding(n) && !is_folded_late(n)) return fold(b, n, err);
-    if (!has_all_outputs(n)) return only_passes_on(n) ? XYBRID_OK : keep_node(b, n, err);
-    for (int32_t i = 0; i < n->out_count && all_static(n); i++)
+xb_settled xb_node_settles(const xb_node *n) {
+    if (n->is_dead) return XB_SETTLED_INLINED;
+    if (has_all_outputs(n)) return XB_SETTLED_CONTENT;
+    if (is_worth_folding(n) && !is_folded_late(n)) return XB_SETTLED_FOLDED;
+    return only_passes_on(n) ? XB_SETTLED_PASSED : XB_SETTLED_KEPT;
+}
+
+/* A node whose outputs are known in shape. */
+static xybrid_status settle(xb_build *b, xb_node *n, xb_settled how, xybrid_error *err) {
+    if (how == XB_SETTLED_FOLDED) return xb_fold_node(b, n, err);
+    if (how == XB_SETTLED_KEPT) return keep_node(b, n, err);
+    for (int32_t i = 0; how == XB_SETTLED_CONTENT && i < n->out_count && all_static(n); i++)
         if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
     return XYBRID_OK;
 }
@@ -249,6 +256,7 @@ static xybrid_status settle(xb_build *b, xb_node *n, xybrid_error *err) {
 static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_error *err) {
     xb_node *n;
     int      is_ready;
+    XB_TRY(xb_run_poll(b->call, err));
     XB_TRY(new_node(b, g, &n, err));
     XB_TRY(resolve_inputs(b, g, n, &is_ready, err));
     if (!is_ready) return wait_for_fact(b, g, err);
@@ -257,10 +265,14 @@ static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_erro
         n->out[i] = xb_val_new(b, g->outputs[i], err);
         if (!n->out[i]) return err->code;
     }
+    b->is_composite = 0;
     xybrid_status st = n->op->infer(b, n, err);
     if (st == XB_WANTS_FACT) return wait_for_fact(b, g, err);
-    if (st != XYBRID_OK || n->is_dead) return st;
-    XB_TRY(settle(b, n, err));
+    if (st != XYBRID_OK) return st;
+    xb_settled how = xb_node_settles(n);
+    if (b->front) XB_TRY(xb_front_record(b, g, n, how, err));
+    if (n->is_dead) return XYBRID_OK;
+    XB_TRY(settle(b, n, how, err));
     return note_outputs(b, g, n, err);
 }
 
@@ -270,6 +282,7 @@ static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, c
                                   int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
     xb_val **list = xb_arena_array(b->arena, (size_t)in_count, sizeof *list, err);
     if (!list) return err->code;
+    b->is_composite = 1;
     for (int32_t i = 0; i < in_count; i++) list[i] = in[i];
     if (attrs) {
         xb_graph_node *g = xb_arena_alloc(b->arena, sizeof *g, err);
@@ -297,7 +310,8 @@ xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, 
     list[0] = xb_val_new(b, XB_NO_VALUE, err);
     if (!list[0]) return err->code;
     XB_TRY(node->op->infer(b, node, err));
-    XB_TRY(settle(b, node, err));
+    XB_TRY(settle(b, node, xb_node_settles(node), err));
+    b->is_composite = 1;
     *out = node->out[0];
     return XYBRID_OK;
 }
@@ -371,15 +385,34 @@ static void drop_dead_nodes(xb_build *b) {
         for (int32_t k = 0; k < n->in_count; k++) need(n->in[k]);
         for (int32_t k = 0; k < n->graph->capture_count; k++) need(b->segment->values[n->graph->captures[k]]);
     }
+    size_t living = 0;
+    for (size_t i = 0; i < b->node_count; i++)
+        if (!b->nodes[i]->is_dead) b->nodes[living++] = b->nodes[i];
+    b->node_count = living;
 }
 
 /* ---- graph outputs ---- */
+
+/* What the file says of a model's output must be its type; a shape that it says is only told (ports.h). */
+static xybrid_status check_output(const xb_build *b, int32_t o, const xb_val *v, xybrid_error *err) {
+    const xb_onnx_port *p = &b->model->graph.header.outputs[o];
+    if (p->kind != XB_ONNX_TENSOR || p->dtype == v->dtype || v->kind != XB_ONNX_TENSOR) return XYBRID_OK;
+    return xb_fail(err, XYBRID_MALFORMED, p->name, "output \"%.200s\" is %s, the file says %s", p->name,
+                   xb_onnx_dtype_name(v->dtype), xb_onnx_dtype_name(p->dtype));
+}
+
+static int is_appended(const xb_segment *s, int32_t o) {
+    for (int32_t i = 0; i < s->append_count; i++)
+        if (s->appends[i].output == o) return 1;
+    return 0;
+}
 
 /* Where the host's memory for output o is written: the value itself, if its bytes are its own, else a copy. */
 static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
     xb_val *v;
     XB_TRY(known_value(b, b->graph->outputs[o], &v, err));
-    if (!v || v->is_pending || b->segment->outputs[o]) return XYBRID_OK;
+    if (!v || v->is_pending || b->segment->outputs[o] || is_appended(b->segment, o)) return XYBRID_OK;
+    if (b->places_outputs) XB_TRY(check_output(b, o, v, err));
     if (v->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || !b->places_outputs) {
         b->segment->outputs[o] = v;
         return XYBRID_OK;
@@ -410,8 +443,9 @@ static xybrid_status emit_nodes(xb_build *b, xybrid_error *err) {
     for (size_t i = 0; i < b->node_count; i++) {
         xb_node *n = b->nodes[i];
         if (n->is_dead) continue;
+        XB_TRY(xb_run_poll(b->call, err));
         if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(b, n, err));
-        if (is_folded_late(n) && is_worth_folding(n)) XB_TRY(fold(b, n, err));
+        if (is_folded_late(n) && is_worth_folding(n)) XB_TRY(xb_fold_node(b, n, err));
         else XB_TRY(n->op->emit(b, n, err));
     }
     return XYBRID_OK;
@@ -473,7 +507,8 @@ static xybrid_status put_off_constants(xb_build *b, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
+/* What is computed, and of which shapes. */
+static xybrid_status build_front(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
     for (int32_t i = 0; i < node_count; i++) XB_TRY(infer_node(b, nodes[i], err));
     for (int32_t o = 0; o < b->graph->output_count; o++) {
         xb_val *v = b->segment->values[b->graph->outputs[o]];
@@ -483,6 +518,10 @@ static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, i
         return xb_fail(err, XYBRID_INTERNAL, NULL, "a plan waits for %d nodes, and no fact would help", (int)b->waiting_count);
     XB_TRY(put_off_constants(b, err));
     drop_dead_nodes(b);
+    return XYBRID_OK;
+}
+
+xybrid_status xb_build_back(xb_build *b, xybrid_error *err) {
     XB_TRY(xb_rewrite_all(b, err));
     XB_TRY(emit_nodes(b, err));
     XB_TRY(keep_outputs(b, err));
@@ -490,13 +529,26 @@ static xybrid_status build_all(xb_build *b, const xb_graph_node *const *nodes, i
     return keep_lists(b, err);
 }
 
-xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
-    xybrid_status st = build_all(b, nodes, node_count, err);
+void xb_build_free(xb_build *b) {
     xb_free(b->mem, b->nodes);
     xb_free(b->mem, b->vals);
     xb_free(b->mem, b->steps);
     xb_free(b->mem, b->refs);
     xb_free(b->mem, b->facts);
     xb_free(b->mem, (void *)b->waiting);
+    xb_free(b->mem, b->fold_scratch);
+}
+
+xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
+    xybrid_status st = build_front(b, nodes, node_count, err);
+    if (st == XYBRID_OK && b->front) st = xb_front_keep(b->front, err);
+    if (st == XYBRID_OK) st = xb_build_back(b, err);
+    if (!b->front) xb_build_free(b);
+    return st;
+}
+
+xybrid_status xb_build_shapes(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
+    xybrid_status st = build_front(b, nodes, node_count, err);
+    xb_build_free(b);
     return st;
 }

@@ -25,6 +25,7 @@
 #include "kernel/epilogue.h"
 
 typedef struct xb_exec         xb_exec;         /* engine/native/run.h */
+typedef struct xb_run_call     xb_run_call;     /* the same */
 typedef struct xb_native_model xb_native_model; /* engine/native/model.h */
 
 /* infer: "ask again when the fact is known". Never leaves this folder. */
@@ -59,16 +60,17 @@ struct xb_node {
 };
 
 struct xb_build {
-    xb_native_model *model;
-    const xb_graph  *graph;
-    const xb_isa    *isa;
-    xb_exec         *exec; /* for control flow */
-    xb_segment      *segment;
-    xb_arena        *arena; /* the segment's */
-    xb_mem          *mem;
-    int32_t          threads;
-    uint32_t         rewrites_off;   /* bits of rewrite.h */
-    int32_t          places_outputs; /* graph outputs are written into the host's memory */
+    xb_native_model          *model;
+    const xb_graph           *graph;
+    const xb_isa             *isa;
+    xb_exec                  *exec; /* for control flow */
+    const struct xb_run_call *call; /* of the run that waits for the plan: its cancel is polled at each node */
+    xb_segment               *segment;
+    xb_arena                 *arena; /* the segment's */
+    xb_mem                   *mem;
+    int32_t                   threads;
+    uint32_t                  rewrites_off;   /* bits of rewrite.h */
+    int32_t                   places_outputs; /* graph outputs are written into the host's memory */
 
     xb_node             **nodes;
     size_t                node_count, node_capacity;
@@ -84,12 +86,19 @@ struct xb_build {
     size_t                waiting_count, waiting_capacity;
     int32_t               dynamic_count;
     int32_t               is_folding;
+    void                 *fold_scratch;
+    int64_t               fold_scratch_bytes;
+    int32_t               is_composite; /* the node being inferred is others in a row */
+    xb_front             *front;        /* NULL: nothing is kept for a binding */
 };
 
-/* Compiles into b->segment, which is zeroed but for parent, depth, arena, key and values (known so far; facts among them now
+/* Lists of b are freed, unless it has a front. Compiles into b->segment, which is zeroed but for parent, depth, arena, key and values (known so far; facts among them now
  * known), all that does not wait for a fact. Errors: INVALID_ARGUMENT (shapes that do not fit, with node and operator),
  * UNSUPPORTED_OPERATOR, OUT_OF_MEMORY, MALFORMED. */
 xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err);
+
+/* As far as shapes: b->segment->values are known then, nothing else. */
+xybrid_status xb_build_shapes(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err);
 
 /* ---- failures ---- */
 

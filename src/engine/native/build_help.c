@@ -87,16 +87,15 @@ int32_t xb_element_bytes(int32_t dtype) {
 /* Fills type, shape and size of a value. */
 static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32_t rank, const int64_t *dims,
                                xybrid_error *err) {
-    int64_t count = 1, size;
+    int64_t count, size;
     if (rank < 0 || rank > XB_MAX_RANK)
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of %d dimensions; at most %d", rank, XB_MAX_RANK);
-    for (int32_t i = 0; i < rank; i++)
-        if (xb_mul_overflows(count, dims[i], &count) || (dims[i] && count > XB_MAX_PLAN_ELEMENTS)) {
-            char shape[XB_SHAPE_TEXT_BYTES];
-            xb_shape_format(rank, dims, shape, sizeof shape);
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of shape %s; at most %lld elements are possible",
-                                shape, (long long)XB_MAX_PLAN_ELEMENTS);
-        }
+    if (!xb_plan_count(rank, dims, &count)) {
+        char shape[XB_SHAPE_TEXT_BYTES];
+        xb_shape_format(rank, dims, shape, sizeof shape);
+        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of shape %s; at most %lld elements are possible", shape,
+                            (long long)XB_MAX_PLAN_ELEMENTS);
+    }
     int64_t element = dtype == XB_ONNX_STRING ? (int64_t)sizeof(xb_slice) : xb_element_bytes(dtype);
     if (element == 0) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %d is not known", dtype);
     if (xb_mul_overflows(count, element, &size) || xb_size(size) == SIZE_MAX)
@@ -299,8 +298,7 @@ void *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *w
 xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err) {
     uintptr_t element = (uintptr_t)xb_element_bytes(v->dtype);
     if (element < 2 || (uintptr_t)v->data % (element > 8 ? 8 : element) == 0) return XYBRID_OK;
-    if (v->is_static && v->number != XB_NO_VALUE && v->size_bytes >= XB_SHARED_BYTES && !b->is_folding)
-        return xb_packed_aligned(b, v, err);
+    if (v->is_static && v->number != XB_NO_VALUE) return xb_packed_aligned(b, v, err);
     void *copy = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
     if (!copy) return err->code;
     memcpy(copy, v->data, (size_t)v->size_bytes);

@@ -5,8 +5,7 @@
 #include "engine/native/build.h"
 
 enum {
-    XB_FOLD_BYTES = 64 << 10,  /* a constant that grows by folding may have this size */
-    XB_SHARED_BYTES = 4 << 10, /* a weight of this size is copied once for the model, a smaller one for each plan */
+    XB_FOLD_BYTES = 64 << 10, /* a constant that grows by folding may have this size */
     XB_BLOCK_ALIGN = 64
 };
 
@@ -24,6 +23,25 @@ xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err);
 
 /* A step that copies the bytes of `from` to `to`. */
 xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err);
+
+/* What infer left to do of a node. */
+typedef enum xb_settled {
+    XB_SETTLED_CONTENT, /* nothing: all outputs are known in content */
+    XB_SETTLED_FOLDED,  /* to compute it once, now */
+    XB_SETTLED_PASSED,  /* nothing: outputs are inputs */
+    XB_SETTLED_KEPT,    /* steps */
+    XB_SETTLED_INLINED  /* nothing: others have taken its place */
+} xb_settled;
+xb_settled xb_node_settles(const xb_node *n);
+
+/* Runs the steps that emit makes, here and now, into memory of the segment. */
+xybrid_status xb_fold_node(xb_build *b, xb_node *n, xybrid_error *err);
+
+/* From nodes of known shapes to steps with places in memory. */
+xybrid_status xb_build_back(xb_build *b, xybrid_error *err);
+
+/* The lists of b. */
+void xb_build_free(xb_build *b);
 
 /* Gives every value without a place one in the segment's block, and sorts the references. */
 xybrid_status xb_build_places(xb_build *b, xybrid_error *err);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "engine/native/run.h"
 #include "plat/cpu.h"
 #include "plat/fpenv.h"
 
@@ -107,6 +106,8 @@ xybrid_status xb_native_evaluate_run(xb_native_evaluation *e, const xb_onnx_valu
     *output_count = graph->output_count;
     return XYBRID_OK;
 }
+
+xb_plan_counts xb_native_evaluate_counts(const xb_native_evaluation *e) { return xb_exec_counts(e->exec); }
 
 void xb_native_evaluate_close(xb_native_evaluation *e) {
     if (!e) return;

@@ -11,6 +11,7 @@
 #define XB_NATIVE_EVALUATE_H
 
 #include "codec/onnx_value.h"
+#include "engine/native/run.h"
 #include "plat/pool.h"
 
 typedef struct xb_native_evaluation xb_native_evaluation;
@@ -23,6 +24,9 @@ xybrid_status xb_native_evaluate_open(xb_mem *mem, xb_pool *pool, const void *by
  * until the next run or close. */
 xybrid_status xb_native_evaluate_run(xb_native_evaluation *e, const xb_onnx_value *inputs, int32_t input_count,
                                      const xb_onnx_value **outputs, int32_t *output_count, xybrid_error *err);
+
+/* Segments made and bound by its runs. */
+xb_plan_counts xb_native_evaluate_counts(const xb_native_evaluation *e);
 
 void xb_native_evaluate_close(xb_native_evaluation *e); /* NULL is fine */
 

@@ -10,6 +10,8 @@
 #define XB_NATIVE_GRAPH_H
 
 #include "base/arena.h"
+#include "base/checked.h"
+#include "base/limits.h"
 #include "codec/onnx.h"
 #include "codec/onnx_value.h"
 
@@ -68,6 +70,7 @@ struct xb_graph {
 typedef struct xb_graph_value {
     xb_slice             name;     /* "" for the inner values of expanded functions */
     const xb_onnx_value *constant; /* NULL: computed or fed */
+    int32_t              is_made;  /* by a node, or it is an input of a graph */
 } xb_graph_value;
 
 typedef struct xb_model_graph {
@@ -89,6 +92,19 @@ typedef struct xb_graph_files {
  * the operators that are missing, all of them; OUT_OF_MEMORY. */
 xybrid_status xb_graph_read(const void *bytes, size_t size, const xb_graph_files *files, xb_mem *mem, xb_arena *arena,
                             xb_model_graph *out, xybrid_error *err);
+
+/* Elements of a shape; 0: it is not possible. Dimensions that are not 0 make at most XB_MAX_PLAN_ELEMENTS, also where one is 0:
+ * products of some of them then never overflow. */
+static inline int xb_plan_count(int32_t rank, const int64_t *dims, int64_t *count) {
+    int64_t product = 1;
+    int     is_empty = 0;
+    for (int32_t i = 0; i < rank; i++) {
+        if (dims[i] == 0) is_empty = 1;
+        else if (xb_mul_overflows(product, dims[i], &product) || product > XB_MAX_PLAN_ELEMENTS) return 0;
+    }
+    *count = is_empty ? 0 : product;
+    return 1;
+}
 
 /* NULL if the node lacks it. */
 const xb_attr *xb_attr_find(const xb_graph_node *n, const char *name);

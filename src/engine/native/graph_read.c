@@ -35,6 +35,7 @@ typedef struct list { /* of nodes while a graph is read */
 typedef struct function {
     xb_slice message;
     xb_pb    cursor; /* at its first field */
+    int64_t  fields; /* of its own and of its nodes: what reading it costs */
 } function;
 
 typedef struct reader {
@@ -52,7 +53,7 @@ typedef struct reader {
     size_t                op_count, op_capacity;
     char                  missing[MISSING_BYTES];
     size_t                missing_size;
-    int64_t               node_count;
+    int64_t               node_count, expanded_fields;
     int32_t               depth;
     char                  key[3 * XB_MAX_NAME];
 } reader;
@@ -143,6 +144,9 @@ static xybrid_status read_tensor(reader *r, xb_onnx_kind kind, xb_slice message,
     xb_onnx_value *v = xb_arena_alloc(r->arena, sizeof *v, err);
     if (!v) return err->code;
     XB_TRY(xb_onnx_value_read(&r->source, kind, message, v, err));
+    if (!xb_plan_count(v->rank, v->dims, &v->count))
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "ONNX: a tensor of a shape beyond %lld elements",
+                       (long long)XB_MAX_PLAN_ELEMENTS);
     *out = v;
     return XYBRID_OK;
 }
@@ -248,6 +252,10 @@ static xybrid_status read_attr(attr_reader *a, const xb_pb *parent, const xb_pb_
         for (int32_t i = 0; i < a->s->call_attr_count; i++)
             if (xb_slice_eq(a->s->call_attrs[i].name, reference)) *out = a->s->call_attrs[i];
         out->name = name;
+        if (out->type == XB_ATTR_GRAPH) /* its values would be made at each place that refers to it */
+            return xb_fail_at(err, XYBRID_UNSUPPORTED_MODEL, field->position, NULL,
+                              "ONNX: at byte %lld: a function that is handed a graph as an attribute",
+                              (long long)field->position);
         return XYBRID_OK;
     }
     if (type == XB_ATTR_FLOATS || (type == 0 && n.floats)) {
@@ -399,13 +407,16 @@ static xybrid_status read_node_lists(reader *r, scope *s, xb_pb c, const node_fi
 static xybrid_status expand_function(reader *r, scope *s, const function *fn, const xb_graph_node *call, const node_fields *f,
                                      list *nodes, xybrid_error *err);
 
-static xybrid_status count_node(reader *r, xybrid_error *err) {
-    if (++r->node_count <= XB_MAX_GRAPH_NODES) return XYBRID_OK;
-    return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: more than %d nodes once functions are expanded", XB_MAX_GRAPH_NODES);
-}
-
 static xybrid_status add_node(reader *r, list *nodes, const xb_graph_node *n, xybrid_error *err) {
-    XB_TRY(count_node(r, err));
+    if (++r->node_count > XB_MAX_GRAPH_NODES)
+        return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: more than %d nodes once functions are expanded", XB_MAX_GRAPH_NODES);
+    for (int32_t i = 0; i < n->output_count; i++) { /* in a function, whose names are not declared, this may be anything */
+        xb_graph_value *v = n->outputs[i] == XB_NO_VALUE ? NULL : &r->values[n->outputs[i]];
+        if (v && (v->is_made || v->constant))
+            return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: %s \"%.*s\" makes what is there already", n->op->name,
+                           xb_slice_len(n->name), n->name.data);
+        if (v) v->is_made = 1;
+    }
     void *items = nodes->items;
     XB_TRY(xb_grow(r->mem, &items, &nodes->capacity, nodes->count, sizeof *nodes->items, XB_MAX_GRAPH_NODES, "nodes", err));
     nodes->items = items;
@@ -422,7 +433,9 @@ static xybrid_status check_counts(const node_fields *f, const xb_graph_node *n, 
                   n->output_count);
         return fail_node(f, err, text, f->name);
     }
-    for (int32_t i = 0; i < op->min_in; i++)
+    int     is_loop = op->domain[0] == 0 && strcmp(op->name, "Loop") == 0; /* of any number of inputs; two are optional */
+    int32_t first = is_loop ? 2 : 0, end = op->max_in == XB_ANY_NUMBER ? n->input_count : op->min_in;
+    for (int32_t i = first; i < end; i++)
         if (n->inputs[i] == XB_NO_VALUE) return fail_node(f, err, "lacks a required input; name", f->name);
     return XYBRID_OK;
 }
@@ -480,6 +493,27 @@ static xybrid_status scalar_constant(reader *r, const xb_attr *a, xb_onnx_value 
     return XYBRID_OK;
 }
 
+/* The value of a Constant node whose fields begin at c; NULL if it has none. */
+static xybrid_status read_constant(attr_reader *a, xb_pb c, const xb_onnx_value **out, xybrid_error *err) {
+    *out = NULL;
+    for (;;) {
+        xb_pb_field x;
+        xb_attr     attr;
+        XB_TRY(xb_pb_next(&c, &x, err));
+        if (x.number == 0) return XYBRID_OK;
+        if (x.number != XB_ONNX_NODE_ATTRIBUTE) continue;
+        XB_TRY(read_attr(a, &c, &x, &attr, err));
+        if (attr.type == XB_ATTR_TENSOR) {
+            *out = attr.v.tensor;
+        } else if (attr.type != XB_ATTR_NONE && attr.type <= XB_ATTR_STRINGS && attr.type != XB_ATTR_GRAPH) {
+            xb_onnx_value *v = xb_arena_alloc(a->r->arena, sizeof *v, err);
+            if (!v) return err->code;
+            XB_TRY(scalar_constant(a->r, &attr, v, err));
+            *out = v;
+        }
+    }
+}
+
 /* Declares what a node produces; the content of a Constant is taken at once. */
 static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, const xb_pb_field *field, xybrid_error *err) {
     xb_pb       c;
@@ -487,23 +521,10 @@ static xybrid_status declare_outputs(reader *r, scope *s, const xb_pb *parent, c
     XB_TRY(enter_node(parent, field, &c, &f, err));
     const xb_onnx_value *constant = NULL;
     if (is_constant_node(&f)) {
-        attr_reader a = { .r = r, .s = s };
-        for (xb_pb at = c;;) {
-            xb_pb_field x;
-            xb_attr     attr;
-            XB_TRY(xb_pb_next(&at, &x, err));
-            if (x.number == 0) break;
-            if (x.number != XB_ONNX_NODE_ATTRIBUTE) continue;
-            XB_TRY(read_attr(&a, &at, &x, &attr, err));
-            if (attr.type == XB_ATTR_TENSOR) {
-                constant = attr.v.tensor;
-            } else if (attr.type != XB_ATTR_NONE && attr.type <= XB_ATTR_STRINGS && attr.type != XB_ATTR_GRAPH) {
-                xb_onnx_value *v = xb_arena_alloc(r->arena, sizeof *v, err);
-                if (!v) return err->code;
-                XB_TRY(scalar_constant(r, &attr, v, err));
-                constant = v;
-            }
-        }
+        attr_reader   a = { .r = r, .s = s };
+        xybrid_status st = read_constant(&a, c, &constant, err);
+        xb_free(r->mem, a.captures); /* a graph that has no business there */
+        XB_TRY(st);
         if (!constant) return fail_node(&f, err, "has no value; name", f.name);
     }
     for (;;) {
@@ -649,7 +670,10 @@ static xybrid_status function_attrs(reader *r, scope *s, xb_pb c, const xb_graph
         attr_reader a = { .r = r, .s = s };
         XB_TRY(xb_pb_next(&c, &f, err));
         if (f.number == 0) break;
-        if (f.number == XB_ONNX_FUNCTION_ATTRIBUTE_DEFAULT) XB_TRY(read_attr(&a, &c, &f, &attrs[count++], err));
+        if (f.number != XB_ONNX_FUNCTION_ATTRIBUTE_DEFAULT) continue;
+        xybrid_status st = read_attr(&a, &c, &f, &attrs[count++], err);
+        xb_free(r->mem, a.captures);
+        XB_TRY(st);
     }
     for (int32_t i = 0; i < call->attr_count; i++) attrs[count++] = call->attrs[i]; /* the last of a name counts */
     body->call_attrs = attrs;
@@ -733,7 +757,12 @@ static xybrid_status fill_constant(reader *r, scope *body, const xb_pb *parent, 
     XB_TRY(declare_outputs(r, &alone, parent, field, err));
     for (uint32_t i = 0; i < alone.names.count; i++) {
         const xb_name *bound = xb_names_find(&body->names, alone.names.items[i].key);
-        if (bound) r->values[bound->value].constant = r->values[alone.names.items[i].value].constant;
+        if (!bound) continue;
+        xb_graph_value *v = &r->values[bound->value];
+        if (v->is_made || v->constant)
+            return xb_fail_at(err, XYBRID_MALFORMED, field->position, NULL,
+                              "ONNX: at byte %lld: a Constant makes what is there already", (long long)field->position);
+        v->constant = r->values[alone.names.items[i].value].constant;
     }
     return XYBRID_OK;
 }
@@ -755,9 +784,11 @@ static xybrid_status each_body_node(reader *r, scope *body, xb_pb c, list *nodes
 static xybrid_status expand_function(reader *r, scope *s, const function *fn, const xb_graph_node *call, const node_fields *f,
                                      list *nodes, xybrid_error *err) {
     scope body = { .is_function = 1 };
-    XB_TRY(count_node(r, err)); /* a body may be empty */
     if (r->depth >= XB_MAX_GRAPH_DEPTH)
         return fail_node(f, err, "is a function that calls itself, or is nested too deeply; name", f->name);
+    r->expanded_fields += fn->fields;
+    if (r->expanded_fields > XB_MAX_EXPANDED_FIELDS)
+        return fail_node(f, err, "calls functions that call others too often; name", f->name);
     xb_names_init(&body.names, r->arena, XB_MAX_TENSORS, "ONNX: values of a function");
     r->depth++;
     XB_TRY(function_opsets(r, fn->cursor, &body, err));
@@ -846,7 +877,9 @@ static xybrid_status declare_graph(reader *r, scope *s, xb_pb start, ports *p, x
             XB_TRY(name_of_value(&c, &f, &name, err));
             const xb_name *known = xb_names_find(&s->names, name);
             if (known && r->values[known->value].constant) continue; /* an initializer */
-            XB_TRY(declare(r, s, name, f.position, NULL, &p->inputs[p->input_count++], err));
+            int32_t *number = &p->inputs[p->input_count++];
+            XB_TRY(declare(r, s, name, f.position, NULL, number, err));
+            r->values[*number].is_made = 1;
         }
     }
     for (xb_pb c = start;;) {
@@ -921,6 +954,13 @@ static xybrid_status note_function(reader *r, const xb_pb *parent, const xb_pb_f
         xb_pb_field f;
         XB_TRY(xb_pb_next(&c, &f, err));
         if (f.number == 0) break;
+        out->fields++;
+        if (f.number == XB_ONNX_FUNCTION_NODE) {
+            xb_pb       node;
+            node_fields n;
+            XB_TRY(enter_node(&c, &f, &node, &n, err));
+            out->fields += n.inputs + n.outputs + n.attrs;
+        }
         if (f.number == XB_ONNX_FUNCTION_NAME) name = f.bytes;
         if (f.number == XB_ONNX_FUNCTION_DOMAIN) domain = f.bytes;
         if (f.number == XB_ONNX_FUNCTION_OVERLOAD) overload = f.bytes;
@@ -966,6 +1006,24 @@ static xybrid_status check_versions(const xb_onnx *h, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+static xybrid_status check_made(const reader *r, int32_t number, xb_slice reader_name, xybrid_error *err) {
+    if (number == XB_NO_VALUE || r->values[number].is_made || r->values[number].constant) return XYBRID_OK;
+    return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: \"%.*s\" reads what a function should make and does not",
+                   xb_slice_len(reader_name), reader_name.data);
+}
+
+/* Is all made that is read? A function may leave an output of its call without a maker. */
+static xybrid_status check_all_made(const reader *r, const xb_graph *g, xybrid_error *err) {
+    for (int32_t i = 0; i < g->node_count; i++) {
+        const xb_graph_node *n = &g->nodes[i];
+        for (int32_t k = 0; k < n->input_count; k++) XB_TRY(check_made(r, n->inputs[k], n->name, err));
+        for (int32_t a = 0; a < n->attr_count; a++)
+            if (n->attrs[a].type == XB_ATTR_GRAPH && n->attrs[a].v.graph) XB_TRY(check_all_made(r, n->attrs[a].v.graph, err));
+    }
+    for (int32_t o = 0; o < g->output_count; o++) XB_TRY(check_made(r, g->outputs[o], (xb_slice){ "output", 6 }, err));
+    return XYBRID_OK;
+}
+
 static xybrid_status read_all(reader *r, const void *bytes, size_t size, xybrid_error *err) {
     xb_pb start;
     scope main = { .opsets = r->m->header.opsets, .opset_count = r->m->header.opset_count };
@@ -988,6 +1046,7 @@ static xybrid_status read_all(reader *r, const void *bytes, size_t size, xybrid_
     if (r->missing_size)
         return xb_fail(err, XYBRID_UNSUPPORTED_OPERATOR, r->missing,
                        "the native engine lacks: %s; the onnxruntime engine may have them", r->missing);
+    if (r->m->main) XB_TRY(check_all_made(r, r->m->main, err));
     xb_graph_value *values = xb_arena_array(r->arena, r->value_count, sizeof *values, err);
     if (!values) return err->code;
     if (r->value_count) memcpy(values, r->values, r->value_count * sizeof *values);

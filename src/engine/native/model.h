@@ -17,6 +17,7 @@ typedef struct xb_native_services {
     const xb_qisa     *qisa;         /* kernel/qgemm.h */
     int32_t            threads;      /* the budget */
     uint32_t           rewrites_off; /* bits of rewrite.h */
+    int32_t            is_dry;       /* weights are not packed, only measured: for plans that never run */
     const xybrid_host *host;         /* whose blobs are used; NULL = none */
     void (*parallel)(void *ctx, int32_t chunks, xb_pool_fn fn, void *arg);
     void *ctx;

@@ -7,7 +7,10 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "codec/json.h"
+#include "engine/native/carry.h"
+#include "engine/native/estimate.h"
 #include "engine/native/op.h"
+#include "engine/native/ports.h"
 #include "engine/native/rewrite.h"
 #include "engine/native/run.h"
 #include "plat/cpu.h"
@@ -34,12 +37,14 @@ typedef struct spare { /* memory of an output that the caller does not want */
 } spare;
 
 typedef struct session {
-    model             *model;
-    xb_exec           *exec;
-    xb_onnx_value     *inputs; /* [input_count] as bound */
-    spare             *spares; /* [output_count] */
-    const xybrid_call *call;   /* of the run under way */
-    xb_str             profile;
+    model               *model;
+    xb_exec             *exec;
+    xb_onnx_value       *inputs; /* [input_count] as bound */
+    xb_carries           carries;
+    spare               *spares; /* [output_count] */
+    const xybrid_call   *call;   /* of the run under way */
+    const xybrid_cancel *cancel; /* of the run, or of what prepares for one */
+    xb_str               profile;
 } session;
 
 /* ---- memory through the host ---- */
@@ -112,9 +117,9 @@ static size_t list_missing(const xb_onnx *h, char *out, size_t capacity) {
     return used;
 }
 
-/* Private memory of an open model: its graph, and the weights that kernels want packed, which are about as large as those of
- * the file. What a session needs depends on the shapes it meets. */
-static int64_t private_estimate(const xb_onnx *h) {
+/* The most that an open model takes where its plan cannot be known: its graph, and the weights that kernels want packed, which are
+ * about as large as those of the file. */
+static int64_t private_bound(const xb_onnx *h) {
     return xb_min64(h->weight_bytes, XB_MAX_FILE_BYTES) + xb_min64(h->node_count, XB_MAX_GRAPH_NODES) * 1024;
 }
 
@@ -126,7 +131,7 @@ static xybrid_status read_header(engine *e, const xybrid_source *source, char *m
     xybrid_status st = xb_onnx_read(source->bytes, (size_t)source->size_bytes, &arena, &h, err);
     if (st == XYBRID_OK) {
         list_missing(&h, missing, capacity);
-        *private_bytes = private_estimate(&h);
+        *private_bytes = private_bound(&h);
     }
     xb_arena_free(&arena);
     return st;
@@ -144,15 +149,6 @@ static int32_t native_probe(void *handle, const xybrid_source *source, xybrid_er
     if (!missing[0]) return 60;
     xb_fail(why, XYBRID_UNSUPPORTED_OPERATOR, missing, "lacks the operators %s", missing);
     return 0;
-}
-
-static xybrid_status native_estimate(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
-                                     xybrid_cost *out, xybrid_error *err) {
-    (void)options;
-    engine *e = handle;
-    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, &out->private_bytes, err));
-    out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
-    return XYBRID_OK;
 }
 
 /* ---- models ---- */
@@ -225,22 +221,56 @@ static xybrid_status parse_settings(xb_mem *mem, const char *config, xb_native_s
     return st;
 }
 
+static xb_native_services services_of(const engine *e, const xybrid_engine_options *options) {
+    xb_native_services services = { .mem = (xb_mem *)(uintptr_t)&e->mem,
+                                    .isa = e->isa,
+                                    .qisa = e->qisa,
+                                    .threads = e->host->threads,
+                                    .host = e->host,
+                                    .parallel = host_parallel,
+                                    .ctx = (void *)(uintptr_t)e->host };
+    if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
+    return services;
+}
+
+/* ---- what it would cost ---- */
+
+static xybrid_status native_estimate(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
+                                     xybrid_cost *out, xybrid_error *err) {
+    engine            *e = handle;
+    xb_native_services services = services_of(e, options);
+    xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
+    xb_native_cost     cost;
+    xb_mem             mem; /* its counter says what is taken */
+    int32_t            found = 0;
+    xybrid_error       why;
+    XB_TRY(read_header(e, source, out->missing, sizeof out->missing, &out->private_bytes, err));
+    out->mapped_bytes = source->is_mapped ? source->size_bytes : 0;
+    if (out->missing[0]) return XYBRID_OK;
+    xb_mem_init(&mem, bridge_alloc, bridge_free, (void *)(uintptr_t)e->host, XYBRID_AUTO);
+    XB_TRY(parse_settings(&e->mem, options->config, &services, err));
+    services.mem = &mem;
+    if (xb_native_estimate(&services, source->bytes, (size_t)source->size_bytes, &files, &cost, &found, &why) != XYBRID_OK ||
+        !found)
+        return XYBRID_OK; /* the bound of before; what is wrong with the file, open tells */
+    out->private_bytes = cost.model_bytes;
+    out->session_bytes = cost.session_bytes;
+    return XYBRID_OK;
+}
+
 static xybrid_status native_open(void *handle, const xybrid_source *source, const xybrid_engine_options *options,
                                  const xybrid_cancel *cancel, void **out, xybrid_error *err) {
     engine            *e = handle;
-    xb_native_services services = {
-        .mem = &e->mem, .isa = e->isa, .qisa = e->qisa, .threads = e->host->threads, .parallel = host_parallel, .host = e->host
-    };
-    xb_graph_files files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
+    xb_native_services services = services_of(e, options);
+    xb_graph_files     files = { .ctx = (void *)(uintptr_t)source, .read = read_sibling };
     (void)cancel; /* reading the largest graph takes milliseconds */
-    services.ctx = (void *)(uintptr_t)e->host;
-    if (options->threads > 0 && options->threads < services.threads) services.threads = options->threads;
     XB_TRY(parse_settings(&e->mem, options->config, &services, err));
     model *m = xb_calloc(&e->mem, 1, sizeof *m, err);
     if (!m) return err->code;
     m->engine = e;
     xybrid_status st = xb_native_model_open(&services, source->bytes, (size_t)source->size_bytes, &files, source->identity,
                                             &m->graph, err);
+    if (st == XYBRID_OK) st = xb_infer_ports(m->graph, err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.inputs, m->graph->graph.header.input_count, "input", err);
     if (st == XYBRID_OK) st = check_ports(m->graph->graph.header.outputs, m->graph->graph.header.output_count, "output", err);
     if (st != XYBRID_OK) {
@@ -280,6 +310,7 @@ static void native_session_close(void *handle) {
     for (int32_t i = 0; s->spares && i < output_count(s); i++) xb_free(mem, s->spares[i].memory);
     xb_str_free(&s->profile);
     xb_exec_free(s->exec);
+    xb_carries_free(&s->carries);
     xb_free(mem, s->spares);
     xb_free(mem, s->inputs);
     xb_free(mem, s);
@@ -293,6 +324,7 @@ static xybrid_status native_session_open(void *handle, const xybrid_engine_optio
     session        *s = xb_calloc(mem, 1, sizeof *s, err);
     if (!s) return err->code;
     s->model = m;
+    s->carries.mem = mem;
     xb_str_init(&s->profile, mem, XB_MAX_JSON_BYTES);
     s->inputs = xb_calloc(mem, (size_t)graph->input_count + 1, sizeof *s->inputs, err);
     s->spares = s->inputs ? xb_calloc(mem, (size_t)graph->output_count + 1, sizeof *s->spares, err) : NULL;
@@ -301,6 +333,7 @@ static xybrid_status native_session_open(void *handle, const xybrid_engine_optio
         native_session_close(s);
         return st;
     }
+    xb_exec_set_carries(s->exec, &s->carries);
     *out = s;
     return XYBRID_OK;
 }
@@ -324,6 +357,8 @@ static xybrid_status native_bind(void *handle, int32_t index, const xybrid_tenso
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "input %d of %d does not take %s with %d dimensions", index,
                        h->input_count, xb_dtype_name(t->dtype), t->rank);
     xb_onnx_value *v = &s->inputs[index];
+    xb_carry      *k = xb_carry_of_input(&s->carries, index);
+    if (k) xb_carry_forget(k);
     *v = (xb_onnx_value){
         .kind = XB_ONNX_TENSOR, .dtype = t->dtype, .rank = t->rank, .count = 1, .data = t->data, .size_bytes = t->size_bytes
     };
@@ -340,13 +375,21 @@ static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void
     xybrid_tensor      t = {
         .struct_size = sizeof t, .dtype = v->dtype, .size_bytes = v->size_bytes, .shape = v->dims, .rank = v->rank
     };
+    xb_carry *k = xb_carry_of_output(&s->carries, index);
+    if (k) {
+        k->next = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = v->dtype, .rank = v->rank, .count = v->count };
+        k->next.size_bytes = v->size_bytes;
+        memcpy(k->next.dims, v->dims, sizeof v->dims);
+        return xb_carry_need_room(&s->carries, k, data, err);
+    }
     if (!call->wanted || call->wanted[index]) return call->out_alloc(call->ctx, index, &t, data, err);
     spare *own = &s->spares[index];
     if (!own->memory || own->capacity < v->size_bytes) {
-        void *memory = xb_malloc_aligned(&s->model->engine->mem, (size_t)v->size_bytes, 64, err);
+        int64_t capacity = v->size_bytes + (own->memory ? v->size_bytes / 4 : 0); /* what has grown once may go on */
+        void   *memory = xb_malloc_aligned(&s->model->engine->mem, (size_t)capacity, 64, err);
         if (!memory) return err->code;
         xb_free(&s->model->engine->mem, own->memory);
-        *own = (spare){ memory, v->size_bytes };
+        *own = (spare){ memory, capacity };
     }
     *data = own->memory;
     return XYBRID_OK;
@@ -355,17 +398,49 @@ static xybrid_status give_output(void *ctx, int32_t index, const xb_val *v, void
 static xybrid_status poll_cancel(void *ctx) {
     const session     *s = ctx;
     const xybrid_host *host = s->model->engine->host;
-    return host->cancelled(host->ctx, s->call->cancel);
+    return host->cancelled(host->ctx, s->cancel);
 }
 
 static xybrid_status native_prepare(void *handle, const xybrid_cancel *cancel, xybrid_error *err) {
-    (void)cancel;
-    session      *s = handle;
-    xb_run_call   call = { .inputs = s->inputs, .ctx = s };
+    session    *s = handle;
+    xb_run_call call = { .inputs = s->inputs, .ctx = s, .cancelled = cancel ? poll_cancel : NULL };
+    s->cancel = cancel;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_prepare(s->exec, &call, err);
     xb_fp_leave(was);
     return st;
+}
+
+/* ---- carrying ---- */
+
+static xybrid_status native_carry(void *handle, int32_t output, int32_t input, int32_t axis, xybrid_error *err) {
+    session *s = handle;
+    (void)axis;            /* the plan sees which one grows */
+    xb_exec_trim(s->exec); /* plans that do not know of it */
+    return xb_carries_add(&s->carries, output, input, &s->inputs[input], err);
+}
+
+static void native_reset(void *handle) {
+    session *s = handle;
+    for (size_t i = 0; i < s->carries.count; i++) xb_carry_forget(&s->carries.items[i]);
+}
+
+/* The run has succeeded: carried outputs are delivered where they are wanted, and become inputs. */
+static xybrid_status carry_on(session *s, const xybrid_call *call, xybrid_error *err) {
+    for (size_t i = 0; i < s->carries.count; i++) {
+        const xb_carry *k = &s->carries.items[i];
+        xybrid_tensor   t = { .struct_size = sizeof t, .dtype = k->next.dtype, .size_bytes = k->next.size_bytes };
+        void           *data = NULL;
+        if (!k->is_appended && !k->is_written)
+            return xb_fail(err, XYBRID_INTERNAL, NULL, "output %d was not computed", k->output);
+        if (call->wanted && !call->wanted[k->output]) continue;
+        t.shape = k->next.dims;
+        t.rank = k->next.rank;
+        XB_TRY(call->out_alloc(call->ctx, k->output, &t, &data, err));
+        xb_carry_copy(k, data);
+    }
+    xb_carry_on(&s->carries);
+    return XYBRID_OK;
 }
 
 static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_error *err) {
@@ -375,10 +450,12 @@ static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_er
     };
     own.is_traced = call->is_traced;
     s->call = call;
+    s->cancel = call->cancel;
+    for (size_t i = 0; i < s->carries.count; i++) s->carries.items[i].is_appended = s->carries.items[i].is_written = 0;
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_run(s->exec, &own, err);
     xb_fp_leave(was);
-    s->call = NULL;
+    if (st == XYBRID_OK) st = carry_on(s, call, err);
     return st;
 }
 
@@ -407,6 +484,8 @@ const xybrid_engine xb_engine_native = {
     .session_close = native_session_close,
     .session_trim = native_session_trim,
     .bind = native_bind,
+    .carry = native_carry,
+    .reset = native_reset,
     .prepare = native_prepare,
     .run = native_run,
     .profile = native_profile,

@@ -93,7 +93,7 @@ static xybrid_status want_heads(const xb_node *n, const xb_attend *d, xybrid_err
 
 xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, xybrid_error *err) {
     XB_TRY(want_heads(n, d, err));
-    if (d->out.batch * d->out.heads * d->out.rows * d->out.size == 0) return XYBRID_OK;
+    if (d->out.batch * d->out.heads * d->out.rows == 0 || (d->out.size == 0 && !d->scores)) return XYBRID_OK;
     xb_sdpa_args *a = xb_step_new(b, n, sizeof *a, "attention", err);
     if (!a) return err->code;
     *a = (xb_sdpa_args){ .isa = b->isa,

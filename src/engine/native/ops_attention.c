@@ -27,7 +27,7 @@ static xb_heads heads_of(xb_val *v, int64_t count) {
 static xybrid_status want_heads(const xb_node *n, int32_t i, int64_t count, xybrid_error *err) {
     const xb_val *v = n->in[i];
     XB_TRY(xb_want_rank(n, i, n->in[0]->rank, err));
-    if (v->rank == 4 || (count > 0 && v->dims[2] % count == 0)) return XYBRID_OK;
+    if (v->rank == 4 || count == 1 || (count > 0 && count <= v->dims[2] && v->dims[2] % count == 0)) return XYBRID_OK;
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements for %lld heads", i, (long long)v->dims[2],
                         (long long)count);
 }

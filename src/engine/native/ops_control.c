@@ -19,8 +19,8 @@ static xybrid_status if_infer(xb_build *b, xb_node *n, xybrid_error *err) {
                             (long long)n->in[0]->count);
     XB_TRY(xb_content(b, n->in[0], &condition, err));
     const xb_graph *branch = xb_attr_graph(n, *(const uint8_t *)condition ? "then_branch" : "else_branch");
-    if (!branch || branch->output_count < n->out_count)
-        return xb_fail_node(n, XYBRID_MALFORMED, err, "a branch is missing, or has fewer outputs than the node");
+    if (!branch || branch->input_count || branch->output_count < n->out_count)
+        return xb_fail_node(n, XYBRID_MALFORMED, err, "a branch is missing, has inputs, or has fewer outputs than the node");
     return xb_build_inline(b, n, branch, err);
 }
 
@@ -98,13 +98,6 @@ static xybrid_status set_pending(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-/* What a round hands to the next, or goes through element by element, cannot be left out. */
-static xybrid_status check_inputs(const xb_node *n, int32_t first, xybrid_error *err) {
-    for (int32_t i = first; i < n->in_count; i++)
-        if (!n->in[i]) return xb_fail_node(n, XYBRID_MALFORMED, err, "input %d is left out", i);
-    return XYBRID_OK;
-}
-
 /* ---- Loop ---- */
 
 static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -112,7 +105,6 @@ static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
     if (!body || body->input_count != states + 2 || body->output_count < states + 1 || n->out_count > body->output_count - 1)
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
-    XB_TRY(check_inputs(n, 2, err));
     return set_pending(b, n, err);
 }
 
@@ -220,7 +212,6 @@ static xybrid_status scan_numbers(const xb_node *n, scan_shape *s, xybrid_error 
 static xybrid_status scan_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     scan_shape s;
     XB_TRY(scan_numbers(n, &s, err));
-    XB_TRY(check_inputs(n, 0, err));
     return set_pending(b, n, err);
 }
 

@@ -270,12 +270,10 @@ static xybrid_status map_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(want_sequence(n, &s, err));
     if (!body || body->input_count != n->in_count || body->output_count < n->out_count)
         return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
-    for (int32_t i = 1; i < n->in_count; i++) {
-        if (!n->in[i]) return xb_fail_node(n, XYBRID_MALFORMED, err, "input %d is left out", i);
+    for (int32_t i = 1; i < n->in_count; i++)
         if (n->in[i]->kind == XB_ONNX_SEQUENCE && n->in[i]->item_count != s->item_count)
             return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "sequences of %d and %d tensors", s->item_count,
                                 n->in[i]->item_count);
-    }
     for (int32_t o = 0; o < n->out_count; o++) XB_TRY(xb_out_pending(b, n, o, 0, err));
     return XYBRID_OK;
 }

@@ -149,6 +149,12 @@ static xybrid_status make(xb_pack_cache *c, const xb_val *v, const xb_pack *how,
 
 /* The form's blob, if the host has one or makes one, else memory. */
 static xybrid_status find_or_make(xb_pack_cache *c, const xb_val *v, const xb_pack *how, xb_pack_entry *e, xybrid_error *err) {
+    if (c->services->is_dry && how->kind != XB_PACK_ALIGNED) {
+        static const char nothing[XB_BLOCK_ALIGN] = { 0 }; /* an address: these plans are never run */
+        e->data = nothing;
+        c->size_bytes += how->size_bytes;
+        return XYBRID_OK;
+    }
     if (!c->blobs.host || how->size_bytes < XB_PACK_BLOB_LEAST) return make(c, v, how, NULL, e, err);
     const xb_pack_blob_key key = { .number = v->number,
                                    .kind = (int32_t)how->kind,
@@ -192,6 +198,17 @@ static xybrid_status add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, 
     return XYBRID_OK;
 }
 
+static xybrid_status find_or_add(xb_pack_cache *c, const xb_val *v, const xb_pack *how, const void **data, xybrid_error *err) {
+    xb_mutex_lock(&c->lock);
+    xb_pack_entry *e = find(c, v->number, how);
+    xybrid_status  st = e ? XYBRID_OK : add(c, v, how, &e, err);
+    xb_mutex_unlock(&c->lock);
+    if (st != XYBRID_OK) return st;
+    if (e->size_bytes != how->size_bytes) return xb_fail(err, XYBRID_INTERNAL, NULL, "two packed forms of one key");
+    *data = e->data;
+    return XYBRID_OK;
+}
+
 /* ---- for a plan ---- */
 
 static xybrid_status pack_step(xb_build *b, const xb_node *n, const xb_val *v, const xb_pack *how, xb_val *packed,
@@ -220,7 +237,7 @@ static xybrid_status given_bytes(xb_build *b, const void *data, int64_t size_byt
 }
 
 xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out, xybrid_error *err) {
-    xb_pack_cache *c = &b->model->packs;
+    const void *data = NULL;
     XB_CHECK(how->ctx_size <= XB_PACK_CTX_BYTES);
     if (!v->is_static || v->number == XB_NO_VALUE || b->is_folding) {
         xb_val *packed = xb_temp(b, XYBRID_UINT8, 1, &how->size_bytes, err);
@@ -229,13 +246,8 @@ xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack 
         *out = packed;
         return XYBRID_OK;
     }
-    xb_mutex_lock(&c->lock);
-    xb_pack_entry *e = find(c, v->number, how);
-    xybrid_status  st = e ? XYBRID_OK : add(c, v, how, &e, err);
-    xb_mutex_unlock(&c->lock);
-    if (st != XYBRID_OK) return st;
-    if (e->size_bytes != how->size_bytes) return xb_fail(err, XYBRID_INTERNAL, NULL, "two packed forms of one key");
-    return given_bytes(b, e->data, e->size_bytes, out, err);
+    XB_TRY(find_or_add(&b->model->packs, v, how, &data, err));
+    return given_bytes(b, data, how->size_bytes, out, err);
 }
 
 static void copy_bytes(const void *ctx, const void *src, void *out, void *scratch) {
@@ -244,16 +256,14 @@ static void copy_bytes(const void *ctx, const void *src, void *out, void *scratc
 }
 
 xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
-    xb_pack how = { .kind = XB_PACK_ALIGNED,
-                    .size_bytes = v->size_bytes,
-                    .run = copy_bytes,
-                    .ctx = &v->size_bytes,
-                    .ctx_size = sizeof v->size_bytes,
-                    .what = "copy" };
-    xb_val *copy = NULL;
-    XB_CHECK(v->is_static && v->number != XB_NO_VALUE && !b->is_folding);
-    XB_TRY(xb_packed(b, NULL, v, &how, &copy, err));
-    XB_CHECK(copy != NULL);
-    v->data = copy->data;
+    const void   *data = NULL;
+    const xb_pack how = { .kind = XB_PACK_ALIGNED,
+                          .size_bytes = v->size_bytes,
+                          .run = copy_bytes,
+                          .ctx = &v->size_bytes,
+                          .ctx_size = sizeof v->size_bytes };
+    XB_CHECK(v->is_static && v->number != XB_NO_VALUE);
+    XB_TRY(find_or_add(&b->model->packs, v, &how, &data, err));
+    v->data = data;
     return XYBRID_OK;
 }

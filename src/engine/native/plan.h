@@ -27,7 +27,8 @@
 typedef struct xb_val     xb_val;
 typedef struct xb_segment xb_segment;
 typedef struct xb_node    xb_node;
-typedef struct xb_run     xb_run; /* engine/native/run.h */
+typedef struct xb_run     xb_run;   /* engine/native/run.h */
+typedef struct xb_front   xb_front; /* engine/native/rebind.h */
 
 typedef enum xb_place {
     XB_PLACE_NONE,    /* nobody has said yet */
@@ -35,7 +36,8 @@ typedef enum xb_place {
     XB_PLACE_BLOCK,   /* memory block of segment `index`, at `offset` */
     XB_PLACE_INPUT,   /* the caller's input `index` (item by item for sequences: see run.h) */
     XB_PLACE_OUTPUT,  /* memory that the host gives for output `index` */
-    XB_PLACE_DYNAMIC  /* run.dynamics[index]: made by a step */
+    XB_PLACE_DYNAMIC, /* run.dynamics[index]: made by a step */
+    XB_PLACE_SLAB     /* the slab of the carried output `index`: carry.h */
 } xb_place;
 
 struct xb_val {
@@ -62,6 +64,8 @@ struct xb_val {
     xb_node     *maker;       /* node of this segment whose output it is, or NULL; while rewrites run */
     xb_node     *user;        /* of uses == 1: that node */
     int32_t      first, last; /* steps of the segment that write it first and use it last; INT32_MAX: needed afterwards */
+    uint64_t     changed;     /* rebind.h: when shape or content changed last */
+    int64_t      own_bytes;   /* the same: of the memory at `data` that is this value's alone */
 };
 
 typedef struct xb_step xb_step;
@@ -90,24 +94,38 @@ typedef struct xb_fact { /* what the next segment depends on */
     xb_val      *val;
 } xb_fact;
 
+typedef struct xb_append { /* a carried output that grows in its slab: carry.h */
+    int32_t output, axis;
+    xb_val *slab, *present;
+} xb_append;
+
 struct xb_segment {
     xb_segment *parent, *sibling, *children; /* the tree; children newest first */
     uint64_t    used;                        /* of the session's clock: the least recently used goes first */
     xb_arena    arena;                       /* all that belongs to it */
     int32_t     depth;                       /* 0 = the first */
 
-    const uint8_t *key; /* the facts it was made for */
-    size_t         key_size;
+    uint8_t *key; /* the facts it is made for */
+    size_t   key_size;
+
+    xb_front *front; /* NULL: it cannot be bound to other shapes */
+    uint64_t  bound; /* when it was made or bound */
+    uint64_t  parent_bound;
+    int32_t   is_unfit; /* the last binding failed: it is for no key */
+    int32_t   failures; /* bindings of children that were not possible */
 
     int32_t               step_count, ref_count, fact_count, output_count, dynamic_count;
     xb_step              *steps;
     xb_ref               *refs; /* BLOCK ones first, then the others */
     int32_t               block_ref_count;
     xb_fact              *facts;  /* none: the run is complete */
+    xb_val              **known;  /* [parent's facts] what they became here */
     xb_val              **values; /* [graph's values] by number: known so far; for the next segment */
     int32_t               remaining_count;
     const xb_graph_node **remaining; /* nodes that wait for facts */
-    xb_val              **outputs;   /* [output_count] graph outputs that this segment makes known; NULL where it does not */
+    int32_t               append_count;
+    xb_append            *appends;
+    xb_val              **outputs; /* [output_count] graph outputs that this segment makes known; NULL where it does not */
     int64_t               block_bytes, scratch_bytes;
     int64_t               live_bytes;   /* the largest sum of values alive at one step: the lower bound of block_bytes */
     int32_t               dynamic_base; /* number of the first dynamic result */

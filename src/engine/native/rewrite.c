@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+#include "engine/native/run.h"
+
 const xb_rewrite xb_rewrites[] = {
     { "stored", "weights in fewer bytes are read as they are by the product or Gather that uses them", xb_rewrite_stored },
     { "turned", "a MatMul reads and writes across a Transpose, and takes factors along", xb_rewrite_turned },
     { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
       xb_rewrite_activation },
     { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
+    { "angle", "the phase of a transform, as exporters write it, is pi, not -pi, where it is real and negative",
+      xb_rewrite_angle },
     { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
     { "integer", "a ConvInteger or MatMulInteger that is cast and scaled at once is one step", xb_rewrite_integer },
     { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },
@@ -51,7 +55,11 @@ void xb_rewrite_tables(xb_build *b) {
     }
 }
 
-int xb_node_is(const xb_node *n, const char *name) { return n && !n->op->domain[0] && strcmp(n->op->name, name) == 0; }
+void xb_moved(xb_val *x, int32_t fewer, xb_node *to) {
+    x->uses -= fewer;
+    if (x->uses == 1 || !x->user || x->user->is_dead) x->user = to;
+}
+
 int xb_is_inner(const xb_val *v) { return v->last != INT32_MAX && v->kind == XB_ONNX_TENSOR; }
 
 xb_node *xb_made_by(const xb_node *n, int32_t i, const char *name) {
@@ -73,14 +81,17 @@ int xb_is_number(const xb_val *v, float *out) {
 }
 
 xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err) {
+    xb_rewrite_tables(b);
+    XB_TRY(xb_rewrite_carried(b, err));
     for (int32_t r = 0; r < xb_rewrite_count; r++) {
         if (b->rewrites_off >> r & 1) continue;
-        xb_rewrite_tables(b);
         for (size_t i = 0; i < b->node_count; i++) {
             int changed = 0;
             if (b->nodes[i]->is_dead) continue;
             XB_TRY(xb_rewrites[r].apply(b, i, &changed, err));
-            if (changed) xb_rewrite_tables(b);
+            if (!changed) continue;
+            XB_TRY(xb_run_poll(b->call, err));
+            xb_rewrite_tables(b);
         }
     }
     return XYBRID_OK;

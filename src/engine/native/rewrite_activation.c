@@ -4,8 +4,8 @@
 
 #include "engine/native/rewrite.h"
 
-/* n becomes one step on `x` that makes the output of `last`, where `last` stood. */
-static xybrid_status become(xb_build *b, xb_node *last, xb_val *x, xb_ep_op op, float a, int *changed, xybrid_error *err) {
+/* Two nodes that took x become one step on it, which makes the output of `last` where `last` stood. */
+static xybrid_status become(xb_build *b, xb_node *last, xb_val *x, xb_ep_op op, float a, xybrid_error *err) {
     last->fused = xb_build_alloc(b, 1, sizeof *last->fused, err);
     if (!last->fused) return err->code;
     last->fused->count = 1;
@@ -14,7 +14,7 @@ static xybrid_status become(xb_build *b, xb_node *last, xb_val *x, xb_ep_op op, 
     last->op = &xb_chain_op;
     last->in[0] = x;
     last->in_count = 1;
-    *changed = 1;
+    xb_moved(x, 1, last);
     return XYBRID_OK;
 }
 
@@ -38,20 +38,20 @@ static int with_number(const xb_node *n, const char *name, float wanted, xb_val 
 }
 
 /* x HardSigmoid(x), or x sigmoid(x): `gate` is the node between. */
-static xybrid_status gated(xb_build *b, xb_node *mul, xb_node *gate, xb_val *x, int *changed, xybrid_error *err) {
+static xybrid_status gated(xb_build *b, xb_node *mul, xb_node *gate, xb_val *x, xybrid_error *err) {
     if (gate->in[0] != x) return XYBRID_OK;
     if (xb_node_is(gate, "Sigmoid")) {
         gate->is_dead = 1;
-        return become(b, mul, x, XB_EP_SILU, 1, changed, err);
+        return become(b, mul, x, XB_EP_SILU, 1, err);
     }
     float alpha = xb_attr_float(gate, "alpha", 0.2f), beta = xb_attr_float(gate, "beta", 0.5f);
     if (fabsf(alpha - 1.0f / 6) > 1e-6f || beta != 0.5f) return XYBRID_OK;
     gate->is_dead = 1;
-    return become(b, mul, x, XB_EP_HARD_SWISH, 0, changed, err);
+    return become(b, mul, x, XB_EP_HARD_SWISH, 0, err);
 }
 
 /* x Clip(x + 3, 0, 6), then / 6 or * (1 / 6). */
-static xybrid_status paddle_hard_swish(xb_build *b, xb_node *mul, xb_node *clip, xb_val *x, int *changed, xybrid_error *err) {
+static xybrid_status paddle_hard_swish(xb_build *b, xb_node *mul, xb_node *clip, xb_val *x, xybrid_error *err) {
     float    low = clip->opset < 11 ? xb_attr_float(clip, "min", -1) : -1,
              high = clip->opset < 11 ? xb_attr_float(clip, "max", -1) : -1;
     xb_val  *inner, *product;
@@ -63,18 +63,19 @@ static xybrid_status paddle_hard_swish(xb_build *b, xb_node *mul, xb_node *clip,
              : !(last = xb_used_by(mul, "Mul")) || !with_number(last, "Mul", 1.0f / 6, &product))
         return XYBRID_OK;
     add->is_dead = clip->is_dead = mul->is_dead = 1;
-    return become(b, last, x, XB_EP_HARD_SWISH, 0, changed, err);
+    return become(b, last, x, XB_EP_HARD_SWISH, 0, err);
 }
 
 xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node *mul = b->nodes[i];
     if (!xb_node_is(mul, "Mul") || mul->fused || !mul->out[0] || mul->out[0]->dtype != XYBRID_FLOAT32) return XYBRID_OK;
-    for (int k = 0; k < 2 && !*changed; k++) {
+    (void)changed;
+    for (int k = 0; k < 2 && mul->op != &xb_chain_op && !mul->is_dead; k++) {
         xb_node *gate = xb_made_by(mul, k, "Sigmoid");
         if (!gate) gate = xb_made_by(mul, k, "HardSigmoid");
-        if (gate) XB_TRY(gated(b, mul, gate, mul->in[1 - k], changed, err));
-        xb_node *clip = *changed ? NULL : xb_made_by(mul, k, "Clip");
-        if (clip) XB_TRY(paddle_hard_swish(b, mul, clip, mul->in[1 - k], changed, err));
+        if (gate) XB_TRY(gated(b, mul, gate, mul->in[1 - k], err));
+        xb_node *clip = gate ? NULL : xb_made_by(mul, k, "Clip");
+        if (clip) XB_TRY(paddle_hard_swish(b, mul, clip, mul->in[1 - k], err));
     }
     return XYBRID_OK;
 }
@@ -101,6 +102,7 @@ static void drop(xb_node *parts[3]) {
 xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node *mul = b->nodes[i], *parts[3];
     xb_val  *x, *half;
+    (void)changed;
     if (!xb_node_is(mul, "Mul") || mul->fused || !mul->out[0] || mul->out[0]->dtype != XYBRID_FLOAT32) return XYBRID_OK;
     for (int k = 0; k < 2; k++) {
         if (!is_erf_part(mul, k, &x, parts)) continue;
@@ -110,13 +112,13 @@ xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error 
             if (!last || !with_number(last, "Mul", 0.5f, &half)) continue;
             drop(parts);
             mul->is_dead = 1;
-            return become(b, last, x, XB_EP_GELU, 0, changed, err);
+            return become(b, last, x, XB_EP_GELU, 0, err);
         }
         xb_node *halved = rest->maker; /* (x / 2) (1 + erf) */
         if (!halved || rest->uses != 1 || !xb_is_inner(rest) || !with_number(halved, "Mul", 0.5f, &half) || half != x) continue;
         drop(parts);
         halved->is_dead = 1;
-        return become(b, mul, x, XB_EP_GELU, 0, changed, err);
+        return become(b, mul, x, XB_EP_GELU, 0, err);
     }
     return XYBRID_OK;
 }

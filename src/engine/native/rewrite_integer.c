@@ -37,6 +37,7 @@ static xb_node *product_of(const xb_val *v, xb_val **bias, xb_node **add) {
 xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node *mul = b->nodes[i], *cast = NULL, *add;
     xb_val  *y = xb_out(mul, 0), *scale = NULL, *bias;
+    (void)changed;
     if (!xb_node_is(mul, "Mul") || mul->fused || !y || y->dtype != XYBRID_FLOAT32) return XYBRID_OK;
     for (int k = 0; k < 2 && !cast; k++) {
         cast = xb_made_by(mul, k, "Cast");
@@ -65,6 +66,7 @@ xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_err
     mul->opset = product->opset;
     mul->in = in;
     mul->in_count = bias ? 6 : 5;
-    *changed = 1;
+    for (int32_t k = 0; k < mul->in_count; k++)
+        if (in[k]) xb_moved(in[k], 0, mul);
     return XYBRID_OK;
 }

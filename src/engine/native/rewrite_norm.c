@@ -75,6 +75,7 @@ static xb_node *take_row(xb_node *last, const char *name, const xb_val *x, xb_va
 
 xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node *div = b->nodes[i];
+    (void)changed;
     if (!xb_node_is(div, "Div") || div->fused || !div->out[0] || div->out[0]->dtype != XYBRID_FLOAT32) return XYBRID_OK;
     xb_node *root = xb_made_by(div, 1, "Sqrt"), *sum = root ? xb_made_by(root, 0, "Add") : NULL;
     float    epsilon;
@@ -101,6 +102,6 @@ xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_
     last->state = s;
     last->in[0] = x;
     last->in_count = 1;
-    *changed = 1;
+    xb_moved(x, 1, last); /* it was the mean's, too */
     return XYBRID_OK;
 }

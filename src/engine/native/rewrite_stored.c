@@ -129,6 +129,7 @@ static xybrid_status take(xb_build *b, xb_node *n, int32_t i, void *state, xybri
     if (!shape) return err->code;
     n->state = state;
     n->in[i] = shape;
+    xb_moved(shape, -1, n);
     was->uses--;
     drop_unused(was);
     return XYBRID_OK;

@@ -13,10 +13,14 @@
 /* The axes of a Transpose; 0: it is none. */
 static int axes_of(const xb_node *n, int64_t *axes) {
     const int64_t *perm;
+    if (n->op == &xb_slab_view_op) { /* all as it is, but for the distances */
+        for (int32_t i = 0; i < n->in[0]->rank; i++) axes[i] = i;
+        return n->in[0]->dtype == XYBRID_FLOAT32;
+    }
     if (!xb_node_is(n, "Transpose") || n->fused) return 0;
     int32_t rank = n->in[0]->rank, count = xb_attr_ints(n, "perm", &perm);
     if (n->in[0]->dtype != XYBRID_FLOAT32 || (count >= 0 && count != rank)) return 0;
-    for (int32_t i = 0; i < rank; i++) axes[i] = count >= 0 ? perm[i] : rank - 1 - i;
+    for (int32_t i = 0; i < rank; i++) axes[i] = count < 0 ? rank - 1 - i : perm[i] < 0 ? perm[i] + rank : perm[i];
     return 1;
 }
 
@@ -33,7 +37,7 @@ static int is_scaled(const xb_node *n, xb_val **x, float *factor) {
 }
 
 /* Input i of n: what stands in front of it becomes a part of the product. */
-static xybrid_status take_factor(xb_build *b, xb_node *n, int i, int *changed, xybrid_error *err) {
+static xybrid_status take_factor(xb_build *b, xb_node *n, int i, xybrid_error *err) {
     xb_val *v = n->in[i], *x;
     int64_t order[XB_MAX_RANK], axes[XB_MAX_RANK], dense[XB_MAX_RANK], strides[XB_MAX_RANK] = { 0 }; /* order: v's dimension */
     float   alpha = 1, factor;
@@ -70,12 +74,12 @@ static xybrid_status take_factor(xb_build *b, xb_node *n, int i, int *changed, x
         at = is_scaled(maker, &x, &factor) ? x : maker->in[0];
     }
     n->in[i] = v;
-    *changed = 1;
+    xb_moved(v, 0, n);
     return XYBRID_OK;
 }
 
 /* A Transpose behind n that leaves the last dimension where it is. */
-static xybrid_status take_result(xb_build *b, xb_node *n, int *changed, xybrid_error *err) {
+static xybrid_status take_result(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *y = n->out[0];
     int64_t       axes[XB_MAX_RANK], dense[XB_MAX_RANK];
     xb_node      *turn = xb_used_by(n, "Transpose");
@@ -87,16 +91,17 @@ static xybrid_status take_result(xb_build *b, xb_node *n, int *changed, xybrid_e
     for (int32_t d = 0; d < y->rank; d++) s->result.strides[axes[d]] = dense[d];
     s->result.is_turned = 1;
     n->out[0] = turn->out[0];
+    n->out[0]->maker = n;
     turn->is_dead = 1;
-    *changed = 1;
     return XYBRID_OK;
 }
 
 xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed, xybrid_error *err) {
     xb_node               *n = b->nodes[i];
     const xb_matmul_state *s = n->state;
+    (void)changed;
     if (!xb_node_is(n, "MatMul") || n->fused || !n->out[0] || n->in[0]->dtype != XYBRID_FLOAT32) return XYBRID_OK;
-    XB_TRY(take_factor(b, n, 0, changed, err));
-    if (n->in[1] != n->in[0] && !(s && s->stored)) XB_TRY(take_factor(b, n, 1, changed, err));
-    return take_result(b, n, changed, err);
+    XB_TRY(take_factor(b, n, 0, err));
+    if (n->in[1] != n->in[0] && !(s && s->stored)) XB_TRY(take_factor(b, n, 1, err));
+    return take_result(b, n, err);
 }

@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "codec/json.h"
 #include "engine/native/build_int.h"
+#include "engine/native/carry.h"
 #include "engine/native/op.h"
+#include "engine/native/rebind.h"
 #include "plat/clock.h"
 #include "tensor/tensor.h"
 
@@ -33,17 +35,19 @@ typedef struct xb_trace_entry {
 } xb_trace_entry;
 
 struct xb_exec {
-    xb_native_model *model;
-    xb_mem          *mem;
-    const xb_graph  *graph;
-    xb_exec         *parent; /* whose run this is a part of; NULL: the session's own */
-    child_exec      *children;
-    int32_t          input_count; /* captures included */
-    int32_t          places_outputs;
-    xb_segment       root;
-    xb_segment      *last; /* of the last run that succeeded; NULL: none */
-    uint64_t         clock;
-    int32_t          segment_count;
+    xb_native_model  *model;
+    xb_mem           *mem;
+    const xb_graph   *graph;
+    xb_exec          *parent; /* whose run this is a part of; NULL: the session's own */
+    child_exec       *children;
+    int32_t           input_count; /* captures included */
+    int32_t           places_outputs;
+    const xb_carries *carries;
+    xb_segment        root;
+    xb_segment       *last;              /* of the last run that succeeded; NULL: none */
+    uint64_t          clock, bind_clock; /* of runs; of makings and bindings of segments */
+    int32_t           segment_count;
+    xb_plan_counts    counts;
 
     block   *blocks; /* [block_count], one for each depth */
     size_t   block_count, block_capacity;
@@ -126,7 +130,8 @@ static void free_segment(xb_exec *x, xb_segment *s) {
         free_segment(x, c);
     }
     if (x->last == s) x->last = NULL;
-    x->trace_count = 0;        /* its entries point to segments */
+    x->trace_count = 0; /* its entries point to segments */
+    xb_front_free(s->front);
     xb_arena arena = s->arena; /* the segment itself lies in it */
     x->segment_count--;
     xb_arena_free(&arena);
@@ -213,6 +218,11 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index) { return &x->dynamics[index]; }
 xb_mem     *xb_exec_mem(const xb_exec *x) { return x->mem; }
 
+void              xb_exec_set_carries(xb_exec *x, const xb_carries *carries) { x->carries = carries; }
+const xb_carries *xb_exec_carries(const xb_exec *x) { return x->carries; }
+
+xb_plan_counts xb_exec_counts(const xb_exec *x) { return x->counts; }
+
 /* ---- where values are ---- */
 
 /* Tensor number *ordinal of a value, depth first; NULL and *ordinal less what was passed if it has fewer. */
@@ -240,6 +250,7 @@ static const void *base_of(const xb_run *run, const xb_val *root) {
         const xb_onnx_value *v = leaf(&x->dynamics[root->index].value, &ordinal);
         return v ? v->data : NULL;
     }
+    case XB_PLACE_SLAB: return xb_carry_of_output(x->carries, root->index)->slab.memory;
     default: return NULL;
     }
 }
@@ -307,10 +318,18 @@ static xybrid_status add_value_key(xb_exec *x, const xb_onnx_value *v, xb_fact_k
     return kind == XB_FACT_CONTENT ? add_key(x, v->data, (size_t)v->size_bytes, err) : XYBRID_OK;
 }
 
+/* A carried input that is read may lie in its slab. */
+static xybrid_status need_input(xb_exec *x, const xb_val *v, xybrid_error *err) {
+    const xb_val *root = v->root ? v->root : v;
+    xb_carry     *k = x->carries && root->place == XB_PLACE_INPUT ? xb_carry_of_input(x->carries, root->index) : NULL;
+    return k ? xb_carry_need_dense(x->carries, k, err) : XYBRID_OK;
+}
+
 static xybrid_status read_facts(xb_run *run, const xb_segment *s, xybrid_error *err) {
     run->exec->key_size = 0;
     for (int32_t i = 0; i < s->fact_count; i++) {
         xb_onnx_value v;
+        if (s->facts[i].kind == XB_FACT_CONTENT) XB_TRY(need_input(run->exec, s->facts[i].val, err));
         XB_TRY(xb_run_value(run, s->facts[i].val, &v, err));
         XB_TRY(add_value_key(run->exec, &v, s->facts[i].kind, err));
     }
@@ -351,6 +370,10 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
     out->last = INT32_MAX;
     *result = out;
     if (v->kind == XB_ONNX_TENSOR) {
+        int64_t ignored;
+        if (!xb_plan_count(v->rank, v->dims, &ignored))
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "an input or a computed tensor of a shape beyond %lld elements",
+                           (long long)XB_MAX_PLAN_ELEMENTS);
         out->dtype = v->dtype;
         out->rank = v->rank;
         memcpy(out->dims, v->dims, sizeof out->dims);
@@ -371,34 +394,31 @@ static xybrid_status known_val(xb_segment *s, const xb_onnx_value *v, const xb_v
 static xybrid_status take_facts(xb_run *run, xb_segment *parent, xb_segment *s, xybrid_error *err) {
     size_t count = (size_t)run->exec->model->graph.value_count;
     s->values = xb_arena_array(&s->arena, count, sizeof *s->values, err);
-    if (!s->values) return err->code;
+    s->known = s->values ? xb_arena_array(&s->arena, (size_t)parent->fact_count, sizeof *s->known, err) : NULL;
+    if (!s->known) return err->code;
     memcpy(s->values, parent->values, count * sizeof *s->values);
     for (size_t k = 0; k < count; k++)
         if (s->values[k]) s->values[k]->twin = NULL;
     for (int32_t i = 0; i < parent->fact_count; i++) {
         const xb_fact *f = &parent->facts[i];
         xb_onnx_value  v;
-        xb_val        *known;
         int64_t        ordinal = 0;
         XB_TRY(xb_run_value(run, f->val, &v, err));
-        XB_TRY(known_val(s, &v, f->val, f->kind, &ordinal, &known, err));
-        for (size_t k = 0; k < count; k++)
-            if (s->values[k] == f->val) s->values[k] = known;
+        XB_TRY(known_val(s, &v, f->val, f->kind, &ordinal, &s->known[i], err));
+        f->val->twin = s->known[i];
     }
+    for (size_t k = 0; k < count; k++)
+        if (s->values[k] && s->values[k]->twin) s->values[k] = s->values[k]->twin;
+    for (int32_t i = 0; i < parent->fact_count; i++) parent->facts[i].val->twin = NULL;
     return XYBRID_OK;
 }
 
-static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, xybrid_error *err) {
-    xb_exec      *x = run->exec;
-    xb_arena      arena;
-    xybrid_status st;
-    if (parent->depth + 1 >= XB_MAX_PLAN_DEPTH)
-        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "shapes depend on computed values more than %d times in a row",
-                       XB_MAX_PLAN_DEPTH);
+static xybrid_status new_segment(xb_exec *x, xb_segment *parent, int wants_front, xb_segment **out, xybrid_error *err) {
+    xb_arena arena;
     xb_arena_init(&arena, x->mem, 0);
     xb_segment *s = xb_arena_alloc(&arena, sizeof *s, err);
     void       *key = s ? xb_arena_alloc(&arena, x->key_size, err) : NULL;
-    if (!key) {
+    if (!key || (wants_front && xb_front_new(x->mem, &s->front, err) != XYBRID_OK)) {
         xb_arena_free(&arena);
         return err->code;
     }
@@ -407,30 +427,79 @@ static xybrid_status compile(xb_run *run, xb_segment *parent, xb_segment **out, 
     s->depth = parent->depth + 1;
     s->key = key;
     s->key_size = x->key_size;
-    s->arena = arena;
+    s->bound = ++x->bind_clock;
+    s->parent_bound = parent->bound;
     s->dynamic_base = parent->dynamic_base + parent->dynamic_count;
-    st = take_facts(run, parent, s, err);
-    if (st == XYBRID_OK) {
-        xb_build b = { .model = x->model,
+    s->arena = arena;
+    x->segment_count++;
+    *out = s;
+    return XYBRID_OK;
+}
+
+static xb_build build_of(const xb_run *run, xb_segment *s) {
+    xb_exec *x = run->exec;
+    return (xb_build){ .model = x->model,
                        .graph = x->graph,
                        .isa = x->model->services.isa,
                        .exec = x,
+                       .call = run->call,
                        .segment = s,
                        .arena = &s->arena,
                        .mem = x->mem,
                        .threads = x->model->services.threads,
                        .rewrites_off = x->model->services.rewrites_off,
-                       .places_outputs = x->places_outputs };
-        st = xb_build_segment(&b, parent->remaining, parent->remaining_count, err);
+                       .places_outputs = x->places_outputs,
+                       .front = s->front };
+}
+
+static xybrid_status compile(xb_run *run, xb_segment *parent, int wants_front, xb_segment **out, xybrid_error *err) {
+    xb_exec    *x = run->exec;
+    xb_segment *s;
+    if (parent->depth + 1 >= XB_MAX_PLAN_DEPTH)
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "shapes depend on computed values more than %d times in a row",
+                       XB_MAX_PLAN_DEPTH);
+    XB_TRY(new_segment(x, parent, wants_front, &s, err));
+    xybrid_status st = take_facts(run, parent, s, err);
+    if (st == XYBRID_OK) {
+        xb_build b = build_of(run, s);
+        if (s->front) s->front->b = b;
+        st = xb_build_segment(s->front ? &s->front->b : &b, parent->remaining, parent->remaining_count, err);
     }
     if (st != XYBRID_OK) {
-        arena = s->arena;
-        xb_arena_free(&arena);
+        free_segment(x, s);
         return st;
     }
-    x->segment_count++;
+    x->counts.made++;
     *out = s;
     return XYBRID_OK;
+}
+
+static xybrid_status infer(xb_run *run, xb_onnx_value *outputs, xybrid_error *err) {
+    xb_exec    *x = run->exec;
+    xb_segment *s;
+    XB_TRY(read_facts(run, &x->root, err));
+    XB_TRY(new_segment(x, &x->root, 0, &s, err));
+    xybrid_status st = take_facts(run, &x->root, s, err);
+    if (st == XYBRID_OK) {
+        xb_build b = build_of(run, s);
+        st = xb_build_shapes(&b, x->root.remaining, x->root.remaining_count, err);
+    }
+    for (int32_t o = 0; st == XYBRID_OK && o < x->graph->output_count; o++) {
+        const xb_val *v = s->values[x->graph->outputs[o]];
+        outputs[o] = (xb_onnx_value){ .kind = XB_ONNX_TENSOR };
+        if (!v || v->is_pending || v->kind != XB_ONNX_TENSOR) continue;
+        outputs[o].dtype = v->dtype;
+        outputs[o].rank = v->rank;
+        memcpy(outputs[o].dims, v->dims, sizeof v->dims);
+    }
+    free_segment(x, s);
+    return st;
+}
+
+xybrid_status xb_exec_infer(xb_exec *x, const xb_run_call *call, xb_onnx_value *outputs, xybrid_error *err) {
+    xb_run run = { .exec = x, .call = call, .items = &x->items };
+    xb_arena_clear(&x->items);
+    return infer(&run, outputs, err);
 }
 
 /* The least recently used segment that is not part of this run, and what follows it, goes. */
@@ -441,8 +510,18 @@ static void evict(xb_exec *x, xb_segment *s, xb_segment ***oldest) {
     }
 }
 
+static int64_t bytes_of(const xb_segment *s) {
+    return (int64_t)s->arena.used_bytes + (s->front ? xb_front_bytes(s->front) : 0);
+}
+
+static int64_t bytes_below(const xb_segment *s) {
+    int64_t bytes = 0;
+    for (const xb_segment *c = s->children; c; c = c->sibling) bytes += bytes_of(c) + bytes_below(c);
+    return bytes;
+}
+
 static void make_room(xb_exec *x) {
-    while (x->segment_count >= XB_MAX_PLANS) {
+    while (x->segment_count >= XB_MAX_PLANS || bytes_below(&x->root) > XB_MAX_PLANS_BYTES) {
         xb_segment **oldest = NULL;
         evict(x, &x->root, &oldest);
         if (!oldest) return;
@@ -452,21 +531,116 @@ static void make_room(xb_exec *x) {
     }
 }
 
+/* ---- shapes that grow: rebind.h ---- */
+
+enum { MAX_FAILURES = 8 }; /* after which nobody tries to bind the children of a segment */
+
+/* Differs nothing but dimensions? */
+static int is_alike(const xb_onnx_value *v, const xb_val *known, xb_fact_kind kind) {
+    if (v->kind != XB_ONNX_TENSOR || known->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || v->dtype != known->dtype ||
+        v->rank != known->rank)
+        return 0;
+    return kind == XB_FACT_SHAPE ||
+           (v->size_bytes == known->size_bytes && memcmp(v->data, known->data, (size_t)v->size_bytes) == 0);
+}
+
+static int is_near(xb_run *run, const xb_segment *parent, const xb_segment *s) {
+    xybrid_error ignored;
+    for (int32_t i = 0; i < parent->fact_count; i++) {
+        xb_onnx_value v;
+        if (xb_run_value(run, parent->facts[i].val, &v, &ignored) != XYBRID_OK ||
+            !is_alike(&v, s->known[i], parent->facts[i].kind))
+            return 0;
+    }
+    return 1;
+}
+
+/* The segment of these facts, of one of others. XB_WANTS_FACT: not possible. */
+static xybrid_status bind(xb_run *run, const xb_segment *parent, xb_segment *s, xybrid_error *err) {
+    xb_exec *x = run->exec;
+    uint64_t now = ++x->bind_clock;
+    for (int32_t i = 0; i < parent->fact_count; i++) {
+        xb_onnx_value v;
+        xb_val       *known = s->known[i];
+        XB_TRY(xb_run_value(run, parent->facts[i].val, &v, err));
+        if (memcmp(known->dims, v.dims, sizeof known->dims) == 0) continue;
+        memcpy(known->dims, v.dims, sizeof known->dims);
+        known->count = v.count;
+        known->size_bytes = v.size_bytes;
+        known->changed = now;
+    }
+    s->is_unfit = 1;
+    s->front->b.call = run->call;
+    XB_TRY(xb_rebind(s->front, now, err));
+    s->is_unfit = 0;
+    s->parent_bound = parent->bound;
+    if (x->key_size) memcpy(s->key, x->key, x->key_size);
+    x->counts.bound++;
+    return XYBRID_OK;
+}
+
+/* The child that ran `ago` runs before this one, with a key of as many numbers. */
+static const int64_t *key_before(const xb_exec *x, const xb_segment *parent, uint64_t ago) {
+    for (const xb_segment *s = parent->children; s; s = s->sibling)
+        if (s->used + ago == x->clock && s->key_size == x->key_size && !s->is_unfit) return (const void *)s->key;
+    return NULL;
+}
+
+/* Have the last three runs, and this one, come by equal steps? The facts are shapes of the inputs. */
+static int is_growing(const xb_exec *x, const xb_segment *parent) {
+    const int64_t *k[4] = { (const void *)x->key };
+    int            is_moving = 0;
+    if (parent != &x->root || parent->failures >= MAX_FAILURES || x->key_size % sizeof **k) return 0;
+    for (uint64_t ago = 1; ago < 4; ago++)
+        if (!(k[ago] = key_before(x, parent, ago))) return 0;
+    for (size_t i = 0; i < x->key_size / sizeof **k; i++) {
+        int64_t by = k[0][i] - k[1][i];
+        if (by != k[1][i] - k[2][i] || by != k[2][i] - k[3][i]) return 0;
+        is_moving |= by != 0;
+    }
+    return is_moving;
+}
+
+static xb_segment *find_child(const xb_exec *x, const xb_segment *parent) {
+    for (xb_segment *s = parent->children; s; s = s->sibling)
+        if (!s->is_unfit && s->key_size == x->key_size && (!x->key_size || memcmp(s->key, x->key, x->key_size) == 0)) return s;
+    return NULL;
+}
+
+static void remove_child(xb_exec *x, xb_segment *parent, xb_segment *s) {
+    xb_segment **at = &parent->children;
+    while (*at != s) at = &(*at)->sibling;
+    *at = s->sibling;
+    free_segment(x, s);
+}
+
+/* A child that can follow its parent, or the facts: the one that was found for them, or one that is near. */
+static xb_segment *find_front(xb_run *run, xb_segment *parent, xb_segment *found) {
+    if (found && found->front) return found;
+    if (found) remove_child(run->exec, parent, found); /* its parent has gone on without it */
+    for (xb_segment *s = parent->children; s && parent->failures < MAX_FAILURES; s = s->sibling)
+        if (s->front && s->key_size == run->exec->key_size && is_near(run, parent, s)) return s;
+    return NULL;
+}
+
 static xybrid_status next_segment(xb_run *run, xb_segment *parent, xb_segment **out, xybrid_error *err) {
     xb_exec *x = run->exec;
     XB_TRY(read_facts(run, parent, err));
-    for (xb_segment *s = parent->children; s; s = s->sibling)
-        if (s->key_size == x->key_size && (!x->key_size || memcmp(s->key, x->key, x->key_size) == 0)) {
-            s->used = x->clock;
-            *out = s;
-            return XYBRID_OK;
+    xb_segment *s = find_child(x, parent);
+    if (!s || s->parent_bound != parent->bound) {
+        s = find_front(run, parent, s);
+        xybrid_status st = s ? bind(run, parent, s, err) : XB_WANTS_FACT;
+        if ((st & 0xff) == XYBRID_CANCELLED) return st;
+        if (st != XYBRID_OK) { /* it is made, and what is wrong with these shapes is told then */
+            if (s) parent->failures++;
+            make_room(x);
+            int wants_front = parent->failures < MAX_FAILURES && (parent->front || is_growing(x, parent));
+            XB_TRY(compile(run, parent, wants_front, &s, err));
+            s->sibling = parent->children;
+            parent->children = s;
         }
-    make_room(x);
-    xb_segment *s;
-    XB_TRY(compile(run, parent, &s, err));
+    }
     s->used = x->clock;
-    s->sibling = parent->children;
-    parent->children = s;
     *out = s;
     return XYBRID_OK;
 }
@@ -521,6 +695,26 @@ static xybrid_status need_dynamics(xb_exec *x, const xb_segment *s, xybrid_error
     return XYBRID_OK;
 }
 
+static xb_onnx_value value_of(const xb_val *v) {
+    xb_onnx_value out = { .kind = v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count, .size_bytes = v->size_bytes };
+    memcpy(out.dims, v->dims, sizeof out.dims);
+    return out;
+}
+
+/* Carried inputs and outputs, in the form that the segment wants. */
+static xybrid_status need_carried(xb_exec *x, const xb_segment *s, xybrid_error *err) {
+    if (!x->carries || !x->carries->count) return XYBRID_OK;
+    for (int32_t i = s->block_ref_count; i < s->ref_count; i++) XB_TRY(need_input(x, s->refs[i].root, err));
+    for (int32_t i = 0; i < s->append_count; i++) {
+        const xb_append *a = &s->appends[i];
+        xb_carry        *k = xb_carry_of_output(x->carries, a->output);
+        XB_TRY(xb_carry_need_slab(x->carries, k, a->axis, a->slab->dims[a->axis], a->slab->size_bytes, err));
+        k->next = value_of(a->present);
+        k->is_appended = 1;
+    }
+    return XYBRID_OK;
+}
+
 static xybrid_status need_outputs(xb_run *run, const xb_segment *s, xybrid_error *err) {
     xb_exec *x = run->exec;
     for (int32_t o = 0; x->places_outputs && o < s->output_count; o++) {
@@ -543,25 +737,30 @@ static void write_pointers(const xb_run *run, xb_segment *s) {
 /* ---- running ---- */
 
 typedef struct loop {
-    const xb_step *step;
-    char          *scratch;
-    int64_t        scratch_bytes;
+    const xb_step     *step;
+    const xb_run_call *call;
+    char              *scratch;
+    int64_t            scratch_bytes;
 } loop;
 
+static xybrid_status cancel_of(const xb_run_call *call) { return call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK; }
+
+/* Once a run is cancelled its chunks are passed over; the poll behind the step ends it. */
 static void run_chunk(void *arg, int32_t chunk, int32_t worker) {
     const loop *l = arg;
-    l->step->work.run(l->step->args, chunk, l->scratch + worker * l->scratch_bytes);
+    char       *scratch = l->scratch ? l->scratch + worker * l->scratch_bytes : NULL;
+    if (!cancel_of(l->call)) l->step->work.run(l->step->args, chunk, scratch);
 }
 
-static void run_step(xb_exec *x, const xb_step *step) {
-    const xb_exec            *top = top_of(x);
-    const xb_native_services *services = &x->model->services;
-    loop                      l = { step, top->scratch, top->scratch_bytes };
+static void run_step(const xb_run *run, const xb_step *step) {
+    const xb_exec            *top = top_of(run->exec);
+    const xb_native_services *services = &top->model->services;
+    loop                      l = { step, run->call, top->scratch, top->scratch_bytes };
     if (step->work.chunks > 1 && services->threads > 1) {
         services->parallel(services->ctx, step->work.chunks, run_chunk, &l);
         return;
     }
-    for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) step->work.run(step->args, chunk, l.scratch);
+    for (int32_t chunk = 0; chunk < step->work.chunks; chunk++) run_chunk(&l, chunk, 0);
 }
 
 /* A trace that finds no memory loses an entry, nothing else. */
@@ -574,18 +773,18 @@ static void add_trace(xb_exec *x, const xb_segment *s, int32_t step, int64_t sta
     x->trace[x->trace_count++] = (xb_trace_entry){ s, step, start_ns, xb_clock_ns() };
 }
 
-static xybrid_status poll_cancel(const xb_run_call *call, xybrid_error *err) {
-    xybrid_status cancelled = call->cancelled ? call->cancelled(call->ctx) : XYBRID_OK;
+xybrid_status xb_run_poll(const xb_run_call *call, xybrid_error *err) {
+    xybrid_status cancelled = cancel_of(call);
     return cancelled ? xb_fail(err, cancelled, NULL, "cancelled") : XYBRID_OK;
 }
 
 static xybrid_status run_steps(xb_run *run, const xb_segment *s, xybrid_error *err) {
     const xb_run_call *call = run->call;
     for (int32_t i = 0; i < s->step_count; i++) {
-        XB_TRY(poll_cancel(call, err));
         int64_t start_ns = call->is_traced ? xb_clock_ns() : 0;
         if (s->steps[i].call) XB_TRY(s->steps[i].call(run, &s->steps[i], err));
-        else run_step(run->exec, &s->steps[i]);
+        else run_step(run, &s->steps[i]);
+        XB_TRY(xb_run_poll(call, err));
         if (call->is_traced) add_trace(run->exec, s, i, start_ns);
     }
     return XYBRID_OK;
@@ -595,6 +794,7 @@ static xybrid_status make_ready(xb_run *run, xb_segment *s, xybrid_error *err) {
     XB_TRY(need_block(run->exec, s, err));
     XB_TRY(need_scratch(run->exec, s->scratch_bytes, err));
     XB_TRY(need_dynamics(run->exec, s, err));
+    XB_TRY(need_carried(run->exec, s, err));
     XB_TRY(need_outputs(run, s, err));
     write_pointers(run, s);
     return XYBRID_OK;
@@ -608,7 +808,7 @@ static xybrid_status run_all(xb_run *run, xybrid_error *err) {
     x->trace_count = 0;
     x->trace_start_ns = run->call->is_traced ? xb_clock_ns() : 0;
     do {
-        XB_TRY(poll_cancel(run->call, err)); /* the body of a loop may have no step */
+        XB_TRY(xb_run_poll(run->call, err)); /* the body of a loop may have no step */
         XB_TRY(next_segment(run, s, &s, err));
         XB_TRY(make_ready(run, s, err));
         XB_TRY(run_steps(run, s, err));
@@ -638,6 +838,17 @@ xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error 
     return st;
 }
 
+xybrid_status xb_exec_measure(xb_exec *x, const xb_run_call *call, int64_t *bytes, int32_t *is_whole, xybrid_error *err) {
+    xb_run      run = { .exec = x, .call = call, .items = &x->items };
+    xb_segment *s = NULL;
+    x->clock++;
+    xb_arena_clear(&x->items);
+    XB_TRY(next_segment(&run, &x->root, &s, err));
+    *bytes = s->block_bytes + s->scratch_bytes * x->model->services.threads;
+    *is_whole = s->fact_count == 0;
+    return XYBRID_OK;
+}
+
 xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_onnx_value *out, xybrid_error *err) {
     xb_run run = { .exec = x, .call = call, .items = &x->items };
     if (!x->last || !x->last->outputs[index])
@@ -654,7 +865,7 @@ static void put_memory(xb_json_writer *w, const xb_segment *s) {
     put_bytes(w, "segment_live_bytes", s->live_bytes);
     put_bytes(w, "segment_block_bytes", s->block_bytes);
     put_bytes(w, "segment_scratch_bytes", s->scratch_bytes);
-    put_bytes(w, "segment_plan_bytes", (int64_t)s->arena.used_bytes);
+    put_bytes(w, "segment_plan_bytes", bytes_of(s));
 }
 
 static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
@@ -681,7 +892,11 @@ static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *
         xb_json_key(w, "bytes"), xb_json_put_int(w, v->size_bytes);
         if (root->place == XB_PLACE_BLOCK) xb_json_key(w, "offset"), xb_json_put_int(w, root->offset + v->root_offset);
     }
-    if (t == x->trace) put_bytes(w, "packed_bytes", xb_pack_cache_bytes(&x->model->packs));
+    if (t == x->trace) {
+        put_bytes(w, "packed_bytes", xb_pack_cache_bytes(&x->model->packs));
+        put_bytes(w, "segments_made", x->counts.made);
+        put_bytes(w, "segments_bound", x->counts.bound);
+    }
     if (t->step == 0) put_memory(w, t->segment);
     xb_json_end(w);
 }

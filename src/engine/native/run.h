@@ -11,24 +11,32 @@
 #include "engine/native/model.h"
 #include "engine/native/plan.h"
 
-typedef struct xb_exec xb_exec;
+typedef struct xb_exec     xb_exec;
+typedef struct xb_run_call xb_run_call;
+typedef struct xb_carries  xb_carries; /* engine/native/carry.h */
 
 /* What a caller gives to a run. Values are described as in codec/onnx_value.h, elements below a byte unpacked. */
-typedef struct xb_run_call {
+struct xb_run_call {
     const xb_onnx_value *inputs; /* graph's inputs, then the captures */
     void                *ctx;
     /* Memory for output `index`, a tensor; NULL: outputs stay in the exec's memory, see xb_exec_output. */
     xybrid_status (*out_alloc)(void *ctx, int32_t index, const xb_val *v, void **data, xybrid_error *err);
     int32_t is_traced; /* times of the steps are kept for xb_exec_profile */
-    /* 0 or the status of the cancel; polled before each segment and each step. NULL = cannot be cancelled. */
+    /* 0 or the status of the cancel; polled for each segment, chunk and step, and for each node while a plan is made, by any
+     * thread. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
-} xb_run_call;
+};
 
 typedef struct xb_dynamic { /* a result of unknown size; sequences with their items in the same memory */
     xb_onnx_value value;
     void   *memory, *spare; /* kept between runs; a new value is written to the spare one, so that it may be made of the old */
     int64_t capacity, spare_capacity;
 } xb_dynamic;
+
+/* Since the exec was made. */
+typedef struct xb_plan_counts {
+    int64_t made, bound; /* segments made; bound to other shapes (rebind.h) */
+} xb_plan_counts;
 
 struct xb_run {
     xb_exec           *exec;
@@ -45,6 +53,13 @@ void          xb_exec_free(xb_exec *x); /* NULL is fine */
 xybrid_status xb_exec_prepare(xb_exec *x, const xb_run_call *call, xybrid_error *err);
 xybrid_status xb_exec_run(xb_exec *x, const xb_run_call *call, xybrid_error *err);
 
+/* Types and shapes of the outputs for inputs of these shapes, whose data is not read. dtype 0: not known before the run. */
+xybrid_status xb_exec_infer(xb_exec *x, const xb_run_call *call, xb_onnx_value *outputs, xybrid_error *err);
+
+/* Bytes of block and scratch of a run with inputs of these shapes, whose data is not read; its plan is made. *is_whole 0: there is
+ * more, which depends on what is computed. */
+xybrid_status xb_exec_measure(xb_exec *x, const xb_run_call *call, int64_t *bytes, int32_t *is_whole, xybrid_error *err);
+
 /* Output `index` of the last run, which `call` was; in the exec's memory, valid until the next run. */
 xybrid_status xb_exec_output(xb_exec *x, const xb_run_call *call, int32_t index, xb_onnx_value *out, xybrid_error *err);
 
@@ -57,8 +72,18 @@ xybrid_status xb_exec_child(xb_exec *x, const xb_graph_node *node, const xb_grap
 /* Gives back plans and blocks; the bytes. */
 int64_t xb_exec_trim(xb_exec *x);
 
+xb_plan_counts xb_exec_counts(const xb_exec *x);
+
+/* Outputs that become inputs; outlives the exec. They are appended to where they can: outputs of theirs that a plan appends to are
+ * not asked of out_alloc. Before the first run. */
+void              xb_exec_set_carries(xb_exec *x, const xb_carries *carries);
+const xb_carries *xb_exec_carries(const xb_exec *x); /* NULL: none */
+
 xb_mem     *xb_exec_mem(const xb_exec *x);
 xb_dynamic *xb_exec_dynamic(xb_exec *x, int32_t index);
+
+/* CANCELLED_... once the call's cancel was fired. */
+xybrid_status xb_run_poll(const xb_run_call *call, xybrid_error *err);
 
 /* ---- for steps that are functions; run_dynamic.c ---- */
 

@@ -32,18 +32,14 @@ static void swap_in(xb_dynamic *d, const xb_onnx_value *v) {
 }
 
 static xybrid_status tensor_value(int32_t dtype, int32_t rank, const int64_t *dims, xb_onnx_value *out, xybrid_error *err) {
-    int64_t count = 1;
     *out = (xb_onnx_value){ .kind = XB_ONNX_TENSOR, .dtype = dtype, .rank = rank };
     if (rank > XB_MAX_RANK)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "a tensor of %d dimensions; at most %d", rank, XB_MAX_RANK);
-    for (int32_t i = 0; i < rank; i++) {
-        if (xb_mul_overflows(count, dims[i], &count) || count > XB_MAX_PLAN_ELEMENTS)
-            return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "a computed tensor of more than %lld elements",
-                           (long long)XB_MAX_PLAN_ELEMENTS);
-        out->dims[i] = dims[i];
-    }
-    out->count = count;
-    out->size_bytes = count * (dtype == XB_ONNX_STRING ? (int64_t)sizeof(xb_slice) : xb_element_bytes(dtype));
+    if (!xb_plan_count(rank, dims, &out->count))
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, NULL, "a computed tensor of more than %lld elements",
+                       (long long)XB_MAX_PLAN_ELEMENTS);
+    for (int32_t i = 0; i < rank; i++) out->dims[i] = dims[i];
+    out->size_bytes = out->count * (dtype == XB_ONNX_STRING ? (int64_t)sizeof(xb_slice) : xb_element_bytes(dtype));
     return XYBRID_OK;
 }
 

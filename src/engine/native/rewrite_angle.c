@@ -1,0 +1,61 @@
+/* engine/native/rewrite_angle.c - the phase of a Fourier transform, x + iy, as PyTorch's exporter writes atan2:
+ *
+ *     a = Atan(Div(y, x));   Where(Less(x, 0), Where(Greater(y, 0), Add(a, pi), Sub(a, pi)), a)
+ *
+ * Where y is 0 and x below it these nodes say -pi, atan2 says pi. It is the same angle, but not the same number, and a model that
+ * learned from phases learned pi: the sum of a real signal is real, so that is the phase of every frame whose sum is negative.
+ * Transforms that round in float32, as ONNX Runtime's does, leave about 1e-7 there, mostly above 0, and hide the difference;
+ * kernel/fft.c says 0. So y >= 0 takes the place of y > 0, behind a transform and nowhere else.
+ *
+ * atan2: ISO/IEC 9899:2011, F.10.1.4. */
+#include <math.h>
+
+#include "engine/native/rewrite.h"
+
+enum { MOST_MOVES = 8 };
+
+static int is_near(const xb_val *v, float wanted) {
+    float x;
+    return xb_is_number(v, &x) && fabsf(x - wanted) <= 1e-6f;
+}
+
+/* Node `name` of something and 0. */
+static int tests_against_zero(const xb_node *n, const char *name) {
+    return xb_node_is(n, name) && !n->fused && is_near(n->in[1], 0);
+}
+
+/* Has n the operands a and pi? */
+static int moves_by_pi(const xb_node *n, const xb_val *a) {
+    return n && !n->fused && n->in[0] == a && is_near(n->in[1], 3.14159265f);
+}
+
+/* Are the elements of v those of a transform, picked or arranged otherwise? */
+static int is_of_transform(const xb_val *v) {
+    static const char *const moves[] = { "Gather", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze" };
+    for (int i = 0; i < MOST_MOVES && v->maker; i++) {
+        const xb_node *n = v->maker;
+        size_t         m = 0;
+        if (xb_node_is(n, "STFT") || xb_node_is(n, "DFT")) return 1;
+        while (m < sizeof moves / sizeof moves[0] && !xb_node_is(n, moves[m])) m++;
+        if (m == sizeof moves / sizeof moves[0]) return 0;
+        v = n->in[0];
+    }
+    return 0;
+}
+
+xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+    const xb_node *outer = b->nodes[i], *inner = xb_node_is(outer, "Where") ? xb_made_by(outer, 1, "Where") : NULL;
+    (void)err;
+    if (!inner) return XYBRID_OK;
+    const xb_val  *a = outer->in[2];
+    const xb_node *less = outer->in[0]->maker, *atan = a->maker, *div = NULL;
+    xb_node       *greater = xb_made_by(inner, 0, "Greater");
+    if (xb_node_is(atan, "Atan") && !atan->fused) div = atan->in[0]->maker;
+    if (!xb_node_is(div, "Div") || div->fused || !tests_against_zero(less, "Less") || !tests_against_zero(greater, "Greater") ||
+        div->in[0] != greater->in[0] || div->in[1] != less->in[0] || !moves_by_pi(xb_made_by(inner, 1, "Add"), a) ||
+        !moves_by_pi(xb_made_by(inner, 2, "Sub"), a) || !is_of_transform(greater->in[0]))
+        return XYBRID_OK;
+    greater->op = xb_op_find("", "GreaterOrEqual", 16);
+    *changed = 1;
+    return XYBRID_OK;
+}
