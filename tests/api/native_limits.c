@@ -369,7 +369,12 @@ static const hostile table[] = {
       FILE_ "at byte 147: a weight of more than 64 dimensions", 1 },
     { "a tensor of 2^36 elements", tensor_of_2_to_the_36, FLOATS, XYBRID_INVALID_ARGUMENT,
       "Expand: a tensor of shape [262144,262144]; at most 17179869184 elements are possible", 1 },
+#if SIZE_MAX > UINT32_MAX
     { "a tensor of 64 gigabytes", tensor_of_64_gigabytes, FLOATS, XYBRID_OUT_OF_MEMORY_BUDGET, NULL, 1 },
+#else /* more than an address can say */
+    { "a tensor of 64 gigabytes", tensor_of_64_gigabytes, FLOATS, XYBRID_INVALID_ARGUMENT,
+      "Expand: a tensor of 17179869184 elements is too large", 1 },
+#endif
     { "a dimension below zero", tensor_of_negative_rows, FLOATS, XYBRID_INVALID_ARGUMENT,
       "Expand: a tensor of shape [-9223372036854775808,1]; at most 17179869184 elements are possible", 1 },
     { "shapes of shapes", shapes_of_shapes, INTS, XYBRID_INFERENCE_FAILED,
