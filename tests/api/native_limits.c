@@ -355,7 +355,8 @@ static const hostile table[] = {
       FAILED "Unsqueeze: 1 more dimensions for 8; at most 8", 1 },
     { "graphs in graphs", graphs_in_graphs, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 1638: more than 32 graphs inside each other", 1 },
-    { "functions of functions", functions_of_functions, FLOATS, XYBRID_OUT_OF_MEMORY_BUDGET, NULL, 10 },
+    { "functions of functions", functions_of_functions, FLOATS, XYBRID_MALFORMED,
+      FILE_ "at byte 142: F0 \"\" calls functions that call others too often; name \"\"", 10 },
     { "functions of nothing", functions_of_nothing, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 118: F0 \"\" calls functions that call others too often; name \"\"", 10 },
     { "nodes without end", nodes_without_end, FLOATS, XYBRID_MALFORMED, FILE_ "more than 1048576 nodes", 10 },
@@ -369,7 +370,12 @@ static const hostile table[] = {
       FILE_ "at byte 147: a weight of more than 64 dimensions", 1 },
     { "a tensor of 2^36 elements", tensor_of_2_to_the_36, FLOATS, XYBRID_INVALID_ARGUMENT,
       "Expand: a tensor of shape [262144,262144]; at most 17179869184 elements are possible", 1 },
+#if SIZE_MAX > UINT32_MAX
     { "a tensor of 64 gigabytes", tensor_of_64_gigabytes, FLOATS, XYBRID_OUT_OF_MEMORY_BUDGET, NULL, 1 },
+#else /* more than an address can say */
+    { "a tensor of 64 gigabytes", tensor_of_64_gigabytes, FLOATS, XYBRID_INVALID_ARGUMENT,
+      "Expand: a tensor of 17179869184 elements is too large", 1 },
+#endif
     { "a dimension below zero", tensor_of_negative_rows, FLOATS, XYBRID_INVALID_ARGUMENT,
       "Expand: a tensor of shape [-9223372036854775808,1]; at most 17179869184 elements are possible", 1 },
     { "shapes of shapes", shapes_of_shapes, INTS, XYBRID_INFERENCE_FAILED,
@@ -442,7 +448,7 @@ static void hostile_models_end_in_errors(void) {
         CHECK_INT(st, table[i].code);
         if (table[i].wanted) CHECK_STR(err.message, table[i].wanted);
         else CHECK(strstr(err.message, "would pass the runtime's budget of 67108864 bytes") != NULL);
-        CHECK(seconds < table[i].most_seconds * SLOWER);
+        CHECK(seconds < table[i].most_seconds * (double)SLOWER);
         onnx_bytes_free(&file);
         xybrid_runtime_free(rt);
         CHECK_INT(c.live, 0);
@@ -488,7 +494,7 @@ static void large_models_stay_within_bounds(void) {
         printf("%s: %.3f s, %.3f of them load; %.1f MB at most\n", heavies[i].name, seconds, loaded - start,
                (double)stats.private_peak_bytes / 1e6);
         CHECK(found.size > 0);
-        CHECK(seconds < heavies[i].most_seconds * SLOWER);
+        CHECK(seconds < heavies[i].most_seconds * (double)SLOWER);
         CHECK(stats.private_peak_bytes < heavies[i].most_bytes);
         onnx_bytes_free(&found);
         xybrid_envelope_free(in);
@@ -624,7 +630,7 @@ static void stop_one(void (*write)(onnx_writer *w)) {
 static void a_run_stops(void) { stop_one(products_in_a_row); }
 static void a_loop_stops(void) { stop_one(products_in_a_loop); }
 
-/* While the plan is made, which takes half a second; then it is made from the start. */
+/* While the plan is made; then it is made from the start. Less processor time than a whole run takes. */
 static void a_plan_stops(void) {
     const native_model as_model = { "", NULL, { FLOATS } };
     counter            c = { 0 };
@@ -640,17 +646,19 @@ static void a_plan_stops(void) {
     onnx_bytes file = onnx_write_end(&w);
     xybrid_run_options_init(&o, sizeof o);
     o.flags = XYBRID_RUN_RAW;
-    o.deadline_ms = 20;
+    o.deadline_ms = 1;
     DOOR_OK(native_load(rt, &file, NULL, &m, &err));
     DOOR_OK(xybrid_session_open(m, NULL, &s, &err));
     DOOR_OK(native_input(rt, &as_model, 0, &in, &err));
     double     start = now();
     onnx_bytes found = native_run(m, s, in, &o, &err);
+    double     stopped = now() - start;
     CHECK_INT(err.code, XYBRID_CANCELLED_DEADLINE);
-    CHECK(now() - start < 0.2 * SLOWER);
     onnx_bytes_free(&found);
+    start = now();
     found = native_run(m, s, in, NULL, &err);
     DOOR_OK(err.code);
+    CHECK(stopped < now() - start);
     CHECK(found.size > 0);
     onnx_bytes_free(&found);
     xybrid_envelope_free(in);

@@ -360,7 +360,7 @@ static void long_sums(void) {
                                .b = { .data = b, .type = XB_GEMM_F32, .row = N, .col = 1 } };
             run(isa, &g, c, m * N, 0);
             CHECK(g.plan.path != DOTS);
-            for (int64_t j = 0; j < m * N; j++) CHECK_NEAR(c[j] / (K * (double)0.1f), 1, bound);
+            for (int64_t j = 0; j < m * N; j++) CHECK_NEAR(c[j] / ((double)K * (double)0.1f), 1, bound);
         }
     }
     free(a), free(b);

@@ -696,7 +696,9 @@ static xybrid_status need_dynamics(xb_exec *x, const xb_segment *s, xybrid_error
 }
 
 static xb_onnx_value value_of(const xb_val *v) {
-    xb_onnx_value out = { .kind = v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count, .size_bytes = v->size_bytes };
+    xb_onnx_value out = {
+        .kind = (int32_t)v->kind, .dtype = v->dtype, .rank = v->rank, .count = v->count, .size_bytes = v->size_bytes
+    };
     memcpy(out.dims, v->dims, sizeof out.dims);
     return out;
 }
