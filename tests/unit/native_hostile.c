@@ -243,7 +243,7 @@ static void shape_beyond_all_bounds_without_elements(void) {
     onnx_model_node(&m, "", "Shape", "c", "y");
     onnx_model_output(&m, "y");
     CHECK_INT(onnx_model_run(&m, NULL, 0), XYBRID_UNSUPPORTED_MODEL);
-    CHECK_INT(m.mem.used_bytes, 0);
+    onnx_model_end(&m);
 }
 
 static const char *const names[] = { "q", "k", "v" };
