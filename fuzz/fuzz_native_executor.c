@@ -41,8 +41,7 @@ static xybrid_status run(case_run *r, uint64_t *hash) {
     xybrid_error err;
     xb_run_call  call = { .inputs = r->in, .ctx = r, .out_alloc = give_output, .cancelled = case_poll };
     *hash = UINT64_C(0xcbf29ce484222325);
-    r->polls = 0;
-    r->started_ns = xb_clock_ns();
+    case_start(r);
     xybrid_status st = xb_exec_run(r->exec, &call, &err);
     case_check_error(st, &err);
     for (int32_t i = 0; st == XYBRID_OK && i < r->model->graph.main->output_count; i++) {

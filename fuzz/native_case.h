@@ -22,7 +22,7 @@
 #include "plat/cpu.h"
 #include "plat/fpenv.h"
 
-enum { CASE_BUDGET = 32 << 20, CASE_INPUTS = 32, CASE_STEPS = 5000 };
+enum { CASE_BUDGET = 32 << 20, CASE_INPUTS = 32, CASE_POLLS = 50000 };
 #define CASE_LONGEST_NS INT64_C(4000000000) /* of a run, before it is cancelled */
 
 typedef struct native_case {
@@ -136,9 +136,15 @@ static inline void case_parallel(void *ctx, int32_t chunks, xb_pool_fn fn, void 
     for (int32_t i = chunks - 1; i >= 0; i--) fn(arg, i, i % r->services.threads);
 }
 
+/* The time that case_poll allows begins. */
+static inline void case_start(case_run *r) {
+    r->polls = 0;
+    r->started_ns = xb_clock_ns();
+}
+
 static inline xybrid_status case_poll(void *ctx) {
     case_run *r = ctx;
-    if (++r->polls > CASE_STEPS || xb_clock_ns() - r->started_ns > CASE_LONGEST_NS) return XYBRID_CANCELLED_TOKEN;
+    if (++r->polls > CASE_POLLS || xb_clock_ns() - r->started_ns > CASE_LONGEST_NS) return XYBRID_CANCELLED_TOKEN;
     return XYBRID_OK;
 }
 
