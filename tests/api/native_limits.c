@@ -355,12 +355,8 @@ static const hostile table[] = {
       FAILED "Unsqueeze: 1 more dimensions for 8; at most 8", 1 },
     { "graphs in graphs", graphs_in_graphs, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 1638: more than 32 graphs inside each other", 1 },
-#if SIZE_MAX > UINT32_MAX
-    { "functions of functions", functions_of_functions, FLOATS, XYBRID_OUT_OF_MEMORY_BUDGET, NULL, 10 },
-#else /* its nodes are smaller there, and the next limit is met first */
     { "functions of functions", functions_of_functions, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 142: F0 \"\" calls functions that call others too often; name \"\"", 10 },
-#endif
     { "functions of nothing", functions_of_nothing, FLOATS, XYBRID_MALFORMED,
       FILE_ "at byte 118: F0 \"\" calls functions that call others too often; name \"\"", 10 },
     { "nodes without end", nodes_without_end, FLOATS, XYBRID_MALFORMED, FILE_ "more than 1048576 nodes", 10 },
@@ -634,7 +630,7 @@ static void stop_one(void (*write)(onnx_writer *w)) {
 static void a_run_stops(void) { stop_one(products_in_a_row); }
 static void a_loop_stops(void) { stop_one(products_in_a_loop); }
 
-/* While the plan is made, which takes half a second; then it is made from the start. */
+/* While the plan is made; then it is made from the start. Less processor time than a whole run takes. */
 static void a_plan_stops(void) {
     const native_model as_model = { "", NULL, { FLOATS } };
     counter            c = { 0 };
@@ -650,17 +646,19 @@ static void a_plan_stops(void) {
     onnx_bytes file = onnx_write_end(&w);
     xybrid_run_options_init(&o, sizeof o);
     o.flags = XYBRID_RUN_RAW;
-    o.deadline_ms = 20;
+    o.deadline_ms = 1;
     DOOR_OK(native_load(rt, &file, NULL, &m, &err));
     DOOR_OK(xybrid_session_open(m, NULL, &s, &err));
     DOOR_OK(native_input(rt, &as_model, 0, &in, &err));
     double     start = now();
     onnx_bytes found = native_run(m, s, in, &o, &err);
+    double     stopped = now() - start;
     CHECK_INT(err.code, XYBRID_CANCELLED_DEADLINE);
-    CHECK(now() - start < 0.2 * SLOWER);
     onnx_bytes_free(&found);
+    start = now();
     found = native_run(m, s, in, NULL, &err);
     DOOR_OK(err.code);
+    CHECK(stopped < now() - start);
     CHECK(found.size > 0);
     onnx_bytes_free(&found);
     xybrid_envelope_free(in);
