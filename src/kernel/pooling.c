@@ -43,13 +43,21 @@ static void points_of(const xb_pooling_args *a, int64_t k, int64_t *from, int64_
     *to = at < a->in[2] ? xb_min64(a->out[2], (a->in[2] - at + stride - 1) / stride) : 0;
 }
 
-/* POINT(y[q], v) for every point that a line's windows meet: y begins as FIRST. */
+/* POINT(y[q], v) for every point that a line's windows meet: y begins as FIRST. Windows longer than the input are taken one by
+ * one: most of their taps meet nothing. */
 #define POOL_LINE(TYPE, FIRST, POINT)                                                                                         \
     for (int64_t q = 0; q < a->out[2]; q++) y[q] = FIRST;                                                                     \
     for (int64_t k0 = r0.first; k0 < r0.last; k0++)                                                                           \
         for (int64_t k1 = r1.first; k1 < r1.last; k1++) {                                                                     \
             const TYPE *line = x + ((r0.start + k0 * a->dilation[0]) * a->in[1] + r1.start + k1 * a->dilation[1]) * a->in[2]; \
-            for (int64_t k2 = 0; k2 < a->kernel[2]; k2++) {                                                                   \
+            for (int64_t q = 0; a->kernel[2] > a->in[2] && q < a->out[2]; q++) {                                              \
+                reach r2 = reach_of(a, 2, q);                                                                                 \
+                for (int64_t k2 = r2.first; k2 < r2.last; k2++) {                                                             \
+                    const TYPE *v = line + r2.start + k2 * a->dilation[2];                                                    \
+                    POINT;                                                                                                    \
+                }                                                                                                             \
+            }                                                                                                                 \
+            for (int64_t k2 = 0; a->kernel[2] <= a->in[2] && k2 < a->kernel[2]; k2++) {                                       \
                 int64_t from, to, stride = a->stride[2];                                                                      \
                 points_of(a, k2, &from, &to);                                                                                 \
                 if (from >= to) continue;                                                                                     \
@@ -64,7 +72,7 @@ static void points_of(const xb_pooling_args *a, int64_t k, int64_t *from, int64_
 #define POOL_PLANE(NAME, TYPE, LINE)                                                   \
     static void NAME(const xb_pooling_args *a, int64_t plane) {                        \
         const TYPE *x = (const TYPE *)a->x + plane * (a->in[0] * a->in[1] * a->in[2]); \
-        TYPE       *y = (TYPE *)a->y + plane * (a->out[0] * a->out[1] * a->out[2]);    \
+        TYPE       *y = (TYPE *)a->y + plane * a->points + a->offset;                  \
         for (int64_t q0 = 0; q0 < a->out[0]; q0++)                                     \
             for (int64_t q1 = 0; q1 < a->out[1]; q1++, y += a->out[2]) {               \
                 reach r0 = reach_of(a, 0, q0), r1 = reach_of(a, 1, q1);                \
@@ -125,7 +133,7 @@ static double number_at(const xb_pooling_args *a, int64_t i) {
 
 static void index_plane(const xb_pooling_args *a, int64_t plane) {
     int64_t  size = a->in[0] * a->in[1] * a->in[2], points = a->out[0] * a->out[1] * a->out[2];
-    int64_t *index = a->index + plane * points;
+    int64_t *index = a->index + plane * a->points + a->offset;
     for (int64_t q = 0; q < points; q++) {
         reach   r0 = reach_of(a, 0, q / a->out[2] / a->out[1]), r1 = reach_of(a, 1, q / a->out[2] % a->out[1]);
         reach   r2 = reach_of(a, 2, q % a->out[2]);
@@ -145,27 +153,53 @@ static void index_plane(const xb_pooling_args *a, int64_t plane) {
     }
 }
 
-static void pooling_run(const void *args, int32_t chunk, void *scratch) {
+static void run_plane(const xb_pooling_args *a, int64_t plane) {
     static void (*const planes[3][4])(const xb_pooling_args *, int64_t) = { { max_f32, max_f64, max_i8, max_u8 },
                                                                             { mean_f32, mean_f64, NULL, NULL },
                                                                             { norm_f32, norm_f64, NULL, NULL } };
-    const xb_pooling_args *a = args;
-    int64_t                plane = chunk * a->per_chunk, end = xb_chunk_end(plane, a->per_chunk, a->planes);
-    (void)scratch;
-    for (; plane < end; plane++) {
-        planes[a->op][a->type](a, plane);
-        if (a->index) index_plane(a, plane);
-    }
+    planes[a->op][a->type](a, plane);
+    if (a->index) index_plane(a, plane);
 }
 
+/* A part of one line: the same with a result of that size, whose windows start where the part's do. */
+static void run_part(const xb_pooling_args *all, int64_t unit) {
+    int64_t         parts = (all->out[2] + all->part - 1) / all->part, from = unit % parts * all->part, line = unit / parts;
+    int64_t         lines = all->out[0] * all->out[1], q0 = line % lines / all->out[1], q1 = line % all->out[1];
+    xb_pooling_args a = *all;
+    a.pad[0] -= q0 * a.stride[0];
+    a.pad[1] -= q1 * a.stride[1];
+    a.pad[2] -= from * a.stride[2];
+    a.out[0] = a.out[1] = 1;
+    a.out[2] = xb_min64(all->part, all->out[2] - from);
+    a.offset = line % lines * all->out[2] + from;
+    run_plane(&a, line / lines);
+}
+
+static void pooling_run(const void *args, int32_t chunk, void *scratch) {
+    const xb_pooling_args *a = args;
+    int64_t                unit = chunk * a->per_chunk, end = xb_chunk_end(unit, a->per_chunk, a->units);
+    (void)scratch;
+    for (; unit < end; unit++)
+        if (a->part) run_part(a, unit);
+        else run_plane(a, unit);
+}
+
+enum { LARGEST_PLANE = 1 << 24 }; /* operations; a larger one is cut, so that others can help, and a cancel is seen */
+
 xb_work xb_pooling_work(xb_pooling_args *a) {
-    double windows = (double)(a->out[0] * a->out[1] * a->out[2]), each = 8;
+    a->points = a->out[0] * a->out[1] * a->out[2];
+    a->offset = a->part = 0;
+    a->units = a->planes;
     double taps = (double)xb_min64(a->kernel[0], a->in[0]) * (double)xb_min64(a->kernel[1], a->in[1]) *
                   (double)xb_min64(a->kernel[2], a->in[2]) * (a->op == XB_POOLING_NORM && a->p > 2 ? 16 : 2);
-    double operations = windows * (each + taps);
-    a->per_chunk = xb_units_per_chunk(a->planes,
-                                      operations < (double)XB_CHUNK_OPERATIONS ? (int64_t)operations : XB_CHUNK_OPERATIONS);
-    return (xb_work){ .run = pooling_run, .chunks = xb_chunk_count(a->planes, a->per_chunk) };
+    double each = 8 + taps, operations = (double)a->points * each;
+    if (operations > LARGEST_PLANE) {
+        a->part = each < XB_CHUNK_OPERATIONS ? xb_min64(a->out[2], XB_CHUNK_OPERATIONS / (int64_t)each) : 1;
+        a->units = a->planes * a->out[0] * a->out[1] * ((a->out[2] + a->part - 1) / a->part);
+        operations = (double)a->part * each;
+    }
+    a->per_chunk = xb_units_per_chunk(a->units, operations < XB_CHUNK_OPERATIONS ? (int64_t)operations : XB_CHUNK_OPERATIONS);
+    return (xb_work){ .run = pooling_run, .chunks = xb_chunk_count(a->units, a->per_chunk) };
 }
 
 /* ---- back from the largest ---- */

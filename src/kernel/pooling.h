@@ -10,7 +10,7 @@
  *     MEAN  the sum by the number of points; with counts_padding also those in the padding (up to pad_end behind the end)
  *     NORM  (sum of |x|^p)^(1/p)
  *
- * A chunk is some planes. */
+ * A chunk is some planes, or a part of a line where a plane takes long. */
 #ifndef XB_POOLING_H
 #define XB_POOLING_H
 
@@ -34,7 +34,7 @@ typedef struct xb_pooling_args {
     int64_t         in[3], out[3], kernel[3], stride[3], dilation[3], pad[3], pad_end[3];
     int32_t         counts_padding, column_major; /* column_major: indices count a plane's first dimension fastest */
     int32_t         p;
-    int64_t         per_chunk; /* xb_pooling_work's own */
+    int64_t         points, offset, part, units, per_chunk; /* xb_pooling_work's own */
 } xb_pooling_args;
 xb_work xb_pooling_work(xb_pooling_args *a);
 

@@ -301,6 +301,60 @@ static void negative_axes_in_front_of_a_product(void) {
     onnx_model_end(&m);
 }
 
+/* ---- pooling in parts of lines (kernel/pooling.c) ---- */
+
+/* Largest and mean of windows, plainly: sides of the input, of the window, of the padding on each side. */
+static void plain_pools(const double *x, int side, int window, int pad, double *most, int64_t *index, double *mean) {
+    int out = side + 2 * pad - window + 1;
+    for (int q = 0; q < out * out; q++) {
+        int    count = 0;
+        double sum = 0;
+        index[q] = -1;
+        for (int k = 0; k < window * window; k++) {
+            int row = q / out - pad + k / window, column = q % out - pad + k % window, at = row * side + column;
+            if (row < 0 || row >= side || column < 0 || column >= side) continue;
+            if (index[q] < 0 || x[at] > most[q]) most[q] = x[at], index[q] = at;
+            sum += x[at];
+            count++;
+        }
+        mean[q] = sum / count;
+    }
+}
+
+static void pools_match(int side, int window, int pad) {
+    onnx_model m;
+    int        out = side + 2 * pad - window + 1, points = out * out;
+    double    *x = calloc((size_t)(side * side), sizeof *x), *most = calloc((size_t)points, sizeof *most);
+    double    *mean = calloc((size_t)points, sizeof *mean);
+    int64_t   *index = calloc((size_t)points, sizeof *index), kernel[2] = { window, window }, pads[4] = { pad, pad, pad, pad };
+    if (!x || !most || !mean || !index) exit(1);
+    for (int i = 0; i < side * side; i++) x[i] = (double)(i * 79 % 1009);
+    plain_pools(x, side, window, pad, most, index, mean);
+    xb_onnx_value in = onnx_tensor(XYBRID_FLOAT64, x, 4, (int64_t[]){ 1, 1, side, side });
+    onnx_model_begin(&m, 21);
+    onnx_model_input(&m, "x", XYBRID_FLOAT64);
+    onnx_model_node(&m, "", "MaxPool", "x", "y i");
+    onnx_model_ints(&m, "kernel_shape", 2, kernel);
+    onnx_model_ints(&m, "pads", 4, pads);
+    onnx_model_node(&m, "", "AveragePool", "x", "z");
+    onnx_model_ints(&m, "kernel_shape", 2, kernel);
+    onnx_model_ints(&m, "pads", 4, pads);
+    for (int i = 0; i < 3; i++) onnx_model_output(&m, ((const char *[]){ "y", "i", "z" }[i]));
+    CHECK_INT(onnx_model_run(&m, &in, 1), XYBRID_OK);
+    CHECK_OR_RETURN(m.output_count == 3 && m.outputs[0].count == points);
+    CHECK(memcmp(m.outputs[0].data, most, (size_t)points * sizeof *most) == 0);
+    CHECK(memcmp(m.outputs[1].data, index, (size_t)points * sizeof *index) == 0);
+    for (int q = 0; q < points; q++) CHECK_NEAR(((const double *)m.outputs[2].data)[q], mean[q], 1e-9); /* sums of integers */
+    onnx_model_end(&m);
+    free(x), free(most), free(mean), free(index);
+}
+
+static void large_planes_are_pooled_in_parts(void) {
+    pools_match(20, 3, 1);   /* a whole plane */
+    pools_match(300, 15, 2); /* 84,100 windows of 225 points: parts */
+    pools_match(3, 8, 4);    /* windows longer than the input */
+}
+
 /* ---- the cancel ---- */
 
 static int polls;
@@ -350,13 +404,18 @@ static void loop_of_nothing_is_cancelled(void) {
     CHECK_INT(run_cancelled(&h.file, &in, &h.err), XYBRID_CANCELLED_TOKEN);
 }
 
-/* One step of very many chunks. */
+/* A window of 2^18 points at 2^18 places: half a minute in one step. */
 static void long_step_is_cancelled(void) {
-    static float  x[1 << 21];
-    xb_onnx_value in = onnx_tensor(XYBRID_FLOAT32, x, 3, (int64_t[]){ 1, 1, 1 << 21 });
+    static float      x[1 << 19];
+    xb_onnx_value     in = onnx_tensor(XYBRID_FLOAT32, x, 3, (int64_t[]){ 1, 1, 1 << 19 });
+    static onnx_bytes attribute;
     begin();
+    attribute.size = 0;
+    onnx_put_text(&attribute, 1, "kernel_shape");
+    onnx_put_int(&attribute, 8, 1 << 18);
+    onnx_put_int(&attribute, 20, 7);
     put_port(&h.graph, 11, "x");
-    put_node(&h.graph, 1, "", "Sin", "x", "y", NULL);
+    put_node(&h.graph, 1, "", "MaxPool", "x", "y", &attribute);
     put_port(&h.graph, 12, "y");
     CHECK_INT(read_it(), XYBRID_OK);
     CHECK_INT(run_cancelled(&h.file, &in, &h.err), XYBRID_CANCELLED_TOKEN);
@@ -366,4 +425,5 @@ CHECK_MAIN(RUN(inputs_of_one_name_are_refused), RUN(function_writes_to_its_input
            RUN(function_leaves_its_output), RUN(functions_that_call_functions_end), RUN(required_input_among_many_is_missing),
            RUN(constant_with_a_graph), RUN(graph_handed_to_a_function), RUN(nodes_in_reverse_order), RUN(nodes_in_a_circle),
            RUN(shape_beyond_all_bounds_without_elements), RUN(more_heads_than_elements), RUN(scores_of_empty_values),
-           RUN(negative_axes_in_front_of_a_product), RUN(loop_of_nothing_is_cancelled), RUN(long_step_is_cancelled))
+           RUN(negative_axes_in_front_of_a_product), RUN(large_planes_are_pooled_in_parts), RUN(loop_of_nothing_is_cancelled),
+           RUN(long_step_is_cancelled))

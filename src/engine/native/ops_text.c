@@ -209,7 +209,7 @@ static void count_row(const grams *g, int64_t from, int64_t length, int64_t shor
         int64_t begin = g->counts[size - 1], end = size < g->count_count ? g->counts[size] : g->pool_count;
         for (int64_t at = begin; at + size <= end; at += size, gram++) {
             if (size < shortest || size > longest || gram >= g->index_count) continue;
-            for (int64_t skip = 0; skip <= (size == 1 ? 0 : skips); skip++)
+            for (int64_t skip = 0; skip <= (size == 1 ? 0 : skips) && (size - 1) * (skip + 1) < length; skip++)
                 for (int64_t i = 0; i + (size - 1) * (skip + 1) < length; i++) {
                     int64_t k = 0;
                     while (k < size && same_item(g, from + i + k * (skip + 1), at + k)) k++;
