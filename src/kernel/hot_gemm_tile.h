@@ -31,12 +31,12 @@
                      xb_vf_store(t->c + i * t->ldc + 3 * XB_VW, xb_vf_mul(c##i##_3, alpha));) \
     }
 #define XB_TILE_KEEP_AT(sum, p) xb_vf_store(p, xb_vf_fma(sum, alpha, xb_vf_load(p)))
-#define XB_TILE_KEEP(i)                                                           \
-    if (rows > i) {                                                               \
-        XB_TILE_KEEP_AT(c##i##_0, t->c + i * t->ldc);                             \
-        XB_TILE_KEEP_AT(c##i##_1, t->c + i * t->ldc + XB_VW);                     \
-        XB_TILE_WIDE(XB_TILE_KEEP_AT(c##i##_2, t->c + i * t->ldc + 2 * XB_VW);    \
-                     XB_TILE_KEEP_AT(c##i##_3, t->c + i * t->ldc + 3 * XB_VW);)   \
+#define XB_TILE_KEEP(i)                                                         \
+    if (rows > i) {                                                             \
+        XB_TILE_KEEP_AT(c##i##_0, t->c + i * t->ldc);                           \
+        XB_TILE_KEEP_AT(c##i##_1, t->c + i * t->ldc + XB_VW);                   \
+        XB_TILE_WIDE(XB_TILE_KEEP_AT(c##i##_2, t->c + i * t->ldc + 2 * XB_VW);  \
+                     XB_TILE_KEEP_AT(c##i##_3, t->c + i * t->ldc + 3 * XB_VW);) \
     }
 #define XB_TILE_STEP(number)                                                                      \
     {                                                                                             \

@@ -356,7 +356,16 @@ static void long_sums(void) {
         const xb_isa *isa = usable(i);
         if (!isa) continue;
         for (int64_t m = 1; m <= 2; m++) {
-            xb_gemm_args g = { .m = m, .n = N, .k = K, .outer = 1, .inner = 1, .a = a, .a_col = 1, .c = c, .ldc = N, .alpha = 1,
+            xb_gemm_args g = { .m = m,
+                               .n = N,
+                               .k = K,
+                               .outer = 1,
+                               .inner = 1,
+                               .a = a,
+                               .a_col = 1,
+                               .c = c,
+                               .ldc = N,
+                               .alpha = 1,
                                .b = { .data = b, .type = XB_GEMM_F32, .row = N, .col = 1 } };
             run(isa, &g, c, m * N, 0);
             CHECK(g.plan.path != DOTS);

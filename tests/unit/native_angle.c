@@ -56,7 +56,7 @@ static void phases(void) {
     const float *angle = run_phases(&m);
     for (int k = 0; k < BINS; k++)
         for (int f = 0; f < FRAMES; f++) {
-            double re = 0, im = 0, turn = 2 * 3.14159265358979323846 * k / LENGTH;
+            double re = 0, im = 0, turn = 2 * 3.14159265358979323846 * k / (double)LENGTH;
             for (int j = 0; j < LENGTH; j++) re += (double)signal[f * LENGTH + j] * cos(turn * j);
             for (int j = 0; j < LENGTH && k % (BINS - 1); j++) im -= (double)signal[f * LENGTH + j] * sin(turn * j);
             CHECK(fabs((double)angle[k * FRAMES + f] - atan2(im, re)) < 1e-6); /* a few roundings at pi */

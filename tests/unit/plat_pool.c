@@ -21,7 +21,7 @@ typedef struct job {
     xb_atomic64 inner_sum;
     int32_t     linger;
     xb_atomic32 numbers[64]; /* threads that hold this worker's number now */
-    xb_atomic32 is_shared;  /* two held one at the same time */
+    xb_atomic32 is_shared;   /* two held one at the same time */
 } job;
 
 typedef struct inner {

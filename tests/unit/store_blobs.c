@@ -125,8 +125,10 @@ static void kept_and_mapped(void) {
     check_life(folder, &second);
     CHECK_INT(kept(again, sizeof again), 1);
     CHECK_STR(again, path);
+#if !defined(__wasi__)                                    /* which maps nothing */
     CHECK(first <= own - CHANNELS * CHANNELS * 4 + 2048); /* already the process that made it maps it */
     CHECK(second <= own - CHANNELS * CHANNELS * 4 + 2048);
+#endif
     forget();
     temp_close();
 }
@@ -282,6 +284,9 @@ static void format(void) {
     begin();
     CHECK_INT(XB_PACK_FORMAT, 1);
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+#if defined(__wasi__)
+        if (forms[i].dtype == XYBRID_INT8) continue; /* the table of 8-bit products is the module's there, not the scalar one */
+#endif
         make_node(forms[i].op, forms[i].dtype, forms[i].rank, forms[i].dims, forms[i].pads, forms[i].inputs);
         uint64_t found = form_of(forms[i].dtype, forms[i].x_rank, forms[i].x);
         if (found != forms[i].checksum) printf("form %zu, %s: 0x%016llx\n", i, forms[i].op, (unsigned long long)found);
