@@ -6,8 +6,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void plan(case_run *r) {
-    xybrid_error  err;
-    xb_run_call   call = { .inputs = r->in, .ctx = r, .cancelled = case_poll };
+    xybrid_error err;
+    xb_run_call  call = { .inputs = r->in, .ctx = r, .cancelled = case_poll };
     case_start(r);
     xybrid_status st = xb_exec_prepare(r->exec, &call, &err);
     case_check_error(st, &err);

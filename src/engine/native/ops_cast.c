@@ -38,7 +38,8 @@ static xybrid_status convert_emit(xb_build *b, const xb_node *n, int32_t kind, c
     if (!a) return err->code;
     a->count = y->count;
     a->kind = kind;
-    XB_TRY(xb_step_in_bytes(b, &a->in, x, 0, err));
+    if (x->dtype == XYBRID_FLOAT32) XB_TRY(xb_step_in(b, &a->in, x, err));
+    else XB_TRY(xb_step_in_bytes(b, &a->in, x, 0, err)); /* half floats and bytes are read at any address */
     XB_TRY(xb_step_out(b, &a->out, y, err));
     return xb_step_work(b, xb_convert_work(b->isa, a), err);
 }
