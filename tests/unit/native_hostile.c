@@ -266,10 +266,9 @@ static void more_heads_than_elements(void) {
 /* Queries and values without elements: the scores, which are asked for, are there all the same. */
 static void scores_of_empty_values(void) {
     onnx_model    m;
-    float         none[1] = { 0 };
+    float         none[1] = { 0 }, numbers[2] = { 1, 2 };
     xb_onnx_value in[3];
-    for (int i = 0; i < 3; i++)
-        in[i] = onnx_tensor(XYBRID_FLOAT32, i < 2 ? (float[]){ 1, 2 } : none, 4, (int64_t[]){ 1, 1, 2, i < 2 });
+    for (int i = 0; i < 3; i++) in[i] = onnx_tensor(XYBRID_FLOAT32, i < 2 ? numbers : none, 4, (int64_t[]){ 1, 1, 2, i < 2 });
     onnx_model_begin(&m, 23);
     for (int i = 0; i < 3; i++) onnx_model_input(&m, names[i], XYBRID_FLOAT32);
     onnx_model_node(&m, "", "Attention", "q k v", "y - - scores");
