@@ -20,7 +20,7 @@ static void change_shapes(const native_case *c, case_run *r, int is_empty) {
         xb_onnx_value *v = &r->in[i];
         if (v->kind != XB_ONNX_TENSOR || v->rank == 0 || v->dtype == XB_ONNX_STRING) continue;
         int64_t *last = &v->dims[v->rank - 1], rows = *last ? v->count / *last : 0;
-        int64_t  element = *last && rows ? v->size_bytes / v->count : 0, more = (*last + 1) * rows * element;
+        int64_t  element = *last && rows ? v->size_bytes / v->count : 0, more = element ? (*last + 1) * rows * element : 0;
         if (is_empty) *last = 0, v->count = 0, v->size_bytes = 0;
         else if (element && more <= (int64_t)sizeof zeros) *last += 1, v->count += rows, v->size_bytes = more, v->data = zeros;
     }
