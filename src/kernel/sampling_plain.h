@@ -124,9 +124,9 @@ static void NAME(affine_point)(const xb_affine_grid_args *a, int64_t unit) {
 
 /* ---- RoiAlign ---- */
 
-/* A place along an axis: two neighbours and the second one's weight; 0 if it is outside. */
+/* A place along an axis: two neighbours and the second one's weight; 0 if it is outside, as all are of an axis without points. */
 static int NAME(neighbours)(REAL v, int64_t size, int64_t *low, int64_t *high, REAL *part) {
-    if (!(v >= -1 && v <= (REAL)size)) return 0;
+    if (size == 0 || !(v >= -1 && v <= (REAL)size)) return 0;
     if (v < 0) v = 0;
     *low = (int64_t)v;
     *high = *low + 1;

@@ -354,6 +354,25 @@ static void large_planes_are_pooled_in_parts(void) {
     pools_match(3, 8, 4);    /* windows longer than the input */
 }
 
+/* A picture without lines has nothing at its edge either. */
+static void regions_of_an_empty_picture(void) {
+    onnx_model    m;
+    float         none[1] = { 0 }, box[4] = { 0 };
+    int64_t       item = 0;
+    xb_onnx_value in[3] = { onnx_tensor(XYBRID_FLOAT32, none, 4, (int64_t[]){ 1, 1, 0, 4 }),
+                            onnx_tensor(XYBRID_FLOAT32, box, 2, (int64_t[]){ 1, 4 }),
+                            onnx_tensor(XYBRID_INT64, &item, 1, (int64_t[]){ 1 }) };
+    onnx_model_begin(&m, 16);
+    onnx_model_input(&m, "x", XYBRID_FLOAT32);
+    onnx_model_input(&m, "rois", XYBRID_FLOAT32);
+    onnx_model_input(&m, "items", XYBRID_INT64);
+    onnx_model_node(&m, "", "RoiAlign", "x rois items", "y");
+    onnx_model_output(&m, "y");
+    CHECK_INT(onnx_model_run(&m, in, 3), XYBRID_OK);
+    CHECK(m.outputs[0].count == 1 && *(const float *)m.outputs[0].data == 0);
+    onnx_model_end(&m);
+}
+
 /* ---- the cancel ---- */
 
 static int polls;
@@ -424,5 +443,5 @@ CHECK_MAIN(RUN(inputs_of_one_name_are_refused), RUN(function_writes_to_its_input
            RUN(function_leaves_its_output), RUN(functions_that_call_functions_end), RUN(required_input_among_many_is_missing),
            RUN(constant_with_a_graph), RUN(graph_handed_to_a_function), RUN(nodes_in_reverse_order), RUN(nodes_in_a_circle),
            RUN(shape_beyond_all_bounds_without_elements), RUN(more_heads_than_elements), RUN(scores_of_empty_values),
-           RUN(negative_axes_in_front_of_a_product), RUN(large_planes_are_pooled_in_parts), RUN(loop_of_nothing_is_cancelled),
-           RUN(long_step_is_cancelled))
+           RUN(negative_axes_in_front_of_a_product), RUN(regions_of_an_empty_picture), RUN(large_planes_are_pooled_in_parts),
+           RUN(loop_of_nothing_is_cancelled), RUN(long_step_is_cancelled))
