@@ -373,6 +373,23 @@ static void regions_of_an_empty_picture(void) {
     onnx_model_end(&m);
 }
 
+/* Text has no size that a copy could know. */
+static void text_in_pieces(void) {
+    onnx_model    m;
+    xb_slice      text[2] = { { "a", 1 }, { "b", 1 } };
+    xb_onnx_value in = onnx_tensor(XB_ONNX_STRING, text, 1, (int64_t[]){ 2 });
+    onnx_model_begin(&m, 21);
+    onnx_model_input(&m, "x", XB_ONNX_STRING);
+    onnx_model_node(&m, "", "SplitToSequence", "x", "s");
+    onnx_model_node(&m, "", "SequenceLength", "s", "y");
+    onnx_model_node(&m, "", "ConcatFromSequence", "s", "z");
+    onnx_model_int(&m, "axis", 0);
+    onnx_model_output(&m, "y");
+    onnx_model_output(&m, "z");
+    CHECK_INT(onnx_model_run(&m, &in, 1), XYBRID_UNSUPPORTED_MODEL);
+    onnx_model_end(&m);
+}
+
 /* ---- the cancel ---- */
 
 static int polls;
@@ -443,5 +460,5 @@ CHECK_MAIN(RUN(inputs_of_one_name_are_refused), RUN(function_writes_to_its_input
            RUN(function_leaves_its_output), RUN(functions_that_call_functions_end), RUN(required_input_among_many_is_missing),
            RUN(constant_with_a_graph), RUN(graph_handed_to_a_function), RUN(nodes_in_reverse_order), RUN(nodes_in_a_circle),
            RUN(shape_beyond_all_bounds_without_elements), RUN(more_heads_than_elements), RUN(scores_of_empty_values),
-           RUN(negative_axes_in_front_of_a_product), RUN(regions_of_an_empty_picture), RUN(large_planes_are_pooled_in_parts),
-           RUN(loop_of_nothing_is_cancelled), RUN(long_step_is_cancelled))
+           RUN(negative_axes_in_front_of_a_product), RUN(regions_of_an_empty_picture), RUN(text_in_pieces),
+           RUN(large_planes_are_pooled_in_parts), RUN(loop_of_nothing_is_cancelled), RUN(long_step_is_cancelled))

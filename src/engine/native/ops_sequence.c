@@ -119,6 +119,8 @@ static xybrid_status get_element_infer(xb_build *b, xb_node *n, xybrid_error *er
 static xybrid_status slice_step(xb_build *b, const xb_node *n, const xb_val *src, xb_val *dst, int64_t outer, int64_t inner,
                                 int64_t src_axis, int64_t src_from, int64_t dst_axis, int64_t dst_from, int64_t count,
                                 xybrid_error *err) {
+    if (src->dtype == XB_ONNX_STRING)
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "between sequences and tensors numbers are moved, not text");
     xb_move_args *a = xb_step_new(b, n, sizeof *a, "slice", err);
     if (!a) return err->code;
     int64_t element = xb_element_bytes(src->dtype);
