@@ -36,7 +36,7 @@ static xybrid_status measure_usual(xb_native_model *m, xb_native_cost *out, int3
     for (int32_t k = 0; k < XB_USUAL_SHAPES && st == XYBRID_OK && !*found; k++) {
         if (!xb_usual_inputs(m, k, inputs)) continue;
         xybrid_error why;
-        if ((measure(m, inputs, out, found, &why) & 0xff) == XYBRID_OUT_OF_MEMORY) {
+        if ((measure(m, inputs, out, found, &why) & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY) {
             *err = why;
             st = why.code;
         }

@@ -81,7 +81,7 @@ static xybrid_status take_sample(search *s, xb_exec *exec, int32_t sample, xybri
     xb_fp_modes   was = xb_fp_enter();
     xybrid_status st = xb_exec_infer(exec, &call, out, err);
     xb_fp_leave(was);
-    if ((st & 0xff) == XYBRID_OUT_OF_MEMORY) return st;
+    if ((st & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY) return st;
     if (st == XYBRID_OK) s->samples[s->sample_count++] = sample;
     return XYBRID_OK;
 }

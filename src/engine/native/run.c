@@ -630,7 +630,7 @@ static xybrid_status next_segment(xb_run *run, xb_segment *parent, xb_segment **
     if (!s || s->parent_bound != parent->bound) {
         s = find_front(run, parent, s);
         xybrid_status st = s ? bind(run, parent, s, err) : XB_WANTS_FACT;
-        if ((st & 0xff) == XYBRID_CANCELLED) return st;
+        if ((st & XYBRID_PRIMARY_MASK) == XYBRID_CANCELLED) return st;
         if (st != XYBRID_OK) { /* it is made, and what is wrong with these shapes is told then */
             if (s) parent->failures++;
             make_room(x);
