@@ -158,22 +158,22 @@ static void a_binding_allocates_nothing(void) {
 /* Each allocation of some growing runs fails once: OUT_OF_MEMORY, or a plan that could be made another way; then all is well. */
 static int64_t fail_at;
 
-static void *failing_alloc(void *ctx, int64_t size, int64_t align) {
-    (void)ctx;
+static void *failing_alloc(void *plain, int64_t size, int64_t align) {
     if (fail_at > 0 && --fail_at == 0) return NULL;
-    return aligned_alloc((size_t)align, ((size_t)size + (size_t)align - 1) / (size_t)align * (size_t)align);
+    return ((xb_mem *)plain)->alloc(NULL, size, align);
 }
 
-static void plain_free(void *ctx, void *memory, int64_t size, int64_t align) {
-    (void)ctx, (void)size, (void)align;
-    free(memory);
+static void plain_free(void *plain, void *memory, int64_t size, int64_t align) {
+    ((xb_mem *)plain)->free(NULL, memory, size, align);
 }
 
 static void failing_allocations_are_survived(void) {
+    xb_mem plain;
+    xb_mem_init(&plain, NULL, NULL, NULL, XYBRID_AUTO);
     for (int64_t n = 1; n < 400; n += 3) {
         onnx_model m;
         start(&m);
-        xb_mem_init(&m.mem, failing_alloc, plain_free, NULL, XYBRID_AUTO);
+        xb_mem_init(&m.mem, failing_alloc, plain_free, &plain, XYBRID_AUTO);
         fail_at = 0;
         for (int64_t length = 1; length < 4; length++) CHECK_INT(run_decoder(&m, length, length), XYBRID_OK);
         fail_at = n;
