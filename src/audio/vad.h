@@ -36,14 +36,14 @@ typedef struct xb_vad_mark {
 } xb_vad_mark;
 
 typedef struct xb_vad {
-    double         threshold, neg_threshold;                            /* times in samples, perhaps not whole: */
+    double         threshold, neg_threshold; /* times in samples, perhaps not whole: */
     double         min_speech, min_silence, cut_silence, pad, max_speech;
     int64_t        window;
-    xb_vad_mark    here;               /* where the next window begins */
+    xb_vad_mark    here; /* where the next window begins */
     int            is_speech, has_silence, has_last;
-    xb_vad_mark    start, silence;     /* of the stretch; of the silence that may end it */
-    xb_vad_mark    cut_from, cut_to;   /* longest silence inside the stretch; equal = none */
-    xb_vad_segment last;               /* over, but its end may still be shared with the next one's start */
+    xb_vad_mark    start, silence;   /* of the stretch; of the silence that may end it */
+    xb_vad_mark    cut_from, cut_to; /* longest silence inside the stretch; equal = none */
+    xb_vad_segment last;             /* over, but its end may still be shared with the next one's start */
 } xb_vad;
 
 enum { XB_VAD_AT_ONCE = 2 }; /* segments from one call at most */

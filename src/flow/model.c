@@ -14,8 +14,8 @@ static xybrid_status check_mode(const xybrid_model *m, const xb_pack_stage *p, x
     xb_pack_mode mode = p->execution.mode;
     if (mode == XB_PACK_SINGLE_SHOT || mode == XB_PACK_WINDOWED || m->producer != &xb_producer_plain) return XYBRID_OK;
     return xb_fail(err, XYBRID_UNSUPPORTED_PACK, xb_pack_mode_name(mode),
-                   "%s.execution_mode is %s: this build runs it for speech recognition and speaking alone (metadata.task)", p->where,
-                   xb_pack_mode_name(mode));
+                   "%s.execution_mode is %s: this build runs it for speech recognition and speaking alone (metadata.task)",
+                   p->where, xb_pack_mode_name(mode));
 }
 
 static xybrid_status open_engine(xybrid_model *m, xb_stage *s, const xybrid_load_options *o, xybrid_error *err) {

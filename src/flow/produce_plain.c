@@ -13,7 +13,8 @@ typedef struct plain {
     int                is_live, is_finished;
 } plain;
 
-static xybrid_status plain_open(xybrid_session *s, const xybrid_run_options *options, int is_live, void **out, xybrid_error *err) {
+static xybrid_status plain_open(xybrid_session *s, const xybrid_run_options *options, int is_live, void **out,
+                                xybrid_error *err) {
     plain *p = xb_malloc(s->mem, sizeof *p, err);
     if (!p) return err->code;
     *p = (plain){ .session = s, .options = *options, .is_live = is_live };
@@ -53,6 +54,10 @@ static void plain_close(void *producer) {
     xb_free(p->session->mem, p);
 }
 
-const xb_producer_row xb_producer_plain = {
-    .name = "plain", .takes = XB_TAKES_RAW, .open = plain_open, .feed = plain_feed, .finish = plain_finish, .next = plain_next, .close = plain_close
-};
+const xb_producer_row xb_producer_plain = { .name = "plain",
+                                            .takes = XB_TAKES_RAW,
+                                            .open = plain_open,
+                                            .feed = plain_feed,
+                                            .finish = plain_finish,
+                                            .next = plain_next,
+                                            .close = plain_close };

@@ -13,7 +13,7 @@
 #ifndef XB_PRODUCER_H
 #define XB_PRODUCER_H
 
-#include <xybrid/stream.h>
+#include <xybrid/session.h>
 
 #include "base/str.h"
 #include "codec/json.h"
@@ -22,14 +22,14 @@ struct xybrid_model;
 struct xybrid_session;
 
 typedef struct xb_produced {
-    xybrid_event_kind kind;       /* 0: wants input */
-    xybrid_envelope  *data;       /* goes to the stream; NULL = none */
+    xybrid_event_kind kind;             /* 0: wants input */
+    xybrid_envelope  *data;             /* goes to the stream; NULL = none */
     int64_t           start_ms, end_ms; /* -1 = none; set by the stream before each call */
 } xb_produced;
 
 /* What run options beyond cancel, deadline and trace a producer takes. Others are refused by name. */
 enum {
-    XB_TAKES_RAW = 1,      /* XYBRID_RUN_RAW, into */
+    XB_TAKES_RAW = 1, /* XYBRID_RUN_RAW, into */
     XB_TAKES_SPEED = 2,
     XB_TAKES_VOICE = 4,
     XB_TAKES_LANGUAGE = 8,

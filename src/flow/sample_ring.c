@@ -37,7 +37,7 @@ int xb_sample_ring_write(xb_sample_ring *r, const float *samples, int64_t frames
     if (frames > (LENGTH - HEAD) / channels) return 0;
     int64_t at = atomic_load_explicit(&r->written, memory_order_relaxed);
     if (HEAD + frames * channels > LENGTH - (at - xb_atomic_get(&r->read))) return 0;
-    head h = { rate_hz, channels, (int32_t)frames };
+    head  h = { rate_hz, channels, (int32_t)frames };
     float bits[HEAD];
     memcpy(bits, &h, sizeof bits);
     put(r, at, bits, HEAD);

@@ -12,9 +12,9 @@
 enum { XB_SAMPLE_RING_FLOATS = 1 << 20 }; /* 65 s of one channel at 16 kHz */
 
 typedef struct xb_sample_ring {
-    xb_mem      *mem;
-    float       *slots; /* records: rate, channels, frames (each a number as bits), samples */
-    xb_atomic64  written, read;
+    xb_mem     *mem;
+    float      *slots; /* records: rate, channels, frames (each a number as bits), samples */
+    xb_atomic64 written, read;
 } xb_sample_ring;
 
 xybrid_status xb_sample_ring_init(xb_sample_ring *r, xb_mem *mem, xybrid_error *err);

@@ -17,22 +17,22 @@ enum { QUEUE = 64 };
 enum { LISTENS, FINISHED, STOPPED };
 
 struct xybrid_stream {
-    uint32_t           mark;
-    xybrid_session    *session; /* kept */
-    int                is_borrowed, is_live;
-    int64_t            deadline_ms;
-    xybrid_envelope   *into; /* kept */
-    xybrid_envelope   *in;   /* of a single request, until it is fed */
+    uint32_t               mark;
+    xybrid_session        *session; /* kept */
+    int                    is_borrowed, is_live;
+    int64_t                deadline_ms;
+    xybrid_envelope       *into; /* kept */
+    xybrid_envelope       *in;   /* of a single request, until it is fed */
     const xb_producer_row *row;
     void                  *producer; /* NULL until it is open */
-    int                told; /* the producer: LISTENS, FINISHED or STOPPED */
-    xybrid_event       event;
-    xybrid_envelope   *current; /* what event.data shows */
-    xb_atomic32        in_next; /* one caller at a time */
-    xb_atomic32        interrupted;
-    int                is_ended; /* `answer` and `failure` hold */
-    xybrid_status      answer;
-    int64_t            number;
+    int                    told;     /* the producer: LISTENS, FINISHED or STOPPED */
+    xybrid_event           event;
+    xybrid_envelope       *current; /* what event.data shows */
+    xb_atomic32            in_next; /* one caller at a time */
+    xb_atomic32            interrupted;
+    int                    is_ended; /* `answer` and `failure` hold */
+    xybrid_status          answer;
+    int64_t                number;
 
     xb_mutex       mutex; /* guards the queue */
     xb_cond        changed;

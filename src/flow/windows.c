@@ -32,7 +32,8 @@ static xybrid_status bind_all(xb_windows *w, xybrid_error *err) {
     return xb_engine_session_bind(w->run->engine, stage->window_input, &w->held[0], err);
 }
 
-xybrid_status xb_windows_open(xb_windows *w, const xb_engine_run *run, xb_mem *mem, xb_window_fn fn, void *ctx, xybrid_error *err) {
+xybrid_status xb_windows_open(xb_windows *w, const xb_engine_run *run, xb_mem *mem, xb_window_fn fn, void *ctx,
+                              xybrid_error *err) {
     const xb_pack_execution *x = &run->stage->pack->execution;
     *w = (xb_windows){ .run = run, .rules = x, .fn = fn, .ctx = ctx, .mem = mem, .have = x->context };
     w->held = xb_calloc(mem, (size_t)(1 + x->carry_count + run->stage->model->output_count), sizeof *w->held, err);

@@ -29,7 +29,8 @@ typedef struct xb_windows {
 int64_t xb_windows_count(const xb_pack_execution *rules, int64_t frames);
 
 /* Binds what is fixed; carried state begins anew. Whether it succeeds or not, xb_windows_close ends it. */
-xybrid_status xb_windows_open(xb_windows *w, const xb_engine_run *run, xb_mem *mem, xb_window_fn fn, void *ctx, xybrid_error *err);
+xybrid_status xb_windows_open(xb_windows *w, const xb_engine_run *run, xb_mem *mem, xb_window_fn fn, void *ctx,
+                              xybrid_error *err);
 xybrid_status xb_windows_push(xb_windows *w, const float *samples, int64_t count, xybrid_error *err);
 
 /* No more samples: the last window is filled with zeros, if the stage wants that. */
