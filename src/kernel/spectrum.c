@@ -14,14 +14,12 @@ enum { L = XB_LANES };
 #define EACH_LANE for (int l = 0; l < L; l++)
 
 /* data [n, L], out [n / 2 + 1, 2, L], what the transform takes */
-int64_t xb_spectrum_scratch(const xb_spectrum *s) {
-    return s->n * L + (s->n / 2 + 1) * 2 * L + xb_rfft_scratch_size(s->n);
-}
+int64_t xb_spectrum_scratch(const xb_spectrum *s) { return s->n * L + (s->n / 2 + 1) * 2 * L + xb_rfft_scratch_size(s->n); }
 
 /* Samples, lane by lane -> side by side; lanes beyond `count` repeat the last. */
 static void load(const xb_spectrum *s, const float *const *frames, int32_t count, float *x) {
     const float *f[L];
-    EACH_LANE f[l] = frames[l < count ? l : count - 1];
+    EACH_LANE    f[l] = frames[l < count ? l : count - 1];
     if (s->removes_mean || s->preemphasis != 0 || s->energy) {
         for (int64_t j = 0; j < s->length; j++) EACH_LANE x[j * L + l] = f[l][j];
         return;
@@ -54,7 +52,7 @@ static void prepare(const xb_spectrum *s, int32_t count, float *x, float *energi
     }
     if (energies && s->energy == XB_ENERGY_RAW) put_energies(s, x, count, energies, step);
     for (int64_t j = s->length - 1; j >= 0; j--) { /* the first sample is its own predecessor */
-        float *v = x + j * L, *before = j ? v - L : v, a[L];
+        float    *v = x + j * L, *before = j ? v - L : v, a[L];
         EACH_LANE a[l] = (v[l] - keep * before[l]) * s->window[j];
         memcpy(v, a, sizeof a);
     }
@@ -122,8 +120,8 @@ void xb_raise_and_scale(float *x, int64_t count, float limit, float scale, float
 }
 
 float xb_largest(const float *x, int64_t count) {
-    float   most[L];
-    int64_t i = 0;
+    float     most[L];
+    int64_t   i = 0;
     EACH_LANE most[l] = -INFINITY;
     for (; i + L <= count; i += L) EACH_LANE most[l] = x[i + l] > most[l] ? x[i + l] : most[l];
     for (; i < count; i++) most[0] = x[i] > most[0] ? x[i] : most[0];

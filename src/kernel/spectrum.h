@@ -22,10 +22,10 @@ typedef struct xb_band {
 enum { XB_ENERGY_NONE, XB_ENERGY_RAW, XB_ENERGY_WINDOWED };
 
 typedef struct xb_spectrum {
-    int64_t        n, length;  /* of the transform; samples of a frame, at most n */
-    const float   *window;     /* [length] */
-    const float   *table;      /* xb_rfft_table(n) */
-    const xb_band *bands;      /* [band_count], of n / 2 + 1 bins */
+    int64_t        n, length; /* of the transform; samples of a frame, at most n */
+    const float   *window;    /* [length] */
+    const float   *table;     /* xb_rfft_table(n) */
+    const xb_band *bands;     /* [band_count], of n / 2 + 1 bins */
     const float   *weights;
     int32_t        band_count;
     int32_t        is_magnitude; /* |X[k]| for its square */
