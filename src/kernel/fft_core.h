@@ -21,7 +21,7 @@ typedef struct XB_FFT(twist) {
 
 #define XB_FFT_TWIST XB_FFT(twist)
 #define XB_FFT_SIZE  (2 * XB_FFT_LANES)
-#define XB_FFT_EACH  for (int l = 0; l < XB_FFT_LANES; l++)
+#define XB_FFT_EACH  XB_APART for (int l = 0; l < XB_FFT_LANES; l++)
 /* out = (a + i b) w, for lane l */
 #define XB_FFT_PUT(out, w, a, b) ((out)[l] = (a) * (w).re - (b) * (w).im, (out)[l + XB_FFT_LANES] = (a) * (w).im + (b) * (w).re)
 

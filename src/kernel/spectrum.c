@@ -69,18 +69,25 @@ static void to_power(int64_t bins, int is_magnitude, float *x) {
     for (int64_t k = 0; is_magnitude && k < bins * L; k += L) EACH_LANE x[k + l] = sqrtf(x[k + l]);
 }
 
+/* log x of a normal number above 0: that of hot_math.h without its special cases. */
+static inline float log_of(float x) {
+    int32_t bits = xb_vi_of(x), k = (bits - 0x3f3504f3) >> 23; /* sqrt(1/2) */
+    return xb_log_near_one(xb_vf_of(xb_vi_sub(bits, xb_vi_shl(k, 23))) - 1, (float)k);
+}
+
 static void band_of(const xb_spectrum *s, const xb_band *b, const float *power, float *out) {
     const float *w = s->weights + b->at, *p = power + (int64_t)b->first * L;
-    float        sum[L] = { 0 };
+    float        sum[L] = { 0 }, made[L], scale = s->log_scale, floor = s->floor;
     for (int32_t k = 0; k < b->count; k++, p += L) EACH_LANE sum[l] += w[k] * p[l];
     if (s->log_scale == 0) {
         memcpy(out, sum, sizeof sum);
         return;
     }
-    EACH_LANE {
-        float v = sum[l] > s->floor ? sum[l] : s->floor;
-        out[l] = s->log_scale * xb_vf_log(v < FLT_MAX ? v : FLT_MAX);
-    }
+    EACH_LANE made[l] = sum[l] > floor ? sum[l]
+                                       : floor; /* in loops of their own: gcc makes no vectors of branches behind branches */
+    EACH_LANE made[l] = made[l] < FLT_MAX ? made[l] : FLT_MAX;
+    EACH_LANE made[l] = scale * log_of(made[l]);
+    memcpy(out, made, sizeof made);
 }
 
 void xb_spectrum_run(const xb_spectrum *s, const float *const *frames, int32_t count, float *out, int64_t out_frame,
