@@ -7,7 +7,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 
-static const float largest_sample = 1e12f; /* its square, summed over the longest frame, is a float32 */
+static const float largest_sample = 1e9f; /* its square, summed over the longest frame, is a float32 */
 
 /* ---- making ---- */
 

@@ -14,7 +14,7 @@
  *     made = xb_feature_stream_ready(s, 0, 1); ...push(s, NULL, 0, 1, rows, err);     // the end: frames that reach beyond it
  *     xb_feature_stream_free(s);
  *
- * Samples are float32, one channel, at the rate that the features were made for. What is not a number, or larger than 1e12, is
+ * Samples are float32, one channel, at the rate that the features were made for. What is not a number, or larger than 1e9, is
  * INVALID_ARGUMENT naming the place; then nothing was taken. Features are immutable: any number of threads. A stream: one thread
  * at a time; it needs no memory after its creation. */
 #ifndef XB_FEATURES_H

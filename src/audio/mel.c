@@ -80,6 +80,7 @@ xybrid_status xb_mel_new(xb_mem *mem, const xb_mel_spec *s, xb_features **out, x
                                 .length = s->window_samples,
                                 .band_count = s->n_mels,
                                 .is_magnitude = s->power == 1,
+                                .gain = 1,
                                 .floor = s->floor,
                                 .log_scale = (float)(per_log[s->log] * (s->log == XB_LOG_DB && s->power == 1 ? 2 : 1)) };
     if (s->is_centered) {

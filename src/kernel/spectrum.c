@@ -17,14 +17,13 @@ enum { L = XB_LANES };
 int64_t xb_spectrum_scratch(const xb_spectrum *s) { return s->n * L + (s->n / 2 + 1) * 2 * L + xb_rfft_scratch_size(s->n); }
 
 /* Samples, lane by lane -> side by side; lanes beyond `count` repeat the last. */
-static void load(const xb_spectrum *s, const float *const *frames, int32_t count, float *x) {
-    const float *f[L];
+static void load(const xb_spectrum *s, const float *const *frames, int32_t count, int is_plain, float *x) {
+    const float *f[L], gain = s->gain;
     EACH_LANE    f[l] = frames[l < count ? l : count - 1];
-    if (s->removes_mean || s->preemphasis != 0 || s->energy) {
-        for (int64_t j = 0; j < s->length; j++) EACH_LANE x[j * L + l] = f[l][j];
-        return;
+    for (int64_t j = 0; j < s->length; j++) {
+        float     factor = is_plain ? s->window[j] : gain;
+        EACH_LANE x[j * L + l] = f[l][j] * factor;
     }
-    for (int64_t j = 0; j < s->length; j++) EACH_LANE x[j * L + l] = f[l][j] * s->window[j];
 }
 
 static void sum_lanes(const float *x, int64_t length, int is_square, float *sum) {
@@ -94,8 +93,9 @@ void xb_spectrum_run(const xb_spectrum *s, const float *const *frames, int32_t c
                      int64_t out_band, float *energies, float *scratch) {
     int64_t bins = s->n / 2 + 1;
     float  *x = scratch, *spectrum = x + s->n * L, row[L];
-    load(s, frames, count, x);
-    if (s->removes_mean || s->preemphasis != 0 || s->energy) prepare(s, count, x, energies, out_frame);
+    int     is_plain = !s->removes_mean && s->preemphasis == 0 && !s->energy && s->gain == 1;
+    load(s, frames, count, is_plain, x);
+    if (!is_plain) prepare(s, count, x, energies, out_frame);
     memset(x + s->length * L, 0, (size_t)((s->n - s->length) * L) * sizeof *x);
     xb_rfft_run(s->n, s->table, x, spectrum, spectrum + bins * 2 * L);
     to_power(bins, s->is_magnitude, spectrum);
