@@ -50,32 +50,32 @@ static void agrees(const char *name, const xb_tensor *t, int64_t frames, const f
     CHECK(worst <= 1);
 }
 
-/* Tolerance: float32 against float64; where the signal is 80 dB below the loudest of its frame, a few 1e-8 of the loudest are
- * some 1e-4 of the logarithm. */
+/* Tolerance: float32 against float64 (Whisper) or float32 (librosa): each bin is off by some 1e-8 of the largest of its frame, which
+ * is more of a quiet one. Found was a tenth to a half of what is allowed here, whatever the kind of logarithm. */
 static void whispers(void) {
     xb_test_mem_init(&tm, 0, 0);
     float      *x = signal(481000, 3);
     xb_mel_spec s = whisper(80, 3000);
     xb_tensor   t = run(&s, x, 20000);
     CHECK(xb_shape_equal(t.rank, t.shape, 3, (int64_t[]){ 1, 80, 3000 }));
-    agrees("whisper, 1.25 s in 30", &t, 130, whisper_30s, COUNT(whisper_30s), 5e-5, 0);
+    agrees("whisper, 1.25 s in 30", &t, 130, whisper_30s, COUNT(whisper_30s), 1e-5, 0);
     for (int64_t m = 0; m < 80; m++) /* behind the recording: all the same */
         for (int64_t i = 127; i < 3000; i++) CHECK(((float *)t.data)[m * 3000 + i] == ((float *)t.data)[2999]);
     xb_tensor_drop(&t);
     s = whisper(128, 3000);
     t = run(&s, x, 20000);
-    agrees("whisper-large", &t, 130, whisper_large, COUNT(whisper_large), 5e-5, 0);
+    agrees("whisper-large", &t, 130, whisper_large, COUNT(whisper_large), 1e-5, 0);
     xb_tensor_drop(&t);
     s = whisper(80, 0);
     t = run(&s, x, 20011);
     CHECK_INT(t.shape[2], 125);
-    agrees("whisper, any length", &t, 125, whisper_any, COUNT(whisper_any), 5e-5, 0);
+    agrees("whisper, any length", &t, 125, whisper_any, COUNT(whisper_any), 1e-5, 0);
     xb_tensor_drop(&t);
     free(x);
     x = signal(481000, 4);
     s = whisper(80, 3000);
     t = run(&s, x, 481000);
-    agrees("whisper, cut to 30 s", &t, 3000, whisper_full, COUNT(whisper_full), 5e-5, 0);
+    agrees("whisper, cut to 30 s", &t, 3000, whisper_full, COUNT(whisper_full), 1e-5, 0);
     xb_tensor_drop(&t);
     free(x);
     CHECK_INT(tm.live_blocks, 0);
@@ -96,7 +96,7 @@ static void librosas(void) {
                       .log = XB_LOG_DB,
                       .floor = 1e-10f };
     xb_tensor   t = run(&s, x, 9000);
-    agrees("slaney", &t, 36, librosa_slaney, COUNT(librosa_slaney), 2e-3, 0);
+    agrees("slaney", &t, 36, librosa_slaney, COUNT(librosa_slaney), 1e-4, 0);
     xb_tensor_drop(&t);
     s = (xb_mel_spec){ .rate_hz = 22050,
                        .n_fft = 512,
@@ -112,7 +112,7 @@ static void librosas(void) {
                        .log = XB_LOG_NATURAL,
                        .floor = 1e-5f };
     t = run(&s, x, 9000);
-    agrees("htk", &t, 46, librosa_htk, COUNT(librosa_htk), 5e-4, 0);
+    agrees("htk", &t, 46, librosa_htk, COUNT(librosa_htk), 2e-5, 0);
     xb_tensor_drop(&t);
     s = (xb_mel_spec){ .rate_hz = 22050,
                        .n_fft = 960,
@@ -126,7 +126,7 @@ static void librosas(void) {
                        .log = XB_LOG_NONE,
                        .floor = 1 };
     t = run(&s, x, 9000);
-    agrees("magnitude", &t, 17, librosa_magnitude, COUNT(librosa_magnitude), 1e-6, 1e-5);
+    agrees("magnitude", &t, 17, librosa_magnitude, COUNT(librosa_magnitude), 1e-7, 2e-6);
     xb_tensor_drop(&t);
     s = (xb_mel_spec){ .rate_hz = 22050,
                        .n_fft = 600,
@@ -139,7 +139,7 @@ static void librosas(void) {
                        .log = XB_LOG_NATURAL,
                        .floor = 1e-5f };
     t = run(&s, x, 9000);
-    agrees("symmetric", &t, 61, librosa_symmetric, COUNT(librosa_symmetric), 5e-4, 0);
+    agrees("symmetric", &t, 61, librosa_symmetric, COUNT(librosa_symmetric), 2e-5, 0);
     xb_tensor_drop(&t);
     s = (xb_mel_spec){ .rate_hz = 22050,
                        .n_fft = 401,
@@ -154,7 +154,7 @@ static void librosas(void) {
                        .log = XB_LOG_NONE,
                        .floor = 1 };
     t = run(&s, x, 9000);
-    agrees("odd", &t, 57, librosa_odd, COUNT(librosa_odd), 1e-6, 1e-5);
+    agrees("odd", &t, 57, librosa_odd, COUNT(librosa_odd), 1e-7, 2e-6);
     xb_tensor_drop(&t);
     free(x);
     CHECK_INT(tm.live_blocks, 0);
