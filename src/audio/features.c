@@ -77,11 +77,11 @@ int64_t xb_features_frames(const xb_features *f, int64_t count) {
     return (count + m->extra - m->span) / m->hop + 1 - m->drop;
 }
 
-/* `before`: samples that came before them */
+/* `before`: samples that came before them, as many as it may be */
 static xybrid_status check(const float *samples, int64_t count, int64_t before, xybrid_error *err) {
-    if (count < 0 || before + count > XB_MAX_AUDIO_FRAMES)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "samples", "%lld samples; at most %d are possible",
-                       (long long)(before + count), XB_MAX_AUDIO_FRAMES);
+    if (count < 0 || count > XB_MAX_AUDIO_FRAMES)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "samples", "%lld samples; at most %d are possible", (long long)count,
+                       XB_MAX_AUDIO_FRAMES);
     int64_t wild = xb_find_wild(samples, count, largest_sample);
     if (wild < 0) return XYBRID_OK;
     return xb_fail(err, XYBRID_INVALID_ARGUMENT, "samples", "sample %lld is %g; numbers of at most %g are wanted",

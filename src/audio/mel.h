@@ -50,8 +50,8 @@ typedef struct xb_mel_spec {
 /* Whisper's, 80 mels. */
 void xb_mel_spec_init(xb_mel_spec *spec);
 
-/* "whisper", "whisper-tiny", "-base", "-small", "-medium" (with or without ".en"): 80 mels; "whisper-large", "-large-v1", "-v2": 80
- * in OpenAI's models, 128 from -v3 on; UPSTREAM's preset "whisper-large" means 128 for all. 0: there is no such preset. */
+/* "whisper", "whisper-tiny", "-base", "-small", "-medium" (with or without ".en"): 80 mels. "whisper-large", with anything behind it:
+ * 128, as the original's preset; OpenAI's large models before v3 have 80, and want n_mels said. 0: there is no such preset. */
 int xb_mel_preset(const char *name, xb_mel_spec *spec);
 
 /* Freed with xb_features_free. */
