@@ -1,7 +1,7 @@
 /* bench/features.c - mel spectrograms beside librosa, Kaldi filter banks beside kaldi-native-fbank, on one thread.
  *
- * The rivals are a Python process (features_rival.py) that computes a case when it is told to and says how much processor time of its
- * thread that took; ours and theirs take turns. The results must agree in their mean. */
+ * The rivals are a Python process (features_rival.py) that computes a case when it is told to and says how much processor
+ * time of its thread that took; ours and theirs take turns. The results must agree in their mean. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif

@@ -94,8 +94,8 @@ xybrid_status xb_features_check(const float *samples, int64_t count, xybrid_erro
 
 /* ---- frames ---- */
 
-/* Samples [base, have) of a recording of `total`, which goes on with zeros behind `have`; total -1: it is not known yet, and only
- * frames that do not need it are asked for. */
+/* Samples [base, have) of a recording of `total`, which goes on with zeros behind `have`; total -1: it is not known yet, and
+ * only frames that do not need it are asked for. */
 typedef struct source {
     const float *x;
     int64_t      base, have, total;

@@ -58,7 +58,8 @@ static xybrid_status check(const xb_mel_spec *s, xybrid_error *err) {
     if (!(s->low_hz >= 0 && s->low_hz < nyquist)) return fail(err, "the lowest frequency", s->low_hz, "0 to half the rate");
     if (s->high_hz != 0 && !(s->high_hz > s->low_hz && s->high_hz <= nyquist))
         return fail(err, "the highest frequency", s->high_hz, "above the lowest, and at most half the rate");
-    if (!(s->floor > 0 && s->floor < 1e30f)) return fail(err, "the floor", (double)s->floor, "it must be above 0");
+    if (!(s->floor >= 1e-37f && s->floor <= 1e30f))
+        return fail(err, "the floor", (double)s->floor, "1e-37 to 1e30 are possible");
     if (s->max_frames < 0 || s->max_frames > XB_MAX_AUDIO_FRAMES / s->hop_samples)
         return fail(err, "max_frames", (double)s->max_frames, "0 (no limit) to 18 hours are possible");
     return XYBRID_OK;

@@ -1,5 +1,5 @@
-/* Mel spectrograms: against librosa and Whisper's formula (scripts/golden/audio_features.py), Whisper's numbers of the reference
- * data, streams against the whole, samples that are none, sizes at their edges, memory that ends. */
+/* Mel spectrograms: against librosa and Whisper's formula (scripts/golden/audio_features.py), Whisper's numbers of the
+ * reference data, streams against the whole, samples that are none, sizes at their edges, memory that ends. */
 #include "audio/mel.h"
 #include "codec/wav.h"
 #include "feature_rig.h"
@@ -51,8 +51,9 @@ static void agrees(const char *name, const xb_tensor *t, int64_t frames, const f
     CHECK(worst <= 1);
 }
 
-/* Tolerance: float32 against float64 (Whisper) or float32 (librosa): each bin is off by some 1e-8 of the largest of its frame, which
- * is more of a quiet one. Found was a tenth to a half of what is allowed here, whatever the kind of logarithm. */
+/* Tolerance: float32 against float64 (Whisper) or float32 (librosa): each bin is off by some 1e-8 of the largest of its
+ * frame, which is more of a quiet one. Found was a tenth to a half of what is allowed here, whatever the kind of logarithm.
+ * */
 static void whispers(void) {
     xb_test_mem_init(&tm, 0, 0);
     float      *x = signal(481000, 3);
