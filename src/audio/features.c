@@ -11,6 +11,14 @@ static const float largest_sample = 1e9f; /* its square, summed over the longest
 
 /* ---- making ---- */
 
+xybrid_status xb_feature_ranges(const char *subject, const xb_feature_range *ranges, size_t count, xybrid_error *err) {
+    for (const xb_feature_range *r = ranges; r < ranges + count; r++)
+        if (!(r->found >= r->least && r->found <= r->most))
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, subject, "%s: %s is %g; %g to %g are possible", subject, r->what,
+                           r->found, r->least, r->most);
+    return XYBRID_OK;
+}
+
 void xb_features_free(xb_features *f) {
     if (!f) return;
     void *parts[] = { f->window, f->table, f->weights, f->silence, f->bands };
