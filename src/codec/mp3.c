@@ -46,8 +46,10 @@
 #define MA_NO_WAV
 #define MA_ASSERT(condition) ((void)0)
 #define MA_DR_MP3_ASSERT(condition) ((void)0)
+#define MA_DR_MP3_FLOAT_OUTPUT
 #define MA_DR_MP3_ONLY_MP3
 #define MINIAUDIO_IMPLEMENTATION
+#define ma_atomic_global_lock xb_mp3_unused_lock /* its one variable that is not static */
 #include "miniaudio/miniaudio.h"
 #if defined(__GNUC__)
 #  pragma GCC diagnostic pop
