@@ -26,7 +26,7 @@ typedef struct xb_polyphase_args {
 int32_t xb_polyphase_width(const xb_isa *isa);
 void    xb_polyphase(const xb_isa *isa, const xb_polyphase_args *args);
 
-/* out[j] = sum over k < taps of source[k] filters[j, k], j < 2. */
-void xb_polyphase_pair(const xb_isa *isa, const float *source, const float *filters, int64_t taps, float out[2]);
+/* out[j] = sum over k < taps of source[k] filters[j, k], j < 4. */
+void xb_polyphase_four(const xb_isa *isa, const float *source, const float *filters, int64_t taps, float out[4]);
 
 #endif
