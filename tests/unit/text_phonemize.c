@@ -61,7 +61,7 @@ static void rules(void) {
         { "it's used", "ɪts jˈuzd" },
         { "been", "bˌɪn" },
         { "been well", "bɪn wˈɛl" },
-        { "well-known", "wˈɛlnˈOn" },
+        { "well-known", "wˌɛlnˈOn" },
         { "CamelCase", "kˈæmᵊlkˌAs" },
         { "NASA", "nˈæsə" },
         { "ATT", "ˌAtˌitˈi" },
@@ -148,7 +148,7 @@ static void homographs(void) {
         { "The wind is cold.", "wˈɪnd" }, { "You must wind the clock.", "wˈInd" }, { "Strong winds blew.", "wˈɪndz" },
         { "A tear fell.", "tˈɪɹ" }, { "Don't tear it up.", "tˈɛɹ" }, { "Do not tear the paper.", "tˈɛɹ" },
         { "He will bow to the king.", "bˈW" }, { "a bow and an arrow", "bˈO" },
-        { "the content of the page", "kˈɑntˌɛnt" }, { "He is content.", "kəntˈɛnt" },
+        { "the content of the page", "kˈɑntɛnt" }, { "He is content.", "kəntˈɛnt" },
         { "an object on the table", "ˈɑbʤəkt" }, { "I object to that.", "əbʤˈɛkt" }, { "They will object.", "əbʤˈɛkt" },
         { "the school project", "pɹˈɑʤˌɛkt" }, { "We project a loss.", "pɹəʤˈɛkt" },
         { "a separate room", "sˈɛpəɹət" }, { "You should separate them.", "sˈɛpəɹˌAt" }, { "Let's separate the two.", "sˈɛpəɹˌAt" },
@@ -156,14 +156,14 @@ static void homographs(void) {
         { "a minute ago", "mˈɪnət" }, { "The wound healed.", "wˈund" }, { "She wound the clock.", "wˈWnd" },
         { "no excuse", "ɪkskjˈus" }, { "Please excuse me.", "ɪkskjˈuz" }, { "child abuse", "əbjˈus" }, { "Do not abuse it.", "əbjˈuz" },
         { "an increase in price", "ˈɪnkɹˌis" }, { "Prices will increase.", "ɪnkɹˈis" }, { "the contract ended", "kˈɑntɹˌækt" },
-        { "Metals contract.", "kəntɹˈækt" }, { "a permit to park", "pˈɜɹmˌɪt" }, { "They will permit it.", "pəɹmˈɪt" },
-        { "the desert sun", "dˈɛzəɹt" }, { "He will desert us.", "dəzˈɜɹt" }, { "the subject is math", "sˈʌbʤˌɛkt" },
+        { "Metals contract.", "kəntɹˈækt" }, { "a permit to park", "pˈɜɹmɪt" }, { "They will permit it.", "pəɹmˈɪt" },
+        { "the desert sun", "dˈɛzəɹt" }, { "He will desert us.", "dəzˈɜɹt" }, { "the subject is math", "sˈʌbʤɛkt" },
         { "We used to play.", "jˈust" }, { "I used a pen.", "jˈuzd" }, { "It is used to cut wood.", "jˈuzd" }, { "She is used to noise.", "jˈust" },
         { "a house by the sea", "hˈWs" }, { "We can house them.", "hˈWz" }, { "garden produce", "pɹˈOdˌus" }, { "We produce milk.", "pɹədˈus" },
         { "I refuse to go.", "ɹəfjˈuz" }, { "We suspect him.", "səspˈɛkt" }, { "the suspect ran", "sˈʌspˌɛkt" },
         { "They conduct tests.", "kəndˈʌkt" }, { "good conduct", "kˈɑndˌʌkt" }, { "The rebels won.", "ɹˈɛbᵊlz" }, { "Young people rebel.", "ɹəbˈɛl" },
         { "I know that man.", "ðˈæt" }, { "He said that it rains.", "ðæt" }, { "That is fine.", "ðˈæt" },
-        { "Graduate students work.", "ɡɹˈæʤəwət" }, { "They graduate in May.", "ɡɹˈæʤəwˌAt" }, { "an elaborate plan", "əlˈæbɹət" },
+        { "Graduate students work.", "ɡɹˈæʤəwət" }, { "They graduate in May.", "ɡɹˈæʤʊˌAt" }, { "an elaborate plan", "əlˈæbəɹət" },
         { "Please elaborate.", "əlˈæbəɹˌAt" }, { "a deliberate act", "dəlˈɪbəɹət" }, { "a perfect day", "pˈɜɹfəkt" }, { "to perfect it", "pəɹfˈɛkt" },
     };
     xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI };
@@ -187,7 +187,7 @@ static void espeak_symbols(void) {
     CHECK_OR_RETURN(open_bench(&b, XB_TEST_GOLDEN, "text_lexicon.bin", &o));
     CHECK_STR(say(&b, "“hello world” wait."), "\"həlˈoʊ wˈɜːld\" wˈeɪt.");
     CHECK_STR(say(&b, "doctor waited"), "dˈɑːktɚ wˈeɪɾᵻd");
-    CHECK_STR(say(&b, "the apple"), "ðɪ ˈæpəl");
+    CHECK_STR(say(&b, "the apple"), "ði ˈæpəl");
     close_bench(&b);
 }
 
@@ -204,7 +204,7 @@ static void pieces(void) {
     CHECK_INT(xb_phonemes_open(b.p, &b.tm.mem, text, sizeof text - 1, &r, &err), XYBRID_OK);
     CHECK_INT(xb_phonemes_next(r, &p, &n, &err), XYBRID_OK);
     CHECK_OR_RETURN(n == 6);
-    CHECK(p[0].kind == XB_PIECE_WORD && p[0].start == 0 && p[0].end == 5 && p[0].letters == 6);
+    CHECK(p[0].kind == XB_PIECE_WORD && p[0].start == 0 && p[0].end == 5 && p[0].letters == 5);
     CHECK(p[1].kind == XB_PIECE_MARK && p[1].space_before && p[4].kind == XB_PIECE_MARK && p[5].kind == XB_PIECE_END);
     CHECK(!p[2].space_before && p[3].space_before && p[2].start == 7 && p[3].start == 7 && p[3].end == 9);
     CHECK(!xb_phonemes_done(r));
