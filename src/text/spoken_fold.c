@@ -5,28 +5,20 @@
 #include "text/spoken_int.h"
 #include "text/unicode.h"
 
-const xb_named_symbol xb_named_symbols[] = {
-    { 0xa7, "section" },        { 0xa9, "copyright" },      { 0xae, "registered" },
-    { 0xb1, "plus or minus" },  { 0xb6, "paragraph" },      { 0xf7, "divided by" },
-    { 0x2122, "trademark" },    { 0x2126, "ohms" },         { 0x221a, "square root of" },
-    { 0x221e, "infinity" },     { 0x2248, "about" },        { 0x2260, "is not equal to" },
-    { 0x2264, "is at most" },   { 0x2265, "is at least" },  { 0x2116, "number" },
-    { 0x3b1, "alpha" },         { 0x3b2, "beta" },          { 0x3b3, "gamma" },
-    { 0x3b4, "delta" },         { 0x3b5, "epsilon" },       { 0x3b8, "theta" },
-    { 0x3bb, "lambda" },        { 0x3bc, "mu" },            { 0x3c0, "pi" },
-    { 0x3c3, "sigma" },         { 0x3c6, "phi" },           { 0x3c9, "omega" },
-    { 0x394, "delta" },         { 0x3a3, "sigma" },         { 0x3a9, "omega" },
-    { 0, NULL }
-};
+static const uint16_t NAMED[] = { 0xa7, 0xa9, 0xae, 0xb1, 0xb6, 0xf7, 0x2122, 0x2126, 0x221a, 0x221e, 0x2248, 0x2260, 0x2264, 0x2265, 0x2116, 0x3b1, 0x3b2, 0x3b3, 0x3b4, 0x3b5, 0x3b8, 0x3bb, 0x3bc, 0x3c0, 0x3c3, 0x3c6, 0x3c9, 0x394, 0x3a3, 0x3a9 };
+static const char     NAMES[] =
+    "section\0copyright\0registered\0plus or minus\0paragraph\0divided by\0trademark\0ohms\0square root of\0infinity\0"
+    "about\0is not equal to\0is at most\0is at least\0number\0alpha\0beta\0gamma\0delta\0epsilon\0theta\0lambda\0mu\0"
+    "pi\0sigma\0phi\0omega\0delta\0sigma\0omega\0";
 
-const xb_currency xb_currencies[] = { { '$', "dollar", "dollars", "cent", "cents" },
-                                      { 0xa3, "pound", "pounds", "penny", "pence" },
-                                      { 0x20ac, "euro", "euros", "cent", "cents" },
-                                      { 0xa5, "yen", "yen", NULL, NULL },
-                                      { 0x20b9, "rupee", "rupees", NULL, NULL },
-                                      { 0x20a9, "won", "won", NULL, NULL },
-                                      { 0x20bd, "ruble", "rubles", NULL, NULL },
-                                      { 0, NULL, NULL, NULL, NULL } };
+const char *xb_spoken_symbol(char index) { return xb_spoken_nth(NAMES, index - 'A'); }
+
+static const uint16_t CURRENCIES[XB_CURRENCIES] = { '$', 0xa3, 0x20ac, 0xa5, 0x20b9, 0x20a9, 0x20bd };
+static const char     MONEY[] =
+    "dollar\0dollars\0cent\0cents\0pound\0pounds\0penny\0pence\0euro\0euros\0cent\0cents\0yen\0yen\0\0\0rupee\0rupees\0\0\0won\0won\0\0\0"
+    "ruble\0rubles\0\0";
+
+const char *xb_spoken_currency(int currency, int form) { return xb_spoken_nth(MONEY, 4 * currency + form); }
 
 /* Letters that Unicode does not take apart, fractions, powers, marks: code and what stands for it. */
 static const struct {
@@ -71,9 +63,9 @@ static uint32_t fold_code(uint32_t code, char *out) {
         return (uint32_t)strlen(plain);
     }
     for (int i = 1; i < XB_CURRENCIES; i++)
-        if (xb_currencies[i].code == code) return (void)(out[0] = XB_W_CURRENCY), (void)(out[1] = (char)('0' + i)), 2u;
-    for (int i = 0; xb_named_symbols[i].name; i++)
-        if (xb_named_symbols[i].code == code) return (void)(out[0] = XB_W_NAMED), (void)(out[1] = (char)('A' + i)), 2u;
+        if (CURRENCIES[i] == code) return (void)(out[0] = XB_W_CURRENCY), (void)(out[1] = (char)('0' + i)), 2u;
+    for (size_t i = 0; i < sizeof NAMED / sizeof NAMED[0]; i++)
+        if (NAMED[i] == code) return (void)(out[0] = XB_W_NAMED), (void)(out[1] = (char)('A' + i)), 2u;
     if (xb_unicode_is(code, XB_MARK | XB_CAT_BIT(XB_CAT_CC) | XB_CAT_BIT(XB_CAT_CF))) return 0;
     const int count = xb_unicode_decompose(code, 1, parts);
     for (int i = 0; i < count; i++) {
