@@ -12,8 +12,6 @@
 
 enum {
     MAX_ORDER = 32,
-    MAX_DAMAGED = 1000, /* frames: each may cost the time of a long block, and gives nothing */
-    MAX_GAP = 1 << 21,  /* frames of silence for one gap: 47 s at 44,100 Hz */
     GAP_BLOCK = 1 << 12 /* frames of silence in one piece, at most a block */
 };
 
@@ -248,11 +246,11 @@ static int next_frame(flac_state *s) {
         if (!read_header(s, s->at, &b, &h)) note_trouble(s, s->at, "no frame header");
         else if (!read_frame(s, s->at, &b, &h, &end)) {
             note_trouble(s, s->at, b.is_past ? "the file is cut in a frame" : "a frame is damaged");
-            if (++s->damaged == MAX_DAMAGED) s->at = s->size;
+            if (++s->damaged == XB_MAX_AUDIO_DAMAGE) s->at = s->size;
         } else {
             s->at = end;
             s->held = h.block;
-            s->gap = s->bad && h.first > s->made ? xb_min64(h.first - s->made, MAX_GAP) : 0;
+            s->gap = s->bad && h.first > s->made ? xb_min64(h.first - s->made, XB_MAX_AUDIO_GAP) : 0;
             s->has_decoded = 1;
             interleave(s, &h);
             return 1;

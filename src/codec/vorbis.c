@@ -18,11 +18,7 @@
 
 #define PI 3.14159265358979323846
 
-enum {
-    MAX_SETUP_BYTES = 24 << 20,
-    MAX_GAP = 1 << 21, /* frames of silence for one gap */
-    GAP_BLOCK = 1 << 12
-};
+enum { GAP_BLOCK = 1 << 12 }; /* frames of silence in one piece */
 
 typedef struct vorbis_cpx {
     float re, im;
@@ -430,7 +426,7 @@ static void place(vorbis_state *s, const xb_ogg_packet *p, int64_t start, int is
     int64_t cut = 0;
     if (is_new && start != -1) { /* on a recording's only page, what is too much is at its end */
         if (s->position < 0 && start < 0 && !p->is_last_page) cut = xb_min64(-start, count);
-        else if (s->position >= 0 && start > s->position) s->gap = xb_min64(start - s->position, MAX_GAP);
+        else if (s->position >= 0 && start > s->position) s->gap = xb_min64(start - s->position, XB_MAX_AUDIO_GAP);
         s->position = xb_max64(start, xb_max64(s->position, 0));
     }
     if (s->position < 0) s->position = 0;
@@ -476,7 +472,7 @@ static xybrid_status vorbis_open(void *state, xb_mem *mem, const uint8_t *bytes,
     s->mem = mem;
     s->position = -1;
     xb_ogg_init(&s->ogg, mem, bytes, size, "\1vorbis", 7);
-    xb_arena_init(&s->arena, mem, MAX_SETUP_BYTES);
+    xb_arena_init(&s->arena, mem, XB_MAX_CODEC_BYTES);
     for (int32_t i = 0; i < 256; i++) s->decibels[i] = (float)pow(10, (i - 255) * (140.0 / 256 / 20)); /* 10.1 */
     XB_TRY(next_block(s, err));
     s->is_open = 1;
