@@ -93,13 +93,12 @@ xybrid_status xybrid_envelope_new_image(xybrid_runtime *rt, const void *pixels, 
 static xybrid_status from_bytes(xybrid_runtime *rt, xb_tensor *t, const char *name, xybrid_envelope **out, xybrid_error *err) {
     int64_t size = t->shape[0];
     xb_kind kind = xb_sniff(t->data, size);
-    if (xb_audio_is_known(kind))
-        return made(xb_envelope_new_encoded(&rt->root, &rt->root.mem, XYBRID_AUDIO, t, out, err), t);
+    if (xb_audio_is_known(kind)) return made(xb_envelope_new_encoded(&rt->root, &rt->root.mem, XYBRID_AUDIO, t, out, err), t);
     if (kind == XB_KIND_PNG || kind == XB_KIND_JPEG || kind == XB_KIND_BMP)
         return made(xb_envelope_new_encoded(&rt->root, &rt->root.mem, XYBRID_IMAGE, t, out, err), t);
     if (xb_kind_is_audio(kind))
-        return made(xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, name, "%s holds %s, which was left out of this build of the library", name,
-                            xb_kind_name(kind)),
+        return made(xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, name, "%s holds %s, which was left out of this build of the library",
+                            name, xb_kind_name(kind)),
                     t);
     if (xb_kind_is_image(kind))
         return made(xb_fail(err, XYBRID_UNSUPPORTED_IMAGE, name, "%s holds %s; PNG, JPEG and BMP are supported", name,
@@ -108,7 +107,8 @@ static xybrid_status from_bytes(xybrid_runtime *rt, xb_tensor *t, const char *na
     size_t valid = size ? xb_utf8_valid(t->data, (size_t)size) : 0;
     if (valid != (size_t)size)
         return made(xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, (int64_t)valid, name,
-                               "%s holds %s; wanted WAV, FLAC, MP3, Ogg Vorbis, PNG, JPEG, BMP or UTF-8 text", name, xb_kind_name(kind)),
+                               "%s holds %s; wanted WAV, FLAC, MP3, Ogg Vorbis, PNG, JPEG, BMP or UTF-8 text", name,
+                               xb_kind_name(kind)),
                     t);
     xybrid_status st = xb_envelope_new_text(&rt->root, &rt->root.mem, size ? t->data : "", size, out, err);
     return made(st, t);
