@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-enum { FIRST_CHARS = 12 /* of a first piece that ends at a comma */, WORD_BYTES = 12 };
+enum { FIRST_CHARS = 12 /* of a first piece that ends at a comma */, WORD_BYTES = 12, MARKS = 16 /* in a row */ };
 
 /* Titles and the like: a name or a number follows. The second list may also end a sentence: the next word's case tells. */
 static const char titles[] = " mr mrs ms dr prof st mt gen col capt lt sgt rep sen gov rev hon no nos fig vol pp vs ";
@@ -127,7 +127,7 @@ static int look_at_mark(cursor *c, size_t at, uint32_t code, int32_t soft, place
     xb_pause pause = mark_of(code);
     size_t   end = c->at, next;
     int32_t  chars = c->chars;
-    for (uint32_t more; end < c->size; end = next, chars++) { /* "?!", "...", ".)" */
+    for (uint32_t more; end < c->size && chars < c->chars + MARKS; end = next, chars++) { /* "?!", "...", ".)" */
         more = read_at(c, end, &next);
         if (!is_closing(more) && mark_of(more) == XB_PAUSE_NONE) break;
         if (mark_of(more) > pause) pause = mark_of(more);
