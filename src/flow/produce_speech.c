@@ -15,7 +15,6 @@
 
 typedef struct voiced {
     xybrid_session   *session;
-    void             *plain; /* of a raw request: the plain producer's */
     xb_speaker       *speaker;
     xb_talk          *talk; /* NULL before the first text */
     xb_talk_options   options; /* strings owned */
@@ -61,7 +60,6 @@ static xybrid_status run_net(void *ctx, const uint8_t *wanted, xb_tensor *output
 static void speech_close(void *producer) {
     voiced *p = producer;
     xb_mem *mem = p->session->mem;
-    if (p->plain) xb_producer_plain.close(p->plain);
     xb_talk_close(p->talk);
     for (size_t i = 0; i < p->count; i++) xb_envelope_drop(p->pieces[i]);
     xb_free(mem, p->pieces);
@@ -73,7 +71,6 @@ static void speech_close(void *producer) {
 
 static xybrid_status open_into(voiced *p, const xybrid_run_options *o, xybrid_error *err) {
     xybrid_session *s = p->session;
-    if (o->flags & XYBRID_RUN_RAW) return xb_producer_plain.open(s, o, p->is_live, &p->plain, err);
     p->options.speed = (double)o->speed;
     XB_TRY(keep_text(s->mem, o->voice, &p->options.voice, err));
     XB_TRY(keep_text(s->mem, o->language, &p->options.language, err));
@@ -123,7 +120,6 @@ static xybrid_status begin(voiced *p, const xybrid_envelope *in, xybrid_error *e
 
 static xybrid_status speech_feed(void *producer, xybrid_envelope *in, xybrid_error *err) {
     voiced *p = producer;
-    if (p->plain) return xb_producer_plain.feed(p->plain, in, err);
     const char *text = in->view.kind == XYBRID_TEXT || in->view.kind == XYBRID_LIST ? xb_envelope_text(in) : NULL;
     if (!text)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the input is %s; Text is wanted here",
@@ -136,7 +132,7 @@ static xybrid_status speech_feed(void *producer, xybrid_envelope *in, xybrid_err
 
 static xybrid_status speech_finish(void *producer, xybrid_error *err) {
     voiced *p = producer;
-    if (p->plain) return xb_producer_plain.finish(p->plain, err);
+    (void)err;
     p->is_finished = 1;
     if (p->talk) xb_talk_finish(p->talk);
     return XYBRID_OK;
@@ -144,7 +140,7 @@ static xybrid_status speech_finish(void *producer, xybrid_error *err) {
 
 static xybrid_status speech_stop(void *producer, xybrid_error *err) {
     voiced *p = producer;
-    if (p->plain) return xb_producer_plain.finish(p->plain, err);
+    (void)err;
     p->is_stopped = 1;
     if (p->talk) xb_talk_stop(p->talk);
     return XYBRID_OK;
@@ -206,7 +202,6 @@ static xybrid_status speech_next(void *producer, xb_produced *out, xybrid_error 
     voiced       *p = producer;
     xb_talk_state state = p->is_finished || p->is_stopped ? XB_TALK_DONE : XB_TALK_WANTS_TEXT;
     xb_tensor     samples = { 0 };
-    if (p->plain) return xb_producer_plain.next(p->plain, out, err);
     XB_TRY(xb_cancel_check(p->session->request, err));
     if (p->talk) XB_TRY(xb_talk_next(p->talk, &state, &samples, err));
     int keeps = !p->is_live && (!p->talk || p->options.wants_whole);
@@ -226,7 +221,7 @@ static xybrid_status speech_next(void *producer, xb_produced *out, xybrid_error 
 }
 
 const xb_producer_row xb_producer_speech = { .name = "speech",
-                                             .takes = XB_TAKES_RAW | XB_TAKES_SPEED | XB_TAKES_VOICE | XB_TAKES_LANGUAGE |
+                                             .takes = XB_TAKES_SPEED | XB_TAKES_VOICE | XB_TAKES_LANGUAGE |
                                                       XB_TAKES_PARAMS | XB_TAKES_STOP,
                                              .fits = speech_fits,
                                              .prepare = speech_prepare,

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "speech/speaker_int.h"
 
+static const char *const cmudict = "cmudict.dict";
+
 /* ---- the steps ---- */
 
 xybrid_status xb_phonemize_read(const xb_json *step, const char *where, xb_phonemize_params *out, xybrid_error *err) {
@@ -146,6 +148,28 @@ static xybrid_status read_piper(xb_speaker *s, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+/* ---- pronunciations ---- */
+
+xybrid_status xb_speaker_phonemizer(const xb_speaker *s, xb_mem *mem, const char *language, xb_phonemizer **out,
+                                    xybrid_error *err) {
+    static const char *const originals[] = { "misaki/us_gold.json", "misaki/us_silver.json" };
+    static const int32_t     backends[] = { XB_PHONEMIZER_MISAKI, XB_PHONEMIZER_CMU, XB_PHONEMIZER_ESPEAK };
+    const char              *one = s->phonemize.dict_file;
+    const char *const       *names = one ? &one : originals;
+    int32_t                  count = one ? 1 : 2;
+    if (s->phonemize.backend == XB_PHONEMIZE_ESPEAK) count = 0;
+    if (s->phonemize.backend == XB_PHONEMIZE_CMU && !one) names = &cmudict, count = 1;
+    xb_phonemizer_options o = { .backend = backends[s->phonemize.backend],
+                                .symbols = xb_phoneme_table_is_piper(s->table) ? XB_SYMBOLS_IPA : XB_SYMBOLS_MISAKI,
+                                .language = language };
+    for (int32_t i = 0; i < count; i++) {
+        const xb_pack_file *file;
+        XB_TRY(xb_pack_file_open(s->pack, names[i], "pronunciations", &file, err));
+        o.files[o.file_count++] = (xb_slice){ file->bytes, (size_t)file->size_bytes };
+    }
+    return xb_phonemizer_open(mem, &o, out, err);
+}
+
 /* ---- open ---- */
 
 static xybrid_status open_table(xb_speaker *s, xb_pack *pack, xybrid_error *err) {
@@ -163,6 +187,8 @@ static xybrid_status open_all(xb_speaker *s, xb_pack *pack, xybrid_error *err) {
     if (s->ports[ROLE_SPEAKER] >= 0) s->speaker_count = 1;
     XB_TRY(open_table(s, pack, err));
     if (!s->encoding.rate_hz) s->encoding.rate_hz = 24000;
+    if (s->phonemize.backend != XB_PHONEMIZE_NONE)
+        XB_TRY(xb_speaker_phonemizer(s, s->mem, s->phonemize.language, &s->phonemizer, err));
     return s->style_width ? xb_voices_open(s->mem, pack, s->style_width, &s->voices, err) : XYBRID_OK;
 }
 
@@ -170,6 +196,7 @@ xybrid_status xb_speaker_open(xb_mem *mem, xb_pack *pack, const xb_engine_model 
     xb_speaker *s = xb_calloc(mem, 1, sizeof *s, err);
     if (!s) return err->code;
     s->mem = mem;
+    s->pack = pack;
     s->meta = xb_pack_meta(pack);
     s->model = model;
     xybrid_status st = open_all(s, pack, err);
@@ -180,6 +207,7 @@ xybrid_status xb_speaker_open(xb_mem *mem, xb_pack *pack, const xb_engine_model 
 
 void xb_speaker_free(xb_speaker *s) {
     if (!s) return;
+    xb_phonemizer_free(s->phonemizer);
     xb_phoneme_table_free(s->table);
     xb_voices_free(s->voices);
     xb_free(s->mem, s);

@@ -6,6 +6,7 @@
 #include "speech/speaker.h"
 #include "speech/speech_encode.h"
 #include "speech/voices.h"
+#include "text/phonemize.h"
 
 /* What an input of the model is. */
 typedef enum speaker_role {
@@ -34,11 +35,17 @@ struct xb_speaker {
     xb_phonemize_params     phonemize;
     xb_speech_encoding      encoding;
     xb_phoneme_table       *table;
+    xb_pack                *pack;
+    xb_phonemizer          *phonemizer; /* of the pack's language; NULL: the text is phonemes */
     xb_voices              *voices;        /* NULL: no style */
     const xb_json          *speakers;      /* Piper: name to number; NULL if it has no names */
     int64_t                 speaker_count; /* 0 = the model has no such input */
     speaker_scales          scales;
     int32_t                 max_chars;
 };
+
+/* Another one for `language` (NULL = the default); freed with xb_phonemizer_free. Errors: those of xb_phonemizer_open. */
+xybrid_status xb_speaker_phonemizer(const xb_speaker *s, xb_mem *mem, const char *language, xb_phonemizer **out,
+                                    xybrid_error *err);
 
 #endif

@@ -27,6 +27,7 @@ struct xb_talk {
     float            *style;
     int32_t           max_chars, first_chars;
     int32_t           is_phonemes; /* the text is */
+    xb_phonemizer    *own;         /* of a language that is not the pack's; NULL */
     xb_str            phonemes;
     xb_phoneme_ids    ids;
     xb_speech_encoder encoder;
@@ -118,6 +119,14 @@ static xybrid_status find_speaker(xb_talk *t, const char *voice, xybrid_error *e
                    (long long)s->speaker_count, near);
 }
 
+/* What the request asks for; else the voice's own, where the pack has its pronunciations. */
+static xybrid_status choose_language(xb_talk *t, const char *asked, xybrid_error *err) {
+    const char *pack = t->speaker->phonemize.language, *language = asked && *asked ? asked : t->voice.language;
+    if (t->is_phonemes || !t->speaker->phonemizer || !language || strcmp(language, pack ? pack : "en-us") == 0) return XYBRID_OK;
+    xybrid_status st = xb_speaker_phonemizer(t->speaker, t->mem, language, &t->own, err);
+    return st == XYBRID_UNSUPPORTED_PACK && language != asked ? XYBRID_OK : st;
+}
+
 static xybrid_status read_options(xb_talk *t, xb_talk_options *o, xybrid_error *err) {
     const xb_speaker *s = t->speaker;
     const int32_t    *ports = s->ports;
@@ -126,10 +135,12 @@ static xybrid_status read_options(xb_talk *t, xb_talk_options *o, xybrid_error *
     if (fabs(t->speed - 1) > 1e-9 && ports[ROLE_SPEED] < 0 && ports[ROLE_SCALES] < 0 && ports[ROLE_LENGTH] < 0)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "speed", "speed is %g; this model has no input for it", t->speed);
     XB_TRY(parse_params(t, o, err));
-    if (!s->voices) return find_speaker(t, o->voice, err);
-    t->style = xb_malloc(t->mem, (size_t)s->style_width * sizeof *t->style, err);
-    if (!t->style) return err->code;
-    return xb_voices_find(s->voices, t->mem, o->voice, &t->voice, err);
+    if (s->voices) {
+        t->style = xb_malloc(t->mem, (size_t)s->style_width * sizeof *t->style, err);
+        if (!t->style) return err->code;
+        XB_TRY(xb_voices_find(s->voices, t->mem, o->voice, &t->voice, err));
+    } else XB_TRY(find_speaker(t, o->voice, err));
+    return choose_language(t, o->language, err);
 }
 
 xybrid_status xb_talk_open(const xb_speaker *s, xb_mem *mem, const xb_net *net, xb_talk_options *options, xb_talk **out,
@@ -156,6 +167,7 @@ void xb_talk_close(xb_talk *t) {
     if (!t) return;
     xb_engine_session_unbind(t->net.session); /* what was bound lies in here */
     xb_voice_drop(&t->voice);
+    xb_phonemizer_free(t->own);
     xb_speech_encoder_free(&t->encoder);
     xb_phoneme_ids_free(&t->ids);
     xb_str_free(&t->phonemes);
@@ -194,8 +206,11 @@ static size_t max_phonemes(const xb_talk *t) {
 
 /* The phonemes of a phrase and their ids. */
 static xybrid_status to_ids(xb_talk *t, const char *text, size_t size, xybrid_error *err) {
-    if (t->is_phonemes) return xb_phoneme_encode(t->speaker->table, text, size, &t->ids, err);
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, "Phonemize", "text to phonemes");
+    if (t->is_phonemes || !t->speaker->phonemizer) return xb_phoneme_encode(t->speaker->table, text, size, &t->ids, err);
+    xb_str_clear(&t->phonemes);
+    XB_TRY(xb_phonemize(t->own ? t->own : t->speaker->phonemizer, t->mem, text, size, &t->phonemes, err));
+    XB_TRY(xb_str_status(&t->phonemes, err));
+    return xb_phoneme_encode(t->speaker->table, t->phonemes.data, t->phonemes.size, &t->ids, err);
 }
 
 /* The next phrase that the model can take, with its ids in t->ids; 0 if more text must come. */
@@ -317,7 +332,7 @@ static int is_blank(const char *text, size_t size) {
 static xybrid_status speak(xb_talk *t, const xb_phrase *p, xb_tensor *out, xybrid_error *err) {
     xb_tensor sound = { 0 };
     int       is_last = t->is_finished && is_blank(t->text.data + t->at, t->text.size - t->at);
-    if (p->end > p->start && t->ids.spoken > 0) {
+    if (t->ids.spoken > 0) {
         XB_TRY(synthesize(t, &sound, err));
         t->said++;
         t->is_silent = 0;
@@ -338,6 +353,7 @@ xybrid_status xb_talk_next(xb_talk *t, xb_talk_state *state, xb_tensor *samples,
         XB_TRY(next_phrase(t, &p, &found, err));
         if (!found) break;
         t->at += p.size;
+        if (p.start == p.end) continue; /* white space */
         XB_TRY(speak(t, &p, samples, err));
         *state = XB_TALK_AUDIO;
         if (xb_tensor_count(samples) > 0) return XYBRID_OK;
