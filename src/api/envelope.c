@@ -295,9 +295,18 @@ static xybrid_status write_text(const xybrid_envelope *e, xb_str *out) {
 static xybrid_status write_wav(const xybrid_envelope *e, xb_str *out, xybrid_error *err) {
     const xybrid_view *v = &e->view;
     if (v->kind != XYBRID_AUDIO) return XYBRID_INVALID_ARGUMENT;
-    if (v->format == XYBRID_FORMAT_ENCODED) xb_str_addn(out, v->data, (size_t)v->size_bytes);
-    else return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
-    return XYBRID_OK;
+    if (v->format == XYBRID_FORMAT_ENCODED) {
+        xb_str_addn(out, v->data, (size_t)v->size_bytes);
+        return XYBRID_OK;
+    }
+    if (v->format != XYBRID_FORMAT_PCM16)
+        return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
+    float *samples = xb_calloc(out->mem, (size_t)(v->count * v->channels), sizeof *samples, err);
+    if (!samples) return err->code;
+    xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, samples);
+    xybrid_status st = xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, samples, v->count, err);
+    xb_free(out->mem, samples);
+    return st;
 }
 
 static xybrid_status write_npy(const xybrid_envelope *e, xb_str *out, xybrid_error *err) {
