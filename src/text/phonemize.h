@@ -70,7 +70,7 @@ typedef struct xb_phoneme_piece {
     const char *phonemes; /* UTF-8, not NUL-terminated; punctuation as it is */
     uint32_t    size;     /* bytes */
     uint32_t    letters;  /* code points */
-    uint64_t    start, end; /* bytes of the text that it stands for; several pieces may share them ("42" is two words) */
+    uint32_t    start, end; /* bytes of the text that it stands for; several pieces may share them ("42" is two words) */
     uint8_t     kind, space_before;
     uint8_t     is_guess; /* no lexicon knew the word */
 } xb_phoneme_piece;

@@ -1,7 +1,7 @@
 /* text/spoken.h - written English to what is said: "$1.5M on 3/14" -> one point five million dollars on March fourteenth
  *
  *     xb_spoken s;
- *     xb_spoken_init(&s, mem, text, size, 0);
+ *     XB_TRY(xb_spoken_init(&s, mem, text, size, 0, err));
  *     while (s.at < s.size) {
  *         XB_TRY_OUT(xb_spoken_next(&s, err));                    // one sentence
  *         for (size_t i = 0; i < s.count; i++) use(s.text.data + s.words[i].text, s.words[i].size);
@@ -34,7 +34,7 @@ enum {
 
 typedef struct xb_spoken_word {
     uint32_t text, size; /* in xb_spoken.text */
-    uint64_t start, end; /* bytes of the source that it stands for; several words may share them */
+    uint32_t start, end; /* bytes of the source that it stands for; several words may share them */
     uint8_t  kind, flags;
 } xb_spoken_word;
 
@@ -43,15 +43,16 @@ typedef struct xb_spoken {
     uint64_t        size, at; /* of the source; next unread byte */
     xb_str          text;     /* of the sentence in sight */
     xb_spoken_word *words;    /* [count] */
-    size_t          count, capacity;
-    int             ends_paragraph;
+    size_t          count;
+    int             ends_paragraph; /* a blank line, a heading or a list item ends here: a longer pause */
     /* private */
     xb_mem             *mem;
     struct xb_written  *written;
     int                 is_british;
 } xb_spoken;
 
-void xb_spoken_init(xb_spoken *s, xb_mem *mem, const char *text, size_t size, int is_british);
+/* `text` of at most XB_MAX_TEXT_BYTES: what lies beyond is not read. Then drop it with xb_spoken_free, also after a failure. */
+xybrid_status xb_spoken_init(xb_spoken *s, xb_mem *mem, const char *text, size_t size, int is_british, xybrid_error *err);
 void xb_spoken_free(xb_spoken *s);
 
 /* The next sentence into words[count]; count may be 0 (nothing sayable was left). */
