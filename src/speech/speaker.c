@@ -17,6 +17,7 @@ xybrid_status xb_phonemize_read(const xb_json *step, const char *where, xb_phone
     XB_TRY(xb_json_get_string(step, where, "tokens_file", &p.tokens_file, err));
     XB_TRY(xb_json_opt_string(step, where, "backend", backends[0], &backend, err));
     XB_TRY(xb_json_opt_string(step, where, "dict_file", NULL, &p.dict_file, err));
+    XB_TRY(xb_json_opt_node(step, where, "dict_files", XB_JSON_OBJECT, &p.dict_files, err));
     XB_TRY(xb_json_opt_string(step, where, "language", NULL, &p.language, err));
     XB_TRY(xb_json_opt_bool(step, where, "add_padding", 1, &padding, err));
     XB_TRY(xb_json_opt_bool(step, where, "normalize_text", 0, &normalize, err));
@@ -157,6 +158,7 @@ xybrid_status xb_speaker_phonemizer(const xb_speaker *s, xb_mem *mem, const char
     const char              *one = s->phonemize.dict_file;
     const char *const       *names = one ? &one : originals;
     int32_t                  count = one ? 1 : 2;
+    if (language) XB_TRY(xb_json_opt_string(s->phonemize.dict_files, "dict_files", language, one, &one, err));
     if (s->phonemize.backend == XB_PHONEMIZE_ESPEAK) count = 0;
     if (s->phonemize.backend == XB_PHONEMIZE_CMU && !one) names = &cmudict, count = 1;
     xb_phonemizer_options o = { .backend = backends[s->phonemize.backend],

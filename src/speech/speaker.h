@@ -34,7 +34,8 @@ typedef enum xb_phonemize_backend {
 } xb_phonemize_backend;
 
 typedef struct xb_phonemize_params {
-    const char *tokens_file, *dict_file, *language; /* NULL if not given; borrowed from the pack */
+    const char    *tokens_file, *dict_file, *language; /* NULL if not given; borrowed from the pack */
+    const xb_json *dict_files;                         /* ours: language to file; dict_file for the others */
     int32_t     backend;
     int32_t     add_padding, normalize_text, silence_tokens;
 } xb_phonemize_params;
