@@ -293,7 +293,8 @@ static const option options[] = {
     ROW_TEXT(run_args, output, "--output", "-o", "FILE",
              "keep the result; the suffix says how: .png (boxes drawn into the input),\n"
              ".txt, .json, .wav, .npy; - sends speech to a program"),
-    ROW_TEXT(run_args, voice, "--voice", NULL, "NAME", "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
+    ROW_TEXT(run_args, voice, "--voice", NULL, "NAME",
+             "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
     ROW_TEXT(run_args, speed, "--speed", NULL, "NUMBER", "how fast: 0.5 to 2, 1 = as recorded"),
     ROW_TEXT(run_args, language, "--language", NULL, "NAME", "of what is said or spoken: en, de, en-gb, ..."),
     ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/add-a-model.md"),

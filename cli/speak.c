@@ -101,7 +101,8 @@ int speak_to(cli *c, xybrid_model *model, const char *model_name, xybrid_envelop
     xybrid_stream     *stream = NULL;
     xybrid_error       err;
     o.params = add_params(c, options->params);
-    if (s.is_pipe && system_is_terminal(stdout)) return cli_fail("-o -: standard output is a terminal; send it to a program or a file");
+    if (s.is_pipe && system_is_terminal(stdout))
+        return cli_fail("-o -: standard output is a terminal; send it to a program or a file");
     if (xybrid_model_start(model, text, &o, &stream, &err)) return host_fail(c, &err, model_name);
     if (s.is_pipe) s.stream = stdout;
     else if (new_file_open(c, path, &s.file)) {

@@ -4,8 +4,8 @@
  *
  * The work is speech/talk.c's. Here are the request's options, the input's metadata, and the whole of a single request: its
  * pieces are kept as they go out (a reference, no copy) and joined at the end, at most XB_MAX_SPEECH_SAMPLES. Who takes the
- * pieces and needs no whole says params {"whole": false}, as a live stream does by itself: then nothing is kept, and a text of any length is
- * spoken in flat memory. */
+ * pieces and needs no whole says params {"whole": false}, as a live stream does by itself: then nothing is kept, and a text of
+ * any length is spoken in flat memory. */
 #include <string.h>
 
 #include "base/error.h"
@@ -16,7 +16,7 @@
 typedef struct voiced {
     xybrid_session   *session;
     xb_speaker       *speaker;
-    xb_talk          *talk; /* NULL before the first text */
+    xb_talk          *talk;    /* NULL before the first text */
     xb_talk_options   options; /* strings owned */
     xb_engine_run     run;
     xb_net            net;
@@ -119,7 +119,7 @@ static xybrid_status begin(voiced *p, const xybrid_envelope *in, xybrid_error *e
 }
 
 static xybrid_status speech_feed(void *producer, xybrid_envelope *in, xybrid_error *err) {
-    voiced *p = producer;
+    voiced     *p = producer;
     const char *text = in->view.kind == XYBRID_TEXT || in->view.kind == XYBRID_LIST ? xb_envelope_text(in) : NULL;
     if (!text)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the input is %s; Text is wanted here",
@@ -155,12 +155,14 @@ static xybrid_status make_audio(voiced *p, xb_tensor *samples, xybrid_envelope *
         xb_tensor    narrow;
         const float *x = samples->data;
         st = xb_tensor_new(p->session->mem, XYBRID_INT16, 1, samples->shape, &narrow, err);
-        for (int64_t i = 0; st == XYBRID_OK && i < samples->shape[0]; i++) ((int16_t *)narrow.data)[i] = xb_pcm16_from_float(x[i]);
+        for (int64_t i = 0; st == XYBRID_OK && i < samples->shape[0]; i++)
+            ((int16_t *)narrow.data)[i] = xb_pcm16_from_float(x[i]);
         xb_tensor_drop(samples);
         if (st) return st;
         *samples = narrow;
     }
-    st = xb_envelope_new_audio(p->session->model->env->root, p->session->mem, samples, xb_speaker_rate_hz(p->speaker), out, err);
+    st = xb_envelope_new_audio(p->session->model->env->root, p->session->mem, samples, xb_speaker_rate_hz(p->speaker), out,
+                               err);
     xb_tensor_drop(samples);
     return st;
 }
@@ -170,7 +172,8 @@ static xybrid_status keep_piece(voiced *p, const xybrid_envelope *piece, xybrid_
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
                        "the speech is longer than %d samples; take it piece by piece, with params {\"whole\": false}",
                        XB_MAX_SPEECH_SAMPLES);
-    XB_TRY(xb_grow(p->session->mem, (void **)&p->pieces, &p->room, p->count, sizeof *p->pieces, XB_MAX_LIST_ITEMS, "pieces", err));
+    XB_TRY(
+        xb_grow(p->session->mem, (void **)&p->pieces, &p->room, p->count, sizeof *p->pieces, XB_MAX_LIST_ITEMS, "pieces", err));
     p->pieces[p->count++] = xb_envelope_keep(piece);
     p->samples += piece->view.count;
     return XYBRID_OK;
@@ -192,8 +195,8 @@ static xybrid_status join_pieces(voiced *p, xybrid_envelope **out, xybrid_error 
         p->pieces[i] = NULL;
     }
     p->count = 0;
-    xybrid_status st =
-        xb_envelope_new_audio(p->session->model->env->root, p->session->mem, &whole, xb_speaker_rate_hz(p->speaker), out, err);
+    xybrid_status st = xb_envelope_new_audio(p->session->model->env->root, p->session->mem, &whole,
+                                             xb_speaker_rate_hz(p->speaker), out, err);
     xb_tensor_drop(&whole);
     return st;
 }
@@ -221,8 +224,8 @@ static xybrid_status speech_next(void *producer, xb_produced *out, xybrid_error 
 }
 
 const xb_producer_row xb_producer_speech = { .name = "speech",
-                                             .takes = XB_TAKES_SPEED | XB_TAKES_VOICE | XB_TAKES_LANGUAGE |
-                                                      XB_TAKES_PARAMS | XB_TAKES_STOP,
+                                             .takes = XB_TAKES_SPEED | XB_TAKES_VOICE | XB_TAKES_LANGUAGE | XB_TAKES_PARAMS |
+                                                      XB_TAKES_STOP,
                                              .fits = speech_fits,
                                              .prepare = speech_prepare,
                                              .dismiss = speech_dismiss,

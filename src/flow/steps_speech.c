@@ -1,6 +1,6 @@
 /* flow/steps_speech.c - Phonemize and TTSAudioEncode: what they say is read by the producer of speech (produce_speech.c), which
- * does their work phrase by phrase. Here their parameters are checked when the pack is loaded. TTSAudioEncode also runs as a step of its
- * own, on the waveform of any other model. */
+ * does their work phrase by phrase. Here their parameters are checked when the pack is loaded. TTSAudioEncode also runs as a
+ * step of its own, on the waveform of any other model. */
 #include "base/error.h"
 #include "flow/step_rows.h"
 #include "speech/speaker.h"
@@ -12,7 +12,8 @@ static xybrid_status phonemize_open(xb_step_maker *m, void *state, xybrid_error 
 
 static xybrid_status phonemize_run(const void *state, xb_frame *f, xybrid_error *err) {
     (void)state, (void)f;
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, "Phonemize", "Phonemize runs as the first step of a pack alone, not inside a stage");
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, "Phonemize",
+                   "Phonemize runs as the first step of a pack alone, not inside a stage");
 }
 
 static xybrid_status encode_open(xb_step_maker *m, void *state, xybrid_error *err) {
@@ -37,6 +38,7 @@ static xybrid_status encode_run(const void *state, xb_frame *f, xybrid_error *er
     return st;
 }
 
-const xb_step_row xb_step_phonemize = { "Phonemize", XB_STEP_PRE, sizeof(xb_phonemize_params), phonemize_open, phonemize_run, NULL };
-const xb_step_row xb_step_tts_encode = { "TTSAudioEncode", XB_STEP_POST, sizeof(xb_tts_encode_params), encode_open, encode_run,
-                                         NULL };
+const xb_step_row xb_step_phonemize = { "Phonemize",    XB_STEP_PRE,   sizeof(xb_phonemize_params),
+                                        phonemize_open, phonemize_run, NULL };
+const xb_step_row xb_step_tts_encode = { "TTSAudioEncode", XB_STEP_POST, sizeof(xb_tts_encode_params),
+                                         encode_open,      encode_run,   NULL };

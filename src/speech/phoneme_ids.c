@@ -53,9 +53,9 @@ static xybrid_status load_lines(xb_phoneme_table *t, const char *bytes, size_t s
         p = stop < end ? stop + 1 : end;
         while (stop > line && (stop[-1] == '\r' || (stop[-1] == ' ' && stop - line > 1))) stop--;
         if (stop == line) continue;
-        uint32_t code;
-        int      length = xb_utf8_read(line, stop, &code);
-        int64_t  id = 0;
+        uint32_t    code;
+        int         length = xb_utf8_read(line, stop, &code);
+        int64_t     id = 0;
         const char *q = line + length;
         while (q < stop && (*q == ' ' || *q == '\t')) q++;
         int digits = 0;
@@ -140,8 +140,7 @@ static xybrid_status load(xb_phoneme_table *t, const void *bytes, int64_t size, 
     t->pad = find_symbol(t, xb_slice_of("_"));
     t->end = find_symbol(t, xb_slice_of("$"));
     if (t->begin && t->pad && t->end) return XYBRID_OK;
-    return xb_fail(err, XYBRID_MALFORMED, name, "phoneme_id_map lacks %s",
-                   !t->begin ? "\"^\"" : !t->pad ? "\"_\"" : "\"$\"");
+    return xb_fail(err, XYBRID_MALFORMED, name, "phoneme_id_map lacks %s", !t->begin ? "\"^\"" : !t->pad ? "\"_\"" : "\"$\"");
 }
 
 xybrid_status xb_phoneme_table_load(xb_mem *mem, const void *bytes, int64_t size, const char *name,
@@ -235,7 +234,8 @@ xybrid_status xb_phoneme_encode(const xb_phoneme_table *t, const char *phonemes,
                                 xybrid_error *err) {
     size_t valid = xb_utf8_valid(phonemes, size);
     if (valid != size)
-        return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, (int64_t)valid, "phonemes", "byte %zu of the phonemes is not UTF-8", valid);
+        return xb_fail_at(err, XYBRID_INVALID_ARGUMENT, (int64_t)valid, "phonemes", "byte %zu of the phonemes is not UTF-8",
+                          valid);
     ids->count = ids->phonemes = ids->spoken = 0;
     if (!t->pad) return put_all(t, phonemes, size, ids, err);
     xb_str decomposed; /* Piper's tables hold marks apart from their letters */

@@ -10,8 +10,7 @@ enum { FIRST_CHARS = 12 /* of a first piece that ends at a comma */, WORD_BYTES 
 /* Titles and the like: a name or a number follows. The second list may also end a sentence: the next word's case tells. */
 static const char titles[] = " mr mrs ms dr prof st mt gen col capt lt sgt rep sen gov rev hon no nos fig vol pp vs ";
 static const char shorts[] = " etc inc ltd co corp jr sr dept est approx ave blvd al a.m p.m ";
-static const char breaks[] =
-    " and or but because if however which when where while although since unless after before that ";
+static const char breaks[] = " and or but because if however which when where while although since unless after before that ";
 
 /* What ends before the byte `at`: from the last space, bracket or quote on, in lower case, between two spaces. 0: nothing,
  * too long, or not ASCII. */
@@ -30,8 +29,8 @@ static int is_space(uint32_t c) { return c == ' ' || (c >= 9 && c <= 13) || c ==
 
 /* Closing quotes and brackets belong to what they close. */
 static int is_closing(uint32_t c) {
-    return c == '"' || c == '\'' || c == ')' || c == ']' || c == '}' || c == 0x201d || c == 0x2019 || c == 0xbb || c == 0x300d ||
-           c == 0x300f;
+    return c == '"' || c == '\'' || c == ')' || c == ']' || c == '}' || c == 0x201d || c == 0x2019 || c == 0xbb ||
+           c == 0x300d || c == 0x300f;
 }
 
 static xb_pause mark_of(uint32_t c) {
@@ -70,10 +69,10 @@ static int is_inner_stop(const char *text, size_t at, uint32_t next) {
     return lower_follows && (strstr(shorts, word) || memchr(word, '.', n + 1)); /* "etc. and", "e.g. this" */
 }
 
-typedef struct place { /* where a piece may end */
-    size_t  end, next; /* bytes: of the piece, and where the next begins */
-    int32_t chars;     /* of the piece */
-    int     found;
+typedef struct place {  /* where a piece may end */
+    size_t   end, next; /* bytes: of the piece, and where the next begins */
+    int32_t  chars;     /* of the piece */
+    int      found;
     xb_pause pause;
 } place;
 

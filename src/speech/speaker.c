@@ -65,7 +65,8 @@ static xybrid_status read_steps(xb_speaker *s, xybrid_error *err) {
         xb_format(where, sizeof where, "postprocessing[%d]", last->index);
         XB_TRY(xb_tts_encode_read(last->params, where, &encode, err));
     } else encode.rate_hz = 0; /* Piper's file says it */
-    s->encoding = (xb_speech_encoding){ encode.rate_hz, encode.is_polished, encode.trims_silence, s->meta->trim_trailing_samples };
+    s->encoding = (xb_speech_encoding){ encode.rate_hz, encode.is_polished, encode.trims_silence,
+                                        s->meta->trim_trailing_samples };
     s->max_chars = s->meta->max_chunk_chars;
     return XYBRID_OK;
 }
@@ -115,7 +116,8 @@ static xybrid_status find_ports(xb_speaker *s, xybrid_error *err) {
         int role = role_of(&m->inputs[i]);
         if (role < 0 && m->inputs[i].optional) continue;
         if (role < 0 || s->ports[role] >= 0)
-            return fail_inputs(m, "takes int64 [1,n] tokens, float32 [1,m] style and one float32 speed, or Piper's inputs", err);
+            return fail_inputs(m, "takes int64 [1,n] tokens, float32 [1,m] style and one float32 speed, or Piper's inputs",
+                               err);
         s->ports[role] = i;
     }
     if (s->ports[ROLE_TOKENS] < 0) return fail_inputs(m, "needs an input for its tokens, int64 [1,n]", err);

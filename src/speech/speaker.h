@@ -36,8 +36,8 @@ typedef enum xb_phonemize_backend {
 typedef struct xb_phonemize_params {
     const char    *tokens_file, *dict_file, *language; /* NULL if not given; borrowed from the pack */
     const xb_json *dict_files;                         /* ours: language to file; dict_file for the others */
-    int32_t     backend;
-    int32_t     add_padding, normalize_text, silence_tokens;
+    int32_t        backend;
+    int32_t        add_padding, normalize_text, silence_tokens;
 } xb_phonemize_params;
 
 typedef struct xb_tts_encode_params {
@@ -55,8 +55,8 @@ int xb_speaker_fits(const xb_pack_metadata *meta);
 
 typedef struct xb_speaker xb_speaker;
 
-/* Reads the symbol table, the pronunciations and the voices; `model` is the pack's only stage. Errors: MALFORMED, MODEL_NOT_FOUND (a
- * file), UNSUPPORTED_PACK (inputs that are not understood, all listed), OUT_OF_MEMORY. */
+/* Reads the symbol table, the pronunciations and the voices; `model` is the pack's only stage. Errors: MALFORMED,
+ * MODEL_NOT_FOUND (a file), UNSUPPORTED_PACK (inputs that are not understood, all listed), OUT_OF_MEMORY. */
 xybrid_status xb_speaker_open(xb_mem *mem, xb_pack *pack, const xb_engine_model *model, xb_speaker **out, xybrid_error *err);
 void          xb_speaker_free(xb_speaker *s); /* NULL is fine */
 
@@ -73,16 +73,16 @@ typedef struct xb_talk_options { /* copied */
     const char *params;          /* JSON object, NULL = none: "phonemes" (true: the text is phonemes), "noise_scale", "noise_w",
                                   * "length_scale" (VITS), "max_chunk_chars", "first_chunk_chars" (0: as the others),
                                   * and the host's "whole", "format" */
-    double speed;                /* 0.5..2; XYBRID_AUTO = 1 */
-    int32_t wants_whole;         /* out, filled by open: "whole", 1 if not given */
-    int32_t wants_pcm16;         /* out: "format" is "pcm16" */
+    double      speed;           /* 0.5..2; XYBRID_AUTO = 1 */
+    int32_t     wants_whole;     /* out, filled by open: "whole", 1 if not given */
+    int32_t     wants_pcm16;     /* out: "format" is "pcm16" */
 } xb_talk_options;
 
 typedef struct xb_talk xb_talk;
 typedef enum xb_talk_state { XB_TALK_AUDIO, XB_TALK_WANTS_TEXT, XB_TALK_DONE } xb_talk_state;
 
-/* `net` is copied, what it points to is borrowed until close. Errors: INVALID_ARGUMENT (speed, an unknown voice with the nearest
- * names, params), OUT_OF_MEMORY. */
+/* `net` is copied, what it points to is borrowed until close. Errors: INVALID_ARGUMENT (speed, params, an unknown voice with the
+ * nearest names), OUT_OF_MEMORY. */
 xybrid_status xb_talk_open(const xb_speaker *s, xb_mem *mem, const xb_net *net, xb_talk_options *options, xb_talk **out,
                            xybrid_error *err);
 void          xb_talk_close(xb_talk *t); /* NULL is fine */
@@ -93,8 +93,8 @@ xybrid_status xb_talk_feed(xb_talk *t, const char *text, size_t size, xybrid_err
 void          xb_talk_finish(xb_talk *t); /* no more comes */
 void          xb_talk_stop(xb_talk *t);   /* what is not spoken yet never will be: next gives DONE */
 
-/* The next piece: *samples float32 [n], to be dropped; zeroed in the other states. WANTS_TEXT never after finish; DONE again and again. Errors:
- * INVALID_ARGUMENT (finished without any text), the engine's, CANCELLED. */
+/* The next piece: *samples float32 [n], to be dropped; zeroed in the other states. WANTS_TEXT never after finish; DONE again and
+ * again. Errors: INVALID_ARGUMENT (finished without any text), the engine's, CANCELLED. */
 xybrid_status xb_talk_next(xb_talk *t, xb_talk_state *state, xb_tensor *samples, xybrid_error *err);
 
 #endif

@@ -4,11 +4,10 @@
  *
  *     xb_speech_encoder e;
  *     xb_speech_encoder_init(&e, mem, &(xb_speech_encoding){ .rate_hz = 24000, .is_polished = 1 });
- *     XB_TRY_OUT(xb_speech_encode(&e, samples, count, pause_ms, is_last, &piece, err));   // float32 [n], -0.95..0.95 and softly on
+ *     XB_TRY_OUT(xb_speech_encode(&e, samples, count, pause_ms, is_last, &piece, err));   // float32 [n], -1..1
  *     xb_speech_encoder_free(&e);
  *
- * The numbers are the original's (UPSTREAM 5.7, step 6): one pole at 80 Hz, y[n] = a (y[n-1] + x[n] - x[n-1]), a = rc / (rc + dt);
- * below 0.01 (-40 dBFS) is silence, 12.5 ms of it are kept; root mean square 0.1; pieces cross-fade over 20 ms (480 samples at
+ * The numbers are the original's: one pole at 80 Hz, y[n] = a (y[n-1] + x[n] - x[n-1]), a = rc / (rc + dt); below 0.01 (-40 dBFS) is silence, 12.5 ms of it are kept; root mean square 0.1; pieces cross-fade over 20 ms (480 samples at
  * 24 kHz), linearly, if no pause lies between them. Ours: the filter goes on from piece to piece; a piece may be at most 1.5
  * times louder or softer than the one before was made, so that "No." is not shouted; where a pause lies between two pieces
  * their ends are faded over the kept 12.5 ms. With is_polished 0 the samples go through as they are.
@@ -39,8 +38,8 @@ void xb_speech_encoder_init(xb_speech_encoder *e, xb_mem *mem, const xb_speech_e
 void xb_speech_encoder_free(xb_speech_encoder *e); /* zeros are fine */
 
 /* `samples` [count] are worked on in place. What may be heard now becomes *out, float32 [n], new memory; n may be 0. `pause_ms`
- * of silence lie behind the piece, 0: the next one fades in, and its beginning is held back for that unless `is_last`. A piece without
- * samples is a pause. Errors: OUT_OF_MEMORY. */
+ * of silence lie behind the piece; 0: the next one fades in, and the end of this one is held back for that unless `is_last`. A
+ * piece without samples is a pause. Errors: OUT_OF_MEMORY. */
 xybrid_status xb_speech_encode(xb_speech_encoder *e, float *samples, int64_t count, int32_t pause_ms, int is_last,
                                xb_tensor *out, xybrid_error *err);
 

@@ -17,9 +17,9 @@ struct xb_talk {
     xb_str            text; /* what waits begins at `at` */
     size_t            at;
     int               is_finished, is_stopped;
-    int               is_silent;   /* the piece before was a pause alone */
-    int64_t           text_bytes;  /* that ever came */
-    int32_t           said;        /* pieces with sound */
+    int               is_silent;  /* the piece before was a pause alone */
+    int64_t           text_bytes; /* that ever came */
+    int32_t           said;       /* pieces with sound */
     double            speed;
     speaker_scales    scales;
     int64_t           speaker_id;
@@ -82,7 +82,8 @@ static xybrid_status parse_params(xb_talk *t, xb_talk_options *o, xybrid_error *
         return xb_wrap(err, XYBRID_INVALID_ARGUMENT, -1, "params", "params: ");
     xybrid_status st = read_params(t, xb_json_root(doc), o, err);
     xb_json_free(doc);
-    if ((st & XYBRID_PRIMARY_MASK) == XYBRID_UNSUPPORTED_FORMAT) err->code = st = XYBRID_INVALID_ARGUMENT; /* the caller's JSON */
+    if ((st & XYBRID_PRIMARY_MASK) == XYBRID_UNSUPPORTED_FORMAT)
+        err->code = st = XYBRID_INVALID_ARGUMENT; /* the caller's JSON */
     return st;
 }
 
@@ -99,8 +100,8 @@ static xybrid_status find_speaker(xb_talk *t, const char *voice, xybrid_error *e
     char              near[400];
     if (!voice || !*voice) return XYBRID_OK;
     if (s->speaker_count == 0)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "voice", "there is no voice \"%.64s\": the model has one voice, without a name",
-                       voice);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "voice",
+                       "there is no voice \"%.64s\": the model has one voice, without a name", voice);
     int is_number = 1;
     for (const char *p = voice; *p && is_number; p++) {
         is_number = *p >= '0' && *p <= '9' && number < XB_MAX_VOCABULARY;
@@ -113,7 +114,8 @@ static xybrid_status find_speaker(xb_talk *t, const char *voice, xybrid_error *e
     }
     near[0] = 0;
     int64_t names = xb_json_count(s->speakers);
-    if (names > 0 && names <= XB_MAX_VOICES) xb_nearest_names(voice, (int32_t)names, speaker_name, s->speakers, near, sizeof near);
+    if (names > 0 && names <= XB_MAX_VOICES)
+        xb_nearest_names(voice, (int32_t)names, speaker_name, s->speakers, near, sizeof near);
     else xb_format(near, sizeof near, "known are the numbers 0 to %lld", (long long)s->speaker_count - 1);
     return xb_fail(err, XYBRID_INVALID_ARGUMENT, "voice", "there is no voice \"%.64s\" among %lld; %s", voice,
                    (long long)s->speaker_count, near);
@@ -122,7 +124,8 @@ static xybrid_status find_speaker(xb_talk *t, const char *voice, xybrid_error *e
 /* What the request asks for; else the voice's own, where the pack has its pronunciations. */
 static xybrid_status choose_language(xb_talk *t, const char *asked, xybrid_error *err) {
     const char *pack = t->speaker->phonemize.language, *language = asked && *asked ? asked : t->voice.language;
-    if (t->is_phonemes || !t->speaker->phonemizer || !language || strcmp(language, pack ? pack : "en-us") == 0) return XYBRID_OK;
+    if (t->is_phonemes || !t->speaker->phonemizer || !language || strcmp(language, pack ? pack : "en-us") == 0)
+        return XYBRID_OK;
     xybrid_status st = xb_speaker_phonemizer(t->speaker, t->mem, language, &t->own, err);
     return st == XYBRID_UNSUPPORTED_PACK && language != asked ? XYBRID_OK : st;
 }
@@ -227,8 +230,8 @@ static xybrid_status next_phrase(xb_talk *t, xb_phrase *p, int *found, xybrid_er
         /* too long for the model: shorter by the share that is too much */
         int32_t shorter = (int32_t)((int64_t)limits.soft * (int64_t)max / (int64_t)t->ids.phonemes * 9 / 10);
         if (limits.soft == 1)
-            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "one character is spoken in %zu phonemes; the model takes %zu",
-                           t->ids.phonemes, max);
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
+                           "one character is spoken in %zu phonemes; the model takes %zu", t->ids.phonemes, max);
         limits = (xb_phrase_limits){ shorter > 1 ? shorter : 1, shorter > 1 ? shorter : 1, 0 };
         xb_phrase_next(text, p->end, 1, &limits, p);
     }

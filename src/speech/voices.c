@@ -7,9 +7,11 @@
 #include "base/error.h"
 #include "codec/base64.h"
 
-enum { ROWS = 510, /* of a StyleTTS 2 voice: one for each length of text */
-       NEAREST = 5,
-       NAME_BYTES = 64 /* of a name that is compared */ };
+enum {
+    ROWS = 510, /* of a StyleTTS 2 voice: one for each length of text */
+    NEAREST = 5,
+    NAME_BYTES = 64 /* of a name that is compared */
+};
 
 typedef enum voices_form { FORM_RAW, FORM_NPZ, FORM_JSON, FORM_FOLDER } voices_form;
 
@@ -66,8 +68,7 @@ void xb_nearest_names(const char *name, int32_t count, const char *(*name_at)(co
         if (at < NEAREST) best[at] = i, far[at] = d;
     }
     size_t n = xb_format(out, capacity, "%s", count <= NEAREST ? "known are" : "nearest are");
-    for (int32_t i = 0; i < kept; i++)
-        n += xb_format(out + n, capacity - n, "%s %.64s", i ? "," : "", name_at(ctx, best[i]));
+    for (int32_t i = 0; i < kept; i++) n += xb_format(out + n, capacity - n, "%s %.64s", i ? "," : "", name_at(ctx, best[i]));
 }
 
 /* ---- opening ---- */
@@ -213,11 +214,12 @@ static xybrid_status take_raw(const xb_voices *v, const void *bytes, int64_t siz
 static xybrid_status take_npz(const xb_voices *v, const char *name, xb_voice_part *out, xybrid_error *err) {
     int32_t entry = xb_npz_find(v->npz, name);
     if (entry < 0)
-        return xb_fail(err, XYBRID_MALFORMED, v->file->name, "the catalog names the voice \"%.100s\", which the file lacks", name);
+        return xb_fail(err, XYBRID_MALFORMED, v->file->name, "the catalog names the voice \"%.100s\", which the file lacks",
+                       name);
     XB_TRY(xb_npz_read(v->npz, entry, &out->table, err));
     xb_npy *t = &out->table;
     int64_t rows = t->count / v->width;
-    int     fits = t->dtype == XYBRID_FLOAT32 && t->rank >= 1 && t->rank <= 3 && t->shape[t->rank - 1] == v->width && rows > 0 &&
+    int fits = t->dtype == XYBRID_FLOAT32 && t->rank >= 1 && t->rank <= 3 && t->shape[t->rank - 1] == v->width && rows > 0 &&
                (t->rank == 1 || t->shape[0] == rows); /* what lies between is 1 */
     out->rows = rows;
     return fits ? XYBRID_OK : fail_size(v, t->size_bytes, "[rows,1,width] or [rows,width]", err);

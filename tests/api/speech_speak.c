@@ -1,4 +1,4 @@
-/* Speaking through the door, on the real packs: text to samples, batch as streaming, voices, speeds, cancel, texts of every kind.
+/* Speaking through the door, on the real packs: text to samples, batch as streaming, voices, speeds, cancel, any text.
  * Skips what scripts/setup zoo did not bring. */
 #include "door.h"
 
@@ -84,15 +84,18 @@ static take speak(studio *s, const char *text, const char *voice, float speed, c
     return t;
 }
 
-static const char paragraph[] =
-    "The lighthouse stood on a narrow rock, two miles from the village. Every evening, an old man climbed the stairs and lit the "
-    "lamp. His name was Mr. Hale; he had done this for 41 years, in summer and in winter. \"It is not a hard life,\" he told the "
-    "children who came by boat, \"but you must like the wind.\" They asked him about storms, about ships, and about the sea itself. "
-    "He answered all of their questions, gave them tea, and sent them home before dark.";
+static const char paragraph[] = "The lighthouse stood on a narrow rock, two miles from the village. Every evening, an old man "
+                                "climbed the stairs and lit the "
+                                "lamp. His name was Mr. Hale; he had done this for 41 years, in summer and in winter. \"It is "
+                                "not a hard life,\" he told the "
+                                "children who came by boat, \"but you must like the wind.\" They asked him about storms, about "
+                                "ships, and about the sea itself. "
+                                "He answered all of their questions, gave them tea, and sent them home before dark.";
 
 /* ---- lengths ---- */
 
-static const char raw24[] = "{\"postprocessing\":[{\"type\":\"TTSAudioEncode\",\"sample_rate\":24000,\"apply_postprocessing\":false}]}";
+static const char raw24[] =
+    "{\"postprocessing\":[{\"type\":\"TTSAudioEncode\",\"sample_rate\":24000,\"apply_postprocessing\":false}]}";
 
 static void reference_lengths(void) {
     static const char ids[] = "həlˈoʊ wˈɜːld, ðɪs ɪz ɐ tˈɛst ʌv spˈiːtʃ ɔnðə dɪvˈaɪs.";
@@ -100,7 +103,11 @@ static void reference_lengths(void) {
         const char *voice;
         float       speed;
         int64_t     samples; /* of ONNX Runtime, in MODELS */
-    } takes[] = { { "af_heart", 1, 89400 }, { "af_heart", 2, 46800 }, { "af_bella", 1, 96000 }, { "am_michael", 1, 103800 }, { "bf_emma", 1, 90000 } };
+    } takes[] = { { "af_heart", 1, 89400 },
+                  { "af_heart", 2, 46800 },
+                  { "af_bella", 1, 96000 },
+                  { "am_michael", 1, 103800 },
+                  { "bf_emma", 1, 90000 } };
     studio s;
     if (!studio_open(&s, "kokoro-82m", "kokoro-v1.0.int8.onnx", raw24)) CHECK_SKIP("the pack kokoro-82m");
     for (size_t i = 0; i < sizeof takes / sizeof takes[0]; i++) {
@@ -124,13 +131,14 @@ static void check_stream(studio *s, const char *params_all, double loudness_low,
     take             t = speak(s, paragraph, NULL, XYBRID_AUTO, params_all);
     if (t.status) printf("%s\n", err.message);
     CHECK_OR_RETURN(t.status == XYBRID_OK);
-    printf("%lld samples (%.1f s), %d pieces, the first %.2f s long after %.2f s, all after %.2f s of processor time, rms %.3f\n",
-           (long long)t.samples, (double)t.samples / t.rate_hz, t.pieces, (double)t.first / t.rate_hz, t.first_s, t.total_s,
-           t.loudness);
+    printf(
+        "%lld samples (%.1f s), %d pieces, the first %.2f s long after %.2f s, all after %.2f s of processor time, rms %.3f\n",
+        (long long)t.samples, (double)t.samples / t.rate_hz, t.pieces, (double)t.first / t.rate_hz, t.first_s, t.total_s,
+        t.loudness);
     CHECK_INT(t.whole, t.samples);
     CHECK(t.pieces >= 3);
-    CHECK(t.first < 5 * (int64_t)t.rate_hz);      /* a phrase */
-    CHECK(t.first_s < t.total_s / 3);             /* which is there long before the rest */
+    CHECK(t.first < 5 * (int64_t)t.rate_hz); /* a phrase */
+    CHECK(t.first_s < t.total_s / 3);        /* which is there long before the rest */
     CHECK(t.samples > 20 * (int64_t)t.rate_hz && t.samples < 45 * (int64_t)t.rate_hz);
     CHECK(t.loudness > loudness_low && t.loudness < loudness_high && t.peak <= 1);
     /* the one-liner gives the same */
@@ -259,8 +267,9 @@ static void cancel_and_interrupt(void) {
 /* ---- voices, speeds ---- */
 
 static void voices_and_speeds(void) {
-    static const char text[] = "Good morning.";
-    static const char *const voices[] = { "af_heart", "af_bella", "am_michael", "bf_emma", "am_adam", "af_heart.5+am_michael.5", "0" };
+    static const char        text[] = "Good morning.";
+    static const char *const voices[] = { "af_heart", "af_bella", "am_michael", "bf_emma", "am_adam", "af_heart.5+am_michael.5",
+                                          "0" };
     studio                   s;
     if (!open_kokoro(&s)) CHECK_SKIP("the pack kokoro-82m");
     double sums[7];
@@ -268,7 +277,8 @@ static void voices_and_speeds(void) {
         take t = speak(&s, text, voices[i], XYBRID_AUTO, NULL);
         CHECK(t.status == XYBRID_OK && t.samples > 12000 && t.samples < 48000);
         sums[i] = t.sum;
-        for (int k = 0; k < i; k++) CHECK(fabs(sums[k] - sums[i]) > 1e-9 || (k == 0 && i == 6)); /* all differ; 0 is the first */
+        for (int k = 0; k < i; k++)
+            CHECK(fabs(sums[k] - sums[i]) > 1e-9 || (k == 0 && i == 6)); /* all differ; 0 is the first */
     }
     CHECK_NEAR(sums[6], sums[0], 0);
     take slow = speak(&s, text, NULL, 0.5F, NULL), fast = speak(&s, text, NULL, 2, NULL);
@@ -291,7 +301,8 @@ static void voices_and_speeds(void) {
         if (!strstr(err.message, wrong[i].part)) printf("%s\n", err.message);
     }
     const char *about = xybrid_model_describe(s.model);
-    CHECK(strstr(about, "\"default_voice\": \"af_heart\"") && strstr(about, "\"bm_fable\"") && strstr(about, "\"sample_rate\": 24000"));
+    CHECK(strstr(about, "\"default_voice\": \"af_heart\"") && strstr(about, "\"bm_fable\"") &&
+          strstr(about, "\"sample_rate\": 24000"));
     studio_close(&s);
 }
 

@@ -35,7 +35,8 @@ static void sentences(void) {
 }
 
 static void abbreviations(void) {
-    CHECK_STR(cut("Dr. Lee met Mr. J. Smith. He paid $3.50 at 10:30.", 0, 25), "Dr. Lee met Mr. J. Smith.[s]|He paid $3.50 at 10:30.[s]");
+    CHECK_STR(cut("Dr. Lee met Mr. J. Smith. He paid $3.50 at 10:30.", 0, 25),
+              "Dr. Lee met Mr. J. Smith.[s]|He paid $3.50 at 10:30.[s]");
     CHECK_STR(cut("Use tea, e.g. green tea. Or water.", 0, 26), "Use tea, e.g. green tea.[s]|Or water.[s]");
     CHECK_STR(cut("Apples etc. are here. Pears, etc. All gone.", 0, 22), "Apples etc. are here.[s]|Pears, etc. All gone.[s]");
     CHECK_STR(cut("Pears, etc. All gone.", 0, 12), "Pears, etc.[s]|All gone.[s]");
@@ -45,8 +46,10 @@ static void abbreviations(void) {
 }
 
 static void places_within_a_sentence(void) {
-    CHECK_STR(cut("I came here today, I saw it all, and I won it.", 0, 18), "I came here today,[c]|I saw it all, and I won it.[s]");
-    CHECK_STR(cut("The first part of it; the second part: three.", 0, 24), "The first part of it;[l]|the second part: three.[s]");
+    CHECK_STR(cut("I came here today, I saw it all, and I won it.", 0, 18),
+              "I came here today,[c]|I saw it all, and I won it.[s]");
+    CHECK_STR(cut("The first part of it; the second part: three.", 0, 24),
+              "The first part of it;[l]|the second part: three.[s]");
     CHECK_STR(cut("we walked home because it was late", 0, 17), "we walked home[n]|because it was late[s]");
     CHECK_STR(cut("aaaa bbbb cccc dddd", 0, 10), "aaaa bbbb[n]|cccc dddd[s]");
     CHECK_STR(cut("aaaaaaaaaaaaaaaaaaaaaaaaa", 0, 10), "aaaaaaaaaa[n]|aaaaaaaaaaaaaaa[s]");
@@ -60,7 +63,8 @@ static void paragraphs(void) {
 }
 
 static void the_first_is_short(void) {
-    const char *text = "When the sun came up over the hills, everybody who lived in the valley went out to look at it. Then they ate.";
+    const char *text =
+        "When the sun came up over the hills, everybody who lived in the valley went out to look at it. Then they ate.";
     CHECK_STR(cut(text, 60, 240), "When the sun came up over the hills,[c]|"
                                   "everybody who lived in the valley went out to look at it. Then they ate.[s]");
     CHECK_STR(cut("Yes. It is a long and winding road that goes on without any comma at all.", 20, 240),
@@ -97,9 +101,12 @@ static uint32_t next_random(uint32_t below) {
 
 /* Any bytes: every byte is in one piece, none is longer than the hard limit and its marks, and characters stay whole. */
 static void any_text(void) {
-    static const char *const parts[] = { "a", "word ", ".", ", ", "! ", "\n", "\n\n", "\xc3\xa9", "\xf0\x9f\x98\x80", "\xff", "3.5", "\"",
-                                         " and ", "...", "\xe2\x80\xa6", "\xe3\x80\x82", "Mr. ", "\0", ")", "\xe2" };
-    char               text[600];
+    static const char *const parts[] = {
+        "a",    "word ", ".",  ", ",    "! ",  "\n",           "\n\n",         "\xc3\xa9", "\xf0\x9f\x98\x80",
+        "\xff", "3.5",   "\"", " and ", "...", "\xe2\x80\xa6", "\xe3\x80\x82", "Mr. ",     "\0",
+        ")",    "\xe2"
+    };
+    char text[600];
     for (int round = 0; round < CHECK_ROUNDS(3000); round++) {
         size_t size = 0;
         for (uint32_t n = next_random(80); n > 0; n--) {
@@ -124,8 +131,9 @@ static void any_text(void) {
             }
             CHECK(p.size > 0 && p.start <= p.end && p.end <= p.size && p.size <= size - at);
             CHECK(chars <= l.hard + 16);
-            if (p.end < size - at) CHECK(((uint8_t)text[at + p.end] & 0xc0) != 0x80 || (uint8_t)text[at + p.end - 1] < 0x80 ||
-                                         xb_utf8_valid(text + at, p.end) != p.end);
+            if (p.end < size - at)
+                CHECK(((uint8_t)text[at + p.end] & 0xc0) != 0x80 || (uint8_t)text[at + p.end - 1] < 0x80 ||
+                      xb_utf8_valid(text + at, p.end) != p.end);
             if (p.size == 0) return;
         }
     }

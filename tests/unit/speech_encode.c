@@ -1,4 +1,4 @@
-/* TTSAudioEncode against scipy (scripts/golden/speech_encode.py), and its rules: pauses, held edges, nothing that is no number. */
+/* TTSAudioEncode against scipy (scripts/golden/speech_encode.py), and its rules: pauses, held ends, what is no number. */
 #include "speech/speech_encode.h"
 #include "support.h"
 
@@ -159,7 +159,7 @@ static void unpolished(void) {
 
 static void memory_runs_out(void) {
     float x[2200];
-    XB_TORTURE(tm, 100) {
+    XB_TORTURE (tm, 100) {
         xb_tensor         a = { 0 }, b = { 0 };
         xb_speech_encoder e = encoder(1);
         int64_t           n = source(x, 3, 640, 1);

@@ -49,8 +49,8 @@ static int bench_open(bench *b, const char *name, const char *overlay) {
     }
     const xybrid_engine *tables[] = { &xb_engine_native };
     CHECK_INT(rig_open(&b->r, &mem, tables, 1, 1, &err), XYBRID_OK);
-    CHECK_INT(rig_model(&b->r, file->bytes, (size_t)file->size_bytes, file->path, file->name, format, NULL, NULL, NULL, &b->model,
-                        &err),
+    CHECK_INT(rig_model(&b->r, file->bytes, (size_t)file->size_bytes, file->path, file->name, format, NULL, NULL, NULL,
+                        &b->model, &err),
               XYBRID_OK);
     CHECK_INT(rig_session(b->model, &b->session, &err), XYBRID_OK);
     CHECK_INT(xb_speaker_open(&mem, b->pack, b->model, &b->speaker, &err), XYBRID_OK);
@@ -126,9 +126,9 @@ static void piper_speaks_the_reference_length(void) {
 /* ---- an engine that gives the ids back ---- */
 
 #define ECHO_MODEL "xybrid-echo 1\ninput tokens int64 1 -1\ninput style float32 1 4\ninput speed float32 1\noutput y tokens\n"
-#define ECHO_JSON(more)                                                                                                    \
+#define ECHO_JSON(more)                                                                                                        \
     "{\"model_id\":\"e\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},\"files\":[]," \
-    "\"preprocessing\":[{\"type\":\"Phonemize\",\"tokens_file\":\"tokens.txt\",\"backend\":\"Characters\"}]," \
+    "\"preprocessing\":[{\"type\":\"Phonemize\",\"tokens_file\":\"tokens.txt\",\"backend\":\"Characters\"}],"                  \
     "\"postprocessing\":[{\"type\":\"TTSAudioEncode\",\"sample_rate\":8000,\"apply_postprocessing\":false}]" more "}"
 #define TOKENS ". 1\n, 2\n  3\na 11\nb 12\nc 13\nd 14\n" /* a to d */
 
@@ -215,7 +215,8 @@ static xybrid_status echo_say(echo_bench *b, const char *text, size_t step, cons
 }
 
 static void everything_is_said_once(void) {
-    static const char *const texts[] = { "abcd.", "ab cd, abc. dab", "abab cdcd abab cdcd. abab, cdcd abab; cdcd", "a. b. c. d.", "ab\n\ncd" };
+    static const char *const texts[] = { "abcd.", "ab cd, abc. dab", "abab cdcd abab cdcd. abab, cdcd abab; cdcd",
+                                         "a. b. c. d.", "ab\n\ncd" };
     echo_bench               b = { 0 };
     xb_str                   out;
     xb_test_mem_init(&b.tm, 0, 0);
@@ -329,9 +330,10 @@ static void marks_and_pictures(void) {
     static const char *const texts[] = { ".", "...", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80. \xf0\x9f\x98\x80! \xe2\x98\x83" };
     echo_bench               b = { 0 };
     xb_test_mem_init(&b.tm, 0, 0);
-    echo_files("{\"model_id\":\"e\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},"
-               "\"files\":[],\"preprocessing\":[{\"type\":\"Phonemize\",\"tokens_file\":\"tokens.txt\",\"backend\":\"Characters\"}]}",
-               ECHO_MODEL);
+    echo_files(
+        "{\"model_id\":\"e\",\"version\":\"1\",\"execution_template\":{\"type\":\"Onnx\",\"model_file\":\"m.echo\"},"
+        "\"files\":[],\"preprocessing\":[{\"type\":\"Phonemize\",\"tokens_file\":\"tokens.txt\",\"backend\":\"Characters\"}]}",
+        ECHO_MODEL);
     CHECK_OR_RETURN(echo_open(&b, ECHO_MODEL) == XYBRID_OK);
     CHECK_INT(xb_speaker_rate_hz(b.speaker), 24000);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -349,10 +351,11 @@ static void marks_and_pictures(void) {
 static void other_inputs(void) {
     static const char vits[] = "xybrid-echo 1\ninput input int64 1 -1\ninput input_lengths int64 1\ninput scales float32 3\n"
                                "input sid int64 1\noutput y input\n";
-    static const char odd[] = "xybrid-echo 1\ninput tokens int32 1 -1\ninput noise_scale float32 1\ninput length_scale float32 1\n"
-                              "input noise_scale_w float64 1\noutput y tokens\n";
-    static const char wrong[] = "xybrid-echo 1\ninput pixels float32 1 3 8 8\noutput y pixels\n";
-    static const char none[] = "xybrid-echo 1\ninput speed float32 1\noutput y speed\n";
+    static const char odd[] =
+        "xybrid-echo 1\ninput tokens int32 1 -1\ninput noise_scale float32 1\ninput length_scale float32 1\n"
+        "input noise_scale_w float64 1\noutput y tokens\n";
+    static const char        wrong[] = "xybrid-echo 1\ninput pixels float32 1 3 8 8\noutput y pixels\n";
+    static const char        none[] = "xybrid-echo 1\ninput speed float32 1\noutput y speed\n";
     static const char *const models[] = { vits, odd, wrong, none };
     for (int i = 0; i < 4; i++) {
         echo_bench b = { 0 };
@@ -403,7 +406,7 @@ static void memory_runs_out(void) {
     static echo_bench b;
     echo_files(ECHO_JSON(""), ECHO_MODEL);
     memset(&b, 0, sizeof b);
-    XB_TORTURE(b.tm, 2000) {
+    XB_TORTURE (b.tm, 2000) {
         xb_test_mem tm = b.tm; /* open starts from zeros but for the memory */
         memset(&b, 0, sizeof b);
         b.tm = tm;
@@ -422,5 +425,5 @@ static void memory_runs_out(void) {
 }
 
 CHECK_MAIN(RUN(everything_is_said_once), RUN(the_first_piece_is_short), RUN(wrong_requests), RUN(marks_and_pictures),
-           RUN(other_inputs), RUN(cancelled_and_stopped), RUN(memory_runs_out),
-           RUN(kokoro_speaks_the_reference_length), RUN(piper_speaks_the_reference_length))
+           RUN(other_inputs), RUN(cancelled_and_stopped), RUN(memory_runs_out), RUN(kokoro_speaks_the_reference_length),
+           RUN(piper_speaks_the_reference_length))

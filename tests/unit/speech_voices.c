@@ -167,7 +167,8 @@ static void folders(void) {
     xb_voices   *v;
     for (int i = 0; i < 510 * WIDTH; i++) styles[i] = (float)(i / WIDTH) / 2;
     begin("{\"format\":\"per_model\",\"voice_dir\":\"voices\",\"pattern\":\"{voice_id}.bin\"," CATALOG(
-        "{\"id\":\"alpha\",\"name\":\"A\"},{\"id\":\"beta\",\"name\":\"B\"},{\"id\":\"../x\",\"name\":\"C\"},{\"id\":\"odd\",\"name\":\"D\"}"));
+        "{\"id\":\"alpha\",\"name\":\"A\"},{\"id\":\"beta\",\"name\":\"B\"},{\"id\":\"../"
+        "x\",\"name\":\"C\"},{\"id\":\"odd\",\"name\":\"D\"}"));
     temp_folder("voices");
     temp_file("voices/alpha.bin", styles, sizeof styles);
     temp_file("voices/odd.bin", styles, 30);
@@ -180,8 +181,9 @@ static void folders(void) {
 }
 
 static void json_base64(void) {
-    static const char text[] = "{\"voices\":{\"alpha\":\"AACAPwAAAEAAAEBAAACAQA==\",\"beta\":\"AAAA\",\"wrong\":\"*\",\"none\":3}}";
-    xb_voices        *v;
+    static const char text[] =
+        "{\"voices\":{\"alpha\":\"AACAPwAAAEAAAEBAAACAQA==\",\"beta\":\"AAAA\",\"wrong\":\"*\",\"none\":3}}";
+    xb_voices *v;
     begin("{\"format\":\"embedded\",\"file\":\"v.json\",\"loader\":\"json_base64\"," CATALOG(""));
     temp_file("v.json", text, sizeof text - 1);
     CHECK_OR_RETURN(open_voices(&v) == XYBRID_OK);
@@ -209,8 +211,8 @@ static void packs_that_are_wrong(void) {
         { "{\"format\":\"embedded\",\"file\":\"voices.bin\",\"loader\":\"json_base64\"," CATALOG(""), "[", 1, "JSON" },
         { "{\"format\":\"embedded\",\"file\":\"voices.bin\",\"loader\":\"json_base64\"," CATALOG(""), "{}", 2, "0 voices" },
         { "{\"format\":\"per_model\",\"voice_dir\":\"v\",\"pattern\":\"x.bin\"," CATALOG(""), NULL, 0, "{voice_id}" },
-        { "{\"format\":\"cloning\",\"encoder_model\":\"e\",\"min_audio_seconds\":1,\"max_audio_seconds\":2," CATALOG(""), NULL, 0,
-          "cloning" },
+        { "{\"format\":\"cloning\",\"encoder_model\":\"e\",\"min_audio_seconds\":1,\"max_audio_seconds\":2," CATALOG(""), NULL,
+          0, "cloning" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         xb_voices *v;
@@ -229,7 +231,7 @@ static void memory_runs_out(void) {
     CHECK_OR_RETURN(bytes);
     begin(NPZ CATALOG(""));
     temp_file("voices.bin", bytes, size);
-    XB_TORTURE(tm, 400) {
+    XB_TORTURE (tm, 400) {
         xb_voices     *v = NULL;
         xb_voice       voice = { 0 };
         xb_pack_source source = { .path = temp_root_ };
@@ -270,15 +272,21 @@ static const char *ids_of(const char *table, const char *phonemes, xb_phoneme_op
 static void tables(void) {
     const xb_phoneme_options padded = { 1, 0 }, bare = { 0, 0 }, silent = { 1, 2 };
     const char              *lines = "$ 0\n; 1\n\xc9\x99 83\r\n\xcb\x88 156\n  16\nh 50\nl\t54\n";
-    CHECK_STR(ids_of(lines, "h\xc9\x99l\xcb\x88X \xe2\x82\xac;", padded), "0 50 83 54 156 16 1 0 3/6"); /* X and the euro are none */
+    CHECK_STR(ids_of(lines, "h\xc9\x99l\xcb\x88X \xe2\x82\xac;", padded),
+              "0 50 83 54 156 16 1 0 3/6"); /* X and the euro are none */
     CHECK_STR(ids_of(lines, "h\xc9\x99", bare), "50 83 2/2");
     CHECK_STR(ids_of(lines, "h", silent), "0 30 30 50 0 1/1");
     CHECK_STR(ids_of(lines, "", padded), "0 0 0/0");
     const char *vocab = "{\"$\":0,\"h\":50,\"\xc9\x99\":83,\"a\xc9\xaa\":7,\"a\":6}";
-    CHECK_STR(ids_of(vocab, "ha\xc9\xaa""a", padded), "0 50 7 6 0 3/3"); /* the longest symbol */
+    CHECK_STR(ids_of(vocab,
+                     "ha\xc9\xaa"
+                     "a",
+                     padded),
+              "0 50 7 6 0 3/3"); /* the longest symbol */
     CHECK_STR(ids_of("\xef\xbb\xbf {\"n_token\":9,\"vocab\":{\"h\":50}}", "hh", padded), "0 50 50 0 2/2");
     CHECK_STR(ids_of("{\"model\":{\"vocab\":{\"h\":50,\"h\":51}}}", "h", padded), "0 51 0 1/1"); /* the later one */
-    const char *piper = "{\"phoneme_id_map\":{\"_\":[0],\"^\":[1],\"$\":[2],\"c\":[16],\"\xcc\xa7\":[140],\" \":[3],\"q\":[4,5]}}";
+    const char *piper =
+        "{\"phoneme_id_map\":{\"_\":[0],\"^\":[1],\"$\":[2],\"c\":[16],\"\xcc\xa7\":[140],\" \":[3],\"q\":[4,5]}}";
     CHECK_STR(ids_of(piper, "\xc3\xa7 q", padded), "1 0 16 0 140 0 3 0 4 5 0 2 2/4"); /* NFD: the cedilla apart */
     CHECK_STR(ids_of(piper, "", padded), "1 0 2 0/0");
 }
