@@ -226,7 +226,7 @@ FIELD(xybrid_port, shape, N(16, 12, 12), N(8, 4, 4));
 FIELD(xybrid_port, symbols, N(24, 16, 16), N(8, 4, 4));
 FIELD(xybrid_port, rank, N(32, 20, 20), 4);
 FIELD(xybrid_port, optional, N(36, 24, 24), 4);
-SIZE(xybrid_call, N(48, 28, 28), N(8, 4, 4));
+SIZE(xybrid_call, N(56, 40, 36), N(8, 8, 4));
 FIELD(xybrid_call, struct_size, 0, 4);
 FIELD(xybrid_call, is_traced, 4, 4);
 FIELD(xybrid_call, ctx, 8, N(8, 4, 4));
@@ -234,6 +234,7 @@ FIELD(xybrid_call, cancel, N(16, 12, 12), N(8, 4, 4));
 FIELD(xybrid_call, wanted, N(24, 16, 16), N(8, 4, 4));
 FIELD(xybrid_call, out_alloc, N(32, 20, 20), N(8, 4, 4));
 FIELD(xybrid_call, out_give, N(40, 24, 24), N(8, 4, 4));
+FIELD(xybrid_call, seed, N(48, 32, 28), 8);
 SIZE(xybrid_cost, 296, N(8, 8, 4));
 FIELD(xybrid_cost, struct_size, 0, 4);
 FIELD(xybrid_cost, context_tokens, 4, 4);
@@ -643,7 +644,7 @@ static const char description[] =
     "\"symbols\":{\"offset\":" T(24, 16, 16) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *const  *\"},"
     "\"rank\":{\"offset\":" T(32, 20, 20) ",\"size\":4,\"type\":\"int32_t\"},"
     "\"optional\":{\"offset\":" T(36, 24, 24) ",\"size\":4,\"type\":\"int32_t\"}}},"
-    "\"xybrid_call\":{\"kind\":\"table\",\"size\":" T(48, 28, 28) ",\"align\":" T(8, 4, 4) ",\"fields\":{"
+    "\"xybrid_call\":{\"kind\":\"table\",\"size\":" T(56, 40, 36) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
     "\"struct_size\":{\"offset\":0,\"size\":4,\"type\":\"uint32_t\"},"
     "\"is_traced\":{\"offset\":4,\"size\":4,\"type\":\"int32_t\"},"
     "\"ctx\":{\"offset\":8,\"size\":" T(8, 4, 4) ",\"type\":\"void *\"},"
@@ -654,7 +655,8 @@ static const char description[] =
         "\"data\"],[\"xybrid_error *\",\"err\"]]},"
     "\"out_give\":{\"offset\":" T(40, 24, 24) ",\"size\":" T(8, 4, 4) ",\"returns\":\"xybrid_status\","
         "\"parameters\":[[\"void *\",\"ctx\"],[\"int32_t\",\"index\"],[\"const xybrid_tensor *\",\"tensor\"],"
-        "[\"xybrid_release_fn\",\"release\"],[\"void *\",\"release_ctx\"],[\"xybrid_error *\",\"err\"]]}}},"
+        "[\"xybrid_release_fn\",\"release\"],[\"void *\",\"release_ctx\"],[\"xybrid_error *\",\"err\"]]},"
+    "\"seed\":{\"offset\":" T(48, 32, 28) ",\"size\":8,\"type\":\"uint64_t\"}}},"
     "\"xybrid_cost\":{\"size\":296,\"align\":" T(8, 8, 4) ",\"fields\":{"
     "\"struct_size\":{\"offset\":0,\"size\":4,\"type\":\"uint32_t\"},"
     "\"context_tokens\":{\"offset\":4,\"size\":4,\"type\":\"int32_t\"},"

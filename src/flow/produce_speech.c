@@ -107,7 +107,8 @@ static int read_number(xb_mem *mem, const char *text, double *out) {
 /* Options win over the first text's metadata. */
 static xybrid_status begin(voiced *p, const xybrid_envelope *in, xybrid_error *err) {
     xb_talk_options o = p->options;
-    const char     *speed = xb_envelope_get(in, "speed");
+    o.run_seed = &p->run.seed;
+    const char *speed = xb_envelope_get(in, "speed");
     if (!o.voice) o.voice = xb_envelope_get(in, "voice_id");
     if (!o.language) o.language = xb_envelope_get(in, "language");
     if (o.speed == XYBRID_AUTO && speed && (!read_number(p->session->mem, speed, &o.speed) || o.speed == XYBRID_AUTO))

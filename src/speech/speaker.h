@@ -71,6 +71,7 @@ typedef struct xb_talk_options { /* copied */
     const char *voice;           /* NULL or "" = the pack's default; see speech/voices.h */
     const char *language;        /* NULL = the voice's, the pack's */
     const char *params;          /* JSON object, NULL = none: "phonemes" (true: the text is phonemes), "noise_scale", "noise_w",
+                                  * "seed" (0; the same one: the same noise),
                                   * "length_scale" (VITS), "max_chunk_chars", "first_chunk_chars" (0: as the others),
                                   * and the host's "whole", "format" */
     double      speed;           /* 0.5..2; XYBRID_AUTO = 1 */

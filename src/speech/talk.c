@@ -23,6 +23,7 @@ struct xb_talk {
     double            speed;
     speaker_scales    scales;
     int64_t           speaker_id;
+    uint64_t          seed; /* of the noise */
     xb_voice          voice;
     float            *style;
     int32_t           max_chars, first_chars;
@@ -46,11 +47,12 @@ static xybrid_status fail_speed(double speed, xybrid_error *err) {
 }
 
 static xybrid_status read_params(xb_talk *t, const xb_json *p, xb_talk_options *o, xybrid_error *err) {
-    static const char known[] = " phonemes noise_scale noise_w length_scale max_chunk_chars first_chunk_chars whole format ";
-    char              key[40];
-    int               flag, whole;
-    int64_t           chars, first;
-    const char       *format;
+    static const char known[] =
+        " phonemes noise_scale noise_w length_scale seed max_chunk_chars first_chunk_chars whole format ";
+    char        key[40];
+    int         flag, whole;
+    int64_t     chars, first, seed;
+    const char *format;
     if (p && !xb_json_is(p, XB_JSON_OBJECT)) return xb_json_fail(p, "", "params", "a JSON object", err);
     for (xb_json_iter it = xb_json_items(p); xb_json_next(&it);) {
         xb_format(key, sizeof key, " %.36s ", it.key);
@@ -63,6 +65,7 @@ static xybrid_status read_params(xb_talk *t, const xb_json *p, xb_talk_options *
     XB_TRY(xb_json_opt_double(p, "params", "noise_scale", 0, 10, t->scales.noise, &t->scales.noise, err));
     XB_TRY(xb_json_opt_double(p, "params", "noise_w", 0, 10, t->scales.noise_w, &t->scales.noise_w, err));
     XB_TRY(xb_json_opt_double(p, "params", "length_scale", 0.1, 10, t->scales.length, &t->scales.length, err));
+    XB_TRY(xb_json_opt_int(p, "params", "seed", 0, INT32_MAX, 0, &seed, err));
     XB_TRY(xb_json_opt_int(p, "params", "max_chunk_chars", 1, 4096, t->max_chars, &chars, err));
     XB_TRY(xb_json_opt_int(p, "params", "first_chunk_chars", 0, 4096, FIRST_CHARS, &first, err));
     XB_TRY(xb_json_opt_string(p, "params", "format", "float32", &format, err));
@@ -71,6 +74,7 @@ static xybrid_status read_params(xb_talk *t, const xb_json *p, xb_talk_options *
     t->is_phonemes = flag;
     t->max_chars = (int32_t)chars;
     t->first_chars = first ? (int32_t)first : t->max_chars;
+    t->seed = (uint64_t)seed;
     o->wants_whole = whole;
     o->wants_pcm16 = format[0] == 'p';
     return XYBRID_OK;
@@ -309,6 +313,7 @@ static xybrid_status synthesize(xb_talk *t, xb_tensor *sound, xybrid_error *err)
     wanted = (uint8_t *)(outputs + count);
     wanted[0] = 1; /* the waveform; what else there is (durations) would cost a copy */
     xybrid_status st = bind_all(t, err);
+    if (t->net.seed) *t->net.seed = t->seed << 32 | (uint32_t)(t->said + 1); /* piece by piece, never 0 */
     if (st == XYBRID_OK) st = t->net.run(t->net.ctx, wanted, outputs, err);
     if (st == XYBRID_OK && outputs[0].dtype == XYBRID_FLOAT32) {
         *sound = outputs[0];
