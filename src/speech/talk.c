@@ -23,7 +23,7 @@ struct xb_talk {
     double            speed;
     speaker_scales    scales;
     int64_t           speaker_id;
-    uint64_t          seed; /* of the noise */
+    uint64_t          seed, *run_seed; /* of the noise */
     xb_voice          voice;
     float            *style;
     int32_t           max_chars, first_chars;
@@ -157,6 +157,7 @@ xybrid_status xb_talk_open(const xb_speaker *s, xb_mem *mem, const xb_net *net, 
     t->speaker = s;
     t->mem = mem;
     t->net = *net;
+    t->run_seed = options->run_seed;
     t->scales = s->scales;
     t->max_chars = s->max_chars > 0 ? s->max_chars : 1;
     t->is_phonemes = s->phonemize.backend == XB_PHONEMIZE_NONE;
@@ -313,7 +314,7 @@ static xybrid_status synthesize(xb_talk *t, xb_tensor *sound, xybrid_error *err)
     wanted = (uint8_t *)(outputs + count);
     wanted[0] = 1; /* the waveform; what else there is (durations) would cost a copy */
     xybrid_status st = bind_all(t, err);
-    if (t->net.seed) *t->net.seed = t->seed << 32 | (uint32_t)(t->said + 1); /* piece by piece, never 0 */
+    if (t->run_seed) *t->run_seed = t->seed << 32 | (uint32_t)(t->said + 1); /* piece by piece, never 0 */
     if (st == XYBRID_OK) st = t->net.run(t->net.ctx, wanted, outputs, err);
     if (st == XYBRID_OK && outputs[0].dtype == XYBRID_FLOAT32) {
         *sound = outputs[0];
