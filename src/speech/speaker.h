@@ -75,6 +75,7 @@ typedef struct xb_talk_options { /* copied */
                                   * "length_scale" (VITS), "max_chunk_chars", "first_chunk_chars" (0: as the others),
                                   * and the host's "whole", "format" */
     double      speed;           /* 0.5..2; XYBRID_AUTO = 1 */
+    uint64_t   *run_seed;        /* where `net.run` looks for the seed of operators that draw random numbers; NULL: nowhere */
     int32_t     wants_whole;     /* out, filled by open: "whole", 1 if not given */
     int32_t     wants_pcm16;     /* out: "format" is "pcm16" */
 } xb_talk_options;
