@@ -248,7 +248,8 @@ static int say_ed(const speaker *s, const char *w, int tag, int level, said *out
     char         stem[WORD];
     if (n < 4 || w[n - 1] != 'd') return 0;
     if (!(!ends_with(w, "dd") && stem_is(s, w, 1, "", stem)) &&
-        !(n > 4 && ends_with(w, "ed") && !ends_with(w, "eed") && stem_is(s, w, 2, "", stem)))
+        !(n > 4 && ends_with(w, "ed") && !ends_with(w, "eed") &&
+          (stem_is(s, w, 2, "", stem) || (n > 5 && w[n - 3] == w[n - 4] && stem_is(s, w, 3, "", stem))))) /* doubled: misaki lacks it */
         return 0;
     if (!look_up(s, stem, tag, level, &s->after, out)) return 0;
     return add_ed(s, out), 1;

@@ -14,7 +14,7 @@ xybrid_status xb_spoken_init(xb_spoken *s, xb_mem *mem, const char *text, size_t
     xb_str_init(&s->text, mem, XB_MAX_SPOKEN_BYTES);
     s->written = xb_calloc(mem, 1, sizeof *s->written, err);
     if (!s->written) return err->code;
-    s->written->line_starts = 1;
+    s->written->line_starts = s->written->gap = 1;
     s->words = xb_calloc(mem, XB_MAX_SENTENCE_WORDS, sizeof *s->words, err);
     return s->words ? XYBRID_OK : err->code;
 }
@@ -213,7 +213,7 @@ static const char *named(xb_spoken *s, const char *p) {
             return p + strlen(SIGNS[i].sign);
         }
     const char *next = p + 1 + (p[1] == ' ');
-    const int   counts = xb_is_digit(*next), follows = xb_is_alnum(w->before) || w->gap;
+    const int   counts = xb_is_digit(*next), follows = xb_is_alnum(w->before) || w->before == '+' || w->gap;
     if (*p == '#' && (counts || xb_is_letter(p[1]))) xb_spoken_say(s, counts ? "number" : "hashtag", 0);
     else if (*p == '~' && counts) xb_spoken_say(s, "about", 0);
     else if (*p == '+' && (xb_is_alnum(*next) || (follows && !w->gap)) && s->count) xb_spoken_say(s, "plus", 0);
@@ -234,7 +234,7 @@ static const char *sign(xb_spoken *s, const char *p) {
     case ';':
     case ':': {
         const char mark[2] = { *p, 0 };
-        if (*p == ':' && p[1] && !xb_is_blank(p[1])) return xb_is_alnum(s->written->before) ? p + 1 : p + 1; /* ":)" */
+        if (*p == ':' && p[1] && !xb_is_blank(p[1])) return p + 1; /* ":)" */
         return xb_spoken_mark(s, mark), p + 1;
     }
     case '.':

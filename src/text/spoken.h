@@ -40,15 +40,15 @@ typedef struct xb_spoken_word {
 
 typedef struct xb_spoken {
     const char     *source;
-    uint64_t        size, at; /* of the source; next unread byte */
+    uint32_t        size, at; /* of the source; next unread byte */
     xb_str          text;     /* of the sentence in sight */
     xb_spoken_word *words;    /* [count] */
     size_t          count;
     int             ends_paragraph; /* a blank line, a heading or a list item ends here: a longer pause */
     /* private */
-    xb_mem             *mem;
-    struct xb_written  *written;
-    int                 is_british;
+    xb_mem            *mem;
+    struct xb_written *written;
+    int                is_british;
 } xb_spoken;
 
 /* `text` of at most XB_MAX_TEXT_BYTES: what lies beyond is not read. Then drop it with xb_spoken_free, also after a failure. */

@@ -126,14 +126,15 @@ static const char *read_number(const char *p, number *n) {
     return q;
 }
 
-static void say_decimals(xb_spoken *s, const number *n) {
-    if (!n->decimal_count) return;
+static void say_decimals(xb_spoken *s, const number *n, int is_version) {
     xb_spoken_say(s, "point", XB_SPOKEN_NUMBER | XB_SPOKEN_WEAK);
-    xb_spoken_digits(s, n->decimals, n->decimal_count);
+    if (is_version && n->decimal_count == 2) xb_spoken_cardinal(s, n->decimals, 2); /* version 3.11 */
+    else xb_spoken_digits(s, n->decimals, n->decimal_count);
 }
 static void say_whole(xb_spoken *s, const number *n) {
+    const int is_version = strcmp(s->written->last, "version") == 0;
     if (n->count) xb_spoken_cardinal(s, n->digits, n->count);
-    say_decimals(s, n);
+    if (n->decimal_count) say_decimals(s, n, is_version);
 }
 static int is_one(const number *n) { return n->count == 1 && n->digits[0] == '1' && !n->decimal_count; }
 
@@ -284,7 +285,7 @@ static const char *version(xb_spoken *s, const char *p) {
 /* ---- fractions, ordinals, decades ---- */
 
 static void say_fraction(xb_spoken *s, int above, int below, int is_mixed) {
-    if (is_mixed && above == 1) say(s, "a");
+    if (is_mixed && above == 1) xb_spoken_say(s, "a", 0);
     else say_number(s, (uint64_t)above, PLAIN);
     if (below == 2) say(s, above == 1 ? "half" : "halves");
     else if (below == 4) say(s, above == 1 ? "quarter" : "quarters");
@@ -349,6 +350,8 @@ static const char *decade(xb_spoken *s, const char *p, const number *n) {
 
 /* ---- years ---- */
 
+#define MONTHS_LIST " january february march april may june july august september october november december "
+
 static int among(const char *word, const char *list) { /* " in of " */
     const size_t n = strlen(word);
     for (const char *at = list; n && (at = strstr(at, word)) != NULL; at++)
@@ -365,7 +368,7 @@ static int is_year(const xb_spoken *s, const number *n, const char *after) {
     if (among(last, " number page room flight line model port "))  return 0;
     if (is_word(next, "AD") || is_word(next, "BC") || is_word(next, "CE") || is_word(next, "BCE")) return 1;
     if (among(last, " in since until till by year from of before after around circa during early mid late spring summer autumn fall "
-                    "winter january february march april may june july august september october november december "))
+                    "winter ") || among(last, MONTHS_LIST))
         return year >= 1000 && year < 2200;
     for (int i = 0; i < 15 && xb_is_lower(next[i]); i++) word[i] = next[i], word[i + 1] = 0;
     const size_t size = strlen(word);
@@ -441,9 +444,10 @@ static const char *per(xb_spoken *s, const char *p) {
     const int unit = unit_at(p + 1, 1, &end);
     xb_spoken_say(s, "per", 0);
     if (unit < 0) return p + 1;
-    const char *after = power(s, end);
     say_unit(s, unit, 1);
-    return after;
+    const char *q = end + (*end == XB_W_POWER || *end == '^'); /* m/s²: per second squared */
+    if ((*q != '2' && *q != '3') || xb_is_alnum(q[1])) return end;
+    return xb_spoken_say(s, *q == '2' ? "squared" : "cubed", 0), q + 1;
 }
 
 static const char *unit_behind(xb_spoken *s, const char *p, int one) {
@@ -549,26 +553,28 @@ static void say_plain(xb_spoken *s, const number *n, const char *after) {
     else say_whole(s, n);
 }
 
-/* 3-5, 1939-45, 1920x1080: the second number into *n. */
-static const char *range(xb_spoken *s, const char *p, number *n) {
+/* 3-5, 1939-45, 1920x1080, 1-2-3: says *n and puts the next number in its place; p if none follows. */
+static const char *range(xb_spoken *s, const char *p, number *n, int *in_row) {
     const int   by = (*p == 'x' || *p == XB_W_TIMES) && xb_is_digit(p[1]);
     const int   spaced = *p == ' ' && (p[1] == XB_W_EN_DASH || p[1] == XB_W_TIMES || (p[1] == 'x' && p[2] == ' '));
     const char *q = p + 1 + spaced + (spaced && p[2] == ' ');
     number      second;
-    if (!by && *p != '-' && *p != XB_W_EN_DASH && !spaced) return p;
-    if (!xb_is_digit(*q)) return p;
+    if ((!by && *p != '-' && *p != XB_W_EN_DASH && !spaced) || !xb_is_digit(*q)) return p;
     const char *end = read_number(q, &second);
-    if (*end == '-' && xb_is_digit(end[1])) { /* 1-2-3 */
-        say_whole(s, n);
-        *n = second;
-        return end;
-    }
-    const char *years = is_year(s, n, end) || is_year(s, &second, end) ? "years" : NULL;
-    if (years && n->count == 4 && !n->decimal_count) say_year(s, (int)value_of(n->digits, 4), PLAIN);
+    const int   times = by || (spaced && p[1] != XB_W_EN_DASH);
+    *in_row |= *end == '-' && xb_is_digit(end[1]);
+    if (!times && n->count == 4 && !n->decimal_count && (is_year(s, n, end) || is_year(s, &second, end)))
+        say_year(s, (int)value_of(n->digits, 4), PLAIN);
     else say_whole(s, n);
-    say(s, by || (spaced && p[1] != XB_W_EN_DASH) ? "by" : "to");
-    *n = second;
+    if (!*in_row) say(s, times ? "by" : "to");
+    *n = second, n->is_grouped |= times; /* no year */
     return end;
+}
+
+/* The day behind a month's name. */
+static int is_day(const xb_spoken *s, const number *n, const char *after) {
+    return n->count <= 2 && n->count && !n->decimal_count && value_of(n->digits, n->count) - 1 < 31 && s->written->last_is_capital &&
+           *after != ':' && *after != '-' && *after != '%' && !xb_is_alnum(*after) && among(s->written->last, MONTHS_LIST);
 }
 
 static const char *plain(xb_spoken *s, const char *p) {
@@ -576,12 +582,10 @@ static const char *plain(xb_spoken *s, const char *p) {
     const char *q = read_number(p, &n), *end;
     if ((end = ordinal(s, q, &n)) != NULL || (end = decade(s, q, &n)) != NULL) return end;
     const size_t before = s->count;
-    for (int i = 0; i < 8; i++) {
-        end = range(s, q, &n);
-        if (end == q) break;
-        q = end;
-    }
-    if (q - p > XB_WINDOW_AHEAD) return q;
+    if (xb_is_letter(s->written->before)) return say_whole(s, &n), q; /* B2B, MP3 */
+    if (is_day(s, &n, q)) return xb_spoken_ordinal(s, n.digits, n.count), q;
+    int in_row = 0;
+    for (int i = 0; i < 4 && (end = range(s, q, &n, &in_row)) != q; i++) q = end;
     const char *word = NULL, *scale = n.is_grouped ? NULL : scale_at(q, &word);
     if (*q == 'K' && scale && n.count < 3 && before == s->count) scale = NULL; /* 4K, 10K */
     if (*q == 'm' || *q == 'b' || *q == 't' || *q == 'T') scale = NULL;        /* meters, tons */

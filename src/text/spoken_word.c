@@ -36,7 +36,7 @@ static void say_address(xb_spoken *s, const char *p, const char *end) {
     while (p < end) {
         const char *q = p;
         while (q < end && xb_is_letter(*q)) q++;
-        if (q - p == 3 && strncmp(p, "www", 3) == 0) xb_spoken_say(s, "W W W", XB_SPOKEN_LETTERS);
+        if (q - p == 3 && strncmp(p, "www", 3) == 0) xb_spoken_say(s, "WWW", XB_SPOKEN_LETTERS);
         else if (q > p && (q - p < 3 || strspn(p, "bcdfghjklmnpqrstvwxz") >= (size_t)(q - p))) {
             char letters[LONGEST + 1];
             for (int i = 0; i < q - p; i++) letters[i] = xb_is_lower(p[i]) ? (char)(p[i] & ~0x20) : p[i];
@@ -165,6 +165,8 @@ static const char *initials(xb_spoken *s, const char *p) {
     char        letters[17];
     size_t      n = 0;
     const char *q = p, *after = p;
+    if (strncmp(p, "Ph.D", 4) == 0 && !xb_is_alnum(p[4]))
+        return xb_spoken_say(s, "PHD", XB_SPOKEN_LETTERS), p[4] == '.' && xb_is_lower(p[5 + (p[5] == ' ')]) ? p + 5 : p + 4;
     while (n < 16 && xb_is_letter(*q) && q[1] == '.') letters[n++] = *q, q += 2, after = q;
     if (n == 0 || xb_is_letter(*q)) return NULL;
     if (n == 1) { /* J. Smith, but not "Plan B. Then" and "I. Yes" */

@@ -12,6 +12,7 @@ static const struct {
     const char *words;
     uint8_t     kind;
 } LISTS[] = {
+    { " to ", XB_TAG_TO },
     { " the a an this these those some any each every no another both all either neither such ", XB_TAG_DT },
     { " my your our their his its whose ", POSSESSIVE },
     { " i you he she it we they who me him us them something someone everyone everybody nobody anyone ", XB_TAG_PRP },
@@ -87,6 +88,7 @@ static int open_tag(const token *before, const token *far, int before_tag, const
     case HAVE: return next_is_name && !ends(t, "ed") && !is(t, " read wound used ") ? XB_TAG_JJ : XB_TAG_VBN;
     case BE: return ends(t, "ing") ? XB_TAG_VB : ends(t, "ed") || is(t, " read wound ") ? XB_TAG_VBN : XB_TAG_JJ;
     case XB_TAG_PRP:
+        if (far->kind == AUXILIARY || far->kind == DO) return XB_TAG_VB; /* can you read this? */
         if (is(before, " he she it who someone everyone everybody nobody something ")) return XB_TAG_VBD;
         if (is(before, " me him us them ")) return next_opens_object ? XB_TAG_VB : XB_TAG_NN;
         return XB_TAG_VBP;
@@ -103,25 +105,28 @@ static int open_tag(const token *before, const token *far, int before_tag, const
     if (before->is_number) return XB_TAG_NN;
     if (before_tag == XB_TAG_NN || before_tag == XB_TAG_NNP) { /* "the people record it", "the band records a song" */
         if (ends(t, "ed")) return XB_TAG_VBD;
+        if (is(t, " live lives ") && is(next, " in at on with next near by alone here there together far under from for ")) return XB_TAG_VBP;
         if (next_opens_object || is(next, " up down in out to from with through around at on by through for as and ") ? ends(before, "s") || ends(t, "s") || next_opens_object : 0)
             return is(t, " read wound ") ? XB_TAG_VBD : XB_TAG_VBP;
-        if (is(before, " people children men women police we they ")) return XB_TAG_VBP;
+        if (is(before, " people children men women police ") || (ends(before, "s") && !ends(before, "ss") && !far->size && !next->size && !ends(t, "s")))
+            return XB_TAG_VBP; /* young people rebel; metals contract */
     }
     if (next->kind == XB_TAG_DT && before_tag != XB_TAG_JJ) return XB_TAG_VBP;
     return XB_TAG_NN;
 }
 
-static int that_tag(const token *before, const token *next) {
+static int that_tag(const token *before, const token *next, const token *after) {
     if (!before->size || next->is_mark || !next->size) return XB_TAG_DT;
-    if (before->kind == SAY) return XB_TAG_IN;
+    if (before->kind == SAY) return next->is_open && !ends(next, "s") && !after->size ? XB_TAG_DT : XB_TAG_IN; /* I know that man. */
     if (before->kind == XB_TAG_IN || before->kind == CONJUNCTION || before->kind == BE || before->kind == DO || before->kind == AUXILIARY)
         return before->kind == BE && next->kind != 0 ? XB_TAG_IN : XB_TAG_DT;
     if (before->kind == XB_TAG_TO || before->kind == XB_TAG_RB || before->kind == NEGATION) return XB_TAG_DT;
     return XB_TAG_IN;
 }
 
-static int used_tag(const token *before, const token *after_to) {
-    if (before->kind != BE) return XB_TAG_VBD;
+static int used_tag(const token *far, const token *before, const token *after_to) {
+    if (before->kind != BE || is(before, " i'm you're he's she's we're they're ")) return XB_TAG_VBD;
+    if (far->kind == XB_TAG_PRP && !is(far, " it ")) return XB_TAG_JJ; /* she is used to noise */
     return after_to->is_open && !ends(after_to, "ing") && !ends(after_to, "s") ? XB_TAG_VBN : XB_TAG_JJ; /* is used to make; is used to noise */
 }
 
@@ -135,12 +140,13 @@ static int tag_of(const token *t, size_t i, size_t count, const uint8_t *tags) {
     const token *far = left > 1 && !t[left - 2].is_mark ? &t[left - 2] : &NOTHING;
     if (before->kind == NEGATION && left > 1) before = far->size ? far : before;
     if (me->is_number) return XB_TAG_CD;
-    if (!strcmp(me->word, "that")) return that_tag(i > 0 && !t[i - 1].is_mark ? &t[i - 1] : &NOTHING, next);
-    if (!strcmp(me->word, "used")) return used_tag(before, after);
+    if (!strcmp(me->word, "that")) return i > 0 && t[i - 1].is_mark ? XB_TAG_IN : that_tag(i > 0 ? &t[i - 1] : &NOTHING, next, after);
+    if (!strcmp(me->word, "in") && next->kind == CONJUNCTION) return XB_TAG_RB; /* come in and sit down */
+    if (!strcmp(me->word, "used")) return used_tag(far, before, after);
     if (!strcmp(me->word, "to")) return XB_TAG_TO;
     if (!strcmp(me->word, "a")) return next->size ? XB_TAG_DT : XB_TAG_NN;
     if (is(me, " overall underground uphill downhill downstairs inside ")) return next->is_open && next->size ? XB_TAG_JJ : XB_TAG_RB;
-    if (me->is_loud && !(me->kind && me->kind < AUXILIARY)) return XB_TAG_NNP;
+    if (me->is_loud) return XB_TAG_NNP;
     if (me->kind && me->kind < AUXILIARY) return me->kind;
     if (me->kind == POSSESSIVE) return XB_TAG_NONE;
     if (me->kind) return XB_TAG_VB;

@@ -206,7 +206,7 @@ static void align(void) {
             }
             for (int c = 0; c < CHUNKS; c++) {
                 const double s = sums[l * CHUNKS + c];
-                weight[l * CHUNKS + c] = round > 2 && s < 8 ? 0 : s / total; /* a group that few words make is a mistake */
+                weight[l * CHUNKS + c] = round > 2 && s < (example_count > 10000 ? 8 : 0.01) ? 0 : s / total; /* a group that few words make is a mistake */
             }
         }
     }
