@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "codec/wav.h"
+#include "flow/espeak.h"
 #include "flow/flow_int.h"
 #include "speech/speaker.h"
 
@@ -28,22 +29,40 @@ typedef struct voiced {
 
 static int speech_fits(const xybrid_model *m) { return xb_speaker_fits(m->meta); }
 
+typedef struct shared_parts {
+    xb_speaker        *speaker;
+    xb_espeak_library *espeak; /* NULL unless the pack wants it */
+} shared_parts;
+
+static void speech_dismiss(xybrid_model *m, void *shared) {
+    shared_parts *parts = shared;
+    xb_speaker_free(parts->speaker);
+    xb_espeak_close(parts->espeak);
+    xb_free(&m->env->root->mem, parts);
+}
+
+static xybrid_status open_parts(xybrid_model *m, shared_parts *parts, xybrid_error *err) {
+    xb_mem *mem = &m->env->root->mem;
+    if (xb_speaker_wants_espeak(m->meta)) XB_TRY(xb_espeak_open(mem, NULL, NULL, &parts->espeak, err));
+    const xb_espeak *espeak = parts->espeak ? xb_espeak_functions(parts->espeak) : NULL;
+    return xb_speaker_open(mem, m->pack, m->stages[0].model, espeak, &parts->speaker, err);
+}
+
 static xybrid_status speech_prepare(xybrid_model *m, void **shared, xybrid_error *err) {
-    xb_speaker *speaker;
     if (m->meta->stage_count != 1)
         return xb_fail(err, XYBRID_UNSUPPORTED_PACK, "Phonemize", "a speaking pack has one model; this one has %d stages",
                        m->meta->stage_count);
-    XB_TRY(xb_speaker_open(&m->env->root->mem, m->pack, m->stages[0].model, &speaker, err));
-    *shared = speaker;
-    return XYBRID_OK;
+    shared_parts *parts = xb_calloc(&m->env->root->mem, 1, sizeof *parts, err);
+    if (!parts) return err->code;
+    xybrid_status st = open_parts(m, parts, err);
+    if (st) speech_dismiss(m, parts);
+    else *shared = parts;
+    return st;
 }
 
-static void speech_dismiss(xybrid_model *m, void *shared) {
-    (void)m;
-    xb_speaker_free(shared);
+static void speech_describe(const xybrid_model *m, xb_json_writer *w) {
+    xb_speaker_describe(((const shared_parts *)m->shared)->speaker, w);
 }
-
-static void speech_describe(const xybrid_model *m, xb_json_writer *w) { xb_speaker_describe(m->shared, w); }
 
 /* ---- a request ---- */
 
@@ -86,7 +105,7 @@ static xybrid_status speech_open(xybrid_session *s, const xybrid_run_options *op
     voiced *p = xb_calloc(s->mem, 1, sizeof *p, err);
     if (!p) return err->code;
     p->session = s;
-    p->speaker = s->model->shared;
+    p->speaker = ((const shared_parts *)s->model->shared)->speaker;
     p->is_live = is_live;
     xybrid_status st = open_into(p, options, err);
     if (st) speech_close(p);

@@ -53,6 +53,13 @@ static const xb_pack_step *find_step(const xb_pack_steps *steps, const char *typ
 
 int xb_speaker_fits(const xb_pack_metadata *meta) { return find_step(&meta->preprocessing, "Phonemize") != NULL; }
 
+int xb_speaker_wants_espeak(const xb_pack_metadata *meta) {
+    const xb_pack_step *step = find_step(&meta->preprocessing, "Phonemize");
+    const char         *backend;
+    size_t              size;
+    return step && xb_json_string(xb_json_get(step->params, "backend"), &backend, &size) && strcmp(backend, "EspeakNG") == 0;
+}
+
 static xybrid_status read_steps(xb_speaker *s, xybrid_error *err) {
     char                 where[64];
     xb_tts_encode_params encode = { .rate_hz = 24000, .is_polished = 1 };
@@ -165,7 +172,8 @@ xybrid_status xb_speaker_phonemizer(const xb_speaker *s, xb_mem *mem, const char
     if (s->phonemize.backend == XB_PHONEMIZE_CMU && !one) names = &cmudict, count = 1;
     xb_phonemizer_options o = { .backend = backends[s->phonemize.backend],
                                 .symbols = xb_phoneme_table_is_piper(s->table) ? XB_SYMBOLS_IPA : XB_SYMBOLS_MISAKI,
-                                .language = language };
+                                .language = language,
+                                .espeak = s->espeak };
     for (int32_t i = 0; i < count; i++) {
         const xb_pack_file *file;
         XB_TRY(xb_pack_file_open(s->pack, names[i], "pronunciations", &file, err));
@@ -196,13 +204,15 @@ static xybrid_status open_all(xb_speaker *s, xb_pack *pack, xybrid_error *err) {
     return s->style_width ? xb_voices_open(s->mem, pack, s->style_width, &s->voices, err) : XYBRID_OK;
 }
 
-xybrid_status xb_speaker_open(xb_mem *mem, xb_pack *pack, const xb_engine_model *model, xb_speaker **out, xybrid_error *err) {
+xybrid_status xb_speaker_open(xb_mem *mem, xb_pack *pack, const xb_engine_model *model, const xb_espeak *espeak,
+                              xb_speaker **out, xybrid_error *err) {
     xb_speaker *s = xb_calloc(mem, 1, sizeof *s, err);
     if (!s) return err->code;
     s->mem = mem;
     s->pack = pack;
     s->meta = xb_pack_meta(pack);
     s->model = model;
+    s->espeak = espeak;
     xybrid_status st = open_all(s, pack, err);
     if (st) xb_speaker_free(s);
     else *out = s;

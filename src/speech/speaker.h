@@ -23,6 +23,7 @@
 #include "codec/json.h"
 #include "pack/pack.h"
 #include "speech/net.h"
+#include "text/phonemize.h"
 
 /* ---- the steps' parameters, as the pack has them ---- */
 
@@ -51,13 +52,18 @@ xybrid_status xb_tts_encode_read(const xb_json *step, const char *where, xb_tts_
 /* Does a model with this metadata speak? It has a Phonemize step. */
 int xb_speaker_fits(const xb_pack_metadata *meta);
 
+/* Are its phonemes espeak-ng's? */
+int xb_speaker_wants_espeak(const xb_pack_metadata *meta);
+
 /* ---- the speaker ---- */
 
 typedef struct xb_speaker xb_speaker;
 
-/* Reads the symbol table, the pronunciations and the voices; `model` is the pack's only stage. Errors: MALFORMED,
- * MODEL_NOT_FOUND (a file), UNSUPPORTED_PACK (inputs that are not understood, all listed), OUT_OF_MEMORY. */
-xybrid_status xb_speaker_open(xb_mem *mem, xb_pack *pack, const xb_engine_model *model, xb_speaker **out, xybrid_error *err);
+/* Reads the symbol table, the pronunciations and the voices; `model` is the pack's only stage. `espeak` for a pack that wants it,
+ * else NULL; outlives the speaker. Errors: MALFORMED, MODEL_NOT_FOUND (a file), UNSUPPORTED_PACK (inputs that are not understood,
+ * all listed), ENGINE_MISSING (espeak-ng), OUT_OF_MEMORY. */
+xybrid_status xb_speaker_open(xb_mem *mem, xb_pack *pack, const xb_engine_model *model, const xb_espeak *espeak,
+                              xb_speaker **out, xybrid_error *err);
 void          xb_speaker_free(xb_speaker *s); /* NULL is fine */
 
 int32_t xb_speaker_rate_hz(const xb_speaker *s);

@@ -36,6 +36,7 @@ struct xb_speaker {
     xb_speech_encoding      encoding;
     xb_phoneme_table       *table;
     xb_pack                *pack;
+    const xb_espeak        *espeak;
     xb_phonemizer          *phonemizer;    /* of the pack's language; NULL: the text is phonemes */
     xb_voices              *voices;        /* NULL: no style */
     const xb_json          *speakers;      /* Piper: name to number; NULL if it has no names */

@@ -53,7 +53,7 @@ static int bench_open(bench *b, const char *name, const char *overlay) {
                         &b->model, &err),
               XYBRID_OK);
     CHECK_INT(rig_session(b->model, &b->session, &err), XYBRID_OK);
-    CHECK_INT(xb_speaker_open(&mem, b->pack, b->model, &b->speaker, &err), XYBRID_OK);
+    CHECK_INT(xb_speaker_open(&mem, b->pack, b->model, NULL, &b->speaker, &err), XYBRID_OK);
     if (!b->speaker) printf("%s\n", err.message);
     b->net = (xb_net){ b->model, b->session, run_net, b };
     return b->speaker != NULL;
@@ -169,7 +169,7 @@ static xybrid_status echo_open(echo_bench *b, const char *model) {
     if (st == XYBRID_OK) st = rig_open(&b->r, &b->tm.mem, tables, 1, 1, &err);
     if (st == XYBRID_OK) st = rig_text_model(&b->r, model, &b->model, &err);
     if (st == XYBRID_OK) st = rig_session(b->model, &b->session, &err);
-    if (st == XYBRID_OK) st = xb_speaker_open(&b->tm.mem, b->pack, b->model, &b->speaker, &err);
+    if (st == XYBRID_OK) st = xb_speaker_open(&b->tm.mem, b->pack, b->model, NULL, &b->speaker, &err);
     b->net = (xb_net){ b->model, b->session, run_echo, b };
     return st;
 }
