@@ -1,6 +1,7 @@
 /* cli/cmd_run.c - xybrid run: a model on each input.
  *
  *     typed inputs -> envelopes -> model, loaded once -> result of each -> printed, as JSON, drawn, saved, traced */
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -11,6 +12,7 @@
 #include "inputs.h"
 #include "new_file.h"
 #include "output.h"
+#include "speak.h"
 #include "system.h"
 
 typedef struct run_args {
@@ -18,6 +20,7 @@ typedef struct run_args {
     option_texts inputs;
     option_maybe trace;
     const char  *output, *engine, *device, *engine_dir, *cache_dir;
+    const char  *voice, *speed, *language, *params;
     int64_t      threads, deadline_ms, memory_mb;
     int          json, raw;
 } run_args;
@@ -29,6 +32,7 @@ typedef struct running {
     xybrid_cancel  *cancel;
     const char     *model_name;
     double          start_ms, load_ms;
+    float           speed;
     int             several; /* inputs */
     xb_atomic32     signal;  /* that stopped it; 0 = none */
 } running;
@@ -41,6 +45,7 @@ static int check_output(const command *m, const run_args *a) {
     if (a->inputs.count > 1 && a->trace.file) return usage_fail(m, "--trace %s holds one run; give one --input", a->trace.file);
     if (!a->output) return CLI_OK;
     if (a->inputs.count > 1) return usage_fail(m, "-o %s holds one result; give one --input", a->output);
+    if (strcmp(a->output, "-") == 0 && !a->json) return CLI_OK; /* speech, to a program */
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (xb_ends_with(a->output, forms[i])) return CLI_OK;
     }
@@ -177,6 +182,15 @@ static int run_one(running *r, const input *in) {
     if (a->deadline_ms != XYBRID_AUTO) opt.deadline_ms = a->deadline_ms;
     if (a->trace.given) opt.flags |= XYBRID_RUN_TRACE;
     if (a->raw) opt.flags |= XYBRID_RUN_RAW;
+    opt.voice = a->voice;
+    opt.speed = r->speed;
+    opt.language = a->language;
+    opt.params = a->params;
+    int is_pipe = a->output && strcmp(a->output, "-") == 0;
+    if (a->output && !a->raw && !a->json && !a->trace.given && (is_pipe || xb_ends_with(a->output, ".wav")) &&
+        speak_can(r->c, r->model))
+        return speak_to(r->c, r->model, a->common.operand, in->envelope, &opt, a->output);
+    if (is_pipe) return cli_fail("-o -: %s does not speak, or --trace was asked for", r->model_name);
     double begin_ms = system_now_ms();
     if (xybrid_model_run(r->model, in->envelope, &opt, &result, &err)) {
         if (r->several) cli_note("%s:", in->name);
@@ -239,6 +253,17 @@ static int run_stoppable(running *r, xybrid_runtime *rt, const input *inputs, si
     return signal ? CLI_SIGNALLED + signal : code;
 }
 
+/* A number; what it may be, the model says. */
+static int read_speed(const command *self, const char *text, float *out) {
+    char *end;
+    *out = XYBRID_AUTO;
+    if (!text) return CLI_OK;
+    *out = strtof(text, &end);
+    if (end == text || *end) return usage_fail(self, "--speed %s: wanted a number, 1 = as recorded", text);
+    if (*out == XYBRID_AUTO) *out = 0; /* the library would take it for none given */
+    return CLI_OK;
+}
+
 static int run(cli *c, const command *self, const void *args) {
     const run_args *a = args;
     running         r = { .c = c, .args = a, .start_ms = system_now_ms(), .several = a->inputs.count > 1 };
@@ -247,6 +272,7 @@ static int run(cli *c, const command *self, const void *args) {
     input          *inputs = NULL;
     size_t          count = 0;
     int             code = check_output(self, a);
+    if (code == CLI_OK) code = read_speed(self, a->speed, &r.speed);
     if (code == CLI_OK) code = host_runtime(c, &host, &rt);
     if (code == CLI_OK) code = inputs_open(c, self, rt, &a->inputs, &inputs, &count);
     if (code == CLI_OK && a->output && xb_ends_with(a->output, ".png") &&
@@ -266,7 +292,12 @@ static const option options[] = {
               "repeated, then the model runs on each. Without it: standard input"),
     ROW_TEXT(run_args, output, "--output", "-o", "FILE",
              "keep the result; the suffix says how: .png (boxes drawn into the input),\n"
-             ".txt, .json, .wav, .npy"),
+             ".txt, .json, .wav, .npy; - sends speech to a program"),
+    ROW_TEXT(run_args, voice, "--voice", NULL, "NAME",
+             "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
+    ROW_TEXT(run_args, speed, "--speed", NULL, "NUMBER", "how fast: 0.5 to 2, 1 = as recorded"),
+    ROW_TEXT(run_args, language, "--language", NULL, "NAME", "of what is said or spoken: en, de, en-gb, ..."),
+    ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/add-a-model.md"),
     ROW_SWITCH(run_args, json, "--json", "print {\"model\": ..., \"outputs\": [...], \"timing_ms\": {...}}"),
     ROW_MAYBE(run_args, trace, "--trace", ".json", "[FILE.json]",
               "print where the time went; with FILE.json also write a Chrome trace"),
@@ -291,6 +322,7 @@ const command cmd_run = {
             "examples:\n"
             "  xybrid run ppocr-v5 --input receipt.png -o boxes.png\n"
             "  xybrid run silero-vad --input speech.wav --trace\n"
+            "  xybrid run kokoro-82m --input \"Good morning.\" --voice bf_emma -o morning.wav\n"
             "  echo \"A man is eating food.\" | xybrid run all-minilm-l6-v2 --json\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -299,15 +299,19 @@ static xybrid_status write_text(const xybrid_envelope *e, xb_str *out) {
 static xybrid_status write_wav(const xybrid_envelope *e, xb_str *out, xybrid_error *err) {
     const xybrid_view *v = &e->view;
     if (v->kind != XYBRID_AUDIO) return XYBRID_INVALID_ARGUMENT;
-    if (v->format != XYBRID_FORMAT_ENCODED)
-        return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
-    if (xb_sniff(v->data, v->size_bytes) == XB_KIND_WAV) {
+    if (v->format == XYBRID_FORMAT_F32) return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
+    if (v->format == XYBRID_FORMAT_ENCODED && xb_sniff(v->data, v->size_bytes) == XB_KIND_WAV) {
         xb_str_addn(out, v->data, (size_t)v->size_bytes);
         return XYBRID_OK;
     }
-    xb_audio_info info;
+    xb_audio_info info = { .rate_hz = v->sample_rate, .channels = v->channels, .frames = v->count };
     float        *samples;
-    XB_TRY(xb_audio_decode(e->mem, v->data, v->size_bytes, &info, &samples, err));
+    if (v->format == XYBRID_FORMAT_ENCODED) XB_TRY(xb_audio_decode(e->mem, v->data, v->size_bytes, &info, &samples, err));
+    else {
+        samples = xb_calloc(e->mem, (size_t)(v->count * v->channels), sizeof *samples, err);
+        if (!samples) return err->code;
+        xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, samples);
+    }
     xybrid_status st = xb_wav_write(out, XB_WAV_PCM16, info.rate_hz, info.channels, samples, info.frames, err);
     xb_free(e->mem, samples);
     return st;

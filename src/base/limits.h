@@ -53,6 +53,9 @@ enum {
     XB_MAX_GGUF_DEPTH = 8,            /* arrays in arrays */
     XB_MAX_PACK_FILES = 16384,        /* listed in a pack's metadata */
     XB_MAX_VOICES = 4096,             /* in a pack's catalog */
+    XB_MAX_PHONEME_IDS = 1 << 16,     /* of one piece of text */
+    XB_MAX_STYLE_WIDTH = 1 << 16,     /* numbers in a row of a voice */
+    XB_MAX_SPEECH_SAMPLES = 1 << 26,  /* of one request that wants the whole (46 minutes at 24 kHz) */
     XB_MAX_BATCH = 4096,              /* items that a stage runs at once */
     XB_MAX_NPZ_ENTRIES = 4096,
     XB_MAX_DETECTIONS = 10000, /* boxes before suppression that are looked at */

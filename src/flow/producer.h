@@ -80,5 +80,6 @@ xybrid_status xb_producer_check(const xb_producer_row *row, const xybrid_run_opt
 
 extern const xb_producer_row xb_producer_plain;    /* produce_plain.c: each input gives one result */
 extern const xb_producer_row xb_producer_segments; /* produce_segments.c: voice activity, live */
+extern const xb_producer_row xb_producer_speech; /* produce_speech.c: text to Audio */
 
 #endif

@@ -9,8 +9,9 @@
 /* steps of the original that this build parses and does not run */
 #define KNOWN(name, where) { name, where, 0, NULL, NULL, NULL }
 static const xb_step_row not_here[] = {
-    KNOWN("Phonemize", XB_STEP_PRE),       KNOWN("PhonemeRaw", XB_STEP_PRE),   KNOWN("WhisperDecode", XB_STEP_POST),
-    KNOWN("TTSAudioEncode", XB_STEP_POST), KNOWN("CodecDecode", XB_STEP_POST),
+    KNOWN("PhonemeRaw", XB_STEP_PRE),
+    KNOWN("WhisperDecode", XB_STEP_POST),
+    KNOWN("CodecDecode", XB_STEP_POST),
 };
 
 static const xb_step_row *const rows[] = {
@@ -20,6 +21,7 @@ static const xb_step_row *const rows[] = {
     &xb_step_meanpool,     &xb_step_ctc_decode,      &xb_step_bpe_decode,   &xb_step_detection,
     &xb_step_text_boxes,   &xb_step_text_turn,       &xb_step_vad_segments, &xb_step_temperature_sample,
     &xb_step_denormalize,  &xb_step_mel_spectrogram, &xb_step_filter_bank,  &xb_step_normalize_audio,
+    &xb_step_phonemize,    &xb_step_tts_encode,
 };
 enum { ROWS = sizeof rows / sizeof rows[0], NOT_HERE = sizeof not_here / sizeof not_here[0] };
 
