@@ -100,19 +100,28 @@ FIELD(xybrid_stats, sessions, 52, 4);
 FIELD(xybrid_stats, streams, 56, 4);
 FIELD(xybrid_stats, threads, 60, 4);
 FIELD(xybrid_stats, reserved, 64, 64);
-SIZE(xybrid_run_options, N(32, 32, 24), N(8, 8, 4));
+SIZE(xybrid_run_options, N(64, 48, 44), N(8, 8, 4));
 FIELD(xybrid_run_options, struct_size, 0, 4);
 FIELD(xybrid_run_options, flags, 4, 4);
 FIELD(xybrid_run_options, cancel, 8, N(8, 4, 4));
 FIELD(xybrid_run_options, deadline_ms, N(16, 16, 12), 8);
 FIELD(xybrid_run_options, into, N(24, 24, 20), N(8, 4, 4));
-SIZE(xybrid_event, N(32, 32, 28), N(8, 8, 4));
+FIELD(xybrid_run_options, speed, N(32, 28, 24), 4);
+FIELD(xybrid_run_options, reserved, N(36, 32, 28), 4);
+FIELD(xybrid_run_options, voice, N(40, 36, 32), N(8, 4, 4));
+FIELD(xybrid_run_options, language, N(48, 40, 36), N(8, 4, 4));
+FIELD(xybrid_run_options, params, N(56, 44, 40), N(8, 4, 4));
+SIZE(xybrid_event, N(64, 64, 56), N(8, 8, 4));
 FIELD(xybrid_event, struct_size, 0, 4);
 FIELD(xybrid_event, kind, 4, 4);
 FIELD(xybrid_event, data, 8, N(8, 4, 4));
 FIELD(xybrid_event, number, N(16, 16, 12), 8);
 FIELD(xybrid_event, finish, N(24, 24, 20), 4);
 FIELD(xybrid_event, reserved, N(28, 28, 24), 4);
+FIELD(xybrid_event, text, N(32, 32, 28), N(8, 4, 4));
+FIELD(xybrid_event, text_bytes, N(40, 40, 32), 8);
+FIELD(xybrid_event, start_ms, N(48, 48, 40), 8);
+FIELD(xybrid_event, end_ms, N(56, 56, 48), 8);
 SIZE(xybrid_load_options, N(160, 112, 112), N(8, 8, 4));
 FIELD(xybrid_load_options, struct_size, 0, 4);
 FIELD(xybrid_load_options, flags, 4, 4);
@@ -379,9 +388,14 @@ VALUE(XYBRID_PRESSURE_IDLE, 0);
 VALUE(XYBRID_PRESSURE_WARN, 1);
 VALUE(XYBRID_PRESSURE_CRITICAL, 2);
 VALUE(XYBRID_RUN_TRACE, 1);
+VALUE(XYBRID_RUN_NO_PARTIALS, 2);
+VALUE(XYBRID_RUN_WORDS, 4);
 VALUE(XYBRID_RUN_RAW, 8);
 VALUE(XYBRID_EVENT_DONE, 1);
 VALUE(XYBRID_EVENT_NEED_INPUT, 2);
+VALUE(XYBRID_EVENT_PARTIAL, 6);
+VALUE(XYBRID_EVENT_SEGMENT, 7);
+VALUE(XYBRID_EVENT_AUDIO, 8);
 VALUE(XYBRID_EVENT_OUTPUT, 9);
 VALUE(XYBRID_FINISH_STOP, 1);
 VALUE(XYBRID_FINISH_INTERRUPTED, 4);
@@ -479,19 +493,28 @@ static const char description[] =
     "\"streams\":{\"offset\":56,\"size\":4,\"type\":\"int32_t\"},"
     "\"threads\":{\"offset\":60,\"size\":4,\"type\":\"int32_t\"},"
     "\"reserved\":{\"offset\":64,\"size\":64,\"type\":\"int64_t\",\"count\":8}}},"
-    "\"xybrid_run_options\":{\"kind\":\"options\",\"size\":" T(32, 32, 24) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
+    "\"xybrid_run_options\":{\"kind\":\"options\",\"size\":" T(64, 48, 44) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
     "\"struct_size\":{\"offset\":0,\"size\":4,\"type\":\"uint32_t\"},"
     "\"flags\":{\"offset\":4,\"size\":4,\"type\":\"uint32_t\"},"
     "\"cancel\":{\"offset\":8,\"size\":" T(8, 4, 4) ",\"type\":\"xybrid_cancel *\"},"
     "\"deadline_ms\":{\"offset\":" T(16, 16, 12) ",\"size\":8,\"type\":\"int64_t\"},"
-    "\"into\":{\"offset\":" T(24, 24, 20) ",\"size\":" T(8, 4, 4) ",\"type\":\"xybrid_envelope *\"}}},"
-    "\"xybrid_event\":{\"kind\":\"view\",\"size\":" T(32, 32, 28) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
+    "\"into\":{\"offset\":" T(24, 24, 20) ",\"size\":" T(8, 4, 4) ",\"type\":\"xybrid_envelope *\"},"
+    "\"speed\":{\"offset\":" T(32, 28, 24) ",\"size\":4,\"type\":\"float\"},"
+    "\"reserved\":{\"offset\":" T(36, 32, 28) ",\"size\":4,\"type\":\"int32_t\"},"
+    "\"voice\":{\"offset\":" T(40, 36, 32) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"},"
+    "\"language\":{\"offset\":" T(48, 40, 36) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"},"
+    "\"params\":{\"offset\":" T(56, 44, 40) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"}}},"
+    "\"xybrid_event\":{\"kind\":\"view\",\"size\":" T(64, 64, 56) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
     "\"struct_size\":{\"offset\":0,\"size\":4,\"type\":\"uint32_t\"},"
     "\"kind\":{\"offset\":4,\"size\":4,\"type\":\"xybrid_event_kind\"},"
     "\"data\":{\"offset\":8,\"size\":" T(8, 4, 4) ",\"type\":\"const xybrid_envelope *\"},"
     "\"number\":{\"offset\":" T(16, 16, 12) ",\"size\":8,\"type\":\"int64_t\"},"
     "\"finish\":{\"offset\":" T(24, 24, 20) ",\"size\":4,\"type\":\"xybrid_finish\"},"
-    "\"reserved\":{\"offset\":" T(28, 28, 24) ",\"size\":4,\"type\":\"int32_t\"}}},"
+    "\"reserved\":{\"offset\":" T(28, 28, 24) ",\"size\":4,\"type\":\"int32_t\"},"
+    "\"text\":{\"offset\":" T(32, 32, 28) ",\"size\":" T(8, 4, 4) ",\"type\":\"const char *\"},"
+    "\"text_bytes\":{\"offset\":" T(40, 40, 32) ",\"size\":8,\"type\":\"int64_t\"},"
+    "\"start_ms\":{\"offset\":" T(48, 48, 40) ",\"size\":8,\"type\":\"int64_t\"},"
+    "\"end_ms\":{\"offset\":" T(56, 56, 48) ",\"size\":8,\"type\":\"int64_t\"}}},"
     "\"xybrid_load_options\":{\"kind\":\"options\",\"size\":" T(160, 112, 112) ",\"align\":" T(8, 8, 4) ",\"fields\":{"
     "\"struct_size\":{\"offset\":0,\"size\":4,\"type\":\"uint32_t\"},"
     "\"flags\":{\"offset\":4,\"size\":4,\"type\":\"uint32_t\"},"
@@ -779,8 +802,10 @@ static const char description[] =
         "\"XYBRID_LOG_DEBUG\":4},"
     "\"xybrid_runtime_options.flags\":{\"XYBRID_RUNTIME_TELEMETRY_IS_OFF\":1,\"XYBRID_RUNTIME_MAY_SET_ENV\":2},"
     "\"xybrid_pressure\":{\"XYBRID_PRESSURE_IDLE\":0,\"XYBRID_PRESSURE_WARN\":1,\"XYBRID_PRESSURE_CRITICAL\":2},"
-    "\"xybrid_run_options.flags\":{\"XYBRID_RUN_TRACE\":1,\"XYBRID_RUN_RAW\":8},"
-    "\"xybrid_event_kind\":{\"XYBRID_EVENT_DONE\":1,\"XYBRID_EVENT_NEED_INPUT\":2,\"XYBRID_EVENT_OUTPUT\":9},"
+    "\"xybrid_run_options.flags\":{\"XYBRID_RUN_TRACE\":1,\"XYBRID_RUN_NO_PARTIALS\":2,\"XYBRID_RUN_WORDS\":4,"
+        "\"XYBRID_RUN_RAW\":8},"
+    "\"xybrid_event_kind\":{\"XYBRID_EVENT_DONE\":1,\"XYBRID_EVENT_NEED_INPUT\":2,\"XYBRID_EVENT_PARTIAL\":6,"
+        "\"XYBRID_EVENT_SEGMENT\":7,\"XYBRID_EVENT_AUDIO\":8,\"XYBRID_EVENT_OUTPUT\":9},"
     "\"xybrid_finish\":{\"XYBRID_FINISH_STOP\":1,\"XYBRID_FINISH_INTERRUPTED\":4},"
     "\"xybrid_load_options.flags\":{\"XYBRID_LOAD_WARM\":1},"
     "\"xybrid_load_mode\":{\"XYBRID_LOAD_AUTO\":0,\"XYBRID_LOAD_MAP\":1,\"XYBRID_LOAD_READ\":2},"
@@ -904,6 +929,9 @@ static const char description[] =
         "[\"uint32_t\",\"struct_size\"]]},"
     "\"xybrid_stream_feed\":{\"returns\":\"xybrid_status\",\"parameters\":[[\"xybrid_stream *\",\"stream\"],"
         "[\"xybrid_envelope *\",\"item\"],[\"xybrid_error *\",\"err\"]]},"
+    "\"xybrid_stream_feed_audio\":{\"returns\":\"xybrid_status\",\"parameters\":[[\"xybrid_stream *\",\"stream\"],"
+        "[\"const float *\",\"samples\"],[\"int64_t\",\"frames\"],[\"int32_t\",\"sample_rate\"],[\"int32_t\",\"channels\"],"
+        "[\"xybrid_error *\",\"err\"]]},"
     "\"xybrid_stream_finish\":{\"returns\":\"xybrid_status\",\"parameters\":[[\"xybrid_stream *\",\"stream\"],"
         "[\"xybrid_error *\",\"err\"]]},"
     "\"xybrid_stream_next\":{\"returns\":\"xybrid_status\",\"parameters\":[[\"xybrid_stream *\",\"stream\"],[\"int32_t\","
