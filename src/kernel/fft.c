@@ -26,6 +26,15 @@ static int64_t padded(int64_t n) {
     return m;
 }
 
+/* Before a loop over lanes: what one round writes no other reads. */
+#if defined(__clang__)
+#  define XB_APART _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#  define XB_APART _Pragma("GCC ivdep")
+#else
+#  define XB_APART
+#endif
+
 #define XB_FFT_REAL  double
 #define XB_FFT_LANES 1
 #define XB_FFT(name) name##_double
@@ -51,7 +60,9 @@ static void roots(int64_t n, double *out) {
 /* In numbers that the transform reads. */
 static int64_t table_used(int64_t n) { return is_smooth(n) ? 2 * n : 2 * n + 4 * padded(n); }
 
-int64_t xb_fft_table_size(int64_t n) { return is_smooth(n) ? 2 * n : 2 * n + 6 * padded(n); } /* the last part: for its making */
+int64_t xb_fft_table_size(int64_t n) {
+    return is_smooth(n) ? 2 * n : 2 * n + 6 * padded(n);
+} /* the last part: for its making */
 int64_t xb_fft_scratch_size(int64_t n) { return is_smooth(n) ? 2 * n : 4 * padded(n); }
 
 void xb_fft_table(int64_t n, double *table) {
@@ -112,22 +123,22 @@ void xb_rfft_table(int64_t n, float *table, double *scratch) {
 }
 
 /* From the transform Z of even + i odd samples: X[k] = (Z[k] + Z*[m-k]) / 2 + w^k (Z[k] - Z*[m-k]) / 2i. z may be out. */
-static void take_apart(int64_t m, const twist_lanes *w, const float *z, float *out) {
+static void take_apart(int64_t m, const twist_lanes *twists, const float *z, float *out) {
     enum { L = XB_LANES, SIZE = 2 * XB_LANES };
     for (int64_t k = 0; 2 * k <= m; k++) {
-        float a[SIZE], b[SIZE], *x = out + k * SIZE, *y = out + (m - k) * SIZE;
+        float       a[SIZE], b[SIZE], x[SIZE], y[SIZE];
+        twist_lanes w = twists[k];
         memcpy(a, z + k * SIZE, sizeof a);
         memcpy(b, z + (k ? m - k : 0) * SIZE, sizeof b);
-        float re[L], im[L];
-        for (int l = 0; l < L; l++) {
-            float odd_re = 0.5f * (a[l + L] + b[l + L]), odd_im = 0.5f * (b[l] - a[l]);
-            re[l] = odd_re * w[k].re - odd_im * w[k].im, im[l] = odd_re * w[k].im + odd_im * w[k].re;
-        }
         for (int l = 0; l < L; l++) {
             float even_re = 0.5f * (a[l] + b[l]), even_im = 0.5f * (a[l + L] - b[l + L]);
-            y[l] = even_re - re[l], y[l + L] = im[l] - even_im;
-            x[l] = even_re + re[l], x[l + L] = even_im + im[l]; /* last: at k = m / 2 both are one */
+            float odd_re = 0.5f * (a[l + L] + b[l + L]), odd_im = 0.5f * (b[l] - a[l]);
+            float re = odd_re * w.re - odd_im * w.im, im = odd_re * w.im + odd_im * w.re;
+            x[l] = even_re + re, x[l + L] = even_im + im;
+            y[l] = even_re - re, y[l + L] = im - even_im;
         }
+        memcpy(out + (m - k) * SIZE, y, sizeof y);
+        memcpy(out + k * SIZE, x, sizeof x); /* last: at k = m / 2 both are one */
     }
 }
 

@@ -21,10 +21,9 @@ typedef struct XB_FFT(twist) {
 
 #define XB_FFT_TWIST XB_FFT(twist)
 #define XB_FFT_SIZE  (2 * XB_FFT_LANES)
-#define XB_FFT_EACH  for (int l = 0; l < XB_FFT_LANES; l++)
+#define XB_FFT_EACH  XB_APART for (int l = 0; l < XB_FFT_LANES; l++)
 /* out = (a + i b) w, for lane l */
-#define XB_FFT_PUT(out, w, a, b) \
-    ((out)[l] = (a) * (w).re - (b) * (w).im, (out)[l + XB_FFT_LANES] = (a) * (w).im + (b) * (w).re)
+#define XB_FFT_PUT(out, w, a, b) ((out)[l] = (a) * (w).re - (b) * (w).im, (out)[l + XB_FFT_LANES] = (a) * (w).im + (b) * (w).re)
 
 static void XB_FFT(radix2)(int64_t s, int64_t step, XB_FFT_TWIST w, const XB_FFT_REAL *restrict x, XB_FFT_REAL *restrict y) {
     for (int64_t q = 0; q < s; q++, x += XB_FFT_SIZE, y += XB_FFT_SIZE) {
@@ -59,7 +58,7 @@ static void XB_FFT(radix4)(int64_t s, int64_t step, const XB_FFT_TWIST *w, const
                            XB_FFT_REAL *restrict y) {
     for (int64_t q = 0; q < s; q++, x += XB_FFT_SIZE, y += XB_FFT_SIZE) {
         const XB_FFT_REAL *a = x, *b = a + step, *c = b + step, *d = c + step;
-        XB_FFT_REAL *y0 = y, *y1 = y0 + s * XB_FFT_SIZE, *y2 = y1 + s * XB_FFT_SIZE, *y3 = y2 + s * XB_FFT_SIZE;
+        XB_FFT_REAL       *y0 = y, *y1 = y0 + s * XB_FFT_SIZE, *y2 = y1 + s * XB_FFT_SIZE, *y3 = y2 + s * XB_FFT_SIZE;
         XB_FFT_EACH {
             XB_FFT_REAL pr = a[l] + c[l], pi = a[l + XB_FFT_LANES] + c[l + XB_FFT_LANES];
             XB_FFT_REAL mr = a[l] - c[l], mi = a[l + XB_FFT_LANES] - c[l + XB_FFT_LANES];

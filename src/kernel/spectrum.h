@@ -1,10 +1,10 @@
 /* kernel/spectrum.h - from frames of samples to energies in bands of frequency, XB_LANES frames side by side.
  *
  *     xb_spectrum s = { .n = 400, .length = 400, .window = hann, .table = roots, .bands = triangles, .weights = w, .band_count = 80,
- *                       .floor = 1e-10f, .log_scale = 0.4342945f };
+ *                       .gain = 1, .floor = 1e-10f, .log_scale = 0.4342945f };
  *     xb_spectrum_run(&s, frames, 8, out, 80, 1, NULL, scratch);    // out[8, 80]
  *
- *     x = frame - its mean; x[j] -= preemphasis x[j - 1]; X = transform of window x, zeros up to n; power[k] = |X[k]|^2
+ *     x = gain frame - its mean; x[j] -= preemphasis x[j - 1]; X = transform of window x, zeros up to n; power[k] = |X[k]|^2
  *     band = sum of weight[k] power[k];      out = log_scale log(max(band, floor)), or band where log_scale is 0
  *
  * The same operations for each frame, whichever lane it is in and whatever is in the others: so frames that are computed as they
@@ -22,16 +22,16 @@ typedef struct xb_band {
 enum { XB_ENERGY_NONE, XB_ENERGY_RAW, XB_ENERGY_WINDOWED };
 
 typedef struct xb_spectrum {
-    int64_t        n, length;  /* of the transform; samples of a frame, at most n */
-    const float   *window;     /* [length] */
-    const float   *table;      /* xb_rfft_table(n) */
-    const xb_band *bands;      /* [band_count], of n / 2 + 1 bins */
+    int64_t        n, length; /* of the transform; samples of a frame, at most n */
+    const float   *window;    /* [length] */
+    const float   *table;     /* xb_rfft_table(n) */
+    const xb_band *bands;     /* [band_count], of n / 2 + 1 bins */
     const float   *weights;
     int32_t        band_count;
     int32_t        is_magnitude; /* |X[k]| for its square */
     int32_t        removes_mean;
     int32_t        energy; /* XB_ENERGY_: log of the sum of squares, once the mean is removed, or behind the window */
-    float          preemphasis;
+    float          gain, preemphasis;
     float          floor, log_scale;
     float          energy_floor; /* as a sum of squares */
 } xb_spectrum;
