@@ -155,9 +155,9 @@ typedef struct speech_said {
 
 static inline void speech_note(speech_said *said, const xb_heard_event *e) {
     size_t used = strlen(said->text);
-    if (e->kind == XB_HEARD_WORD) said->words++;
+    if (e->kind == XB_HEARD_WORD) { said->words++; if (getenv("W")) printf("[%.*s %lld-%lld] ", (int)e->size, e->text, (long long)e->start_ms, (long long)e->end_ms); }
     if (e->kind == XB_HEARD_PARTIAL) {
-        said->partials++;
+        said->partials++; if (getenv("W")) printf("P %lld: %.*s\n", (long long)e->end_ms, (int)e->size, e->text);
         snprintf(said->partial, sizeof said->partial, "%.*s", (int)e->size, e->text);
     }
     if (e->kind != XB_HEARD_SEGMENT) return;

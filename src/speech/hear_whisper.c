@@ -14,7 +14,7 @@
 #include "speech/choose.h"
 #include "speech/whisper_rules.h"
 
-enum { ATTEMPTS = 6, MOST_PREVIOUS = XB_MAX_HEARD / 2 - 1, MOST_PROMPT = XB_MAX_HEARD / 2 + 4 };
+enum { ATTEMPTS = 6, DRAFT_FRAMES = 100, MOST_FRAMES = 3000, MOST_PREVIOUS = XB_MAX_HEARD / 2 - 1, MOST_PROMPT = XB_MAX_HEARD / 2 + 4 };
 
 typedef struct prompt {
     int64_t ids[MOST_PROMPT];
@@ -166,11 +166,28 @@ static xybrid_status align(xb_hearing *h, int64_t samples, xb_heard *heard, xybr
     return st;
 }
 
+/* [1, mels, frames]. A draft is heard without the silence up to 30 s, if the encoder takes fewer frames: its time is that of 1 s more
+ * than there is. */
+static xybrid_status make_features(const xb_hearing *h, const float *samples, int64_t count, int is_draft, xb_tensor *out,
+                                   xybrid_error *err) {
+    const xb_hearing_model *m = h->model;
+    const int64_t          *wanted = m->plan.encoder->inputs[m->plan.features_input].shape;
+    xb_tensor               rows;
+    if (!is_draft || wanted[2] >= 0) return xb_mel_run(m->mel, h->mem, samples, count, out, err);
+    int64_t frames = (count / xb_features_hop(m->mel) + DRAFT_FRAMES) & ~(int64_t)1;
+    if (frames > MOST_FRAMES) frames = MOST_FRAMES;
+    XB_TRY(xb_features_rows(m->mel, h->mem, samples, count, &rows, err));
+    xybrid_status st = xb_tensor_new(h->mem, XYBRID_FLOAT32, 3, (int64_t[]){ 1, wanted[1], frames }, out, err);
+    if (st == XYBRID_OK) xb_mel_window(m->mel, rows.data, rows.shape[0], frames, out->data);
+    xb_tensor_drop(&rows);
+    return st;
+}
+
 xybrid_status xb_hear_whisper(xb_hearing *h, const float *samples, int64_t count, int is_draft, xb_heard *out,
                               xybrid_error *err) {
     const xb_hearing_model *m = h->model;
     xb_tensor               features;
-    XB_TRY(xb_mel_run(m->mel, h->mem, samples, count, &features, err));
+    XB_TRY(make_features(h, samples, count, is_draft, &features, err));
     xybrid_status st = xb_seq2seq_encode(h->net, &features, err);
     xb_tensor_drop(&features);
     if (st) return st;

@@ -98,6 +98,16 @@ static xybrid_status add_span(xb_transcript *t, int is_word, xb_span span, xybri
 
 /* ---- words and segments ---- */
 
+/* The decoder's attention gives beginnings alone: silence at both ends of a word is no part of it. */
+static void trim(const clock_of_piece *c, xb_span *w) {
+    int64_t from = (w->start_ms - c->piece->start_ms) / FRAME_MS, to = (w->end_ms - c->piece->start_ms) / FRAME_MS;
+    while (from < to && !c->piece->frames[from].is_loud) from++;
+    if (from == to) return;
+    while (!c->piece->frames[to - 1].is_loud) to--;
+    w->start_ms = c->piece->start_ms + from * FRAME_MS;
+    w->end_ms = c->piece->start_ms + to * FRAME_MS;
+}
+
 static xybrid_status add_words(xb_transcript *t, const clock_of_piece *c, size_t from, size_t to, xybrid_error *err) {
     const char *text = t->text.data;
     for (size_t at = from; at < to;) {
@@ -112,6 +122,7 @@ static xybrid_status add_words(xb_transcript *t, const clock_of_piece *c, size_t
         int64_t  least = t->word_count > 1 ? w[-1].end_ms : c->piece->start_ms;
         if (w->start_ms < least) w->start_ms = least; /* one after the other */
         if (w->end_ms < w->start_ms) w->end_ms = w->start_ms;
+        if (c->has_times) trim(c, w);
         at = end;
     }
     return XYBRID_OK;
