@@ -23,6 +23,7 @@ enum {
     SLACK_MS = 3000,   /* room beyond the longest piece */
     FIRST_PARTIAL = 50 /* loud frames */
 };
+static const double least_spread_db = 2; /* of loud frames: speech has 6 and more, a tone or a machine less than 1 */
 
 struct xb_recognizer {
     const xb_hearing_model *model;
@@ -233,10 +234,26 @@ static void leave_piece(xb_recognizer *r, int64_t end) {
     forget(r, end);
 }
 
+/* Is it worth a run? Not if it is too short for a word, nor if it never changes its level. */
+static int may_be_speech(const xb_recognizer *r, int64_t end) {
+    double  sum = 0, squares = 0;
+    int64_t loud = 0;
+    for (int64_t f = r->begin; f < end; f++) {
+        const xb_pause_frame *p = &r->frames[f - r->base];
+        if (!p->is_loud) continue;
+        loud++;
+        sum += (double)p->db;
+        squares += (double)p->db * (double)p->db;
+    }
+    if (loud < LEAST_LOUD) return 0;
+    double mean = sum / (double)loud;
+    return squares / (double)loud - mean * mean >= least_spread_db * least_spread_db;
+}
+
 static xybrid_status finish_piece(xb_recognizer *r, int64_t end, xybrid_error *err) {
     xybrid_status st = XYBRID_OK;
     r->transcript.segment_count = r->transcript.word_count = 0;
-    if (r->loud >= LEAST_LOUD) st = hear_piece(r, end, 0, err);
+    if (may_be_speech(r, end)) st = hear_piece(r, end, 0, err);
     if (st) r->transcript.segment_count = 0;
     leave_piece(r, end);
     r->next_segment = r->next_word = r->segment_words_left = 0;
@@ -252,6 +269,7 @@ static int is_partial_due(const xb_recognizer *r) {
 static xybrid_status make_partial(xb_recognizer *r, xb_heard_event *out, xybrid_error *err) {
     int64_t start_ns = xb_clock_ns(), end = smaller(r->last_loud + PAD, r->seen);
     r->partial_at = r->seen;
+    if (!may_be_speech(r, end)) return XYBRID_OK;
     XB_TRY(hear_piece(r, end, 1, err));
     int64_t took = (xb_clock_ns() - start_ns) / 1000000 / FRAME_MS;
     r->partial_every = larger(FIRST_PARTIAL, 3 * took);

@@ -128,7 +128,11 @@ static xybrid_status add_words(xb_transcript *t, const clock_of_piece *c, size_t
     return XYBRID_OK;
 }
 
-static int ends_sentence(const char *text, size_t end) { return end > 0 && strchr(".?!", text[end - 1]) != NULL; }
+/* Quotes and brackets may stand behind the mark. */
+static int ends_sentence(const char *text, size_t begin, size_t end) {
+    while (end > begin && strchr("\"')]", text[end - 1])) end--;
+    return end > begin && strchr(".?!", text[end - 1]) != NULL;
+}
 
 /* Words [first, last) as one segment. */
 static xybrid_status add_segment(xb_transcript *t, int32_t first, int32_t last, xybrid_error *err) {
@@ -142,7 +146,7 @@ static xybrid_status part(xb_transcript *t, int32_t first, int64_t length_ms, xy
     for (int32_t i = first; i < t->word_count; i++) {
         const xb_span *w = &t->words[i];
         int            is_last = i + 1 == t->word_count;
-        if (!is_last && !(length_ms > LONG_MS && ends_sentence(t->text.data, w->at + w->size))) continue;
+        if (!is_last && !(length_ms > LONG_MS && ends_sentence(t->text.data, w->at, w->at + w->size))) continue;
         XB_TRY(add_segment(t, begin, i + 1, err));
         begin = i + 1;
     }
