@@ -47,8 +47,9 @@ static int check_output(const command *m, const run_args *a) {
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (xb_ends_with(a->output, forms[i])) return CLI_OK;
     }
-    return usage_fail(m, "-o %s: the suffix says the form: .png (boxes drawn into the picture), .txt, .srt, .vtt, .json, .wav or .npy",
-                      a->output);
+    return usage_fail(
+        m, "-o %s: the suffix says the form: .png (boxes drawn into the picture), .txt, .srt, .vtt, .json, .wav or .npy",
+        a->output);
 }
 
 /* ---- loading ---- */

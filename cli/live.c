@@ -61,8 +61,8 @@ static int keep(live *l, const xybrid_envelope *e) {
 
 static void show_partial(live *l, const xybrid_event *e) {
     if (!system_is_terminal(stdout)) return;
-    fprintf(stdout, "\r\033[K%s%.*s%s", cli_style_of(stdout, CLI_DIM), (int)(e->text_bytes < 4096 ? e->text_bytes : 4096), e->text,
-            cli_style_of(stdout, CLI_PLAIN));
+    fprintf(stdout, "\r\033[K%s%.*s%s", cli_style_of(stdout, CLI_DIM), (int)(e->text_bytes < 4096 ? e->text_bytes : 4096),
+            e->text, cli_style_of(stdout, CLI_PLAIN));
     fflush(stdout);
     l->is_partial = 1;
 }
@@ -94,8 +94,7 @@ static int take_events(live *l, int *is_done) {
 static int feed(live *l, const unsigned char *bytes, size_t frames) {
     float        samples[BLOCK_FRAMES * MOST_CHANNELS];
     xybrid_error err;
-    for (size_t i = 0; i < frames * (size_t)l->channels; i++)
-        samples[i] = (float)(int16_t)number(bytes + 2 * i, 2) / 32768;
+    for (size_t i = 0; i < frames * (size_t)l->channels; i++) samples[i] = (float)(int16_t)number(bytes + 2 * i, 2) / 32768;
     if (xybrid_stream_feed_audio(l->stream, samples, (int64_t)frames, l->rate_hz, l->channels, &err))
         return host_fail(l->c, &err, NULL);
     return CLI_OK;

@@ -23,16 +23,16 @@ typedef struct speech_side {
 } speech_side;
 
 typedef struct speech_rig {
-    rig                engines;
-    speech_side        sides[2]; /* encoder, decoder */
-    xb_net             nets[2];
-    xb_tokenizer      *tokenizer;
-    xb_json_doc       *metadata;
-    xb_pack_execution  execution;
-    int64_t            suppress[256];
-    xb_hearing_model  *model;
-    xybrid_cancel     *cancel;
-    int64_t            runs, fire_at; /* engine runs so far; the token fires before this one, 0 = never */
+    rig               engines;
+    speech_side       sides[2]; /* encoder, decoder */
+    xb_net            nets[2];
+    xb_tokenizer     *tokenizer;
+    xb_json_doc      *metadata;
+    xb_pack_execution execution;
+    int64_t           suppress[256];
+    xb_hearing_model *model;
+    xybrid_cancel    *cancel;
+    int64_t           runs, fire_at; /* engine runs so far; the token fires before this one, 0 = never */
 } speech_rig;
 
 static inline xybrid_status speech_alloc(void *ctx, int32_t index, const xybrid_tensor *shape, void **data, xybrid_error *err) {
@@ -155,9 +155,9 @@ typedef struct speech_said {
 
 static inline void speech_note(speech_said *said, const xb_heard_event *e) {
     size_t used = strlen(said->text);
-    if (e->kind == XB_HEARD_WORD) { said->words++; if (getenv("W")) printf("[%.*s %lld-%lld] ", (int)e->size, e->text, (long long)e->start_ms, (long long)e->end_ms); }
+    if (e->kind == XB_HEARD_WORD) said->words++;
     if (e->kind == XB_HEARD_PARTIAL) {
-        said->partials++; if (getenv("W")) printf("P %lld: %.*s\n", (long long)e->end_ms, (int)e->size, e->text);
+        said->partials++;
         snprintf(said->partial, sizeof said->partial, "%.*s", (int)e->size, e->text);
     }
     if (e->kind != XB_HEARD_SEGMENT) return;
@@ -168,9 +168,10 @@ static inline void speech_note(speech_said *said, const xb_heard_event *e) {
     said->end_ms = e->end_ms;
 }
 
-/* Samples at 16 kHz, fed in portions. */
-static inline xybrid_status speech_hear(speech_rig *r, xb_mem *mem, const float *samples, int64_t count, int64_t portion,
-                                        const xb_recognizer_options *options, speech_said *said, xybrid_error *err) {
+/* Samples at 16 kHz, fed in portions; `each` (NULL allowed) sees every event. */
+static inline xybrid_status speech_hear_each(speech_rig *r, xb_mem *mem, const float *samples, int64_t count, int64_t portion,
+                                             const xb_recognizer_options *options, speech_said      *said,
+                                             void (*each)(void *ctx, const xb_heard_event *e), void *ctx, xybrid_error *err) {
     xb_recognizer_options o;
     xb_recognizer        *ear = NULL;
     int64_t               at = 0;
@@ -180,12 +181,18 @@ static inline xybrid_status speech_hear(speech_rig *r, xb_mem *mem, const float 
     xb_heard_event e;
     xybrid_status  st;
     while ((st = xb_recognizer_next(ear, &e, err)) == XYBRID_OK && e.kind != XB_HEARD_END) {
+        if (e.kind != XB_HEARD_NOTHING && each) each(ctx, &e);
         if (e.kind != XB_HEARD_NOTHING) speech_note(said, &e);
         else if (at == count) xb_recognizer_finish(ear);
         else at += xb_recognizer_feed(ear, samples + at, count - at < portion ? count - at : portion);
     }
     xb_recognizer_close(ear);
     return st;
+}
+
+static inline xybrid_status speech_hear(speech_rig *r, xb_mem *mem, const float *samples, int64_t count, int64_t portion,
+                                        const xb_recognizer_options *options, speech_said *said, xybrid_error *err) {
+    return speech_hear_each(r, mem, samples, count, portion, options, said, NULL, NULL, err);
 }
 
 /* A clip of the reference data, mono at 16 kHz; NULL if it is not there. Freed with free. */

@@ -58,6 +58,8 @@ static void add_word(writer *w, const char *word, size_t size, int64_t start_ms,
 /* A segment: its words share its time by their length. */
 static void add_segment(writer *w, const char *text, int64_t size, int64_t start_ms, int64_t end_ms) {
     int64_t length_ms = end_ms > start_ms ? end_ms - start_ms : 0;
+    for (; size > 0 && is_space(*text); size--) text++;
+    while (size > 0 && is_space(text[size - 1])) size--;
     for (int64_t at = 0; at < size;) {
         int64_t end = at;
         while (end < size && !is_space(text[end])) end++;

@@ -114,8 +114,8 @@ typedef struct transcript {
     char                  language[XB_LANGUAGE_BYTES];
     int                   is_live, is_finished, is_stopped;
     int                   has_task; /* told by the options */
-    xb_engine_run         runs[2]; /* encoder, decoder */
-    xb_recognizer        *ear; /* made at the first input, whose metadata may have a say */
+    xb_engine_run         runs[2];  /* encoder, decoder */
+    xb_recognizer        *ear;      /* made at the first input, whose metadata may have a say */
     xb_listener          *listener;
     const float          *samples; /* the listener's, not taken yet */
     int64_t               count;
@@ -131,7 +131,8 @@ static xybrid_status run_net(void *ctx, const uint8_t *wanted, xb_tensor *output
 static xybrid_status set_task(transcript *t, const char *task, xybrid_error *err) {
     int translates = strcmp(task, "translate") == 0;
     if (!translates && strcmp(task, "transcribe") != 0)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "task", "task is \"%.40s\"; \"transcribe\" or \"translate\" is wanted", task);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "task", "task is \"%.40s\"; \"transcribe\" or \"translate\" is wanted",
+                       task);
     t->options.is_translating = translates;
     return XYBRID_OK;
 }
@@ -151,7 +152,8 @@ static xybrid_status read_params(transcript *t, const char *params, xybrid_error
     const xb_json *root = xb_json_root(doc);
     xybrid_status  st = xb_json_is(root, XB_JSON_OBJECT) ? XYBRID_OK : xb_json_fail(root, where, "", "an object", err);
     for (xb_json_iter it = xb_json_items(root); st == XYBRID_OK && xb_json_next(&it);)
-        if (strcmp(it.key, "task") && strcmp(it.key, "timestamps") && strcmp(it.key, "condition") && strcmp(it.key, "end_silence_ms"))
+        if (strcmp(it.key, "task") && strcmp(it.key, "timestamps") && strcmp(it.key, "condition") &&
+            strcmp(it.key, "end_silence_ms"))
             st = xb_fail(err, XYBRID_INVALID_ARGUMENT, it.key,
                          "options.params has \"%.60s\"; known are task, timestamps, condition and end_silence_ms", it.key);
     if (st == XYBRID_OK) st = xb_json_opt_bool(root, where, "timestamps", 0, &t->options.has_timestamps, err);

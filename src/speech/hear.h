@@ -18,9 +18,10 @@ enum { XB_MAX_HEARD = 448, XB_LANGUAGE_BYTES = 16 };
 
 /* What is known of Whisper's vocabulary; ids, -1 = it has none. */
 typedef struct xb_whisper_ids {
-    int64_t        vocabulary, end, start, previous, no_speech, no_timestamps, timestamps; /* timestamps: id of 0.00 s */
-    int64_t        language, transcribe, translate; /* what the prompt takes unless told; transcribe and language -1: one language only */
-    const uint8_t *suppressed;                      /* [vocabulary]: 1 always, 2 at the first step */
+    int64_t vocabulary, end, start, previous, no_speech, no_timestamps, timestamps; /* timestamps: id of 0.00 s */
+    int64_t language, transcribe,
+        translate;             /* what the prompt takes unless told; transcribe and language -1: one language only */
+    const uint8_t *suppressed; /* [vocabulary]: 1 always, 2 at the first step */
 } xb_whisper_ids;
 
 /* A model as its pack describes it. Immutable: any thread. */
@@ -33,10 +34,10 @@ typedef struct xb_hearing_model {
     int32_t             max_tokens;
     double              tokens_a_second; /* 0 = max_tokens alone */
     double              repetition_penalty;
-    int32_t             longest_ms;  /* of a piece */
-    int32_t             end_ms;      /* of silence, that ends a short piece */
+    int32_t             longest_ms;   /* of a piece */
+    int32_t             end_ms;       /* of silence, that ends a short piece */
     int32_t             is_detecting; /* the language, unless it is told */
-    const char         *language;    /* of a model with one language; NULL = not said */
+    const char         *language;     /* of a model with one language; NULL = not said */
     xb_whisper_ids      whisper;
     xb_features        *mel; /* Whisper's */
 } xb_hearing_model;
@@ -46,7 +47,7 @@ typedef struct xb_hearing {
     const xb_hearing_model *model;
     xb_seq2seq             *net;
     xb_mem                 *mem;
-    int64_t                 language; /* Whisper: id of the language's token, -1 = detect */
+    int64_t                 language;                 /* Whisper: id of the language's token, -1 = detect */
     int                     is_translating, is_timed; /* is_timed: Whisper writes timestamps */
     int                     wants_alignment;
     /* of Whisper: what was heard before, for the next piece's prompt */

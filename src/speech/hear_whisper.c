@@ -14,7 +14,13 @@
 #include "speech/choose.h"
 #include "speech/whisper_rules.h"
 
-enum { ATTEMPTS = 6, DRAFT_FRAMES = 100, MOST_FRAMES = 3000, MOST_PREVIOUS = XB_MAX_HEARD / 2 - 1, MOST_PROMPT = XB_MAX_HEARD / 2 + 4 };
+enum {
+    ATTEMPTS = 6,
+    DRAFT_FRAMES = 100,
+    MOST_FRAMES = 3000,
+    MOST_PREVIOUS = XB_MAX_HEARD / 2 - 1,
+    MOST_PROMPT = XB_MAX_HEARD / 2 + 4
+};
 
 typedef struct prompt {
     int64_t ids[MOST_PROMPT];

@@ -68,8 +68,8 @@ static xybrid_status make_whisper(xb_hearing_model *m, const xb_hearing_setup *s
                            .suppressed = flags };
     if (w->no_speech < 0) w->no_speech = find(s->tokenizer, "<|nocaptions|>"); /* its older name */
     if (w->previous >= n || w->no_speech >= n || w->translate >= n || x->no_timestamps_token_id < x->end_token_id)
-        return xb_fail(err, XYBRID_UNSUPPORTED_PACK, s->where, "%s: the ids and the tokenizer are not those of one Whisper model",
-                       s->where);
+        return xb_fail(err, XYBRID_UNSUPPORTED_PACK, s->where,
+                       "%s: the ids and the tokenizer are not those of one Whisper model", s->where);
     for (int64_t id = w->end + 1; id <= w->no_timestamps; id++) flags[id] |= 1; /* what only a prompt holds */
     return XYBRID_OK;
 }
@@ -95,6 +95,7 @@ static xybrid_status make(xb_hearing_model *m, const xb_hearing_setup *s, xybrid
     const xb_pack_execution *x = s->execution;
     XB_TRY(xb_seq2seq_plan_make(&m->arena, s->encoder, s->decoder, &m->plan, err));
     m->tokenizer = s->tokenizer;
+    m->whisper = (xb_whisper_ids){ .language = -1, .translate = -1 };
     m->is_whisper = x->mode == XB_PACK_WHISPER_DECODER;
     m->start = x->start_token_id;
     m->end = x->end_token_id;

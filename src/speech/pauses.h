@@ -22,9 +22,9 @@ enum {
 };
 
 typedef struct xb_pauses {
-    float   last_in, last_out;        /* of the filter */
-    float   recent[XB_PAUSE_MEAN];    /* energies, a ring */
-    float   lowest[XB_PAUSE_BLOCKS];  /* least mean of each second, a ring, dB */
+    float   last_in, last_out;       /* of the filter */
+    float   recent[XB_PAUSE_MEAN];   /* energies, a ring */
+    float   lowest[XB_PAUSE_BLOCKS]; /* least mean of each second, a ring, dB */
     float   peak_db;
     int64_t frames;
 } xb_pauses;

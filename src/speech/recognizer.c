@@ -14,11 +14,11 @@
 
 enum {
     FRAME_MS = 10,
-    PAD = 50,          /* frames kept on both sides of speech */
-    START = 8,         /* frames that are looked at for a start */
-    START_LOUD = 5,    /* of them loud */
-    LEAST_LOUD = 10,   /* frames of a piece that is worth a run */
-    SHORT_MS = 10000,  /* up to here only a long pause ends a piece */
+    PAD = 50,         /* frames kept on both sides of speech */
+    START = 8,        /* frames that are looked at for a start */
+    START_LOUD = 5,   /* of them loud */
+    LEAST_LOUD = 10,  /* frames of a piece that is worth a run */
+    SHORT_MS = 10000, /* up to here only a long pause ends a piece */
     LEAST_END_MS = 300,
     SLACK_MS = 3000,   /* room beyond the longest piece */
     FIRST_PARTIAL = 50 /* loud frames */
@@ -39,7 +39,8 @@ struct xb_recognizer {
     int64_t         room;    /* frames */
     int64_t         base;    /* first frame that is kept, since the beginning */
     int64_t         count;   /* samples behind it */
-    int64_t         seen;    /* frames that pauses has heard, since the beginning */
+    float           last_sample;
+    int64_t         seen; /* frames that pauses has heard, since the beginning */
     int             is_finished;
 
     int     is_speaking;
@@ -52,9 +53,7 @@ struct xb_recognizer {
     int32_t segment_words_left;
 };
 
-void xb_recognizer_options_init(xb_recognizer_options *o) {
-    *o = (xb_recognizer_options){ .end_ms = XYBRID_AUTO };
-}
+void xb_recognizer_options_init(xb_recognizer_options *o) { *o = (xb_recognizer_options){ .end_ms = XYBRID_AUTO }; }
 
 /* ---- open, close ---- */
 
@@ -133,7 +132,10 @@ int64_t xb_recognizer_feed(xb_recognizer *r, const float *samples, int64_t count
     if (r->is_finished) return 0;
     if (count > free) count = free;
     float *to = r->samples + r->count;
-    for (int64_t i = 0; i < count; i++) to[i] = isfinite(samples[i]) ? fminf(fmaxf(samples[i], -8), 8) : 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (isfinite(samples[i])) r->last_sample = fminf(fmaxf(samples[i], -8), 8);
+        to[i] = r->last_sample;
+    }
     r->count += count;
     return count;
 }

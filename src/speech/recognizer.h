@@ -20,7 +20,7 @@
  * words is left out. Silence is not heard at all, so nothing is made up there. How the samples were portioned changes nothing:
  * a file and the same sound live give the same segments. Memory: one piece and its features, however long the recording is.
  *
- * Samples are float32, mono, 16 kHz; NaN and infinities become 0. One thread at a time. */
+ * Samples are float32, mono, 16 kHz; NaN and infinities become the sample before them. One thread at a time. */
 #ifndef XB_RECOGNIZER_H
 #define XB_RECOGNIZER_H
 
@@ -45,7 +45,7 @@ void          xb_hearing_model_free(xb_hearing_model *m); /* NULL is fine */
 typedef struct xb_recognizer xb_recognizer;
 
 typedef struct xb_recognizer_options {
-    const char *language;    /* "en", "auto"; NULL = the pack's. Read by xb_recognizer_open only */
+    const char *language; /* "en", "auto"; NULL = the pack's. Read by xb_recognizer_open only */
     int         is_translating;
     int         has_partials;
     int         has_words;
@@ -64,7 +64,7 @@ typedef struct xb_heard_event {
     const char   *text;
     size_t        size;
     int64_t       start_ms, end_ms;
-    float         score; /* exp of the mean log probability; -1 = none */
+    float         score;    /* exp of the mean log probability; -1 = none */
     const char   *language; /* "" = not known */
 } xb_heard_event;
 

@@ -28,17 +28,17 @@
 enum { XB_SEQ2SEQ_TOKENS = 448 }; /* most ids of one step */
 
 typedef struct xb_seq2seq_cache {
-    int32_t input;                /* of the decoder */
-    int32_t present;              /* the decoder's output of the same name; -1 */
-    int32_t encoder_output;       /* split: the encoder's output that it is; -1 */
-    int32_t is_cross;             /* merged: made by the first step alone */
-    int64_t first[XB_MAX_RANK];   /* its shape before the first step */
+    int32_t input;              /* of the decoder */
+    int32_t present;            /* the decoder's output of the same name; -1 */
+    int32_t encoder_output;     /* split: the encoder's output that it is; -1 */
+    int32_t is_cross;           /* merged: made by the first step alone */
+    int64_t first[XB_MAX_RANK]; /* its shape before the first step */
 } xb_seq2seq_cache;
 
 typedef struct xb_seq2seq_plan {
     const xb_engine_model *encoder, *decoder;
-    int32_t                features_input;                       /* of the encoder */
-    int32_t                hidden_output;                        /* of the encoder */
+    int32_t                features_input;                        /* of the encoder */
+    int32_t                hidden_output;                         /* of the encoder */
     int32_t                ids_input, hidden_input, branch_input; /* of the decoder; -1 = it has none */
     int32_t                logits_output;
     int32_t                alignment_output; /* cross-attention of the alignment heads [1, heads, T, frames]; -1 = not there */

@@ -77,8 +77,8 @@ static xybrid_status add_text(xb_transcript *t, const xb_hearing_model *m, const
     XB_TRY(xb_tokenizer_decode(m->tokenizer, heard->ids + first, count, XB_DECODE_SKIP_SPECIAL, &t->text, err));
     for (int32_t i = 0; wants_offsets && i <= count; i++) { /* what is not a whole character counts as if it were none yet */
         xb_str_clear(&t->scratch);
-        XB_TRY(xb_tokenizer_decode(m->tokenizer, heard->ids + first, i, XB_DECODE_SKIP_SPECIAL | XB_DECODE_RAW, &t->scratch,
-                                   err));
+        XB_TRY(
+            xb_tokenizer_decode(m->tokenizer, heard->ids + first, i, XB_DECODE_SKIP_SPECIAL | XB_DECODE_RAW, &t->scratch, err));
         size_t whole = xb_utf8_valid(t->scratch.data, t->scratch.size);
         t->offsets[first + i] = (int64_t)(before + (before + whole < t->text.size ? whole : t->text.size - before));
     }
@@ -86,8 +86,8 @@ static xybrid_status add_text(xb_transcript *t, const xb_hearing_model *m, const
 }
 
 static xybrid_status add_span(xb_transcript *t, int is_word, xb_span span, xybrid_error *err) {
-    void   *items = is_word ? t->words : t->segments;
-    size_t *room = is_word ? &t->word_room : &t->segment_room;
+    void    *items = is_word ? t->words : t->segments;
+    size_t  *room = is_word ? &t->word_room : &t->segment_room;
     int32_t *count = is_word ? &t->word_count : &t->segment_count;
     XB_TRY(xb_grow(t->mem, &items, room, (size_t)*count, sizeof span, XB_MAX_LIST_ITEMS, "segments", err));
     if (is_word) t->words = items;

@@ -19,12 +19,12 @@ typedef struct xb_span {
 } xb_span;
 
 typedef struct xb_transcript {
-    xb_mem *mem;
-    xb_str  text;     /* of all segments */
-    xb_str  scratch;
+    xb_mem  *mem;
+    xb_str   text; /* of all segments */
+    xb_str   scratch;
     xb_span *segments, *words;
-    int32_t segment_count, word_count;
-    size_t  segment_room, word_room;
+    int32_t  segment_count, word_count;
+    size_t   segment_room, word_room;
     int64_t *offsets; /* [XB_MAX_HEARD + 1] bytes of the text before each id */
 } xb_transcript;
 

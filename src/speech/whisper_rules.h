@@ -27,9 +27,9 @@ void xb_whisper_mask(const xb_whisper_ids *ids, float *row, const int64_t *said,
  * 1.2 to 1.6 for speech, above 2.4 when a decoder repeats itself. */
 double xb_repetition_ratio(const char *text, size_t size);
 
-#define XB_WHISPER_REPETITIVE   2.4
-#define XB_WHISPER_UNLIKELY     (-1.0)
-#define XB_WHISPER_NOBODY       0.6
+#define XB_WHISPER_REPETITIVE 2.4
+#define XB_WHISPER_UNLIKELY   (-1.0)
+#define XB_WHISPER_NOBODY     0.6
 
 /* Repetitive, or unlikely. */
 int xb_whisper_is_doubtful(double repetition, double log_probability);
