@@ -1,4 +1,7 @@
 /* Speech recognition through the public door: Whisper and Moonshine, at once and live. */
+#include <sys/stat.h>
+
+#include "../onnx_writer.h"
 #include "door.h"
 
 #define JFK_TINY "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
@@ -308,6 +311,54 @@ static void a_deadline_ends_it(void) {
     end(&r);
 }
 
-CHECK_MAIN(RUN(moonshine_hears_jfk), RUN(whisper_hears_jfk), RUN(words_have_times), RUN(live_equals_batch),
+/* ---- letters for each frame ---- */
+
+/* A net that takes the samples themselves for logits of 4 letters: frames of 4 samples, 0.25 ms. */
+static void write_letters(void) {
+    static const char metadata[] =
+        "{\"model_id\": \"letters\", \"version\": \"1\", \"execution_template\": {\"type\": \"Onnx\", \"model_file\": \"letters.onnx\"},"
+        "\"preprocessing\": [{\"type\": \"AudioDecode\", \"sample_rate\": 16000, \"channels\": 1}, {\"type\": \"NormalizeAudio\"}],"
+        "\"postprocessing\": [{\"type\": \"CTCDecode\", \"vocab_file\": \"letters.json\"}],"
+        "\"files\": [\"letters.onnx\", \"letters.json\"], \"metadata\": {\"task\": \"speech-recognition\"}}";
+    static const char letters[] = "{\"<pad>\": 0, \"|\": 1, \"H\": 2, \"I\": 3}";
+    const int64_t     shape[] = { 1, -1, 4 }, rank = 3;
+    onnx_writer       w;
+    mkdir(XB_TEST_BUILD "/Testing", 0777);
+    mkdir(XB_TEST_BUILD "/Testing/letters", 0777);
+    onnx_write_begin(&w, 17);
+    onnx_write_input(&w, "x", XYBRID_FLOAT32);
+    onnx_write_constant(&w, "shape", XYBRID_INT64, 1, &rank, shape, sizeof shape);
+    onnx_write_node(&w, "", "Reshape", "x shape", "y");
+    onnx_write_typed_output(&w, "y", XYBRID_FLOAT32);
+    onnx_bytes file = onnx_write_end(&w);
+    door_write("letters/letters.onnx", file.data, file.size);
+    door_write("letters/letters.json", letters, sizeof letters - 1);
+    door_write("letters/model_metadata.json", metadata, sizeof metadata - 1);
+    onnx_bytes_free(&file);
+}
+
+static void letters_become_text_with_times(void) {
+    static const char said[] = "00002220330120033300"; /* HI HI; each letter is 4 frames: 1 ms */
+    xybrid_error      err;
+    xybrid_runtime   *rt = door_runtime();
+    xybrid_model     *m = NULL;
+    xybrid_envelope  *in = NULL, *out = NULL;
+    int64_t           count = 0;
+    write_letters();
+    for (const char *p = said; *p; p++)
+        for (int i = 0; i < 16; i++) samples[count++] = i % 4 == *p - '0' ? 0.5f : -0.1f;
+    DOOR_OK(xybrid_model_load(rt, XB_TEST_BUILD "/Testing/letters", NULL, &m, &err));
+    DOOR_OK(xybrid_envelope_new_audio(rt, samples, count, 16000, 1, xybrid_release_none, NULL, &in, &err));
+    DOOR_OK(xybrid_model_run(m, in, NULL, &out, &err));
+    CHECK_STR(xybrid_envelope_text(out), "HI HI");
+    CHECK_INT(xybrid_envelope_view(out)->start_ms, 4);
+    CHECK_INT(xybrid_envelope_view(out)->end_ms, 18);
+    xybrid_envelope_free(out);
+    xybrid_envelope_free(in);
+    xybrid_model_free(m);
+    xybrid_runtime_free(rt);
+}
+
+CHECK_MAIN(RUN(letters_become_text_with_times), RUN(moonshine_hears_jfk), RUN(whisper_hears_jfk), RUN(words_have_times), RUN(live_equals_batch),
            RUN(stop_ends_a_live_request), RUN(wrong_options_are_named), RUN(silence_says_nothing), RUN(many_channels_are_heard),
            RUN(a_deadline_ends_it))
