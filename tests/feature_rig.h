@@ -1,4 +1,5 @@
-/* feature_rig.h - what the tests of spectral features share: the signal of scripts/golden/audio_features.py, streams in chunks. */
+/* feature_rig.h - what the tests of spectral features share: the signal of scripts/golden/audio_features.py, streams in
+ * chunks. */
 #ifndef FEATURE_RIG_H
 #define FEATURE_RIG_H
 

@@ -1,13 +1,14 @@
 /* audio/bands.h - windows, and triangles on a mel scale.
  *
- *     xb_triangles t = { .scale = XB_MEL_SLANEY, .is_normalised = 1, .rate_hz = 16000, .n_fft = 400, .high_hz = 8000, .count = 80 };
+ *     xb_triangles t = { .scale = XB_MEL_SLANEY, .is_normalised = 1, .rate_hz = 16000, .n_fft = 400,
+ *                       .high_hz = 8000, .count = 80 };
  *     XB_TRY(xb_triangles_make(mem, &t, &bands, &weights, err));     // freed with xb_free, each
  *
  * Only what is not 0 of a triangle is kept: its first bin, its weights. Computed in float64, kept in float32.
  *
- * SLANEY (M. Slaney, Auditory Toolbox, 1998; librosa.filters.mel): 200/3 Hz for each mel below 1000 Hz, ln(6.4)/27 above; straight
- * lines over Hz. HTK (S. Young et al., The HTK Book): 2595 log10(1 + f/700); straight lines over Hz, as librosa's htk=True. KALDI
- * (mel-computations.cc): 1127 ln(1 + f/700); straight lines over mel, without the bin at half the rate.
+ * SLANEY (M. Slaney, Auditory Toolbox, 1998; librosa.filters.mel): 200/3 Hz for each mel below 1000 Hz, ln(6.4)/27 above;
+ * straight lines over Hz. HTK (S. Young et al., The HTK Book): 2595 log10(1 + f/700); straight lines over Hz, as librosa's
+ * htk=True. KALDI (mel-computations.cc): 1127 ln(1 + f/700); straight lines over mel, without the bin at half the rate.
  * Normalised: each triangle times 2 / (its width in Hz). */
 #ifndef XB_BANDS_H
 #define XB_BANDS_H

@@ -6,6 +6,8 @@
 #include "audio/features_int.h"
 #include "base/error.h"
 
+static const char name[] = "filter bank";
+
 void xb_fbank_options_init(xb_fbank_options *o) {
     *o = (xb_fbank_options){ .rate_hz = 16000,
                              .frame_ms = 25,
@@ -23,26 +25,20 @@ void xb_fbank_options_init(xb_fbank_options *o) {
                              .scale = 1 };
 }
 
-static xybrid_status fail(xybrid_error *err, const char *what, double found, const char *wanted) {
-    return xb_fail(err, XYBRID_INVALID_ARGUMENT, "filter bank", "filter bank: %s is %g; %s", what, found, wanted);
-}
-
 static xybrid_status check(const xb_fbank_options *o, double high_hz, xybrid_error *err) {
-    if (o->rate_hz < 1 || o->rate_hz > XB_MAX_AUDIO_RATE)
-        return fail(err, "the rate", o->rate_hz, "1 to 768000 Hz are possible");
-    double longest = XB_MAX_FFT * 1000.0 / o->rate_hz, shortest = 1000.0 / o->rate_hz;
-    if (!(o->frame_ms >= 2 * shortest && o->frame_ms <= longest))
-        return fail(err, "the frame in ms", o->frame_ms, "2 to 32768 samples are possible");
-    if (!(o->shift_ms >= shortest && o->shift_ms <= longest))
-        return fail(err, "the shift in ms", o->shift_ms, "1 to 32768 samples are possible");
-    if (!(o->preemphasis >= 0 && o->preemphasis <= 1))
-        return fail(err, "the preemphasis", o->preemphasis, "0 to 1 are possible");
-    if (o->bands < 1 || o->bands > XB_MAX_BANDS) return fail(err, "the number of bands", o->bands, "1 to 512 are possible");
-    if (!(o->low_hz >= 0 && o->low_hz < high_hz)) return fail(err, "the lowest frequency", o->low_hz, "0 to below the highest");
-    if (!(high_hz <= o->rate_hz / 2.0)) return fail(err, "the highest frequency", o->high_hz, "at most half the rate");
-    if (!(o->energy_floor >= 0 && o->energy_floor < 1e30)) return fail(err, "the energy floor", o->energy_floor, "at least 0");
-    if (!(o->scale > 0 && o->scale <= 65536)) return fail(err, "the scale", o->scale, "above 0, at most 65536");
-    return XYBRID_OK;
+    const double           ms = 1000.0 / o->rate_hz; /* of a sample */
+    const xb_feature_range ranges[] = {
+        { "the rate", o->rate_hz, 2, XB_MAX_AUDIO_RATE },
+        { "the frame in ms", o->frame_ms, 2 * ms, XB_MAX_FFT * ms },
+        { "the shift in ms", o->shift_ms, ms, XB_MAX_FFT * ms },
+        { "the preemphasis", o->preemphasis, 0, 1 },
+        { "the number of bands", o->bands, 1, XB_MAX_BANDS },
+        { "the lowest frequency", o->low_hz, 0, o->rate_hz / 2.0 - 1 },
+        { "the highest frequency", high_hz, o->low_hz + 1, o->rate_hz / 2.0 },
+        { "the energy floor", o->energy_floor, 0, 1e30 },
+        { "the scale", o->scale, 1e-6, 65536 },
+    };
+    return xb_feature_ranges(name, ranges, sizeof ranges / sizeof ranges[0], err);
 }
 
 /* Kaldi's arithmetic: float32, cut. */
@@ -53,7 +49,10 @@ static xybrid_status make(xb_mem *mem, const xb_fbank_options *o, double high_hz
     int64_t         length = samples_of(o->rate_hz, o->frame_ms), n = length;
     if (o->rounds_to_power_of_two)
         for (n = 1; n < length;) n *= 2;
-    if (length < 2 || f.hop < 1 || n > XB_MAX_FFT) return fail(err, "the frame in samples", (double)length, "2 to 32768");
+    const xb_feature_range sizes[] = { { "the frame in samples", (double)length, 2, XB_MAX_FFT },
+                                       { "the transform's length", (double)n, 2, XB_MAX_FFT },
+                                       { "the shift in samples", (double)f.hop, 1, XB_MAX_FFT } }; /* after Kaldi's rounding */
+    XB_TRY(xb_feature_ranges(name, sizes, sizeof sizes / sizeof sizes[0], err));
     f.span = length;
     if (!o->snips_edges) f.offset = f.hop / 2 - length / 2, f.extra = f.hop / 2, f.span = f.hop;
     f.triangles = (xb_triangles){ XB_MEL_KALDI, 0, o->rate_hz, (int32_t)n, o->bands, o->low_hz, high_hz };
@@ -82,7 +81,8 @@ xybrid_status xb_fbank_new(xb_mem *mem, const xb_fbank_options *o, xb_features *
     for (int32_t b = 0; b < o->bands; b++)
         if (!f->bands[b].count) {
             xb_features_free(f);
-            return fail(err, "the number of bands", o->bands, "so many that some have no bin");
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, name, "%s: the number of bands is %d, so many that some have no bin",
+                           name, o->bands);
         }
     *out = f;
     return XYBRID_OK;

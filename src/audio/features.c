@@ -11,6 +11,14 @@ static const float largest_sample = 1e9f; /* its square, summed over the longest
 
 /* ---- making ---- */
 
+xybrid_status xb_feature_ranges(const char *subject, const xb_feature_range *ranges, size_t count, xybrid_error *err) {
+    for (const xb_feature_range *r = ranges; r < ranges + count; r++)
+        if (!(r->found >= r->least && r->found <= r->most))
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, subject, "%s: %s is %g; %g to %g are possible", subject, r->what,
+                           r->found, r->least, r->most);
+    return XYBRID_OK;
+}
+
 void xb_features_free(xb_features *f) {
     if (!f) return;
     void *parts[] = { f->window, f->table, f->weights, f->silence, f->bands };
@@ -77,11 +85,11 @@ int64_t xb_features_frames(const xb_features *f, int64_t count) {
     return (count + m->extra - m->span) / m->hop + 1 - m->drop;
 }
 
-/* `before`: samples that came before them */
+/* `before`: samples that came before them, as many as it may be */
 static xybrid_status check(const float *samples, int64_t count, int64_t before, xybrid_error *err) {
-    if (count < 0 || before + count > XB_MAX_AUDIO_FRAMES)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "samples", "%lld samples; at most %d are possible",
-                       (long long)(before + count), XB_MAX_AUDIO_FRAMES);
+    if (count < 0 || count > XB_MAX_AUDIO_FRAMES)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "samples", "%lld samples; at most %d are possible", (long long)count,
+                       XB_MAX_AUDIO_FRAMES);
     int64_t wild = xb_find_wild(samples, count, largest_sample);
     if (wild < 0) return XYBRID_OK;
     return xb_fail(err, XYBRID_INVALID_ARGUMENT, "samples", "sample %lld is %g; numbers of at most %g are wanted",
@@ -94,8 +102,8 @@ xybrid_status xb_features_check(const float *samples, int64_t count, xybrid_erro
 
 /* ---- frames ---- */
 
-/* Samples [base, have) of a recording of `total`, which goes on with zeros behind `have`; total -1: it is not known yet, and only
- * frames that do not need it are asked for. */
+/* Samples [base, have) of a recording of `total`, which goes on with zeros behind `have`; total -1: it is not known yet, and
+ * only frames that do not need it are asked for. */
 typedef struct source {
     const float *x;
     int64_t      base, have, total;

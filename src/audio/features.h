@@ -15,8 +15,8 @@
  *     xb_feature_stream_free(s);
  *
  * Samples are float32, one channel, at the rate that the features were made for. What is not a number, or larger than 1e9, is
- * INVALID_ARGUMENT naming the place; then nothing was taken. Features are immutable: any number of threads. A stream: one thread
- * at a time; it needs no memory after its creation. */
+ * INVALID_ARGUMENT naming the place, and so are more than XB_MAX_AUDIO_FRAMES in one call; then nothing was taken. Features are
+ * immutable: any number of threads. A stream: one thread at a time; it needs no memory after its creation. */
 #ifndef XB_FEATURES_H
 #define XB_FEATURES_H
 

@@ -31,6 +31,13 @@ struct xb_features {
 /* The form is checked by its maker. */
 xybrid_status xb_features_new(xb_mem *mem, const xb_feature_form *form, xb_features **out, xybrid_error *err);
 
+/* Parameters and their ranges: INVALID_ARGUMENT for the first that is outside, or no number. */
+typedef struct xb_feature_range {
+    const char *what;
+    double      found, least, most;
+} xb_feature_range;
+xybrid_status xb_feature_ranges(const char *subject, const xb_feature_range *ranges, size_t count, xybrid_error *err);
+
 /* INVALID_ARGUMENT for too many samples, or one that is no number. */
 xybrid_status xb_features_check(const float *samples, int64_t count, xybrid_error *err);
 

@@ -40,42 +40,35 @@ int xb_mel_preset(const char *name, xb_mel_spec *spec) {
     return 1;
 }
 
-static xybrid_status fail(xybrid_error *err, const char *what, double found, const char *wanted) {
-    return xb_fail(err, XYBRID_INVALID_ARGUMENT, "mel spectrogram", "mel spectrogram: %s is %g; %s", what, found, wanted);
-}
-
-static xybrid_status check(const xb_mel_spec *s, xybrid_error *err) {
-    double nyquist = s->rate_hz / 2.0;
-    if (s->rate_hz < 1 || s->rate_hz > XB_MAX_AUDIO_RATE)
-        return fail(err, "the rate", s->rate_hz, "1 to 768000 Hz are possible");
-    if (s->n_fft < 2 || s->n_fft > XB_MAX_FFT) return fail(err, "n_fft", s->n_fft, "2 to 32768 are possible");
-    if (s->window_samples < 1 || s->window_samples > s->n_fft)
-        return fail(err, "the window", s->window_samples, "1 to n_fft samples are possible");
-    if (s->hop_samples < 1 || s->hop_samples > XB_MAX_FFT)
-        return fail(err, "the hop", s->hop_samples, "1 to 32768 are possible");
-    if (s->n_mels < 1 || s->n_mels > XB_MAX_BANDS) return fail(err, "n_mels", s->n_mels, "1 to 512 are possible");
-    if (s->power != 1 && s->power != 2) return fail(err, "the power", s->power, "1 and 2 are possible");
-    if (!(s->low_hz >= 0 && s->low_hz < nyquist)) return fail(err, "the lowest frequency", s->low_hz, "0 to half the rate");
-    if (s->high_hz != 0 && !(s->high_hz > s->low_hz && s->high_hz <= nyquist))
-        return fail(err, "the highest frequency", s->high_hz, "above the lowest, and at most half the rate");
-    if (!(s->floor > 0 && s->floor < 1e30f)) return fail(err, "the floor", (double)s->floor, "it must be above 0");
-    if (s->max_frames < 0 || s->max_frames > XB_MAX_AUDIO_FRAMES / s->hop_samples)
-        return fail(err, "max_frames", (double)s->max_frames, "0 (no limit) to 18 hours are possible");
-    return XYBRID_OK;
+static xybrid_status check(const xb_mel_spec *s, double high_hz, xybrid_error *err) {
+    const double           nyquist = s->rate_hz / 2.0;
+    const xb_feature_range ranges[] = {
+        { "the rate", s->rate_hz, 2, XB_MAX_AUDIO_RATE },
+        { "n_fft", s->n_fft, 2, XB_MAX_FFT },
+        { "the window", s->window_samples, 1, s->n_fft },
+        { "the hop", s->hop_samples, 1, XB_MAX_FFT },
+        { "n_mels", s->n_mels, 1, XB_MAX_BANDS },
+        { "the power", s->power, 1, 2 },
+        { "the logarithm", s->log, 0, XB_LOG_NONE },
+        { "the lowest frequency", s->low_hz, 0, nyquist - 1 },
+        { "the highest frequency", high_hz, s->low_hz + 1, nyquist },
+        { "the floor", (double)s->floor, 1e-37, 1e30 },
+        { "max_frames", (double)s->max_frames, 0, XB_MAX_AUDIO_FRAMES / (double)s->hop_samples },
+    };
+    return xb_feature_ranges("mel spectrogram", ranges, sizeof ranges / sizeof ranges[0], err);
 }
 
 xybrid_status xb_mel_new(xb_mem *mem, const xb_mel_spec *s, xb_features **out, xybrid_error *err) {
     static const double per_log[] = { 0.43429448190325182765, 1, 10 * 0.43429448190325182765, 0 }; /* xb_mel_log; log10 e */
-    XB_TRY(check(s, err));
+    const double        high_hz = s->high_hz != 0 ? s->high_hz : s->rate_hz / 2.0;
+    XB_TRY(check(s, high_hz, err));
     xb_feature_form f = { .hop = s->hop_samples,
                           .offset = (s->n_fft - s->window_samples) / 2,
                           .span = s->n_fft,
                           .drop = s->drops_last,
                           .window = s->window,
                           .is_periodic = s->is_periodic };
-    f.triangles = (xb_triangles){
-        s->scale, s->is_normalised, s->rate_hz, s->n_fft, s->n_mels, s->low_hz, s->high_hz != 0 ? s->high_hz : s->rate_hz / 2.0
-    };
+    f.triangles = (xb_triangles){ s->scale, s->is_normalised, s->rate_hz, s->n_fft, s->n_mels, s->low_hz, high_hz };
     f.spectrum = (xb_spectrum){ .n = s->n_fft,
                                 .length = s->window_samples,
                                 .band_count = s->n_mels,

@@ -6,12 +6,12 @@
  *     XB_TRY(xb_mel_run(mel, mem, samples, count, &out, err));                  // float32 [1, 80, 3000]
  *
  * WHISPER (OpenAI, whisper/audio.py): the recording is cut, or filled up with zeros, to max_frames hops BEFORE the transform;
- * centred frames, the edges mirrored; periodic Hann; power; Slaney's triangles with area 1; the frame behind the last hop dropped;
- * log10(max(x, 1e-10)); max(x, largest - 8); (x + 4) / 4, the largest being that of all frames. It is the last step: rows of
- * audio/features.h and of its stream are log10 alone, and xb_mel_window makes a window of them:
+ * centred frames, the edges mirrored; periodic Hann; power; Slaney's triangles with area 1; the frame behind the last hop
+ * dropped; log10(max(x, 1e-10)); max(x, largest - 8); (x + 4) / 4, the largest being that of all frames. It is the last step:
+ * rows of audio/features.h and of its stream are log10 alone, and xb_mel_window makes a window of them:
  *
  *     XB_TRY(xb_feature_stream_push(s, samples, count, 0, rows, err));          // [made, 80]: log10(max(x, 1e-10))
- *     xb_mel_window(mel, rows, made, 3000, window);                             // [80, 3000]: silence behind them, clamped, scaled
+ *     xb_mel_window(mel, rows, made, 3000, window);              // [80, 3000]: silence behind them, clamped, scaled
  *
  * With max_frames 0 a recording may have any length, and has floor(count / hop) frames.
  *
@@ -50,8 +50,9 @@ typedef struct xb_mel_spec {
 /* Whisper's, 80 mels. */
 void xb_mel_spec_init(xb_mel_spec *spec);
 
-/* "whisper", "whisper-tiny", "-base", "-small", "-medium" (with or without ".en"): 80 mels; "whisper-large", "-large-v1", "-v2": 80
- * in OpenAI's models, 128 from -v3 on; UPSTREAM's preset "whisper-large" means 128 for all. 0: there is no such preset. */
+/* "whisper", "whisper-tiny", "-base", "-small", "-medium" (with or without ".en"): 80 mels. "whisper-large", with anything
+ * behind it: 128, as the original's preset; OpenAI's large models before v3 have 80, and want n_mels said. 0: there is no
+ * such preset. */
 int xb_mel_preset(const char *name, xb_mel_spec *spec);
 
 /* Freed with xb_features_free. */
@@ -61,12 +62,12 @@ xybrid_status xb_mel_new(xb_mem *mem, const xb_mel_spec *spec, xb_features **out
 xybrid_status xb_mel_run(const xb_features *mel, xb_mem *mem, const float *samples, int64_t count, xb_tensor *out,
                          xybrid_error *err);
 
-/* Rows [rows, n_mels] of xb_features_rows or a stream, the first `frames` of them -> out [n_mels, frames], with the row of silence
- * for those that are missing, and the last step over all of it. */
+/* Rows [rows, n_mels] of xb_features_rows or a stream, the first `frames` of them -> out [n_mels, frames], with the row of
+ * silence for those that are missing, and the last step over all of it. */
 void xb_mel_window(const xb_features *mel, const float *rows, int64_t row_count, int64_t frames, float *out);
 
-/* The last step by itself, in place: `largest` is what the clamp goes by (xb_largest of kernel/spectrum.h gives it). Nothing for
- * logarithms other than Whisper's. */
+/* The last step by itself, in place: `largest` is what the clamp goes by (xb_largest of kernel/spectrum.h gives it). Nothing
+ * for logarithms other than Whisper's. */
 void xb_mel_finish(const xb_features *mel, float *values, int64_t count, float largest);
 
 #endif

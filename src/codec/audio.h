@@ -31,6 +31,8 @@ typedef struct xb_audio_info {
 
 typedef struct xb_audio_reader xb_audio_reader;
 
+int xb_audio_is_known(xb_kind kind); /* does this build decode it? */
+
 /* Reads the header. */
 xybrid_status xb_audio_open(xb_mem *mem, const void *bytes, int64_t size, xb_audio_reader **out, xybrid_error *err);
 

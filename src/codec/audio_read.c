@@ -75,6 +75,8 @@ static const xb_audio_codec *codec_of(xb_kind kind) {
     }
 }
 
+int xb_audio_is_known(xb_kind kind) { return codec_of(kind) != NULL; }
+
 static xybrid_status reader_open(xb_audio_reader *r, const uint8_t *bytes, int64_t size, xybrid_error *err) {
     int64_t tag = xb_id3_bytes(bytes, size);
     if (tag > 0 && size - tag > 4 && memcmp(bytes + tag, "fLaC", 4) == 0) bytes += tag, size -= tag;

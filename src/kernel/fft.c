@@ -60,9 +60,8 @@ static void roots(int64_t n, double *out) {
 /* In numbers that the transform reads. */
 static int64_t table_used(int64_t n) { return is_smooth(n) ? 2 * n : 2 * n + 4 * padded(n); }
 
-int64_t xb_fft_table_size(int64_t n) {
-    return is_smooth(n) ? 2 * n : 2 * n + 6 * padded(n);
-} /* the last part: for its making */
+/* Behind what is read there is room to make it in. */
+int64_t xb_fft_table_size(int64_t n) { return is_smooth(n) ? 2 * n : 2 * n + 6 * padded(n); }
 int64_t xb_fft_scratch_size(int64_t n) { return is_smooth(n) ? 2 * n : 4 * padded(n); }
 
 void xb_fft_table(int64_t n, double *table) {

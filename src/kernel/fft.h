@@ -29,8 +29,8 @@ void    xb_fft_table(int64_t n, double *table);
 void    xb_fft_run(int64_t n, const double *table, int inverse, double *data, double *scratch);
 
 /* Real to complex, XB_LANES transforms of n. data [n, XB_LANES] is overwritten; out [n / 2 + 1, 2, XB_LANES]: real parts, then
- * imaginary ones. A lane's bits depend on no other lane. Sizes in numbers: the table in floats, and as many doubles of scratch to
- * make it in. */
+ * imaginary ones. A lane's bits depend on no other lane. Sizes in numbers: the table in floats, and as many doubles of
+ * scratch to make it in. */
 int64_t xb_rfft_table_size(int64_t n);
 int64_t xb_rfft_scratch_size(int64_t n);
 void    xb_rfft_table(int64_t n, float *table, double *scratch);

@@ -19,10 +19,10 @@ int64_t xb_spectrum_scratch(const xb_spectrum *s) { return s->n * L + (s->n / 2 
 /* Samples, lane by lane -> side by side; lanes beyond `count` repeat the last. */
 static void load(const xb_spectrum *s, const float *const *frames, int32_t count, int is_plain, float *x) {
     const float *f[L], gain = s->gain;
-    EACH_LANE    f[l] = frames[l < count ? l : count - 1];
+    EACH_LANE { f[l] = frames[l < count ? l : count - 1]; }
     for (int64_t j = 0; j < s->length; j++) {
-        float     factor = is_plain ? s->window[j] : gain;
-        EACH_LANE x[j * L + l] = f[l][j] * factor;
+        float factor = is_plain ? s->window[j] : gain;
+        EACH_LANE { x[j * L + l] = f[l][j] * factor; }
     }
 }
 
@@ -51,8 +51,8 @@ static void prepare(const xb_spectrum *s, int32_t count, float *x, float *energi
     }
     if (energies && s->energy == XB_ENERGY_RAW) put_energies(s, x, count, energies, step);
     for (int64_t j = s->length - 1; j >= 0; j--) { /* the first sample is its own predecessor */
-        float    *v = x + j * L, *before = j ? v - L : v, a[L];
-        EACH_LANE a[l] = (v[l] - keep * before[l]) * s->window[j];
+        float *v = x + j * L, *before = j ? v - L : v, a[L];
+        EACH_LANE { a[l] = (v[l] - keep * before[l]) * s->window[j]; }
         memcpy(v, a, sizeof a);
     }
     if (energies && s->energy == XB_ENERGY_WINDOWED) put_energies(s, x, count, energies, step);
@@ -82,8 +82,8 @@ static void band_of(const xb_spectrum *s, const xb_band *b, const float *power, 
         memcpy(out, sum, sizeof sum);
         return;
     }
-    EACH_LANE made[l] = sum[l] > floor ? sum[l]
-                                       : floor; /* in loops of their own: gcc makes no vectors of branches behind branches */
+    /* in loops of their own: gcc makes no vectors of branches behind branches */
+    EACH_LANE made[l] = sum[l] > floor ? sum[l] : floor;
     EACH_LANE made[l] = made[l] < FLT_MAX ? made[l] : FLT_MAX;
     EACH_LANE made[l] = scale * log_of(made[l]);
     memcpy(out, made, sizeof made);
@@ -127,9 +127,9 @@ void xb_raise_and_scale(float *x, int64_t count, float limit, float scale, float
 }
 
 float xb_largest(const float *x, int64_t count) {
-    float     most[L];
-    int64_t   i = 0;
-    EACH_LANE most[l] = -INFINITY;
+    float   most[L];
+    int64_t i = 0;
+    EACH_LANE { most[l] = -INFINITY; }
     for (; i + L <= count; i += L) EACH_LANE most[l] = x[i + l] > most[l] ? x[i + l] : most[l];
     for (; i < count; i++) most[0] = x[i] > most[0] ? x[i] : most[0];
     EACH_LANE most[0] = most[l] > most[0] ? most[l] : most[0];

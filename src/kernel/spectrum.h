@@ -1,14 +1,14 @@
 /* kernel/spectrum.h - from frames of samples to energies in bands of frequency, XB_LANES frames side by side.
  *
- *     xb_spectrum s = { .n = 400, .length = 400, .window = hann, .table = roots, .bands = triangles, .weights = w, .band_count = 80,
- *                       .gain = 1, .floor = 1e-10f, .log_scale = 0.4342945f };
+ *     xb_spectrum s = { .n = 400, .length = 400, .window = hann, .table = roots, .bands = triangles, .weights = w,
+ *                       .band_count = 80, .gain = 1, .floor = 1e-10f, .log_scale = 0.4342945f };
  *     xb_spectrum_run(&s, frames, 8, out, 80, 1, NULL, scratch);    // out[8, 80]
  *
  *     x = gain frame - its mean; x[j] -= preemphasis x[j - 1]; X = transform of window x, zeros up to n; power[k] = |X[k]|^2
  *     band = sum of weight[k] power[k];      out = log_scale log(max(band, floor)), or band where log_scale is 0
  *
- * The same operations for each frame, whichever lane it is in and whatever is in the others: so frames that are computed as they
- * come equal those of the whole. A band that is NaN counts as below the floor. */
+ * The same operations for each frame, whichever lane it is in and whatever is in the others: so frames that are computed as
+ * they come equal those of the whole. A band that is NaN counts as below the floor. */
 #ifndef XB_SPECTRUM_H
 #define XB_SPECTRUM_H
 
@@ -38,8 +38,8 @@ typedef struct xb_spectrum {
 
 int64_t xb_spectrum_scratch(const xb_spectrum *s); /* in floats */
 
-/* frames[0..count) are `length` samples each, 1 <= count <= XB_LANES. Band b of frame f goes to out[f out_frame + b out_band], its
- * energy to energies[f out_frame] unless that is NULL. */
+/* frames[0..count) are `length` samples each, 1 <= count <= XB_LANES. Band b of frame f goes to out[f out_frame + b
+ * out_band], its energy to energies[f out_frame] unless that is NULL. */
 void xb_spectrum_run(const xb_spectrum *s, const float *const *frames, int32_t count, float *out, int64_t out_frame,
                      int64_t out_band, float *energies, float *scratch);
 

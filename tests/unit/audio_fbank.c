@@ -1,5 +1,5 @@
-/* Kaldi's filter banks: against kaldi-native-fbank (scripts/golden/audio_features.py), streams against the whole, samples that are
- * none, sizes at their edges, memory that ends. */
+/* Kaldi's filter banks: against kaldi-native-fbank (scripts/golden/audio_features.py), streams against the whole, samples
+ * that are none, sizes at their edges, memory that ends. */
 #include "audio/fbank.h"
 #include "feature_rig.h"
 

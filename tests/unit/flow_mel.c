@@ -1,5 +1,5 @@
-/* The steps MelSpectrogram, FilterBank and NormalizeAudio: parameters, what may come in, what goes out. The numbers themselves are
- * those of tests/unit/audio_mel.c and audio_fbank.c. */
+/* The steps MelSpectrogram, FilterBank and NormalizeAudio: parameters, what may come in, what goes out. The numbers
+ * themselves are those of tests/unit/audio_mel.c and audio_fbank.c. */
 #include "audio/fbank.h"
 #include "audio/mel.h"
 #include "codec/json.h"

@@ -41,12 +41,17 @@ static void end(void) {
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
 }
 
-/* The definition; the angle's multiple is reduced first, so that it is exact. */
+/* The definition; the angle's multiple is reduced first, so that it is exact, and one of n. */
 static void plain(int64_t n, int64_t bins, double sign, const double *from, double *to) {
+    static double cosines[LONGEST], sines[LONGEST];
+    for (int64_t i = 0; i < n; i++) {
+        double angle = sign * 2 * PI * (double)i / (double)n;
+        cosines[i] = cos(angle), sines[i] = sin(angle);
+    }
     for (int64_t k = 0; k < bins; k++) {
         double re = 0, im = 0;
         for (int64_t j = 0; j < n; j++) {
-            double angle = sign * 2 * PI * (double)(j * k % n) / (double)n, c = cos(angle), s = sin(angle);
+            double c = cosines[j * k % n], s = sines[j * k % n];
             re += from[2 * j] * c - from[2 * j + 1] * s;
             im += from[2 * j] * s + from[2 * j + 1] * c;
         }
