@@ -5,8 +5,8 @@
  *     XB_TRY(xb_subtitles_write(envelope, XB_SUBTITLES_SRT, &text, err));
  *
  * Takes a Text with times, or a List of them: segments of a recording, or words (name "word"). A cue has at most 84 characters;
- * longer segments are parted between words, their time shared by length, words are put together up to the end of a sentence, a pause
- * of 1 s, or 6 s. Any thread. */
+ * longer segments are parted between words, their time shared by length, words are put together up to the end of a sentence, a
+ * pause of 1 s, or 6 s. Any thread. */
 #ifndef XB_SUBTITLES_H
 #define XB_SUBTITLES_H
 

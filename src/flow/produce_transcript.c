@@ -2,11 +2,11 @@
  *
  *     feed -> listener (mono, 16 kHz) -> recognizer (speech/recognizer.h) -> PARTIAL, SEGMENT, SEGMENT ... DONE
  *
- * A single request and a live one differ in two things: PARTIALs come live alone, and DONE of a single one holds all segments as a
- * List of Texts. Memory: what the recognizer keeps, and the text.
+ * A single request and a live one differ in two things: PARTIALs come live alone, and DONE of a single one holds all segments
+ * as a List of Texts. Memory: what the recognizer keeps, and the text.
  *
- * The pack: stages "encoder" and "decoder" (the latter WhisperDecoder or Autoregressive), its AudioDecode says 16,000 Hz. The steps of
- * the pack are not run: their work (decoding, MelSpectrogram, WhisperDecode) is done window by window here. */
+ * The pack: stages "encoder" and "decoder" (the latter WhisperDecoder or Autoregressive), its AudioDecode says 16,000 Hz. The
+ * steps of the pack are not run: their work (decoding, MelSpectrogram, WhisperDecode) is done window by window here. */
 #include <string.h>
 
 #include "base/error.h"

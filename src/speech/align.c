@@ -41,8 +41,8 @@ static void add_head(const float *weights, int64_t all_frames, int64_t rows, int
         for (int64_t f = 0; f < frames; f++) sum[r * frames + f] += median(line + r * frames, frames, f);
 }
 
-/* The cheapest way from (0, 0) to the last corner through -sum; moves: 1 = a token, 2 = a frame, 3 = both. times: the frame where
- * each row begins. */
+/* The cheapest way from (0, 0) to the last corner through -sum; moves: 1 = a token, 2 = a frame, 3 = both. times: the frame
+ * where each row begins. */
 static void warp(const float *sum, int64_t rows, int64_t frames, double *cost, uint8_t *moves, int32_t *begins) {
     for (int64_t r = 0; r < rows; r++) {
         double corner = r == 0 ? 0 : INFINITY; /* cost of (r - 1, f - 1) */

@@ -24,8 +24,8 @@ double xb_log_sum(const float *row, int64_t n);
 /* exp(row[id]) / sum(exp(row)). */
 double xb_probability(const float *row, int64_t n, int64_t id);
 
-/* When the last tokens are one group of 1..32 ids over and over (at least 4 times, and 12 ids in all), the count that keeps the first of
- * them; else `count`. */
+/* When the last tokens are one group of 1..32 ids over and over (at least 4 times, and 12 ids in all), the count that keeps
+ * the first of them; else `count`. */
 int64_t xb_tokens_without_loop(const int64_t *ids, int64_t count);
 
 #endif

@@ -2,9 +2,10 @@
  *
  *     samples of a piece -> features -> encoder -> decoder, step by step -> ids, how sure, when
  *
- * Models that hear samples as they are and know one way of writing (Moonshine: N. Jeffries et al., "Moonshine: Speech Recognition for
- * Live Transcription and Voice Commands", 2024): hear_samples.c. Whisper (A. Radford et al., "Robust Speech Recognition via
- * Large-Scale Weak Supervision", 2022; its reference implementation, decoding.py and transcribe.py): hear_whisper.c. */
+ * Models that hear samples as they are and know one way of writing (Moonshine: N. Jeffries et al., "Moonshine: Speech
+ * Recognition for Live Transcription and Voice Commands", 2024): hear_samples.c. Whisper (A. Radford et al., "Robust Speech
+ * Recognition via Large-Scale Weak Supervision", 2022; its reference implementation, decoding.py and transcribe.py):
+ * hear_whisper.c. */
 #ifndef XB_HEAR_H
 #define XB_HEAR_H
 
@@ -67,7 +68,8 @@ typedef struct xb_heard {
     int     has_times;
 } xb_heard;
 
-/* samples[count] at 16 kHz. is_draft: for a partial result; one attempt. Errors: those of the engine, CANCELLED, OUT_OF_MEMORY. */
+/* samples[count] at 16 kHz. is_draft: for a partial result; one attempt. Errors: those of the engine, CANCELLED,
+ * OUT_OF_MEMORY. */
 xybrid_status xb_hear(xb_hearing *h, const float *samples, int64_t count, int is_draft, xb_heard *out, xybrid_error *err);
 
 xybrid_status xb_hear_samples(xb_hearing *h, const float *samples, int64_t count, xb_heard *out, xybrid_error *err);

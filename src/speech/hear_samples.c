@@ -2,7 +2,8 @@
  *
  *     samples [1, n] -> encoder; start id -> decoder -> best id -> decoder ... end id
  *
- * As the reference does it: greedily, at most tokens_a_second ids for each second. Ids that go round in circles end it, and are cut. */
+ * As the reference does it: greedily, at most tokens_a_second ids for each second. Ids that go round in circles end it, and
+ * are cut. */
 #include "base/error.h"
 #include "speech/choose.h"
 #include "speech/hear.h"

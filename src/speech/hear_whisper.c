@@ -3,8 +3,8 @@
  *     samples, 30 s -> log-mel [1, 80, 3000] -> encoder
  *     [<|startofprev|> what was said before] <|startoftranscript|> [<|en|> <|transcribe|>] [<|notimestamps|>] -> decoder -> ids
  *
- * A result that repeats itself, or is unlikely, is thrown away for one at a higher temperature: 0, 0.2 .. 1.0, each with a seed of its
- * own that is always the same. When even the likelihood of silence speaks against it, nothing was said. */
+ * A result that repeats itself, or is unlikely, is thrown away for one at a higher temperature: 0, 0.2 .. 1.0, each with a
+ * seed of its own that is always the same. When even the likelihood of silence speaks against it, nothing was said. */
 #include <math.h>
 #include <string.h>
 
@@ -172,8 +172,8 @@ static xybrid_status align(xb_hearing *h, int64_t samples, xb_heard *heard, xybr
     return st;
 }
 
-/* [1, mels, frames]. A draft is heard without the silence up to 30 s, if the encoder takes fewer frames: its time is that of 1 s more
- * than there is. */
+/* [1, mels, frames]. A draft is heard without the silence up to 30 s, if the encoder takes fewer frames: its time is that of 1
+ * s more than there is. */
 static xybrid_status make_features(const xb_hearing *h, const float *samples, int64_t count, int is_draft, xb_tensor *out,
                                    xybrid_error *err) {
     const xb_hearing_model *m = h->model;

@@ -5,9 +5,10 @@
  *     xb_pause_frame f = xb_pauses_hear(&p, samples);      // XB_FRAME_SAMPLES of them, one frame after the other
  *
  * The noise floor is the least mean energy of 100 ms in the last 6 s (the idea is R. Martin's: Noise power spectral density
- * estimation based on optimal smoothing and minimum statistics, 2001). A frame is loud when it is 9 dB above the floor, not 45 dB
- * below what was loudest lately, and above -65 dB of full scale. What is loud for 6 s without a dip (a machine, a tone) becomes floor.
- * Frames below 50 Hz (hum, an offset) count little: they are filtered. The answers depend on the samples alone, not on how they came. */
+ * estimation based on optimal smoothing and minimum statistics, 2001). A frame is loud when it is 9 dB above the floor, not 45
+ * dB below what was loudest lately, and above -65 dB of full scale. What is loud for 6 s without a dip (a machine, a tone)
+ * becomes floor. Frames below 50 Hz (hum, an offset) count little: they are filtered. The answers depend on the samples alone,
+ * not on how they came. */
 #ifndef XB_PAUSES_H
 #define XB_PAUSES_H
 

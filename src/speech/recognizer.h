@@ -15,10 +15,11 @@
  *     samples ->  | silence | speech  . speech . | pause | speech ...
  *                     gone   [ pad + piece + pad ]
  *
- * A pause ends a piece when it is longer than model->end_ms; the longer the piece, the shorter the pause that does. A piece that
- * reaches model->longest_ms is cut at its quietest place, and the rest begins the next: no sample is heard twice, none between two
- * words is left out. Silence is not heard at all, so nothing is made up there. How the samples were portioned changes nothing:
- * a file and the same sound live give the same segments. Memory: one piece and its features, however long the recording is.
+ * A pause ends a piece when it is longer than model->end_ms; the longer the piece, the shorter the pause that does. A piece
+ * that reaches model->longest_ms is cut at its quietest place, and the rest begins the next: no sample is heard twice, none
+ * between two words is left out. Silence is not heard at all, so nothing is made up there. How the samples were portioned
+ * changes nothing: a file and the same sound live give the same segments. Memory: one piece and its features, however long the
+ * recording is.
  *
  * Samples are float32, mono, 16 kHz; NaN and infinities become the sample before them. One thread at a time. */
 #ifndef XB_RECOGNIZER_H
@@ -68,7 +69,8 @@ typedef struct xb_heard_event {
     const char   *language; /* "" = not known */
 } xb_heard_event;
 
-/* `mem` is the session's; both nets are borrowed. Errors: INVALID_ARGUMENT (a language that the model does not know), OUT_OF_MEMORY. */
+/* `mem` is the session's; both nets are borrowed. Errors: INVALID_ARGUMENT (a language that the model does not know),
+ * OUT_OF_MEMORY. */
 xybrid_status xb_recognizer_open(const xb_hearing_model *model, xb_mem *mem, const xb_net *encoder, const xb_net *decoder,
                                  const xb_recognizer_options *options, xb_recognizer **out, xybrid_error *err);
 void          xb_recognizer_close(xb_recognizer *r); /* NULL is fine */
@@ -79,8 +81,8 @@ int64_t xb_recognizer_feed(xb_recognizer *r, const float *samples, int64_t count
 /* No more comes: what is there is heard to its end. */
 void xb_recognizer_finish(xb_recognizer *r);
 
-/* The next event; NOTHING wants more samples, END comes once all is told, again and again. Errors: xb_hear's; the piece that failed
- * is lost, the next call goes on behind it. */
+/* The next event; NOTHING wants more samples, END comes once all is told, again and again. Errors: xb_hear's; the piece that
+ * failed is lost, the next call goes on behind it. */
 xybrid_status xb_recognizer_next(xb_recognizer *r, xb_heard_event *out, xybrid_error *err);
 
 #endif

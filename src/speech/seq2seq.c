@@ -33,8 +33,8 @@ static int32_t find_present(const xb_engine_model *m, const char *input) {
     return xb_engine_model_find(m, XYBRID_OUTPUT, name);
 }
 
-/* Shape of a cache before the first step. Two dimensions may be free: the batch, and the length, which is 0. What a merged decoder's
- * first step does not read has a length of 1, as no engine minds that. */
+/* Shape of a cache before the first step. Two dimensions may be free: the batch, and the length, which is 0. What a merged
+ * decoder's first step does not read has a length of 1, as no engine minds that. */
 static xybrid_status first_shape(const xb_engine_model *m, const xybrid_port *p, int is_merged, int64_t *shape,
                                  xybrid_error *err) {
     if (p->dtype != XYBRID_FLOAT32 || p->rank != 4) return fail_port(m, p->name, "is no float32 cache of 4 dimensions", err);

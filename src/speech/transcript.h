@@ -2,9 +2,9 @@
  *
  *     piece of 18 s  ->  "One sentence." 0..7.2 s | "Another one, which is longer." 7.2..17.6 s
  *
- * Times of words come from the decoder's attention where the model's file gives it (heard->has_times), else by proportion: the words
- * share the loud frames of the piece in the order of their letters. A piece beyond 15 s is parted at the ends of its sentences;
- * Whisper's own timestamps part it where they stand. */
+ * Times of words come from the decoder's attention where the model's file gives it (heard->has_times), else by proportion: the
+ * words share the loud frames of the piece in the order of their letters. A piece beyond 15 s is parted at the ends of its
+ * sentences; Whisper's own timestamps part it where they stand. */
 #ifndef XB_TRANSCRIPT_H
 #define XB_TRANSCRIPT_H
 

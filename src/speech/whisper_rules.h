@@ -18,9 +18,9 @@
 /* Lowers logits [ids->vocabulary] to -infinity. said[count]: what came after the prompt.
  *
  * Always: the suppressed ids, at the first step also those of the first step; and all special ids but the end.
- * Not timed: no timestamps. Timed: timestamps come in pairs, but for the first and before the end; they never fall, and one that
- * closes a stretch is above the one that opened it; the text begins with one up to 1.00 s; and if all timestamps together are more
- * likely than the likeliest other id, one comes. */
+ * Not timed: no timestamps. Timed: timestamps come in pairs, but for the first and before the end; they never fall, and one
+ * that closes a stretch is above the one that opened it; the text begins with one up to 1.00 s; and if all timestamps together
+ * are more likely than the likeliest other id, one comes. */
 void xb_whisper_mask(const xb_whisper_ids *ids, float *row, const int64_t *said, int64_t count, int is_timed);
 
 /* Bytes over the bytes that Deflate needs (RFC 1951, fixed codes, matches of 3 to 258 bytes found greedily, zlib's frame of 6).

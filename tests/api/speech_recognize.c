@@ -316,8 +316,10 @@ static void a_deadline_ends_it(void) {
 /* A net that takes the samples themselves for logits of 4 letters: frames of 4 samples, 0.25 ms. */
 static void write_letters(void) {
     static const char metadata[] =
-        "{\"model_id\": \"letters\", \"version\": \"1\", \"execution_template\": {\"type\": \"Onnx\", \"model_file\": \"letters.onnx\"},"
-        "\"preprocessing\": [{\"type\": \"AudioDecode\", \"sample_rate\": 16000, \"channels\": 1}, {\"type\": \"NormalizeAudio\"}],"
+        "{\"model_id\": \"letters\", \"version\": \"1\", \"execution_template\": {\"type\": \"Onnx\", \"model_file\": "
+        "\"letters.onnx\"},"
+        "\"preprocessing\": [{\"type\": \"AudioDecode\", \"sample_rate\": 16000, \"channels\": 1}, {\"type\": "
+        "\"NormalizeAudio\"}],"
         "\"postprocessing\": [{\"type\": \"CTCDecode\", \"vocab_file\": \"letters.json\"}],"
         "\"files\": [\"letters.onnx\", \"letters.json\"], \"metadata\": {\"task\": \"speech-recognition\"}}";
     static const char letters[] = "{\"<pad>\": 0, \"|\": 1, \"H\": 2, \"I\": 3}";
@@ -359,6 +361,6 @@ static void letters_become_text_with_times(void) {
     xybrid_runtime_free(rt);
 }
 
-CHECK_MAIN(RUN(letters_become_text_with_times), RUN(moonshine_hears_jfk), RUN(whisper_hears_jfk), RUN(words_have_times), RUN(live_equals_batch),
-           RUN(stop_ends_a_live_request), RUN(wrong_options_are_named), RUN(silence_says_nothing), RUN(many_channels_are_heard),
-           RUN(a_deadline_ends_it))
+CHECK_MAIN(RUN(letters_become_text_with_times), RUN(moonshine_hears_jfk), RUN(whisper_hears_jfk), RUN(words_have_times),
+           RUN(live_equals_batch), RUN(stop_ends_a_live_request), RUN(wrong_options_are_named), RUN(silence_says_nothing),
+           RUN(many_channels_are_heard), RUN(a_deadline_ends_it))

@@ -4,7 +4,8 @@
     whisper.py model.bin encoder.onnx encoder
     whisper.py model.bin decoder.onnx decoder
     whisper.py model.bin encoder.onnx encoder free      for the pack: takes fewer frames, too
-    whisper.py model.bin decoder.onnx decoder free      for the pack: the same, and gives the attention that tells when words were said
+    whisper.py model.bin decoder.onnx decoder free      for the pack: the same, and gives the attention that tells when words
+    were said
 
 The network: Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022. Weights stay float16 in the
 file, each behind a Cast; all arithmetic is float32. The caches go in and out, so the decoder needs no branch:
@@ -15,7 +16,8 @@ file, each behind a Cast; all arithmetic is float32. The caches go in and out, s
               past_key_values.{layer}.encoder.{key,value}
               -> logits [B, T, 51864], present.{layer}.decoder.{key,value} [B, 6, P+T, 64]
 
-With "free", the 3000 frames may be fewer (an even number; positions the first 1500 of them), and the decoder has one more output
+With "free", the 3000 frames may be fewer (an even number; positions the first 1500 of them), and the decoder has one more
+output
 
     alignment [B, 8, T, positions]: the weights of cross-attention of the heads that look at what is being said (OpenAI's list)
 
