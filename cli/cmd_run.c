@@ -39,10 +39,10 @@ typedef struct running {
 /* A form that nothing can be written in is better told before the model has worked. */
 static int check_output(const command *m, const run_args *a) {
     static const char *const forms[] = { ".png", ".txt", ".srt", ".vtt", ".json", ".wav", ".npy" };
-    if (a->inputs.count > 1 && a->trace.file) return usage_fail(m, "--trace %s holds one run; give one --input", a->trace.file);
-    if (!a->output) return CLI_OK;
     if (a->live && (a->inputs.count > 0 || a->raw || a->trace.given || xb_ends_with(a->output ? a->output : "", ".png")))
         return usage_fail(m, "--live hears standard input; it goes without --input, --raw, --trace and -o FILE.png");
+    if (a->inputs.count > 1 && a->trace.file) return usage_fail(m, "--trace %s holds one run; give one --input", a->trace.file);
+    if (!a->output) return CLI_OK;
     if (a->inputs.count > 1) return usage_fail(m, "-o %s holds one result; give one --input", a->output);
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (xb_ends_with(a->output, forms[i])) return CLI_OK;
