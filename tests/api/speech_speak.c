@@ -124,6 +124,30 @@ static void reference_lengths(void) {
     studio_close(&s);
 }
 
+/* The same phonemes by espeak-ng, from the text. */
+static void espeak_says_the_same(void) {
+    static const char overlay[] =
+        "{\"preprocessing\":[{\"type\":\"Phonemize\",\"tokens_file\":\"en_US-joe-medium.onnx.json\",\"backend\":\"EspeakNG\"}],"
+        "\"postprocessing\":[{\"type\":\"TTSAudioEncode\",\"sample_rate\":22050,\"apply_postprocessing\":false}]}";
+    const char         *folder = door_pack("piper-joe", "en_US-joe-medium.onnx");
+    studio              s = { 0 };
+    xybrid_load_options o;
+    if (!folder) CHECK_SKIP("the pack piper-joe");
+    s.rt = door_runtime();
+    xybrid_load_options_init(&o, sizeof o);
+    o.metadata = overlay;
+    xybrid_status st = xybrid_model_load(s.rt, folder, &o, &s.model, &err);
+    if (st) {
+        CHECK_INT(st, XYBRID_ENGINE_MISSING);
+        studio_close(&s);
+        CHECK_SKIP("espeak-ng");
+    }
+    take t = speak(&s, "Hello world, this is a test of speech on the device.", NULL, XYBRID_AUTO,
+                   "{\"first_chunk_chars\":0,\"noise_scale\":0,\"noise_w\":0}");
+    CHECK_INT(t.samples, 70400);
+    studio_close(&s);
+}
+
 /* ---- streaming ---- */
 
 static void check_stream(studio *s, const char *params_all, double loudness_low, double loudness_high) {
@@ -424,5 +448,5 @@ static void a_book(void) {
     studio_close(&s);
 }
 
-CHECK_MAIN(RUN(reference_lengths), RUN(kokoro_streams), RUN(piper_streams), RUN(live_text), RUN(cancel_and_interrupt),
-           RUN(voices_and_speeds), RUN(metadata_of_the_text), RUN(texts_of_every_kind), RUN(a_book))
+CHECK_MAIN(RUN(reference_lengths), RUN(espeak_says_the_same), RUN(kokoro_streams), RUN(piper_streams), RUN(live_text),
+           RUN(cancel_and_interrupt), RUN(voices_and_speeds), RUN(metadata_of_the_text), RUN(texts_of_every_kind), RUN(a_book))
