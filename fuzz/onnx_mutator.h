@@ -450,7 +450,8 @@ static inline void mutate_operator(tree *t, int32_t node) {
     int32_t want = op->min_in + (int32_t)mutator_random((uint32_t)(most - op->min_in) + 1);
     for (; in < want; in++) tree_add_bytes(t, node, XB_ONNX_NODE_INPUT, mutator_name(t));
     tree_add_bytes(t, node, XB_ONNX_NODE_OPERATOR, xb_slice_of(op->name));
-    if (op->domain[0]) tree_add_bytes(t, node, XB_ONNX_NODE_DOMAIN, xb_slice_of(op->domain));
+    const char *domain = xb_op_domain(op);
+    if (domain[0]) tree_add_bytes(t, node, XB_ONNX_NODE_DOMAIN, xb_slice_of(domain));
 }
 
 static inline void add_attribute(tree *t, int32_t node) {
