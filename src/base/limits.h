@@ -25,6 +25,8 @@ enum {
     XB_MAX_AUDIO_DAMAGE = 1000,    /* damaged frames of a FLAC file: each may cost the time of a long one, and gives nothing */
     XB_MAX_OGG_PACKET = 16 << 20,  /* bytes; a Vorbis setup has some 10,000 */
     XB_MAX_CODEC_BYTES = 24 << 20, /* tables that a recording's header asks for */
+    XB_MAX_FFT = 1 << 15,          /* samples of a spectrum's frame, and from one to the next */
+    XB_MAX_BANDS = 512,            /* of a mel spectrogram */
     XB_MAX_TEXT_BYTES = 16 << 20,  /* one Text handed to a tokenizer */
     XB_MAX_TOKEN_BYTES = 64 << 10, /* one vocabulary entry */
     XB_MAX_VOCABULARY = 4 << 20,   /* entries */

@@ -21,6 +21,8 @@ static xybrid_status audio_open(xb_step_maker *m, void *state, xybrid_error *err
     return xb_json_get_int(m->params, m->where, "channels", 1, XB_MAX_AUDIO_CHANNELS, &s->channels, err);
 }
 
+int32_t xb_step_audio_rate(const void *audio_decode) { return (int32_t)((const audio_state *)audio_decode)->rate_hz; }
+
 static xybrid_status audio_run(const void *state, xb_frame *f, xybrid_error *err) {
     const audio_state *s = state;
     int32_t            rate_hz = (int32_t)s->rate_hz, channels = (int32_t)s->channels;
@@ -62,6 +64,8 @@ static xybrid_status vad_open(xb_step_maker *m, void *state, xybrid_error *err) 
                            (int32_t)speech,  (int32_t)silence, (int32_t)pad,  (float)longest };
     return XYBRID_OK;
 }
+
+const xb_vad_options *xb_step_vad_options(const void *vad_segments) { return &((const vad_state *)vad_segments)->options; }
 
 typedef struct segment_items {
     xb_frame             *frame;

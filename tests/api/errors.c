@@ -127,7 +127,7 @@ static void models_and_files(xybrid_runtime *rt) {
     try_load("folder without metadata", rt, folder_of("bare"), NULL);
     try_load("not a model", rt, door_write("text.onnx", "hello, I am no model", 20), NULL);
     try_load("unknown step", rt, make_pack("unknown-step", "{\"type\":\"Sharpen\"}", "", "m.echo", echo_text), NULL);
-    try_load("step not in this build", rt, make_pack("mel", "{\"type\":\"MelSpectrogram\"}", "", "m.echo", echo_text), NULL);
+    try_load("step not in this build", rt, make_pack("codec", "{\"type\":\"CodecDecode\"}", "", "m.echo", echo_text), NULL);
     try_load("step in the wrong place", rt, make_pack("wrong-place", "{\"type\":\"Softmax\"}", "", "m.echo", echo_text), NULL);
     try_load("bad parameter", rt,
              make_pack("bad-parameter", "{\"type\":\"Resize\",\"width\":\"12\",\"height\":3}", "", "m.echo", echo_text), NULL);
