@@ -113,6 +113,15 @@ static int64_t choose_periods(const xb_resampler *r) {
     return best;
 }
 
+/* The filter of result n of each turn of the phases, from its last coefficient to its first if it is turned. */
+static void put_row(xb_resampler *r, int64_t n, const float *row, int is_turned) {
+    for (; n < r->period_out; n += r->up) {
+        int64_t g = n / r->width, shift = n * r->down / r->up - (r->taps / 2 - 1) - r->first[g];
+        float  *to = r->bank + (g * r->group_taps + shift) * r->width + n % r->width;
+        for (int32_t k = 0; k < r->taps; k++) to[k * r->width] = row[is_turned ? r->taps - 1 - k : k];
+    }
+}
+
 static xybrid_status exact_bank(xb_resampler *r, int64_t periods, double cutoff, double *value, float *row, xybrid_error *err) {
     r->period_in = r->down * periods;
     r->period_out = r->up * periods;
@@ -121,13 +130,11 @@ static xybrid_status exact_bank(xb_resampler *r, int64_t periods, double cutoff,
     r->first = r->bank ? xb_calloc(r->mem, (size_t)r->groups, sizeof *r->first, err) : NULL;
     if (!r->first) return err->code;
     for (int64_t g = 0; g < r->groups; g++) r->first[g] = g * r->width * r->down / r->up - (r->taps / 2 - 1);
-    for (int64_t phase = 0; phase < r->up; phase++) {
-        row_make(row, value, r->taps, (double)(phase * r->down % r->up) / (double)r->up, cutoff);
-        for (int64_t n = phase; n < r->period_out; n += r->up) {
-            int64_t g = n / r->width, shift = n * r->down / r->up - (r->taps / 2 - 1) - r->first[g];
-            float  *to = r->bank + (g * r->group_taps + shift) * r->width + n % r->width;
-            for (int32_t k = 0; k < r->taps; k++) to[k * r->width] = row[k];
-        }
+    /* The filter of result n, turned round, is that of result up - n: the place is as far from its other neighbour. */
+    for (int64_t n = 0; n <= r->up / 2; n++) {
+        row_make(row, value, r->taps, (double)(n * r->down % r->up) / (double)r->up, cutoff);
+        put_row(r, n, row, 0);
+        if (n > 0) put_row(r, r->up - n, row, 1);
     }
     return XYBRID_OK;
 }

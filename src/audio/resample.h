@@ -17,14 +17,14 @@
  *
  * Made to soxr's HQ: stop band 126 dB from the lower Nyquist frequency on, pass band up to 0.9133 of it.
  * Measured (tests/unit/audio_resample.c, the same in soxr 1.1.0; bench/resample beside libsoxr 0.1.3, one thread of an AVX-512
- * Xeon under a load of 9, processor time for a second of mono sound, median; ours / soxr with quartiles):
+ * Xeon under a load of 13, processor time for a second of mono sound, median; ours / soxr with quartiles):
  *
- *                    pass band, soxr's    stop band, soxr's    made and used at once       in pieces of 100 ms
- *     44100 -> 16000  0.00001, 0.009 dB    -128, -136 dB    0.33 ms 1.72 (1.71-1.76)   0.25 ms 1.22 (1.21-1.24)
- *     48000 -> 16000  0.00001, 0.00001     -128, -131       0.22    1.34 (1.32-1.37)   0.23    1.36 (1.31-1.40)
- *     16000 -> 24000  0.00001, 0.00001                      0.12    0.97 (0.94-0.99)   0.12    0.88 (0.86-0.95)
- *     48000 -> 44100  0.00001, 0.008       -127, -131       0.33    0.62 (0.60-0.63)   0.31    0.79 (0.78-0.80)
- *     44101 -> 16000  0.00001, 0.009       -128, -138       4.3    17.9  (17.8-18.2)   4.3    18.9  (18.9-19.1)
+ *                     pass band, soxr's   stop band       made and used at once        in pieces of 100 ms
+ *     44100 -> 16000  0.00001, 0.009 dB  -128, -136 dB   0.28 ms  1.38 (1.36-1.41)    0.24 ms  1.20 (1.18-1.24)
+ *     48000 -> 16000  0.00001, 0.00001   -128, -131      0.21 ms  1.39 (1.36-1.40)    0.22 ms  1.34 (1.30-1.39)
+ *     16000 -> 24000  0.00001, 0.00001                   0.12 ms  1.01 (0.98-1.03)    0.13 ms  0.91 (0.86-0.94)
+ *     48000 -> 44100  0.00001, 0.008     -127, -131      0.32 ms  0.56 (0.54-0.57)    0.30 ms  0.77 (0.75-0.78)
+ *     44101 -> 16000  0.00001, 0.009     -128, -138      4.62 ms 19.59 (19.31-19.66)    4.61 ms 19.96 (19.57-20.20)
  *
  * One thread at a time for each resampler. Memory: the bank of filters (at most 4 MiB), some 32,768 frames of each channel, and
  * what was not pulled. */
