@@ -22,9 +22,9 @@ struct xb_listener {
     xb_audio_reader *reader; /* of an encoded source */
     int64_t          at;     /* frames of a raw source that were taken */
     int32_t          from_hz;
-    xb_resampler    *resampler;   /* from from_hz; NULL where the rates are equal, and before the first */
-    xb_tensor        mono;        /* the piece in work */
-    int              is_waiting;  /* `mono`, of rate next_hz: the resampler still holds samples of another rate */
+    xb_resampler    *resampler;  /* from from_hz; NULL where the rates are equal, and before the first */
+    xb_tensor        mono;       /* the piece in work */
+    int              is_waiting; /* `mono`, of rate next_hz: the resampler still holds samples of another rate */
     int32_t          next_hz;
     int              is_drained;
     float            out[PIECE];

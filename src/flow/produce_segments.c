@@ -40,7 +40,8 @@ static int segments_fits(const xybrid_model *m) {
 static xybrid_status keep(segments *p, const xb_vad_segment *some, int32_t count, xybrid_error *err) {
     for (int32_t i = 0; i < count; i++) {
         void *grown = p->found;
-        XB_TRY(xb_grow(p->session->mem, &grown, &p->room, p->count, sizeof *p->found, XB_MAX_LIST_ITEMS, "voice segments", err));
+        XB_TRY(
+            xb_grow(p->session->mem, &grown, &p->room, p->count, sizeof *p->found, XB_MAX_LIST_ITEMS, "voice segments", err));
         p->found = grown;
         p->found[p->count++] = some[i];
     }

@@ -15,7 +15,6 @@ extern const xb_step_row xb_step_reshape, xb_step_softmax, xb_step_argmax, xb_st
 extern const xb_step_row xb_step_temperature_sample;                               /* steps_sample.c */
 extern const xb_step_row xb_step_detection, xb_step_text_boxes, xb_step_text_turn; /* steps_detect.c */
 
-
 /* What a producer asks of a step's state. */
 struct xb_vad_options;
 int32_t                      xb_step_audio_rate(const void *audio_decode);

@@ -52,9 +52,10 @@ static xybrid_status pull_all(audio_decoding *r, xybrid_error *err) {
         r->room = room;
     }
     r->frames += xb_resampler_pull(r->resampler, r->all + r->frames * r->channels, ready);
-    return r->frames <= XB_MAX_AUDIO_FRAMES ? XYBRID_OK
-                                            : xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, "input", "the recording has more than %d samples at %d Hz",
-                                                      XB_MAX_AUDIO_FRAMES, (int)r->state->rate_hz);
+    return r->frames <= XB_MAX_AUDIO_FRAMES
+               ? XYBRID_OK
+               : xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, "input", "the recording has more than %d samples at %d Hz",
+                         XB_MAX_AUDIO_FRAMES, (int)r->state->rate_hz);
 }
 
 static xybrid_status push_piece(audio_decoding *r, const float *samples, int64_t frames, xybrid_error *err) {
@@ -94,8 +95,8 @@ static void release_samples(void *ctx, const void *data) { xb_free(ctx, (void *)
 
 static xybrid_status decode(xb_frame *f, const audio_state *s, const xybrid_view *v, xb_tensor *out, xybrid_error *err) {
     audio_decoding r = { .state = s, .mem = f->mem };
-    xb_buf         *buf = NULL;
-    xybrid_status   st;
+    xb_buf        *buf = NULL;
+    xybrid_status  st;
     XB_TRY_OUT(decode_all(&r, v, err));
     if (!r.all) XB_TRY_OUT(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ 0, r.channels }, out, err));
     else {
