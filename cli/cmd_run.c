@@ -1,6 +1,7 @@
 /* cli/cmd_run.c - xybrid run: a model on each input.
  *
  *     typed inputs -> envelopes -> model, loaded once -> result of each -> printed, as JSON, drawn, saved, traced */
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -12,13 +13,15 @@
 #include "live.h"
 #include "new_file.h"
 #include "output.h"
+#include "speak.h"
 #include "system.h"
 
 typedef struct run_args {
     common_args  common; /* operand: the model */
     option_texts inputs;
     option_maybe trace;
-    const char  *output, *engine, *device, *engine_dir, *cache_dir, *language, *params;
+    const char  *output, *engine, *device, *engine_dir, *cache_dir;
+    const char  *voice, *speed, *language, *params;
     int64_t      threads, deadline_ms, memory_mb;
     int          json, raw, live, words;
 } run_args;
@@ -30,6 +33,7 @@ typedef struct running {
     xybrid_cancel  *cancel;
     const char     *model_name;
     double          start_ms, load_ms;
+    float           speed;
     int             several; /* inputs */
     xb_atomic32     signal;  /* that stopped it; 0 = none */
 } running;
@@ -44,6 +48,7 @@ static int check_output(const command *m, const run_args *a) {
     if (a->inputs.count > 1 && a->trace.file) return usage_fail(m, "--trace %s holds one run; give one --input", a->trace.file);
     if (!a->output) return CLI_OK;
     if (a->inputs.count > 1) return usage_fail(m, "-o %s holds one result; give one --input", a->output);
+    if (strcmp(a->output, "-") == 0 && !a->json) return CLI_OK; /* speech, to a program */
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (xb_ends_with(a->output, forms[i])) return CLI_OK;
     }
@@ -177,6 +182,8 @@ static void set_options(const running *r, xybrid_run_options *opt) {
     if (a->trace.given) opt->flags |= XYBRID_RUN_TRACE;
     if (a->raw) opt->flags |= XYBRID_RUN_RAW;
     if (a->words) opt->flags |= XYBRID_RUN_WORDS;
+    opt->voice = a->voice;
+    opt->speed = r->speed;
     opt->language = a->language;
     opt->params = a->params;
 }
@@ -203,6 +210,11 @@ static int run_one(running *r, const input *in) {
     trace_table        trace = { 0 };
     const run_args    *a = r->args;
     set_options(r, &opt);
+    int is_pipe = a->output && strcmp(a->output, "-") == 0;
+    if (a->output && !a->raw && !a->json && !a->trace.given && (is_pipe || xb_ends_with(a->output, ".wav")) &&
+        speak_can(r->c, r->model))
+        return speak_to(r->c, r->model, a->common.operand, in->envelope, &opt, a->output);
+    if (is_pipe) return cli_fail("-o -: %s does not speak, or --trace was asked for", r->model_name);
     double begin_ms = system_now_ms();
     if (xybrid_model_run(r->model, in->envelope, &opt, &result, &err)) {
         if (r->several) cli_note("%s:", in->name);
@@ -266,6 +278,17 @@ static int run_stoppable(running *r, xybrid_runtime *rt, const input *inputs, si
     return signal ? CLI_SIGNALLED + signal : code;
 }
 
+/* A number; what it may be, the model says. */
+static int read_speed(const command *self, const char *text, float *out) {
+    char *end;
+    *out = XYBRID_AUTO;
+    if (!text) return CLI_OK;
+    *out = strtof(text, &end);
+    if (end == text || *end) return usage_fail(self, "--speed %s: wanted a number, 1 = as recorded", text);
+    if (*out == XYBRID_AUTO) *out = 0; /* the library would take it for none given */
+    return CLI_OK;
+}
+
 static int run(cli *c, const command *self, const void *args) {
     const run_args *a = args;
     running         r = { .c = c, .args = a, .start_ms = system_now_ms(), .several = a->inputs.count > 1 };
@@ -274,6 +297,7 @@ static int run(cli *c, const command *self, const void *args) {
     input          *inputs = NULL;
     size_t          count = 0;
     int             code = check_output(self, a);
+    if (code == CLI_OK) code = read_speed(self, a->speed, &r.speed);
     if (code == CLI_OK) code = host_runtime(c, &host, &rt);
     if (code == CLI_OK && !a->live) code = inputs_open(c, self, rt, &a->inputs, &inputs, &count);
     if (code == CLI_OK && !a->live && a->output && xb_ends_with(a->output, ".png") &&
@@ -293,14 +317,17 @@ static const option options[] = {
               "repeated, then the model runs on each. Without it: standard input"),
     ROW_TEXT(run_args, output, "--output", "-o", "FILE",
              "keep the result; the suffix says how: .png (boxes drawn into the input),\n"
-             ".txt, .srt and .vtt (subtitles), .json, .wav, .npy"),
+             ".txt, .srt and .vtt (subtitles), .json, .wav, .npy; - sends speech to a program"),
+    ROW_TEXT(run_args, voice, "--voice", NULL, "NAME",
+             "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
+    ROW_TEXT(run_args, speed, "--speed", NULL, "NUMBER", "how fast: 0.5 to 2, 1 = as recorded"),
+    ROW_TEXT(run_args, language, "--language", NULL, "NAME", "of what is said or spoken: en, de, en-gb, ..."),
+    ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/add-a-model.md"),
     ROW_SWITCH(run_args, json, "--json", "print {\"model\": ..., \"outputs\": [...], \"timing_ms\": {...}}"),
     ROW_SWITCH(run_args, live, "--live",
                "recognition: hear standard input as it comes (WAV, or 16-bit samples of one\n"
                "channel at 16 kHz) and print each segment when it is final"),
     ROW_SWITCH(run_args, words, "--words", "recognition: every word with its time"),
-    ROW_TEXT(run_args, language, "--language", NULL, "NAME", "of what is said or spoken: en, de, en-gb, ..."),
-    ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/add-a-model.md"),
     ROW_MAYBE(run_args, trace, "--trace", ".json", "[FILE.json]",
               "print where the time went; with FILE.json also write a Chrome trace"),
     ROW_TEXT(run_args, engine, "--engine", NULL, "NAME", "run it by this engine; see xybrid doctor"),
@@ -324,6 +351,7 @@ const command cmd_run = {
             "examples:\n"
             "  xybrid run ppocr-v5 --input receipt.png -o boxes.png\n"
             "  xybrid run silero-vad --input speech.wav --trace\n"
+            "  xybrid run kokoro-82m --input \"Good morning.\" --voice bf_emma -o morning.wav\n"
             "  echo \"A man is eating food.\" | xybrid run all-minilm-l6-v2 --json\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],

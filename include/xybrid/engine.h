@@ -164,6 +164,9 @@ typedef struct xybrid_call {
      * after session_close and close too. If out_give fails, release is not called. */
     xybrid_status (*out_give)(void *ctx, int32_t index, const xybrid_tensor *tensor, xybrid_release_fn release,
                               void *release_ctx, xybrid_error *err);
+    /* Of operators that draw random numbers and have no seed of their own: the same inputs and seed give the same outputs, in any
+     * session. 0 = they go on from the run before. An engine that cannot leaves it alone. */
+    uint64_t             seed;
 } xybrid_call;
 
 typedef struct xybrid_cost {      /* -1 = unknown */

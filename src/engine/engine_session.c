@@ -322,6 +322,7 @@ static xybrid_status run_carrying(xb_engine_session *s, const xybrid_call *outer
         .wanted = s->wanted,
         .out_alloc = carry_alloc,
         .out_give = carry_give,
+        .seed = outer->struct_size >= sizeof *outer ? outer->seed : 0,
     };
     XB_TRY(s->model->table->run(s->handle, &call, err));
     return carry_on(s, outer, err);

@@ -113,7 +113,7 @@ xybrid_status xb_envelope_new_audio(xb_root *root, xb_mem *mem, const xb_tensor 
     xybrid_envelope *e;
     XB_TRY(xb_envelope_new(root, mem, XYBRID_AUDIO, &e, err));
     set_payload(e, samples);
-    e->view.format = XYBRID_FORMAT_F32;
+    e->view.format = samples->dtype == XYBRID_INT16 ? XYBRID_FORMAT_PCM16 : XYBRID_FORMAT_F32;
     e->view.sample_rate = rate_hz;
     e->view.channels = samples->rank > 1 ? (int32_t)samples->shape[1] : 1;
     e->view.count = samples->shape[0];

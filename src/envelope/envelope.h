@@ -56,7 +56,7 @@ xybrid_status xb_envelope_make_list(xb_root *root, xb_mem *mem, int32_t count, x
 xybrid_status xb_envelope_new_tensor(xb_root *root, xb_mem *mem, xybrid_kind kind, const char *name, const xb_tensor *tensor,
                                      xybrid_envelope **out, xybrid_error *err);
 
-/* float32 Audio [frames] or [frames, channels]. */
+/* Audio [frames] or [frames, channels], float32 or int16. */
 xybrid_status xb_envelope_new_audio(xb_root *root, xb_mem *mem, const xb_tensor *samples, int32_t rate_hz,
                                     xybrid_envelope **out, xybrid_error *err);
 

@@ -81,6 +81,7 @@ typedef struct xb_engine_run {
     xb_engine_session     *engine;
     const xybrid_envelope *into;   /* where outputs go; NULL = session memory */
     int                    is_raw; /* no conversions, every output */
+    uint64_t               seed;   /* of operators that draw; 0 = they go on */
 } xb_engine_run;
 
 /* Opens the engine's session if this is the first use. */

@@ -113,7 +113,8 @@ xybrid_status xb_engine_run_bound(const xb_engine_run *run, const uint8_t *wante
                            .cancel = run->session->request,
                            .wanted = wanted,
                            .out_alloc = out_alloc,
-                           .out_give = out_give };
+                           .out_give = out_give,
+                           .seed = run->seed };
     int64_t       start_ns = xb_trace_now(&run->session->trace);
     xybrid_status st = xb_engine_session_run(run->engine, &call, err);
     if ((st & XYBRID_PRIMARY_MASK) == XYBRID_CANCELLED)

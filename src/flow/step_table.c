@@ -9,9 +9,7 @@
 /* steps of the original that this build parses and does not run */
 #define KNOWN(name, where) { name, where, 0, NULL, NULL, NULL }
 static const xb_step_row not_here[] = {
-    KNOWN("Phonemize", XB_STEP_PRE),
     KNOWN("PhonemeRaw", XB_STEP_PRE),
-    KNOWN("TTSAudioEncode", XB_STEP_POST),
     KNOWN("CodecDecode", XB_STEP_POST),
 };
 
@@ -41,6 +39,8 @@ static const xb_step_row *const rows[] = {
     &xb_step_mel_spectrogram,
     &xb_step_filter_bank,
     &xb_step_normalize_audio,
+    &xb_step_phonemize,
+    &xb_step_tts_encode,
 };
 enum { ROWS = sizeof rows / sizeof rows[0], NOT_HERE = sizeof not_here / sizeof not_here[0] };
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "codec/base64.h"
 #include "text/lossy.h"
 #include "text/vocabulary.h"
 
@@ -10,35 +11,6 @@ struct xb_bpe_ranks {
     xb_arena      arena;
     xb_vocabulary tokens;
 };
-
-static int base64_value(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Decodes into `out` (3 bytes for 4 characters at most); -1 and *bad = the place if it is not base64. Padding may be left out. */
-static int64_t base64_decode(xb_slice s, char *out, size_t *bad) {
-    uint32_t bits = 0;
-    int64_t  n = 0;
-    int      held = 0;
-    size_t   size = s.size, pads = 0;
-    while (size > 0 && pads < 2 && s.data[size - 1] == '=') size--, pads++;
-    for (size_t i = 0; i < size; i++) {
-        int value = base64_value(s.data[i]);
-        *bad = i;
-        if (value < 0) return -1;
-        bits = (bits << 6 | (uint32_t)value) & 0xffffff;
-        held += 6;
-        if (held < 8) continue;
-        held -= 8;
-        out[n++] = (char)(bits >> held & 0xff);
-    }
-    *bad = size;
-    if (held == 6 || (pads > 0 && (size + pads) % 4 != 0)) return -1;
-    return n;
-}
 
 /* Splits "base64 [rank]"; 0 if what follows the space is no number below 2^31. */
 static int split_line(xb_slice line, xb_slice *token, int64_t *rank) {
@@ -83,7 +55,7 @@ static xybrid_status read_lines(xb_bpe_ranks *r, const char *text, size_t size, 
         int64_t rank = id;
         size_t  bad = 0;
         (void)split_line(line, &token, &rank);
-        int64_t length = base64_decode(token, block + used, &bad);
+        int64_t length = xb_base64_decode(token, block + used, &bad);
         if (length < 0) {
             int64_t at = (int64_t)(line.data - text) + (int64_t)bad;
             return xb_fail_at(err, XYBRID_MALFORMED, at, NULL, "BPE ranks: line %lld: no base64 at byte %lld",

@@ -448,7 +448,12 @@ static xybrid_status native_run(void *handle, const xybrid_call *call, xybrid_er
     xb_run_call own = {
         .inputs = s->inputs, .ctx = s, .out_alloc = give_output, .cancelled = call->cancel ? poll_cancel : NULL
     };
+    uint64_t draws = 0;
     own.is_traced = call->is_traced;
+    if (call->struct_size >= sizeof *call && call->seed) {
+        own.seed = call->seed;
+        own.draws = &draws;
+    }
     s->call = call;
     s->cancel = call->cancel;
     for (size_t i = 0; i < s->carries.count; i++) s->carries.items[i].is_appended = s->carries.items[i].is_written = 0;

@@ -155,7 +155,11 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
     body_args  *a = step->args;
     xb_exec    *child;
     int64_t     count, go_on;
-    xb_run_call call = { .inputs = a->inputs, .ctx = run->call->ctx, .cancelled = run->call->cancelled };
+    xb_run_call call = { .inputs = a->inputs,
+                         .ctx = run->call->ctx,
+                         .cancelled = run->call->cancelled,
+                         .seed = run->call->seed,
+                         .draws = run->call->draws };
     XB_TRY(xb_exec_child(run->exec, step->node, a->body, &child, err));
     XB_TRY(scalar_now(run, a->in_count > 0 ? a->in[0] : NULL, INT64_MAX, &count, err));
     XB_TRY(scalar_now(run, a->in_count > 1 ? a->in[1] : NULL, 1, &go_on, err));
@@ -308,7 +312,11 @@ static xybrid_status scan_run(xb_run *run, const xb_step *step, xybrid_error *er
     body_args  *a = step->args;
     xb_exec    *child;
     int64_t     rounds;
-    xb_run_call call = { .inputs = a->inputs, .ctx = run->call->ctx, .cancelled = run->call->cancelled };
+    xb_run_call call = { .inputs = a->inputs,
+                         .ctx = run->call->ctx,
+                         .cancelled = run->call->cancelled,
+                         .seed = run->call->seed,
+                         .draws = run->call->draws };
     XB_TRY(xb_exec_child(run->exec, step->node, a->body, &child, err));
     XB_TRY(give_captures(run, a, err));
     XB_TRY(scan_rounds(run, a, &rounds, err));

@@ -2,7 +2,7 @@
  *
  * ONNX leaves the generator open; ours is kernel/random.h. A node with a seed gives the same numbers in every run; without one
  * the stream goes on from run to run of a session, and begins at the same place in each session, so that a recording can be
- * made again. */
+ * made again; or the run has a seed (xybrid_call), and each drawing node is a stream of it. */
 #include <math.h>
 #include <string.h>
 
@@ -57,13 +57,17 @@ static double draw(const draw_args *a, int64_t i) {
 
 static xybrid_status draw_run(xb_run *run, const xb_step *step, xybrid_error *err) {
     draw_args *a = step->args;
+    draw_args  now = *a;
     int64_t    size = xb_dtype_size(a->out_dtype);
-    (void)run, (void)err;
-    for (int64_t i = 0; i < a->count; i++) {
-        double value = draw(a, i);
-        xb_convert((char *)a->out + i * size, a->out_dtype, &value, XYBRID_FLOAT64, 1);
+    (void)err;
+    if (!a->has_seed && run->call->draws) {
+        now.seed = run->call->seed;
+        now.stream = (*run->call->draws)++;
+    } else if (!a->has_seed) a->stream++;
+    for (int64_t i = 0; i < now.count; i++) {
+        double value = draw(&now, i);
+        xb_convert((char *)now.out + i * size, now.out_dtype, &value, XYBRID_FLOAT64, 1);
     }
-    if (!a->has_seed) a->stream++;
     return XYBRID_OK;
 }
 

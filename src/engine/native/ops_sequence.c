@@ -283,7 +283,11 @@ static xybrid_status map_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 /* whole: the inputs as they are; inputs: room for those of this round. */
 static xybrid_status map_round(xb_run *run, const map_args *a, xb_exec *child, int32_t at, const xb_onnx_value *whole,
                                xb_onnx_value *inputs, xb_onnx_value **items, xybrid_error *err) {
-    xb_run_call call = { .inputs = inputs, .ctx = run->call->ctx, .cancelled = run->call->cancelled };
+    xb_run_call call = { .inputs = inputs,
+                         .ctx = run->call->ctx,
+                         .cancelled = run->call->cancelled,
+                         .seed = run->call->seed,
+                         .draws = run->call->draws };
     for (int32_t i = 0; i < a->in_count + a->capture_count; i++)
         inputs[i] = i < a->in_count && whole[i].kind == XB_ONNX_SEQUENCE ? whole[i].items[at] : whole[i];
     XB_TRY(xb_exec_run(child, &call, err));

@@ -25,6 +25,8 @@ struct xb_run_call {
     /* 0 or the status of the cancel; polled for each segment, chunk and step, and for each node while a plan is made, by any
      * thread. NULL = cannot be cancelled. */
     xybrid_status (*cancelled)(void *ctx);
+    uint64_t  seed;  /* of the operators that draw, with `draws`: how many have drawn in this run, subgraphs included */
+    uint64_t *draws; /* NULL: they go on from the run before */
 };
 
 typedef struct xb_dynamic { /* a result of unknown size; sequences with their items in the same memory */
