@@ -120,17 +120,24 @@ static int is_nobody(const xb_heard *out) {
     return out->no_speech > XB_WHISPER_NOBODY && out->log_probability < XB_WHISPER_UNLIKELY;
 }
 
-/* Temperatures upwards, until one is to be believed. */
+/* Temperatures upwards, until one is to be believed; if none is, the likeliest that does not repeat itself. */
 static xybrid_status attempts(xb_hearing *h, int is_draft, xb_heard *out, xybrid_error *err) {
-    prompt p;
+    prompt   p;
+    xb_heard best = { 0 };
+    double   best_score = -INFINITY, repetition = 0;
     make_prompt(h, 1, &p);
     for (int i = 0; i < ATTEMPTS; i++) {
-        double repetition = 0;
         XB_TRY(attempt(h, &p, (float)i / 5, (uint64_t)i, out, err));
         XB_TRY(repetition_of(h, out, &repetition, err));
+        double score = out->log_probability - (repetition > XB_WHISPER_REPETITIVE ? 100 : 0);
+        if (score > best_score) {
+            best_score = score;
+            best = *out;
+        }
         if (is_draft || is_nobody(out) || !xb_whisper_is_doubtful(repetition, out->log_probability)) break;
         if (i == 0) make_prompt(h, 0, &p); /* what was said before may be what misleads it */
     }
+    *out = best;
     out->count = (int32_t)xb_tokens_without_loop(out->ids, out->count);
     if (is_nobody(out)) out->count = 0;
     return XYBRID_OK;
@@ -197,10 +204,14 @@ xybrid_status xb_hear_whisper(xb_hearing *h, const float *samples, int64_t count
     xybrid_status st = xb_seq2seq_encode(h->net, &features, err);
     xb_tensor_drop(&features);
     if (st) return st;
+    int64_t language = h->language;
     if (m->whisper.language >= 0 && h->language < 0) XB_TRY(detect_language(h, err));
     write_language(h, out);
-    XB_TRY(attempts(h, is_draft, out, err));
-    if (is_draft) return XYBRID_OK;
+    st = attempts(h, is_draft, out, err);
+    if (is_draft || st) {
+        if (is_draft) h->language = language; /* half a second is too little to settle it */
+        return st;
+    }
     remember(h, out);
     return h->wants_alignment && m->plan.alignment_output >= 0 ? align(h, count, out, err) : XYBRID_OK;
 }

@@ -87,7 +87,7 @@ static xybrid_status open_parts(xb_recognizer *r, const xb_net *encoder, const x
     h->model = m;
     h->mem = r->mem;
     h->is_translating = r->options.is_translating;
-    h->is_timed = r->options.has_timestamps;
+    h->is_timed = m->is_whisper && r->options.has_timestamps;
     h->is_conditioned = r->options.is_conditioned;
     h->wants_alignment = r->options.has_words;
     r->room = (m->longest_ms + SLACK_MS) / FRAME_MS;
@@ -204,17 +204,34 @@ static int judge_frame(xb_recognizer *r, int64_t *end) {
     if (f + 1 - r->last_loud >= ending(r, length)) return 1;
     if (length * FRAME_MS < r->model->longest_ms) return 0;
     int64_t from = r->begin - r->base;
-    *end = r->base + xb_quietest(r->frames, from + length / 2, from + length);
+    *end = f + 1;
+    if (!r->hearing.is_timed) *end = r->base + xb_quietest(r->frames, from + length / 2, from + length);
     return 1;
 }
 
 /* ---- hearing a piece ---- */
 
-static xybrid_status hear_piece(xb_recognizer *r, int64_t end, int is_draft, xybrid_error *err) {
-    int64_t  at = r->begin - r->base, length = end - r->begin;
+/* A full window of Whisper with timestamps: frames up to the last stretch that it closed; what it wrote behind that is heard
+ * again with the next window (the reference's transcribe.py). */
+static int64_t closed_frames(xb_recognizer *r, int64_t length) {
+    xb_heard *h = &r->heard;
+    int64_t   first = r->model->whisper.timestamps;
+    int32_t   last = h->count - 1;
+    if (last < 1 || (h->ids[last] >= first && h->ids[last - 1] < first)) return length; /* one alone: it was said to the end */
+    while (last >= 1 && !(h->ids[last] >= first && h->ids[last - 1] >= first)) last--;
+    if (last < 1) return length;
+    int64_t frames = (h->ids[last - 1] - first) * 2;
+    if (frames < XB_FRAMES_A_SECOND || frames > length) return length;
+    h->count = last;
+    return frames;
+}
+
+static xybrid_status hear_piece(xb_recognizer *r, int64_t *end, int is_draft, xybrid_error *err) {
+    int64_t  at = r->begin - r->base, length = *end - r->begin;
     xb_piece piece = { r->begin * FRAME_MS, r->frames + at, length };
     memset(&r->heard, 0, sizeof r->heard);
     XB_TRY(xb_hear(&r->hearing, r->samples + at * XB_FRAME_SAMPLES, length * XB_FRAME_SAMPLES, is_draft, &r->heard, err));
+    if (r->hearing.is_timed && length * FRAME_MS >= r->model->longest_ms) *end = r->begin + closed_frames(r, length);
     return xb_transcript_make(&r->transcript, r->model, &r->heard, &piece, err);
 }
 
@@ -255,7 +272,7 @@ static int may_be_speech(const xb_recognizer *r, int64_t end) {
 static xybrid_status finish_piece(xb_recognizer *r, int64_t end, xybrid_error *err) {
     xybrid_status st = XYBRID_OK;
     r->transcript.segment_count = r->transcript.word_count = 0;
-    if (may_be_speech(r, end)) st = hear_piece(r, end, 0, err);
+    if (may_be_speech(r, end)) st = hear_piece(r, &end, 0, err);
     if (st) r->transcript.segment_count = 0;
     leave_piece(r, end);
     r->next_segment = r->next_word = r->segment_words_left = 0;
@@ -272,7 +289,7 @@ static xybrid_status make_partial(xb_recognizer *r, xb_heard_event *out, xybrid_
     int64_t start_ns = xb_clock_ns(), end = smaller(r->last_loud + PAD, r->seen);
     r->partial_at = r->seen;
     if (!may_be_speech(r, end)) return XYBRID_OK;
-    XB_TRY(hear_piece(r, end, 1, err));
+    XB_TRY(hear_piece(r, &end, 1, err));
     int64_t took = (xb_clock_ns() - start_ns) / 1000000 / FRAME_MS;
     r->partial_every = larger(FIRST_PARTIAL, 3 * took);
     const xb_transcript *t = &r->transcript;

@@ -50,7 +50,7 @@ typedef struct xb_recognizer_options {
     int         is_translating;
     int         has_partials;
     int         has_words;
-    int         has_timestamps; /* Whisper writes its own */
+    int         has_timestamps; /* Whisper writes its own; a full window then ends where the last one was closed */
     int         is_conditioned; /* Whisper is told what was said before */
     int32_t     end_ms;         /* XYBRID_AUTO = the model's */
 } xb_recognizer_options;

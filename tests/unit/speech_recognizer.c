@@ -232,6 +232,40 @@ static void long_recordings_are_flat(void) {
     end(&r);
 }
 
+/* The clip four times over without its pauses: 44 s in which no window ends by itself. */
+static float *glue(int64_t *count) {
+    static const double parts[][2] = { { 0.5, 2.9 }, { 3.3, 5.6 }, { 6.2, 10.3 }, { 10.5, 12.85 } };
+    float              *x = malloc(4 * (size_t)clip_count * sizeof *x);
+    *count = 0;
+    for (int i = 0; x && i < 16; i++) {
+        int64_t from = (int64_t)(parts[i % 4][0] * 16000), to = (int64_t)(parts[i % 4][1] * 16000);
+        memcpy(x + *count, clip + from, (size_t)(to - from) * sizeof *x);
+        *count += to - from;
+    }
+    return x;
+}
+
+static void check_without_pauses(int which, int has_timestamps) {
+    speech_rig            r;
+    xybrid_error          err = { 0 };
+    int64_t               count;
+    xb_recognizer_options o;
+    if (!begin(&r, which)) return;
+    float *x = glue(&count);
+    CHECK_OR_RETURN(x != NULL);
+    xb_recognizer_options_init(&o);
+    o.has_timestamps = has_timestamps;
+    CHECK_INT(speech_hear(&r, &mem, x, count, 16000, &o, &said, &err), XYBRID_OK);
+    CHECK_INT(occurrences(said.text, "dripping"), 4);
+    CHECK_INT(occurrences(said.text, "overstrained eyes"), 4);
+    CHECK_INT(occurrences(said.text, "not worth thinking about"), 4);
+    CHECK(said.end_ms > 44000 && said.end_ms <= 44600);
+    free(x);
+    end(&r);
+}
+static void nothing_is_lost_without_pauses(void) { check_without_pauses(TINY, 0); }
+static void windows_follow_timestamps(void) { check_without_pauses(WHISPER, 1); }
+
 /* ---- cancel, languages, memory that fails ---- */
 
 static void cancel_ends_within_a_run(void) {
@@ -280,5 +314,5 @@ static void failing_allocations_are_survived(void) {
 
 CHECK_MAIN(RUN(moonshine_ids), RUN(whisper_ids), RUN(moonshine_texts), RUN(whisper_texts), RUN(live_is_batch),
            RUN(words_by_attention), RUN(words_by_proportion), RUN(nothing_is_made_up), RUN(damaged_sound_is_heard),
-           RUN(long_recordings_are_flat), RUN(cancel_ends_within_a_run), RUN(languages_are_checked),
-           RUN(failing_allocations_are_survived))
+           RUN(long_recordings_are_flat), RUN(nothing_is_lost_without_pauses), RUN(windows_follow_timestamps),
+           RUN(cancel_ends_within_a_run), RUN(languages_are_checked), RUN(failing_allocations_are_survived))
