@@ -12,6 +12,8 @@
  *     if (xybrid_stream_feed(s, picture, &err)) return fail(err.message);
  *     while (!(st = xybrid_stream_next(s, 0, &ev, &err)) && ev->kind != XYBRID_EVENT_NEED_INPUT) show(ev);
  *
+ * and samples go in from anywhere, an audio callback included, with xybrid_stream_feed_audio.
+ *
  * A request ends exactly once: `next` gives DONE, or `next` returns the failure. Every later `next` repeats that answer.
  * Threads: `next` and `drain` on one thread at a time (else BUSY), `feed` and `finish` on one thread at a time, which may
  * be another; `interrupt` on any. The work is done inside `next` on the caller's thread, helped by the runtime's pool.
@@ -27,10 +29,14 @@ extern "C" {
 
 enum { /* xybrid_run_options.flags */
     XYBRID_RUN_TRACE = 1,        /* the result's metadata "xybrid.trace" holds a Chrome trace of steps and engine runs */
+    XYBRID_RUN_NO_PARTIALS = 2,  /* recognition: no PARTIAL events */
+    XYBRID_RUN_WORDS = 4,        /* recognition: one item for each word, with times */
     XYBRID_RUN_RAW = 8           /* skip the pack's pre- and postprocessing: tensors in, tensors out; single-stage models */
 };
 
-/* Everything one request may ask for. Borrowed during the call that takes it; `cancel` and `into` are retained. */
+/* Everything one request may ask for. NULL and XYBRID_AUTO mean: what the input's metadata says ("speed", "voice_id",
+ * "language"), else the pack. Borrowed during the call that takes it; `cancel` and `into` are retained. What a model has no use
+ * for is an error, not silence. */
 typedef struct xybrid_run_options {
     uint32_t           struct_size;
     uint32_t           flags;              /* 0 */
@@ -38,12 +44,21 @@ typedef struct xybrid_run_options {
     int64_t            deadline_ms;        /* from the start; XYBRID_AUTO = none */
     xybrid_envelope   *into;               /* Tensor or List of named Tensors whose memory receives the outputs (made with
                                             * a release function, not NULL); only with XYBRID_RUN_RAW; NULL */
+    float              speed;              /* speaking: XYBRID_AUTO; 1 = as recorded, 2 = twice as fast */
+    int32_t            reserved;           /* 0 */
+    const char        *voice;              /* speaking: an id of the model's voices, see its description; NULL */
+    const char        *language;           /* "en", "de"; NULL */
+    const char        *params;             /* JSON object of what this model also knows, see docs/speech.md; NULL */
 } xybrid_run_options;
 
 typedef int32_t xybrid_event_kind;
 enum {
-    XYBRID_EVENT_DONE = 1,        /* terminal: data = the whole result; of a live stream NULL */
+    XYBRID_EVENT_DONE = 1,        /* terminal: data = the whole result; of a live stream NULL, as its events told all */
     XYBRID_EVENT_NEED_INPUT = 2,  /* nothing to do until feed or finish, or wait_ms is over */
+    XYBRID_EVENT_PARTIAL = 6,     /* recognition: text that replaces the last PARTIAL */
+    XYBRID_EVENT_SEGMENT = 7,     /* a stretch of the recording that is final, from start_ms to end_ms: text (recognition; ends
+                                   * the last PARTIAL), or "speech" (voice activity) */
+    XYBRID_EVENT_AUDIO = 8,       /* speaking: data = Audio that follows what came before */
     XYBRID_EVENT_OUTPUT = 9       /* data = result of one item of a live feed; number = which, from 0 */
 };                                /* unknown kinds may come from a newer library: skip them */
 
@@ -58,6 +73,9 @@ typedef struct xybrid_event {
     int64_t                number;
     xybrid_finish          finish;        /* DONE */
     int32_t                reserved;
+    const char            *text;          /* of PARTIAL and SEGMENT, whose data is a Text; else "" */
+    int64_t                text_bytes;
+    int64_t                start_ms, end_ms; /* SEGMENT, PARTIAL: place in the recording or the stream; else -1 */
 } xybrid_event;
 
 /* On the caller's thread inside xybrid_stream_drain. Non-zero stops: the request ends with CANCELLED_CALLBACK. */
@@ -69,6 +87,13 @@ XYBRID_API void xybrid_run_options_init(xybrid_run_options *options, uint32_t st
 /* Adds input to a live stream: any envelope the model takes. Retained, not copied; returns at once. Errors: BUSY (64 items
  * wait already; retryable), INVALID_ARGUMENT (not live, or finished). */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_stream_feed(xybrid_stream *stream, xybrid_envelope *item, xybrid_error *err);
+
+/* Adds interleaved float32 samples to a live stream that listens (recognition, voice activity): any number of them, `sample_rate`
+ * in Hz, `channels` 1..8; both may change from call to call. Copied into the stream's ring (a million numbers: 65 s of one channel
+ * at 16 kHz); allocates nothing and waits for nothing, so an audio callback may call it. Errors: BUSY (the ring is full, nothing
+ * was taken; retryable), INVALID_ARGUMENT (not live, finished, or a model that does not listen). */
+XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_stream_feed_audio(xybrid_stream *stream, const float *samples, int64_t frames,
+                                                                   int32_t sample_rate, int32_t channels, xybrid_error *err);
 
 /* Says that no more input comes; the rest is then worked off up to DONE. Twice is the same as once. */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_stream_finish(xybrid_stream *stream, xybrid_error *err);
@@ -86,9 +111,9 @@ XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_stream_next(xybrid_stream *stre
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_stream_drain(xybrid_stream *stream, xybrid_event_fn fn, void *ctx,
                                                               xybrid_envelope **out, xybrid_error *err);
 
-/* The stop button: a live stream takes no more input, drops what waits, and comes to DONE with XYBRID_FINISH_INTERRUPTED; the
- * item in work is finished first. A request that is not live is not changed (to stop that, fire its token). Returns at once.
- * Any thread. */
+/* The stop button: keeps what there is and comes to DONE with XYBRID_FINISH_INTERRUPTED. A live stream takes no more input and drops
+ * what waits; the item in work is finished first. A single request that speaks or recognises ends after the piece in work; one
+ * that has a single result is not changed (to stop that, fire its token). Returns at once. Any thread. */
 XYBRID_API void xybrid_stream_interrupt(xybrid_stream *stream);
 
 /* Frees the stream; a request that has not ended is cancelled first (waits at most for one engine step, runs no callback).

@@ -2,7 +2,7 @@
 #include "api/api.h"
 #include "base/error.h"
 
-static const xybrid_run_options defaults = { .struct_size = sizeof defaults, .deadline_ms = XYBRID_AUTO };
+static const xybrid_run_options defaults = { .struct_size = sizeof defaults, .deadline_ms = XYBRID_AUTO, .speed = XYBRID_AUTO };
 
 void xybrid_run_options_init(xybrid_run_options *options, uint32_t struct_size) {
     xb_options_init(options, struct_size, &defaults, sizeof defaults);
@@ -10,7 +10,7 @@ void xybrid_run_options_init(xybrid_run_options *options, uint32_t struct_size) 
 
 xybrid_status xb_run_options_take(xybrid_run_options *out, const xybrid_run_options *given, xybrid_error *err) {
     *out = defaults;
-    XB_TRY(xb_options_take(out, sizeof *out, given, sizeof defaults, "run_options", err));
+    XB_TRY(xb_options_take(out, sizeof *out, given, offsetof(xybrid_run_options, speed), "run_options", err));
     XB_TRY(xb_check_cancel(out->cancel, err));
     return out->into ? xb_check_envelope(out->into, "options.into", err) : XYBRID_OK;
 }
@@ -21,6 +21,15 @@ xybrid_status xybrid_stream_feed(xybrid_stream *stream, xybrid_envelope *item, x
     XB_TRY(xb_check_stream(stream, err));
     XB_TRY(xb_check_envelope(item, "item", err));
     return xb_stream_feed(stream, item, err);
+}
+
+xybrid_status xybrid_stream_feed_audio(xybrid_stream *stream, const float *samples, int64_t frames, int32_t sample_rate,
+                                       int32_t channels, xybrid_error *err) {
+    xybrid_error own;
+    err = err ? err : &own;
+    XB_TRY(xb_check_stream(stream, err));
+    if (frames > 0) XB_TRY(xb_check_pointer(samples, "samples", err));
+    return xb_stream_feed_audio(stream, samples, frames, sample_rate, channels, err);
 }
 
 xybrid_status xybrid_stream_finish(xybrid_stream *stream, xybrid_error *err) {

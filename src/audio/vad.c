@@ -1,4 +1,4 @@
-/* audio/vad.c - Silero's rules as a small machine that is fed one window at a time, then a pass that pads. */
+/* audio/vad.c - Silero's rules as a small machine that is fed one window at a time, and pads what it has found. */
 #include "audio/vad.h"
 
 #include <math.h>
@@ -8,24 +8,6 @@
 #include "base/limits.h"
 
 #define CUT_SILENCE_MS 98.0 /* a silence longer than this is a place to cut a stretch that grows too long */
-
-/* Lengths in samples. Milliseconds need not be whole samples, hence double. */
-typedef struct vad_rules {
-    double  threshold, neg_threshold;
-    double  min_speech, min_silence, cut_silence, pad, max_speech;
-    int64_t window, total;
-} vad_rules;
-
-typedef struct vad_machine {
-    xb_mem          *mem;
-    const vad_rules *rules;
-    int              is_speech;
-    int64_t          start;              /* of the stretch, while is_speech */
-    int64_t          silence_start;      /* of the silence that may end it; -1 = none */
-    int64_t          cut_at, cut_length; /* longest silence inside the stretch; length 0 = none */
-    xb_vad_segment  *found;
-    size_t           count, room;
-} vad_machine;
 
 void xb_vad_options_init(xb_vad_options *o) {
     *o = (xb_vad_options){ .threshold = 0.5f,
@@ -37,144 +19,170 @@ void xb_vad_options_init(xb_vad_options *o) {
                            .pad_ms = 30 };
 }
 
-static xybrid_status rules_make(const xb_vad_options *o, int64_t count, int64_t total, vad_rules *out, xybrid_error *err) {
-    int is_auto = o->neg_threshold == (float)XYBRID_AUTO;
-    if (!(o->threshold > 0 && o->threshold <= 1) || !(is_auto || (o->neg_threshold >= 0 && o->neg_threshold <= o->threshold)))
+xybrid_status xb_vad_init(xb_vad *v, const xb_vad_options *options, xybrid_error *err) {
+    xb_vad_options o;
+    xb_vad_options_init(&o);
+    if (options) o = *options;
+    int is_auto = o.neg_threshold == (float)XYBRID_AUTO;
+    if (!(o.threshold > 0 && o.threshold <= 1) || !(is_auto || (o.neg_threshold >= 0 && o.neg_threshold <= o.threshold)))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "voice activity",
                        "voice activity with threshold %g and neg_threshold %g; 0 <= neg_threshold <= threshold <= 1 and "
                        "0 < threshold are needed",
-                       (double)o->threshold, (double)o->neg_threshold);
-    if (o->rate_hz < 1 || o->rate_hz > XB_MAX_AUDIO_RATE || o->window_samples < 1 || o->window_samples > XB_MAX_AUDIO_RATE ||
-        o->min_speech_ms < 0 || o->min_silence_ms < 0 || o->pad_ms < 0 || !(o->max_speech_s >= 0))
+                       (double)o.threshold, (double)o.neg_threshold);
+    if (o.rate_hz < 1 || o.rate_hz > XB_MAX_AUDIO_RATE || o.window_samples < 1 || o.window_samples > XB_MAX_AUDIO_RATE ||
+        o.min_speech_ms < 0 || o.min_silence_ms < 0 || o.pad_ms < 0 || !(o.max_speech_s >= 0))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "voice activity",
                        "voice activity with rate %d Hz, window %d samples, times %d, %d, %d ms and %g s; times are at "
                        "least 0, rate and window at least 1",
-                       (int)o->rate_hz, (int)o->window_samples, (int)o->min_speech_ms, (int)o->min_silence_ms, (int)o->pad_ms,
-                       (double)o->max_speech_s);
-    int64_t covered;
-    if (count < 0 || xb_mul_overflows(count, o->window_samples, &covered) ||
-        (total != XYBRID_AUTO && (total < 0 || (count > 0 && total <= covered - o->window_samples))))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "voice activity",
-                       "voice activity of %lld windows of %d samples in a recording of %lld; the last window must begin "
-                       "inside it",
-                       (long long)count, (int)o->window_samples, (long long)total);
-    double per_ms = o->rate_hz / 1000.0, threshold = (double)o->threshold;
-    *out = (vad_rules){ .threshold = threshold,
-                        .neg_threshold = is_auto ? fmax(threshold - 0.15, 0.01) : (double)o->neg_threshold,
-                        .min_speech = per_ms * o->min_speech_ms,
-                        .min_silence = per_ms * o->min_silence_ms,
-                        .cut_silence = per_ms * CUT_SILENCE_MS,
-                        .pad = per_ms * o->pad_ms,
-                        .max_speech = INFINITY,
-                        .window = o->window_samples,
-                        .total = total == XYBRID_AUTO ? covered : total };
-    if (o->max_speech_s > 0) out->max_speech = (double)o->max_speech_s * o->rate_hz - (double)out->window - 2 * out->pad;
+                       (int)o.rate_hz, (int)o.window_samples, (int)o.min_speech_ms, (int)o.min_silence_ms, (int)o.pad_ms,
+                       (double)o.max_speech_s);
+    double per_ms = o.rate_hz / 1000.0, threshold = (double)o.threshold;
+    *v = (xb_vad){ .threshold = threshold,
+                   .neg_threshold = is_auto ? fmax(threshold - 0.15, 0.01) : (double)o.neg_threshold,
+                   .min_speech = per_ms * o.min_speech_ms,
+                   .min_silence = per_ms * o.min_silence_ms,
+                   .cut_silence = per_ms * CUT_SILENCE_MS,
+                   .pad = per_ms * o.pad_ms,
+                   .max_speech = INFINITY,
+                   .window = o.window_samples };
+    if (o.max_speech_s > 0) v->max_speech = (double)o.max_speech_s * o.rate_hz - (double)v->window - 2 * v->pad;
     return XYBRID_OK;
 }
 
-/* ---- the machine ---- */
-
-static void begin(vad_machine *m, int64_t start) {
-    m->is_speech = 1;
-    m->start = start;
-    m->silence_start = -1;
-    m->cut_length = 0;
+int xb_vad_is_speech(const xb_vad *v, int64_t *start_sample) {
+    if (v->is_speech && start_sample) *start_sample = v->start.sample;
+    return v->is_speech;
 }
 
-static xybrid_status end_at(vad_machine *m, int64_t end, xybrid_error *err) {
-    void *grown = m->found;
-    XB_TRY(xb_grow(m->mem, &grown, &m->room, m->count, sizeof *m->found, XB_MAX_LIST_ITEMS, "voice segments", err));
-    m->found = grown;
-    m->found[m->count++] = (xb_vad_segment){ .start_sample = m->start, .end_sample = end };
-    m->is_speech = 0;
-    return XYBRID_OK;
+static int64_t padded_start(const xb_vad *v, int64_t sample) { return xb_max64(0, (int64_t)((double)sample - v->pad)); }
+
+static void begin(xb_vad *v, const xb_vad_mark *start) {
+    v->is_speech = 1;
+    v->has_silence = 0;
+    v->start = *start;
+    v->cut_from = v->cut_to = *start;
+}
+
+/* The last segment, final: nothing comes so near behind it that both would share the gap. */
+static int32_t give_last(xb_vad *v, int64_t total, xb_vad_segment *out) {
+    if (!v->has_last) return 0;
+    v->has_last = 0;
+    *out = v->last;
+    out->end_sample = xb_min64(total, v->last.end_sample + (int64_t)v->pad);
+    return 1;
+}
+
+/* The stretch is over: it becomes the last segment, and the one before it is final. */
+static int32_t end_at(xb_vad *v, const xb_vad_mark *end, xb_vad_segment *out) {
+    int64_t start = v->start.sample, windows = end->windows - v->start.windows;
+    int64_t gap = v->has_last ? start - v->last.end_sample : INT64_MAX;
+    int32_t given = 0;
+    if ((double)gap < 2 * v->pad) {
+        *out = v->last;
+        out->end_sample += gap / 2;
+        start -= gap / 2;
+        given = 1;
+    } else {
+        given = give_last(v, INT64_MAX, out);
+        start = padded_start(v, start);
+    }
+    v->last = (xb_vad_segment){ start, end->sample, windows ? (float)((end->sum - v->start.sum) / (double)windows) : 0.0f };
+    v->has_last = 1;
+    v->is_speech = 0;
+    return given;
 }
 
 /* The stretch is too long: it ends where its longest silence began, and the next one starts where that silence ended; or it
  * ends here. */
-static xybrid_status cut(vad_machine *m, int64_t here, xybrid_error *err) {
-    if (m->cut_length == 0) return end_at(m, here, err);
-    int64_t next = m->cut_at + m->cut_length;
-    XB_TRY(end_at(m, m->cut_at, err));
-    begin(m, next);
-    return XYBRID_OK;
+static int32_t cut(xb_vad *v, xb_vad_segment *out) {
+    if (v->cut_from.sample == v->cut_to.sample) return end_at(v, &v->here, out);
+    xb_vad_mark next = v->cut_to;
+    int32_t     given = end_at(v, &v->cut_from, out);
+    begin(v, &next);
+    return given;
 }
 
-static xybrid_status feed(vad_machine *m, double probability, int64_t here, xybrid_error *err) {
-    const vad_rules *r = m->rules;
-    if (probability >= r->threshold) {
-        if (!m->is_speech) {
-            begin(m, here);
-            return XYBRID_OK;
+/* The rules, on the window that begins here. */
+static int32_t step(xb_vad *v, double probability, xb_vad_segment *out) {
+    int32_t given = 0;
+    if (probability >= v->threshold) {
+        if (!v->is_speech) {
+            begin(v, &v->here);
+            return 0;
         }
-        if (m->silence_start >= 0) {
-            int64_t silence = here - m->silence_start;
-            if ((double)silence > r->cut_silence && silence > m->cut_length) {
-                m->cut_at = m->silence_start;
-                m->cut_length = silence;
+        if (v->has_silence) {
+            int64_t silence = v->here.sample - v->silence.sample;
+            if ((double)silence > v->cut_silence && silence > v->cut_to.sample - v->cut_from.sample) {
+                v->cut_from = v->silence;
+                v->cut_to = v->here;
             }
-            m->silence_start = -1;
+            v->has_silence = 0;
         }
     }
-    if (!m->is_speech) return XYBRID_OK;
-    if ((double)(here - m->start) > r->max_speech) {
-        XB_TRY(cut(m, here, err));
-        if (!m->is_speech) return XYBRID_OK;
+    if (!v->is_speech) return 0;
+    if ((double)(v->here.sample - v->start.sample) > v->max_speech) {
+        given = cut(v, out);
+        if (!v->is_speech) return given;
     }
-    if (!(probability < r->neg_threshold)) return XYBRID_OK;
-    if (m->silence_start < 0) m->silence_start = here;
-    if ((double)(here - m->silence_start) < r->min_silence) return XYBRID_OK;
-    if ((double)(m->silence_start - m->start) > r->min_speech) return end_at(m, m->silence_start, err);
-    m->is_speech = 0;
-    return XYBRID_OK;
+    if (!(probability < v->neg_threshold)) return given;
+    if (!v->has_silence) v->silence = v->here;
+    v->has_silence = 1;
+    if ((double)(v->here.sample - v->silence.sample) < v->min_silence) return given;
+    if ((double)(v->silence.sample - v->start.sample) > v->min_speech) return given + end_at(v, &v->silence, out + given);
+    v->is_speech = 0;
+    return given;
 }
 
-/* ---- padding and scores ---- */
-
-static void pad_segments(xb_vad_segment *s, size_t count, const vad_rules *r) {
-    int64_t pad = (int64_t)r->pad;
-    if (count > 0) s[0].start_sample = xb_max64(0, (int64_t)((double)s[0].start_sample - r->pad));
-    for (size_t i = 0; i < count; i++) {
-        int64_t gap = i + 1 < count ? s[i + 1].start_sample - s[i].end_sample : INT64_MAX;
-        if ((double)gap < 2 * r->pad) {
-            s[i].end_sample += gap / 2;
-            s[i + 1].start_sample -= gap / 2;
-            continue;
-        }
-        s[i].end_sample = xb_min64(r->total, s[i].end_sample + pad);
-        if (i + 1 < count) s[i + 1].start_sample = xb_max64(0, (int64_t)((double)s[i + 1].start_sample - r->pad));
+int32_t xb_vad_push(xb_vad *v, float probability, xb_vad_segment out[XB_VAD_AT_ONCE]) {
+    int32_t given = step(v, (double)probability, out);
+    v->here.sample += v->window;
+    if (!isnan(probability)) {
+        v->here.sum += (double)probability;
+        v->here.windows++;
     }
+    int64_t next = v->is_speech ? v->start.sample : v->here.sample; /* no later segment begins before */
+    if (given < XB_VAD_AT_ONCE && v->has_last && (double)(next - v->last.end_sample) >= 2 * v->pad)
+        given += give_last(v, INT64_MAX, out + given);
+    return given;
 }
 
-static float mean_probability(const float *probabilities, int64_t count, int64_t window, const xb_vad_segment *s) {
-    int64_t first = (s->start_sample + window - 1) / window, end = xb_min64(count, (s->end_sample + window - 1) / window);
-    int64_t counted = 0;
-    double  sum = 0;
-    for (int64_t i = first; i < end; i++) {
-        if (isnan(probabilities[i])) continue;
-        sum += (double)probabilities[i];
-        counted++;
-    }
-    return counted ? (float)(sum / (double)counted) : 0.0f;
+int32_t xb_vad_finish(xb_vad *v, int64_t total_samples, xb_vad_segment out[XB_VAD_AT_ONCE]) {
+    int32_t     given = 0;
+    xb_vad_mark end = v->here;
+    end.sample = total_samples;
+    if (v->is_speech && (double)(total_samples - v->start.sample) > v->min_speech) given = end_at(v, &end, out);
+    v->is_speech = 0;
+    return given + give_last(v, total_samples, out + given);
 }
 
 xybrid_status xb_vad_segments(xb_mem *mem, const float *probabilities, int64_t count, int64_t total_samples,
                               const xb_vad_options *options, xb_vad_segment **out, int64_t *out_count, xybrid_error *err) {
-    xb_vad_options o;
-    vad_rules      rules;
-    xb_vad_options_init(&o);
-    if (options) o = *options;
-    XB_TRY(rules_make(&o, count, total_samples, &rules, err));
-    vad_machine   m = { .mem = mem, .rules = &rules };
-    xybrid_status st = XYBRID_OK;
-    for (int64_t i = 0; i < count; i++) XB_TRY_OUT(feed(&m, (double)probabilities[i], i * rules.window, err));
-    if (m.is_speech && (double)(rules.total - m.start) > rules.min_speech) XB_TRY_OUT(end_at(&m, rules.total, err));
-    pad_segments(m.found, m.count, &rules);
-    for (size_t i = 0; i < m.count; i++) m.found[i].score = mean_probability(probabilities, count, rules.window, &m.found[i]);
-    *out = m.found;
-    *out_count = (int64_t)m.count;
-    m.found = NULL;
+    xb_vad          v;
+    xb_vad_segment *found = NULL, some[XB_VAD_AT_ONCE];
+    size_t          room = 0, known = 0;
+    int64_t         covered;
+    xybrid_status   st = XYBRID_OK;
+    XB_TRY(xb_vad_init(&v, options, err));
+    if (count < 0 || xb_mul_overflows(count, v.window, &covered) ||
+        (total_samples != XYBRID_AUTO && (total_samples < 0 || (count > 0 && total_samples <= covered - v.window))))
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "voice activity",
+                       "voice activity of %lld windows of %d samples in a recording of %lld; the last window must begin "
+                       "inside it",
+                       (long long)count, (int)v.window, (long long)total_samples);
+    for (int64_t i = 0; i <= count; i++) {
+        int32_t given = i < count ? xb_vad_push(&v, probabilities[i], some)
+                                  : xb_vad_finish(&v, total_samples == XYBRID_AUTO ? covered : total_samples, some);
+        for (int32_t k = 0; k < given; k++) {
+            void *grown = found;
+            XB_TRY_OUT(xb_grow(mem, &grown, &room, known, sizeof *found, XB_MAX_LIST_ITEMS, "voice segments", err));
+            found = grown;
+            found[known++] = some[k];
+        }
+    }
+    *out = found;
+    *out_count = (int64_t)known;
+    found = NULL;
 out:
-    xb_free(mem, m.found);
+    xb_free(mem, found);
     return st;
 }

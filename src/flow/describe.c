@@ -53,7 +53,7 @@ static void put_stage(xb_json_writer *w, const xb_stage *s) {
     xb_json_key(w, "mapped"), xb_json_put_bool(w, source->is_mapped);
     put_text(w, "engine", xb_engine_name(m->engine));
     if (about) xb_json_key(w, "engine_details"), xb_json_put_raw(w, about, strlen(about));
-    put_text(w, "mode", s->pack->execution.mode == XB_PACK_WINDOWED ? "Windowed" : "SingleShot");
+    put_text(w, "mode", xb_pack_mode_name(s->pack->execution.mode));
     put_text(w, "for_each", s->pack->for_each);
     put_ports(w, "inputs", m->inputs, m->input_count);
     put_ports(w, "outputs", m->outputs, m->output_count);
@@ -80,6 +80,7 @@ xybrid_status xb_model_describe(const xybrid_model *m, char **out, xybrid_error 
     for (int32_t i = 0; i < m->meta->stage_count; i++) put_stage(&w, &m->stages[i]);
     xb_json_end(&w);
     put_steps(&w, "postprocessing", &m->post);
+    if (m->producer->describe) m->producer->describe(m, &w);
     xb_json_key(&w, "threads"), xb_json_put_int(&w, m->engine_options.threads);
     put_text(&w, "device", m->engine_options.device);
     xb_json_key(&w, "metadata"), xb_json_put_raw(&w, xb_pack_json(m->pack), strlen(xb_pack_json(m->pack)));

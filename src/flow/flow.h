@@ -53,6 +53,8 @@ xb_env         *xb_session_env(const xybrid_session *s);
 xybrid_status xb_stream_start(xybrid_session *s, xybrid_envelope *in, const xybrid_run_options *options, int is_borrowed,
                               xybrid_stream **out, xybrid_error *err);
 xybrid_status xb_stream_feed(xybrid_stream *st, xybrid_envelope *item, xybrid_error *err);
+xybrid_status xb_stream_feed_audio(xybrid_stream *st, const float *samples, int64_t frames, int32_t rate_hz, int32_t channels,
+                                   xybrid_error *err);
 xybrid_status xb_stream_finish(xybrid_stream *st, xybrid_error *err);
 xybrid_status xb_stream_next(xybrid_stream *st, int32_t wait_ms, const xybrid_event **out, xybrid_error *err);
 xybrid_status xb_stream_drain(xybrid_stream *st, xybrid_event_fn fn, void *ctx, xybrid_envelope **out, xybrid_error *err);

@@ -4,6 +4,7 @@
 
 #include "engine/model.h"
 #include "flow/flow.h"
+#include "flow/producer.h"
 #include "flow/step_table.h"
 #include "flow/trace.h"
 #include "plat/recycler.h"
@@ -31,6 +32,9 @@ struct xybrid_model {
     xb_stage               *stages; /* meta->stage_count of them */
     int32_t                 opened; /* stages that are open */
     xb_steps                pre, post;
+    const xb_producer_row  *producer;
+    void                   *shared; /* the producer's */
+    int                     is_prepared;
     xybrid_engine_options   engine_options; /* strings in the arena */
     int64_t                 mapped_bytes;
     char                   *description;

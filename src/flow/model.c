@@ -9,12 +9,13 @@
 
 /* ---- opening one stage ---- */
 
-static xybrid_status check_mode(const xb_pack_stage *p, xybrid_error *err) {
-    static const char *const names[] = { "SingleShot", "Autoregressive", "WhisperDecoder", "IterativeRefinement", "Windowed" };
-    xb_pack_mode             mode = p->execution.mode;
-    if (mode == XB_PACK_SINGLE_SHOT || mode == XB_PACK_WINDOWED) return XYBRID_OK;
-    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, names[mode],
-                   "%s.execution_mode is %s: this build runs SingleShot and Windowed", p->where, names[mode]);
+/* The plain producer runs two modes; the others belong to producers of their own. */
+static xybrid_status check_mode(const xybrid_model *m, const xb_pack_stage *p, xybrid_error *err) {
+    xb_pack_mode mode = p->execution.mode;
+    if (mode == XB_PACK_SINGLE_SHOT || mode == XB_PACK_WINDOWED || m->producer != &xb_producer_plain) return XYBRID_OK;
+    return xb_fail(err, XYBRID_UNSUPPORTED_PACK, xb_pack_mode_name(mode),
+                   "%s.execution_mode is %s: this build runs it for speech recognition and speaking alone (metadata.task)",
+                   p->where, xb_pack_mode_name(mode));
 }
 
 static xybrid_status open_engine(xybrid_model *m, xb_stage *s, const xybrid_load_options *o, xybrid_error *err) {
@@ -137,7 +138,7 @@ static xybrid_status open_stage(xybrid_model *m, int32_t index, const xybrid_loa
     const xb_pack_stage *p = &m->meta->stages[index];
     const char          *name = m->meta->stage_count > 1 ? p->name : NULL;
     s->pack = p;
-    XB_TRY(check_mode(p, err));
+    XB_TRY(check_mode(m, p, err));
     XB_TRY(xb_json_opt_bool(p->config, p->where, "drop_empty", 0, &s->drop_empty, err));
     XB_TRY(open_engine(m, s, o, err));
     XB_TRY(plan_outputs(m, s, err));
@@ -249,11 +250,14 @@ static xybrid_status load(xybrid_model *m, const char *ref, const xybrid_load_op
     XB_TRY(xb_pack_open(&m->env->root->mem, &source, &m->pack, err));
     m->meta = xb_pack_meta(m->pack);
     XB_TRY(check_template(m->meta, err));
+    m->producer = xb_producer_find(m);
     m->stages = xb_arena_array(&m->arena, (size_t)m->meta->stage_count, sizeof *m->stages, err);
     if (!m->stages) return err->code;
     XB_TRY(xb_steps_open(m->env, &m->arena, m->pack, &m->meta->preprocessing, XB_STEP_PRE, NULL, &m->pre, err));
     XB_TRY(xb_steps_open(m->env, &m->arena, m->pack, &m->meta->postprocessing, XB_STEP_POST, NULL, &m->post, err));
     XB_TRY(open_stages(m, o, err));
+    if (m->producer->prepare) XB_TRY(m->producer->prepare(m, &m->shared, err));
+    m->is_prepared = 1;
     XB_TRY(xb_model_describe(m, &m->description, err));
     return o->flags & XYBRID_LOAD_WARM ? warm(m, err) : XYBRID_OK;
 }
@@ -300,6 +304,7 @@ static void end(xybrid_model *m) {
         next = s->next_idle;
         xb_session_drop(s);
     }
+    if (m->is_prepared && m->producer->dismiss) m->producer->dismiss(m, m->shared);
     for (int32_t i = 0; i < m->opened; i++) {
         xb_stage *s = &m->stages[i];
         xb_steps_close(&s->pre, mem);

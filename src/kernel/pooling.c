@@ -192,13 +192,14 @@ xb_work xb_pooling_work(xb_pooling_args *a) {
     a->units = a->planes;
     double taps = (double)xb_min64(a->kernel[0], a->in[0]) * (double)xb_min64(a->kernel[1], a->in[1]) *
                   (double)xb_min64(a->kernel[2], a->in[2]) * (a->op == XB_POOLING_NORM && a->p > 2 ? 16 : 2);
-    double each = 8 + taps, operations = (double)a->points * each;
-    if (operations > LARGEST_PLANE) {
-        a->part = each < XB_CHUNK_OPERATIONS ? xb_min64(a->out[2], XB_CHUNK_OPERATIONS / (int64_t)each) : 1;
+    const double chunk = (double)XB_CHUNK_OPERATIONS;
+    double       each = 8 + taps, operations = (double)a->points * each;
+    if (operations > (double)LARGEST_PLANE) {
+        a->part = each < chunk ? xb_min64(a->out[2], XB_CHUNK_OPERATIONS / (int64_t)each) : 1;
         a->units = a->planes * a->out[0] * a->out[1] * ((a->out[2] + a->part - 1) / a->part);
         operations = (double)a->part * each;
     }
-    a->per_chunk = xb_units_per_chunk(a->units, operations < XB_CHUNK_OPERATIONS ? (int64_t)operations : XB_CHUNK_OPERATIONS);
+    a->per_chunk = xb_units_per_chunk(a->units, operations < chunk ? (int64_t)operations : XB_CHUNK_OPERATIONS);
     return (xb_work){ .run = pooling_run, .chunks = xb_chunk_count(a->units, a->per_chunk) };
 }
 

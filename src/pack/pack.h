@@ -183,7 +183,8 @@ typedef struct xb_pack_metadata {
  * template, mode or format whose name is not known; OUT_OF_MEMORY. Fuzzed. */
 xybrid_status xb_pack_metadata_read(const xb_json *root, xb_arena *arena, xb_pack_metadata *out, xybrid_error *err);
 
-/* "Onnx". Static. */
+/* "Windowed"; "Onnx". Static. */
+const char *xb_pack_mode_name(xb_pack_mode mode);
 const char *xb_pack_template_name(xb_pack_template kind);
 
 /* A file name in a pack: relative, '/' between, no "..", no drive, no NUL, at most XB_MAX_NAME bytes. Lexical only. */

@@ -221,13 +221,16 @@ static xybrid_status read_windows(xb_arena *arena, const xb_json *obj, const cha
     return read_ports_of_windows(arena, obj, where, x, err);
 }
 
+static const char *const modes[] = { "SingleShot", "Autoregressive", "WhisperDecoder", "IterativeRefinement", "Windowed" };
+
+const char *xb_pack_mode_name(xb_pack_mode mode) { return (unsigned)mode < (unsigned)COUNT(modes) ? modes[mode] : "unknown"; }
+
 /* The member execution_mode of a stage; missing: single shot. */
 static xybrid_status read_execution(xb_arena *arena, const xb_json *stage, const char *stage_path, xb_pack_execution *out,
                                     xybrid_error *err) {
-    static const char *const modes[] = { "SingleShot", "Autoregressive", "WhisperDecoder", "IterativeRefinement", "Windowed" };
-    xb_pack_execution        x = { .language_token_id = -1, .task_token_id = -1, .no_timestamps_token_id = -1 };
-    const xb_json           *obj;
-    int32_t                  mode = XB_PACK_SINGLE_SHOT;
+    xb_pack_execution x = { .language_token_id = -1, .task_token_id = -1, .no_timestamps_token_id = -1 };
+    const xb_json    *obj;
+    int32_t           mode = XB_PACK_SINGLE_SHOT;
     XB_TRY(xb_json_opt_node(stage, stage_path, "execution_mode", XB_JSON_OBJECT, &obj, err));
     const char *where = item_path(arena, stage_path, "execution_mode", -1, err);
     if (!where) return err->code;

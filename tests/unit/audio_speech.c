@@ -97,7 +97,7 @@ static void scores_are_means(void) {
     CHECK_INT(found, 1);
     CHECK_INT(s[0].start_sample, 20 * 512 - 480);
     CHECK_INT(s[0].end_sample, 40 * 512 + 480);
-    CHECK_NEAR(s[0].score, (20 * 0.9 + 0.1) / 21, 1e-6); /* window 40 begins inside the padding */
+    CHECK_NEAR(s[0].score, 0.9, 1e-6); /* the padding does not count */
     xb_free(&tm.mem, s);
     for (int i = 0; i < 100; i++) probabilities[i] = i % 3 ? 0.9f : NAN;
     CHECK_INT(xb_vad_segments(&tm.mem, probabilities, 100, XYBRID_AUTO, NULL, &s, &found, &err), XYBRID_OK);
