@@ -186,28 +186,26 @@ static const char *initials(xb_spoken *s, const char *p) {
 
 /* ---- Roman numerals ---- */
 
+/* 1..3999, 0 = none: adds up, and then must be written just as that sum is. */
 static int roman_value(const char *p, size_t n) {
-    static const char DIGITS[] = "IVXLCDM";
-    static const int  VALUES[] = { 1, 5, 10, 50, 100, 500, 1000 };
-    static const struct {
-        char text[5];
-    } UNITS[3][9] = { { { "I" }, { "II" }, { "III" }, { "IV" }, { "V" }, { "VI" }, { "VII" }, { "VIII" }, { "IX" } },
-                      { { "X" }, { "XX" }, { "XXX" }, { "XL" }, { "L" }, { "LX" }, { "LXX" }, { "LXXX" }, { "XC" } },
-                      { { "C" }, { "CC" }, { "CCC" }, { "CD" }, { "D" }, { "DC" }, { "DCC" }, { "DCCC" }, { "CM" } } };
-    int  total = 0;
-    char again[16] = "";
-    if (n == 0 || n > 9) return 0;
-    for (size_t i = 0; i < n; i++) {
-        const char *digit = strchr(DIGITS, p[i]), *next = i + 1 < n ? strchr(DIGITS, p[i + 1]) : NULL;
-        if (!digit) return 0;
-        const int v = VALUES[digit - DIGITS];
-        total += next && VALUES[next - DIGITS] > v ? -v : v;
+    static const char     SIGNS[13][3] = { "M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I" };
+    static const uint16_t VALUES[13] = { 1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1 };
+    int                   total = 0, last = 0;
+    size_t                at = 0;
+    if (n == 0 || n > 15) return 0;
+    for (size_t i = n; i-- > 0;) {
+        int v = 0;
+        for (int k = 0; k < 13; k += 2)
+            if (SIGNS[k][0] == p[i]) v = VALUES[k];
+        if (!v) return 0;
+        total += v < last ? -v : v, last = v;
     }
     if (total < 1 || total > 3999) return 0;
-    for (int i = 0; i < total / 1000; i++) strcat(again, "M");
-    for (int k = 2, unit = 100; k >= 0; k--, unit /= 10)
-        if (total / unit % 10) strcat(again, UNITS[k][total / unit % 10 - 1].text);
-    return strlen(again) == n && memcmp(again, p, n) == 0 ? total : 0;
+    for (int k = 0, left = total; k < 13; k++)
+        for (; left >= VALUES[k]; left -= VALUES[k])
+            for (const char *sign = SIGNS[k]; *sign; sign++)
+                if (at == n || p[at++] != *sign) return 0;
+    return at == n ? total : 0;
 }
 
 static const char *roman(xb_spoken *s, const char *p, size_t n) {
