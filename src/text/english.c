@@ -466,7 +466,7 @@ static void say_sentence(speaker *s, const xb_spoken *sentence, const uint8_t *t
             if (strchr(";:,.!?", *bytes) || !strncmp(bytes, "—", 3) || !strncmp(bytes, "…", 3)) s->after.vowel = -1;
         } else if (word->kind == XB_SPOKEN_PHONEMES) {
             xb_str_addn(text, bytes, word->size);
-            s->after.to = 0;
+            look_back(s, text->failed ? "" : text->data + out[i].at, "");
         } else {
             const size_t n = word->size < WORD - 1 ? word->size : WORD - 1;
             memcpy(w, bytes, n), w[n] = 0;
