@@ -33,10 +33,6 @@ enum {
     XB_MAX_PIECE_BYTES = 1024,     /* a token or pattern that is looked for everywhere in a text */
     XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */
     XB_MAX_TOKENIZER_STEPS = 16,   /* of a normalizer or pre-tokenizer */
-    XB_MAX_LEXICON_BYTES = 64 << 20,  /* a pronunciation lexicon */
-    XB_MAX_LEXICON_WORDS = 1 << 21,   /* of it */
-    XB_MAX_SENTENCE_WORDS = 512,      /* spoken words and marks; a longer sentence is cut */
-    XB_MAX_SPOKEN_BYTES = 1 << 20,    /* of one sentence */
     XB_MAX_FRAME_TOKENS = 16,      /* special tokens on one side of a text */
     XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
     XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
@@ -72,6 +68,14 @@ enum {
     XB_MAX_PLAN_KEY_BYTES = 1 << 20,     /* shapes and contents that a segment is found by */
     XB_MAX_SEQUENCE = 65536,             /* tensors in a sequence */
     XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of all loops of one run */
+};
+
+/* Text that is spoken. */
+enum {
+    XB_MAX_LEXICON_BYTES = 64 << 20, /* a pronunciation lexicon */
+    XB_MAX_LEXICON_WORDS = 1 << 21,  /* of it */
+    XB_MAX_SENTENCE_WORDS = 512,     /* spoken words and marks; a longer sentence is cut */
+    XB_MAX_SPOKEN_BYTES = 1 << 20    /* of one sentence */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */

@@ -31,8 +31,9 @@ void xb_spoken_free(xb_spoken *s) {
 void xb_spoken_put(xb_spoken *s, const char *word, size_t size, int kind, int flags) {
     xb_written *w = s->written;
     if (size == 0 || s->count == XB_MAX_SENTENCE_WORDS) return;
-    const xb_spoken_word out = { (uint32_t)s->text.size, (uint32_t)size, 0, 0, (uint8_t)kind,
-                                 (uint8_t)(flags | (w->glued ? 0 : XB_SPOKEN_SPACE)) };
+    const xb_spoken_word out = {
+        (uint32_t)s->text.size, (uint32_t)size, 0, 0, (uint8_t)kind, (uint8_t)(flags | (w->glued ? 0 : XB_SPOKEN_SPACE))
+    };
     xb_str_addn(&s->text, word, size);
     s->words[s->count++] = out;
     w->glued = 0;
@@ -139,8 +140,8 @@ static const char *end_mark(xb_spoken *s, const char *p) {
     const char *next = p + strspn(p, " ");
     if (*next == '\n' && next[1] != '\n') next += 1 + strspn(next + 1, " ");
     if (next == p && !xb_is_upper(*p) && *p) return p;
-    w->ended = (uint8_t)(*next == 0 || !(xb_is_lower(*next) || *next == ',' || *next == ';' || *next == ':' ||
-                                         *next == '-' || *next == XB_W_EN_DASH || *next == XB_W_EM_DASH));
+    w->ended = (uint8_t)(*next == 0 || !(xb_is_lower(*next) || *next == ',' || *next == ';' || *next == ':' || *next == '-' ||
+                                         *next == XB_W_EN_DASH || *next == XB_W_EM_DASH));
     return p;
 }
 
@@ -336,8 +337,8 @@ size_t xb_spoken_whole(const char *text, size_t size) {
             while (k > 0 && (text[k - 1] == '"' || text[k - 1] == ')' || text[k - 1] == '\'')) k--;
             if (k > 0 && (text[k - 1] == '!' || text[k - 1] == '?')) return i + 1;
             /* a full stop behind a short word or a capital may be an abbreviation's */
-            if (k > 4 && text[k - 1] == '.' && xb_is_lower(text[k - 2]) && xb_is_lower(text[k - 3]) && xb_is_lower(text[k - 4]) &&
-                xb_is_lower(text[k - 5]))
+            if (k > 4 && text[k - 1] == '.' && xb_is_lower(text[k - 2]) && xb_is_lower(text[k - 3]) &&
+                xb_is_lower(text[k - 4]) && xb_is_lower(text[k - 5]))
                 return i + 1;
         }
     }

@@ -12,12 +12,12 @@
 #include "text/spoken.h"
 
 enum {
-    XB_W_FOREIGN = 1,  /* a letter that cannot be said */
-    XB_W_EN_DASH = 2,  /* – */
-    XB_W_EM_DASH = 3,  /* — */
-    XB_W_ELLIPSIS = 4, /* … */
-    XB_W_OPEN = 5,     /* “ */
-    XB_W_CLOSE = 6,    /* ” */
+    XB_W_FOREIGN = 1,   /* a letter that cannot be said */
+    XB_W_EN_DASH = 2,   /* – */
+    XB_W_EM_DASH = 3,   /* — */
+    XB_W_ELLIPSIS = 4,  /* … */
+    XB_W_OPEN = 5,      /* “ */
+    XB_W_CLOSE = 6,     /* ” */
     XB_W_CURRENCY = 14, /* then '0' + index of the currency, or 'c': ¢; the dollar is '$' */
     XB_W_DEGREE = 15,
     XB_W_TIMES = 16,
@@ -28,17 +28,17 @@ enum {
     XB_W_BULLET = 21,
     XB_WINDOW = 8192,
     XB_WINDOW_AHEAD = 1024, /* a token is at most as long */
-    XB_TOKEN_WORDS = 100     /* and says at most as many words */
+    XB_TOKEN_WORDS = 100    /* and says at most as many words */
 };
 
 typedef struct xb_written {
     char     text[XB_WINDOW + 1]; /* NUL-terminated at `size` */
     uint32_t from[XB_WINDOW + 1]; /* where in the source each byte came from */
     uint32_t size, at;
-    uint32_t next;    /* byte of the source that is folded next */
-    uint32_t token;   /* word of the sentence that the token in work began with */
-    char     last[24]; /* the word before, small letters: for what depends on it */
-    char     before;  /* the byte of the window before `at` */
+    uint32_t next;            /* byte of the source that is folded next */
+    uint32_t token;           /* word of the sentence that the token in work began with */
+    char     last[24];        /* the word before, small letters: for what depends on it */
+    char     before;          /* the byte of the window before `at` */
     uint8_t  last_is_capital; /* the word before began with a capital */
     uint8_t  gap;             /* white space stands before `at` */
     uint8_t  glued;           /* a mark stands directly before `at` and the next word joins it */

@@ -7,8 +7,9 @@
 enum { LONGEST = 15 /* digits of a number that is said as one: up to 999 trillion */, RUN = 24 /* digits said one by one */ };
 
 /* Texts one behind the other, each ended by a NUL: no pointers, so nothing to relocate when the library is loaded. */
-static const char ONES[] = "zero\0one\0two\0three\0four\0five\0six\0seven\0eight\0nine\0ten\0eleven\0twelve\0thirteen\0fourteen\0fifteen\0"
-                           "sixteen\0seventeen\0eighteen\0nineteen";
+static const char ONES[] =
+    "zero\0one\0two\0three\0four\0five\0six\0seven\0eight\0nine\0ten\0eleven\0twelve\0thirteen\0fourteen\0fifteen\0"
+    "sixteen\0seventeen\0eighteen\0nineteen";
 static const char TENS[] = "\0\0twenty\0thirty\0forty\0fifty\0sixty\0seventy\0eighty\0ninety";
 static const char SCALES[] = "\0thousand\0million\0billion\0trillion";
 static const char MONTHS[] = "January\0February\0March\0April\0May\0June\0July\0August\0September\0October\0November\0December";
@@ -23,8 +24,8 @@ typedef enum form { PLAIN, ORDINAL, PLURAL /* nineties, halves */ } form;
 static void say_last(xb_spoken *s, const char *word, form f) {
     static const char ODD[][2][8] = { { "one", "first" },    { "two", "second" }, { "three", "third" },   { "five", "fifth" },
                                       { "eight", "eighth" }, { "nine", "ninth" }, { "twelve", "twelfth" } };
-    char                     out[24];
-    size_t                   n = strlen(word);
+    char              out[24];
+    size_t            n = strlen(word);
     if (f == PLAIN) {
         say(s, word);
         return;
@@ -151,7 +152,8 @@ static int is_date(int month, int day) { return month >= 1 && month <= 12 && day
 
 static void say_date(xb_spoken *s, int year, int month, int day) {
     if (s->is_british) {
-        say(s, "the"), say_number(s, (uint64_t)day, ORDINAL), say(s, "of"), xb_spoken_say(s, xb_spoken_nth(MONTHS, month - 1), 0);
+        say(s, "the"), say_number(s, (uint64_t)day, ORDINAL), say(s, "of"),
+            xb_spoken_say(s, xb_spoken_nth(MONTHS, month - 1), 0);
     } else xb_spoken_say(s, xb_spoken_nth(MONTHS, month - 1), 0), say_number(s, (uint64_t)day, ORDINAL);
     if (year >= 0) xb_spoken_mark(s, ","), say_year(s, year, PLAIN);
 }
@@ -212,8 +214,8 @@ static const char *clock_time(xb_spoken *s, const char *p) {
     const int   seconds = *r == ':' && digits_at(r + 1) == 2 ? two(r + 1) : -1;
     if (seconds >= 0) r += 3;
     if (*r == '.' && seconds >= 0 && xb_is_digit(r[1])) r += 1 + digits_at(r + 1);
-    const char  *after = r + (*r == ' ');
-    const int    halves = ((*after | 0x20) == 'a' || (*after | 0x20) == 'p') && ((after[1] | 0x20) == 'm' || after[1] == '.');
+    const char *after = r + (*r == ' ');
+    const int   halves = ((*after | 0x20) == 'a' || (*after | 0x20) == 'p') && ((after[1] | 0x20) == 'm' || after[1] == '.');
     xb_spoken_cardinal(s, p[0] == '0' && a == 2 ? p + 1 : p, p[0] == '0' && a == 2 ? 1 : a);
     if (minute == 0 && seconds < 0 && !halves) xb_spoken_say(s, hour > 12 || hour == 0 ? "hundred" : "o'clock", 0);
     else if (minute > 0 && minute < 10) say(s, "oh"), say_number(s, (uint64_t)minute, PLAIN);
@@ -289,8 +291,7 @@ static void say_fraction(xb_spoken *s, int above, int below, int is_mixed) {
     if (below == 2) say(s, above == 1 ? "half" : "halves");
     else if (below == 4) say(s, above == 1 ? "quarter" : "quarters");
     else if (above == 1) say_number(s, (uint64_t)below, ORDINAL);
-    else { /* three tenths: the ordinal's last word takes an s */
-        say_number(s, (uint64_t)below, ORDINAL);
+    else { /* three tenths: the ordinal's last word takes an s */ say_number(s, (uint64_t)below, ORDINAL);
         if (s->count) {
             xb_str_addc(&s->text, 's');
             s->words[s->count - 1].size++;
@@ -310,9 +311,11 @@ static const char *fraction(xb_spoken *s, const char *p) {
     int         above, below;
     const char *end = fraction_at(p, &above, &below);
     if (!end) return NULL;
-    const int is_saying = (above == 24 && below == 7) || (above == 9 && below == 11) || above == below || (above == 20 && below == 20);
+    const int is_saying = (above == 24 && below == 7) || (above == 9 && below == 11) || above == below ||
+                          (above == 20 && below == 20);
     if (is_saying) say_number(s, (uint64_t)above, PLAIN), say_number(s, (uint64_t)below, PLAIN);
-    else if (below == 1 || below > 100) say_number(s, (uint64_t)above, PLAIN), say(s, "over"), say_number(s, (uint64_t)below, PLAIN);
+    else if (below == 1 || below > 100)
+        say_number(s, (uint64_t)above, PLAIN), say(s, "over"), say_number(s, (uint64_t)below, PLAIN);
     else say_fraction(s, above, below, 0);
     return end;
 }
@@ -364,15 +367,18 @@ static int is_year(const xb_spoken *s, const number *n, const char *after) {
     const int   year = (int)value_of(n->digits, 4);
     const char *last = s->written->last, *next = after + (*after == ' ');
     char        word[16] = { 0 };
-    if (among(last, " number page room flight line model port "))  return 0;
+    if (among(last, " number page room flight line model port ")) return 0;
     if (is_word(next, "AD") || is_word(next, "BC") || is_word(next, "CE") || is_word(next, "BCE")) return 1;
-    if (among(last, " in since until till by year from of before after around circa during early mid late spring summer autumn fall "
-                    "winter ") || among(last, MONTHS_LIST))
+    if (among(last,
+              " in since until till by year from of before after around circa during early mid late spring summer autumn fall "
+              "winter ") ||
+        among(last, MONTHS_LIST))
         return year >= 1000 && year < 2200;
     for (int i = 0; i < 15 && xb_is_lower(next[i]); i++) word[i] = next[i], word[i + 1] = 0;
     const size_t size = strlen(word);
-    if (size > 2 && next > after && ((word[size - 1] == 's' && !among(word, " was is has his its this thus ")) ||
-                     among(word, " people men women children ")))
+    if (size > 2 && next > after &&
+        ((word[size - 1] == 's' && !among(word, " was is has his its this thus ")) ||
+         among(word, " people men women children ")))
         return 0;
     return year >= 1100 && year < 2100;
 }
@@ -401,7 +407,8 @@ static const char *unit_at(const char *p, int is_attached, const char **end) {
     while (n < 6 && xb_is_letter(p[n])) n++;
     for (const char *u = UNITS; *u && n > 0; u += strlen(u) + 1) {
         const size_t bound = *u == '!';
-        if (strncmp(u + bound, p, n) == 0 && u[bound + n] == ' ' && (is_attached || !bound)) return (void)(*end = p + n), u + bound + n + 1;
+        if (strncmp(u + bound, p, n) == 0 && u[bound + n] == ' ' && (is_attached || !bound))
+            return (void)(*end = p + n), u + bound + n + 1;
     }
     return NULL;
 }
@@ -465,7 +472,8 @@ static const char *unit_behind(xb_spoken *s, const char *p, int one) {
         return say_unit(s, micro, one), end;
     }
     const char *unit = unit_at(q, !spaced, &end);
-    if (!unit || (*end == '\'' && xb_is_letter(end[1])) || (*p == '-' && !unit_at(q, 0, &end))) return *p == '/' ? per(s, p) : p;
+    if (!unit || (*end == '\'' && xb_is_letter(end[1])) || (*p == '-' && !unit_at(q, 0, &end)))
+        return *p == '/' ? per(s, p) : p;
     const size_t letters = (size_t)(end - q);
     end = power(s, end);
     say_unit(s, unit, one || *p == '-');
@@ -480,8 +488,8 @@ static const char *scale_at(const char *p, const char **word) {
     static const struct {
         char sign[3];
         int  name;
-    } SIGNS[] = { { "k", 0 }, { "K", 0 }, { "m", 1 }, { "M", 1 }, { "mn", 1 }, { "MM", 1 }, { "b", 2 }, { "B", 2 }, { "bn", 2 },
-                  { "Bn", 2 }, { "T", 3 }, { "tn", 3 }, { "t", 3 } };
+    } SIGNS[] = { { "k", 0 }, { "K", 0 },  { "m", 1 },  { "M", 1 }, { "mn", 1 }, { "MM", 1 }, { "b", 2 },
+                  { "B", 2 }, { "bn", 2 }, { "Bn", 2 }, { "T", 3 }, { "tn", 3 }, { "t", 3 } };
     for (int i = 0; i < 4; i++)
         if ((*p == ' ' || *p == '-') && is_word(p + 1, NAMES[i])) return (void)(*word = NAMES[i]), p + 1 + strlen(NAMES[i]);
     for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
@@ -502,7 +510,9 @@ static void say_amount(xb_spoken *s, const number *n, int kind) {
         xb_spoken_say(s, xb_spoken_currency(kind, n->count == 1 && n->digits[0] == '1' ? XB_MONEY_ONE : XB_MONEY_MANY), 0);
         if (cents) say(s, "and");
     }
-    if (cents) say_number(s, (uint64_t)cents, PLAIN), xb_spoken_say(s, xb_spoken_currency(kind, cents == 1 ? XB_MONEY_CENT : XB_MONEY_CENTS), 0);
+    if (cents)
+        say_number(s, (uint64_t)cents, PLAIN),
+            xb_spoken_say(s, xb_spoken_currency(kind, cents == 1 ? XB_MONEY_CENT : XB_MONEY_CENTS), 0);
 }
 
 static int currency_at(const char *p, const char **end) {
@@ -560,8 +570,9 @@ static const char *range(xb_spoken *s, const char *p, number *n, int *in_row) {
 
 /* The day behind a month's name. */
 static int is_day(const xb_spoken *s, const number *n, const char *after) {
-    return n->count <= 2 && n->count && !n->decimal_count && value_of(n->digits, n->count) - 1 < 31 && s->written->last_is_capital &&
-           *after != ':' && *after != '-' && *after != '%' && !xb_is_alnum(*after) && among(s->written->last, MONTHS_LIST);
+    return n->count <= 2 && n->count && !n->decimal_count && value_of(n->digits, n->count) - 1 < 31 &&
+           s->written->last_is_capital && *after != ':' && *after != '-' && *after != '%' && !xb_is_alnum(*after) &&
+           among(s->written->last, MONTHS_LIST);
 }
 
 static const char *plain(xb_spoken *s, const char *p) {
@@ -578,7 +589,8 @@ static const char *plain(xb_spoken *s, const char *p) {
     if (*q == 'm' || *q == 'b' || *q == 't' || *q == 'T') scale = NULL;        /* meters, tons */
     if ((n.count == 4 && before == s->count) && !scale) {
         const char *unit = q + (*q == ' '), *unit_end;
-        if (*unit == '%' || *unit == XB_W_DEGREE || *unit == XB_W_CURRENCY || unit_at(unit, *q != ' ', &unit_end)) say_whole(s, &n);
+        if (*unit == '%' || *unit == XB_W_DEGREE || *unit == XB_W_CURRENCY || unit_at(unit, *q != ' ', &unit_end))
+            say_whole(s, &n);
         else say_plain(s, &n, q);
     } else if (before != s->count && is_year(s, &n, q)) say_year(s, (int)value_of(n.digits, 4), PLAIN);
     else say_whole(s, &n);
@@ -604,7 +616,8 @@ const char *xb_spoken_number(xb_spoken *s, const char *p) {
     if (*p == XB_W_NAMED && p[1] != XB_W_NAMED_PLUS_MINUS) return NULL;
     if (*p == XB_W_NAMED || *p == '-' || *p == '+') {
         const char *digits = p + 1 + (*p == XB_W_NAMED), *currency;
-        if (!xb_is_digit(*digits) && !(*digits == '.' && xb_is_digit(digits[1])) && currency_at(digits, &currency) < 0) return NULL;
+        if (!xb_is_digit(*digits) && !(*digits == '.' && xb_is_digit(digits[1])) && currency_at(digits, &currency) < 0)
+            return NULL;
         const size_t before = s->count;
         say(s, *p == '-' ? "minus" : *p == '+' ? "plus" : "plus or minus");
         end = xb_is_digit(*digits) ? plain(s, digits) : *digits == '.' ? NULL : money(s, digits);

@@ -51,8 +51,19 @@ static void say_address(xb_spoken *s, const char *p, const char *end) {
             continue;
         }
         if (p == end || xb_is_letter(*p)) continue;
-        xb_spoken_say(s, *p == '.' ? "dot" : *p == '@' ? "at" : *p == '/' ? "slash" : *p == '-' ? "dash" : *p == '_' ? "underscore" :
-                         *p == '#' ? "hash" : *p == '=' ? "equals" : *p == '+' ? "plus" : *p == ':' ? "colon" : *p == '%' ? "percent" : "", 0);
+        xb_spoken_say(s,
+                      *p == '.'   ? "dot"
+                      : *p == '@' ? "at"
+                      : *p == '/' ? "slash"
+                      : *p == '-' ? "dash"
+                      : *p == '_' ? "underscore"
+                      : *p == '#' ? "hash"
+                      : *p == '=' ? "equals"
+                      : *p == '+' ? "plus"
+                      : *p == ':' ? "colon"
+                      : *p == '%' ? "percent"
+                                  : "",
+                      0);
         p++;
     }
 }
@@ -76,7 +87,8 @@ static const char *address(xb_spoken *s, const char *p) {
     }
     const int www = strncmp(p, "www.", 4) == 0;
     const int mail = at && at > p && at + 1 < end && dot && dot > at + 1;
-    const int domain = dot && first_dot > p + 1 && xb_is_alnum(dot[1]) && is_domain_ending(dot, host_end) && xb_is_alnum(first_dot[1]);
+    const int domain = dot && first_dot > p + 1 && xb_is_alnum(dot[1]) && is_domain_ending(dot, host_end) &&
+                       xb_is_alnum(first_dot[1]);
     if (!www && !mail && !domain) return NULL;
     say_address(s, p, end - (end[-1] == '/'));
     return end;
@@ -87,7 +99,8 @@ static const char *address(xb_spoken *s, const char *p) {
 /* Kinds, what is written without its last full stop, what is said. The kinds: t = before a name, never ends a sentence; n = only before a
  * number; e = ends the sentence when a capital or nothing follows; c = only before a capital; b = also without its full stop. */
 static const char SHORT[] =
-    "e Sr Senior\0eb Jr Junior\0e Esq Esquire\0eb etc et cetera\0e al al\0e dept department\0e Dept Department\0e misc miscellaneous\0"
+    "e Sr Senior\0eb Jr Junior\0e Esq Esquire\0eb etc et cetera\0e al al\0e dept department\0e Dept Department\0e misc "
+    "miscellaneous\0"
     "e Inc Incorporated\0eb Ltd Limited\0e Corp Corporation\0e Co Company\0e Bros Brothers\0e Ave Avenue\0e Blvd Boulevard\0"
     "e Rd Road\0e Ln Lane\0e Hwy Highway\0e Sq Square\0"
     "tb Mr Mister\0tb Mrs Missus\0tb Ms Miz\0t Messrs Messieurs\0t Prof Professor\0t Gen General\0t Col Colonel\0"
@@ -113,8 +126,10 @@ static const char *by_place(xb_spoken *s, const char *p) {
     const int is_saint = strncmp(p, "St.", 3) == 0;
     if ((!is_saint && strncmp(p, "Dr", 2) != 0) || xb_is_alnum(p[2]) || (p[2] != '.' && p[2] != ' ')) return NULL;
     const char *after = p + 2 + (p[2] == '.'), *next = after + (*after == ' ');
-    const int   before_name = xb_is_upper(*next) && next > after, behind_name = s->written->last_is_capital && s->count > 0 && s->written->last[0];
-    if (before_name && !(behind_name && among(s->written->last, strlen(s->written->last), " main elm oak park wall first second third ")))
+    const int   before_name = xb_is_upper(*next) && next > after,
+                behind_name = s->written->last_is_capital && s->count > 0 && s->written->last[0];
+    if (before_name &&
+        !(behind_name && among(s->written->last, strlen(s->written->last), " main elm oak park wall first second third ")))
         return xb_spoken_say(s, is_saint ? "Saint" : "Doctor", 0), after;
     if (!behind_name) return is_saint ? NULL : p[2] == '.' ? ((void)xb_spoken_say(s, "Doctor", 0), after) : NULL;
     xb_spoken_say(s, is_saint ? "Street" : "Drive", 0);
@@ -138,7 +153,8 @@ static const char *abbreviation(xb_spoken *s, const char *p) {
         const int is_plain = row[0] == '-';
         if (dot && is_plain && ends_sentence(p + n + 1) && *next != 0) continue; /* "max. The": a word at a sentence's end */
         xb_spoken_say(s, sign + n + 1, 0);
-        if (dot && ((kinds[2] && ends_sentence(p + n + 1)) || (is_plain && *next == 0))) return p + n; /* the dot is a mark, too */
+        if (dot && ((kinds[2] && ends_sentence(p + n + 1)) || (is_plain && *next == 0)))
+            return p + n; /* the dot is a mark, too */
         return p + n + dot;
     }
     return NULL;
@@ -157,7 +173,8 @@ static const char *initials(xb_spoken *s, const char *p) {
         if (!xb_is_upper(*p) || *p == 'I' || !s->written->gap || *after != ' ' || !xb_is_upper(after[1])) return NULL;
         if (s->count > 0 && !s->written->last_is_capital) return NULL;
     }
-    if (n == 2 && (letters[0] | 0x20) != 'u' && (letters[1] | 0x20) == 'm' && ((letters[0] | 0x20) == 'a' || (letters[0] | 0x20) == 'p')) {
+    if (n == 2 && (letters[0] | 0x20) != 'u' && (letters[1] | 0x20) == 'm' &&
+        ((letters[0] | 0x20) == 'a' || (letters[0] | 0x20) == 'p')) {
         const char *end = xb_spoken_clock_end(s, p);
         return end > p ? end : NULL;
     }
@@ -169,28 +186,26 @@ static const char *initials(xb_spoken *s, const char *p) {
 
 /* ---- Roman numerals ---- */
 
+/* 1..3999, 0 = none: adds up, and then must be written just as that sum is. */
 static int roman_value(const char *p, size_t n) {
-    static const char DIGITS[] = "IVXLCDM";
-    static const int  VALUES[] = { 1, 5, 10, 50, 100, 500, 1000 };
-    static const struct {
-        char text[5];
-    } UNITS[3][9] = { { { "I" }, { "II" }, { "III" }, { "IV" }, { "V" }, { "VI" }, { "VII" }, { "VIII" }, { "IX" } },
-                      { { "X" }, { "XX" }, { "XXX" }, { "XL" }, { "L" }, { "LX" }, { "LXX" }, { "LXXX" }, { "XC" } },
-                      { { "C" }, { "CC" }, { "CCC" }, { "CD" }, { "D" }, { "DC" }, { "DCC" }, { "DCCC" }, { "CM" } } };
-    int               total = 0;
-    char              again[16] = "";
-    if (n == 0 || n > 9) return 0;
-    for (size_t i = 0; i < n; i++) {
-        const char *digit = strchr(DIGITS, p[i]), *next = i + 1 < n ? strchr(DIGITS, p[i + 1]) : NULL;
-        if (!digit) return 0;
-        const int v = VALUES[digit - DIGITS];
-        total += next && VALUES[next - DIGITS] > v ? -v : v;
+    static const char     SIGNS[13][3] = { "M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I" };
+    static const uint16_t VALUES[13] = { 1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1 };
+    int                   total = 0, last = 0;
+    size_t                at = 0;
+    if (n == 0 || n > 15) return 0;
+    for (size_t i = n; i-- > 0;) {
+        int v = 0;
+        for (int k = 0; k < 13; k += 2)
+            if (SIGNS[k][0] == p[i]) v = VALUES[k];
+        if (!v) return 0;
+        total += v < last ? -v : v, last = v;
     }
     if (total < 1 || total > 3999) return 0;
-    for (int i = 0; i < total / 1000; i++) strcat(again, "M");
-    for (int k = 2, unit = 100; k >= 0; k--, unit /= 10)
-        if (total / unit % 10) strcat(again, UNITS[k][total / unit % 10 - 1].text);
-    return strlen(again) == n && memcmp(again, p, n) == 0 ? total : 0;
+    for (int k = 0, left = total; k < 13; k++)
+        for (; left >= VALUES[k]; left -= VALUES[k])
+            for (const char *sign = SIGNS[k]; *sign; sign++)
+                if (at == n || p[at++] != *sign) return 0;
+    return at == n ? total : 0;
 }
 
 static const char *roman(xb_spoken *s, const char *p, size_t n) {
@@ -199,11 +214,14 @@ static const char *roman(xb_spoken *s, const char *p, size_t n) {
     const int         value = roman_value(p, n);
     char              digits[8];
     if (value == 0) return NULL;
-    const int counted = among(w->last, last, " chapter part volume act scene section book war phase level class grade stage title appendix "
-                                             "article type bowl figure table unit step mark version apollo ");
-    const int king = w->last_is_capital && among(w->last, last, " henry louis george elizabeth edward charles james john paul pius william richard "
-                                             "napoleon philip benedict francis catherine peter nicholas alexander leo gregory innocent "
-                                             "urban clement ivan ramses ptolemy constantine frederick friedrich wilhelm olympiad ");
+    const int counted = among(w->last, last,
+                              " chapter part volume act scene section book war phase level class grade stage title appendix "
+                              "article type bowl figure table unit step mark version apollo ");
+    const int king = w->last_is_capital &&
+                     among(w->last, last,
+                           " henry louis george elizabeth edward charles james john paul pius william richard "
+                           "napoleon philip benedict francis catherine peter nicholas alexander leo gregory innocent "
+                           "urban clement ivan ramses ptolemy constantine frederick friedrich wilhelm olympiad ");
     if (!counted && !king && (n < 2 || value > 39 || (n == 2 && p[1] != 'I' && p[1] != 'V' && p[1] != 'X'))) return NULL;
     if (!counted && !king && !w->last_is_capital) return NULL;
     if (n == 1 && *p == 'I' && !counted && !king) return NULL;
@@ -248,10 +266,11 @@ const char *xb_spoken_word_at(xb_spoken *s, const char *p) {
     end = word_end(p);
     if (*p == 'v' && end == p + 1 && xb_is_digit(*end)) return xb_spoken_say(s, "version", 0), end; /* v2.1 */
     if (starts && !xb_is_alnum(*end) && (end[0] != '\'') && roman(s, p, (size_t)(end - p))) return end;
-    if (end - p == 2 && s->count && (strncmp(p, "AM", 2) == 0 || strncmp(p, "PM", 2) == 0) && s->words[s->count - 1].flags & XB_SPOKEN_NUMBER)
+    if (end - p == 2 && s->count && (strncmp(p, "AM", 2) == 0 || strncmp(p, "PM", 2) == 0) &&
+        s->words[s->count - 1].flags & XB_SPOKEN_NUMBER)
         return xb_spoken_put(s, p, 2, XB_SPOKEN_WORD, XB_SPOKEN_LETTERS), end;
     xb_spoken_put(s, p, (size_t)(end - p), XB_SPOKEN_WORD, 0);
     if (*end == '.' && xb_is_lower(end[1]) && end - p > 1) return xb_spoken_say(s, "dot", 0), end + 1; /* main.c, model.onnx */
-    if (*end == '-' && xb_is_digit(end[1])) end++;                                                    /* COVID-19: no minus */
+    if (*end == '-' && xb_is_digit(end[1])) end++;                                                     /* COVID-19: no minus */
     return end;
 }
