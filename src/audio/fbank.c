@@ -29,8 +29,8 @@ static xybrid_status check(const xb_fbank_options *o, double high_hz, xybrid_err
     const double           ms = 1000.0 / o->rate_hz; /* of a sample */
     const xb_feature_range ranges[] = {
         { "the rate", o->rate_hz, 2, XB_MAX_AUDIO_RATE },
-        { "the frame in ms", o->frame_ms, 2 * ms, XB_MAX_FFT * ms },
-        { "the shift in ms", o->shift_ms, ms, XB_MAX_FFT * ms },
+        { "the frame in ms", o->frame_ms, 2 * ms, (double)XB_MAX_FFT * ms },
+        { "the shift in ms", o->shift_ms, ms, (double)XB_MAX_FFT * ms },
         { "the preemphasis", o->preemphasis, 0, 1 },
         { "the number of bands", o->bands, 1, XB_MAX_BANDS },
         { "the lowest frequency", o->low_hz, 0, o->rate_hz / 2.0 - 1 },

@@ -18,7 +18,6 @@
 #include "kernel/conv.h"
 #include "kernel/matmul.h"
 
-
 /* ---- types ---- */
 
 int xb_is_float(int32_t dtype); /* float16, bfloat16, float32, float64 */

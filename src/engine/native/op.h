@@ -34,36 +34,36 @@ enum {                          /* xb_op.flags */
 enum { XB_DOMAIN_ONNX, XB_DOMAIN_MS, XB_DOMAIN_PREVIEW, XB_DOMAIN_OWN }; /* own: made by rewrites, in no table */
 
 /* Element types of an operator's first input, as docs/operators.md has them. */
-#define XB_OP_TYPES(X) \
-    X(ALL, "all") \
-    X(ALL_BUT_COMPLEX, "all but complex") \
-    X(ALL_BUT_TEXT, "all but text") \
-    X(ALL_OR_LINEAR, "all; linear: numbers") \
-    X(ALL_OR_CUBIC, "all; linear and cubic: numbers") \
-    X(ALL_NUMBERS, "all numbers") \
-    X(ALL_NUMBERS_BOOL_TEXT, "all numbers, bool, text") \
-    X(NUMBERS, "numbers") \
-    X(NUMBERS_BOOL, "numbers bool") \
-    X(NUMBERS_BOOL_TEXT, "numbers bool text") \
-    X(INTEGERS, "integers") \
-    X(ALL_FLOATS, "all floats") \
-    X(FLOATS, "bfloat16 float16 float32 float64") \
-    X(FLOATS_TO_32, "bfloat16 float16 float32") \
-    X(FLOATS_OF_IEEE, "float16 float32 float64") \
-    X(FLOATS_32_64, "float32 float64") \
-    X(FLOAT32, "float32") \
-    X(FLOATS_BYTES, "bfloat16 float16 float32 float64 int8 uint8") \
-    X(FLOATS_INT32, "float16 bfloat16 float32 int32") \
-    X(FLOATS_WORDS, "bfloat16 float16 float32 float64 int32 int64 uint32 uint64") \
+#define XB_OP_TYPES(X)                                                                                       \
+    X(ALL, "all")                                                                                            \
+    X(ALL_BUT_COMPLEX, "all but complex")                                                                    \
+    X(ALL_BUT_TEXT, "all but text")                                                                          \
+    X(ALL_OR_LINEAR, "all; linear: numbers")                                                                 \
+    X(ALL_OR_CUBIC, "all; linear and cubic: numbers")                                                        \
+    X(ALL_NUMBERS, "all numbers")                                                                            \
+    X(ALL_NUMBERS_BOOL_TEXT, "all numbers, bool, text")                                                      \
+    X(NUMBERS, "numbers")                                                                                    \
+    X(NUMBERS_BOOL, "numbers bool")                                                                          \
+    X(NUMBERS_BOOL_TEXT, "numbers bool text")                                                                \
+    X(INTEGERS, "integers")                                                                                  \
+    X(ALL_FLOATS, "all floats")                                                                              \
+    X(FLOATS, "bfloat16 float16 float32 float64")                                                            \
+    X(FLOATS_TO_32, "bfloat16 float16 float32")                                                              \
+    X(FLOATS_OF_IEEE, "float16 float32 float64")                                                             \
+    X(FLOATS_32_64, "float32 float64")                                                                       \
+    X(FLOAT32, "float32")                                                                                    \
+    X(FLOATS_BYTES, "bfloat16 float16 float32 float64 int8 uint8")                                           \
+    X(FLOATS_INT32, "float16 bfloat16 float32 int32")                                                        \
+    X(FLOATS_WORDS, "bfloat16 float16 float32 float64 int32 int64 uint32 uint64")                            \
     X(FLOATS_INTEGERS, "bfloat16 float16 float32 float64 int16 int32 int64 int8 uint16 uint32 uint64 uint8") \
-    X(BOOL, "bool") \
-    X(BYTES, "int8 uint8") \
-    X(BYTES_4_BITS, "int4 uint4 uint8") \
-    X(QUANTIZED, "uint2 int2 uint4 int4 uint8 int8 uint16 int16 float8 float4e2m1 float6 int32") \
-    X(INT32, "int32") \
-    X(INT64, "int64") \
-    X(INT32_INT64, "int32 int64") \
-    X(INT32_INT64_STRING, "int32 int64 string") \
+    X(BOOL, "bool")                                                                                          \
+    X(BYTES, "int8 uint8")                                                                                   \
+    X(BYTES_4_BITS, "int4 uint4 uint8")                                                                      \
+    X(QUANTIZED, "uint2 int2 uint4 int4 uint8 int8 uint16 int16 float8 float4e2m1 float6 int32")             \
+    X(INT32, "int32")                                                                                        \
+    X(INT64, "int64")                                                                                        \
+    X(INT32_INT64, "int32 int64")                                                                            \
+    X(INT32_INT64_STRING, "int32 int64 string")                                                              \
     X(STRING, "string")
 #define XB_OP_TYPE(name, text) XB_TYPES_##name,
 enum { XB_OP_TYPES(XB_OP_TYPE) XB_TYPES_COUNT };

@@ -11,7 +11,6 @@
 #include "engine/native/ops_contrib.h"
 #include "tensor/tensor.h"
 
-
 /* ---- what they share ---- */
 
 typedef struct sizes {

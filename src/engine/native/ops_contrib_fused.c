@@ -12,7 +12,6 @@
 #include "engine/native/ops_contrib.h"
 #include "kernel/gemm.h"
 
-
 /* ---- becoming others ---- */
 
 static xb_attr float_attr(const char *name, float value) {

@@ -10,7 +10,6 @@
 #include "kernel/embed.h"
 #include "kernel/rows.h"
 
-
 /* Output o in float32: itself, a tensor that is rounded into it, or, if `needed`, one that nobody asked for. */
 static xybrid_status begin(xb_build *b, const xb_node *n, int32_t o, int needed, const xb_val *like, xb_val **out,
                            xybrid_error *err) {
@@ -237,9 +236,11 @@ static xybrid_status embed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer, simplified_emit },
+    { XB_DOMAIN_ONNX, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer,
+      simplified_emit },
     { XB_DOMAIN_MS, "EmbedLayerNormalization", 1, 1, 9, 1, 3, 0, XB_TYPES_INT32, embed_infer, embed_emit },
-    { XB_DOMAIN_MS, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer, simplified_emit },
+    { XB_DOMAIN_MS, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer,
+      simplified_emit },
     { XB_DOMAIN_MS, "SkipLayerNormalization", 1, 3, 5, 1, 4, 0, XB_TYPES_FLOATS_TO_32, skip_infer, skip_emit },
     { XB_DOMAIN_MS, "SkipSimplifiedLayerNormalization", 1, 3, 4, 1, 4, 0, XB_TYPES_FLOATS_TO_32, skip_infer, skip_emit },
 };

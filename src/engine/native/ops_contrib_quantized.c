@@ -10,7 +10,7 @@
 #include "engine/native/ops_contrib.h"
 #include "kernel/embed.h"
 
-#define MS    "com.microsoft"
+#define MS "com.microsoft"
 
 static const xb_attr none[1];
 

@@ -7,7 +7,6 @@
 #include "kernel/number.h"
 #include "kernel/fill.h"
 
-
 /* ---- ConstantOfShape ---- */
 
 static xybrid_status constant_infer(xb_build *b, xb_node *n, xybrid_error *err) {

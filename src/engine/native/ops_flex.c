@@ -113,9 +113,11 @@ static xybrid_status weighed_values_emit(xb_build *b, xb_node *n, xybrid_error *
 }
 
 static const xb_op scores_op = { XB_DOMAIN_OWN, "FlexScores", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, scores_infer, scores_emit };
-static const xb_op weighed_scores_op = { XB_DOMAIN_OWN, "FlexScores", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, scores_infer, weighed_scores_emit };
+static const xb_op weighed_scores_op = { XB_DOMAIN_OWN, "FlexScores",       1, 2, 2, 1, 1, 0, XB_TYPES_ALL,
+                                         scores_infer,  weighed_scores_emit };
 static const xb_op values_op = { XB_DOMAIN_OWN, "FlexValues", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, values_infer, values_emit };
-static const xb_op weighed_values_op = { XB_DOMAIN_OWN, "FlexValues", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, values_infer, weighed_values_emit };
+static const xb_op weighed_values_op = { XB_DOMAIN_OWN, "FlexValues",       1, 2, 2, 1, 1, 0, XB_TYPES_ALL,
+                                         values_infer,  weighed_values_emit };
 
 /* ---- FlexAttention ---- */
 

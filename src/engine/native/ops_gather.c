@@ -7,7 +7,6 @@
 #include "kernel/gather.h"
 #include "kernel/strides.h"
 
-
 /* ---- Gather ---- */
 
 static xybrid_status gather_infer(xb_build *b, xb_node *n, xybrid_error *err) {

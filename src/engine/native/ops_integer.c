@@ -9,7 +9,6 @@
 #include "engine/native/rewrite.h"
 #include "kernel/rescale.h"
 
-
 /* ---- numbers that go along ---- */
 
 /* Input i as one number, or [m], or [..., m, 1] for rows of a; [n], or [..., 1, n] for columns of b. */
@@ -384,7 +383,8 @@ static const xb_op rows[] = {
     { XB_DOMAIN_ONNX, "MatMulInteger", 10, 2, 4, 1, 1, 0, XB_TYPES_BYTES, matmul_integer_infer, matmul_integer_emit },
     { XB_DOMAIN_ONNX, "QLinearConv", 10, 8, 9, 1, 1, 0, XB_TYPES_BYTES, qlinear_conv_infer, qlinear_conv_emit },
     { XB_DOMAIN_ONNX, "QLinearMatMul", 10, 8, 8, 1, 1, 0, XB_TYPES_BYTES, qlinear_matmul_infer, qlinear_matmul_emit },
-    { XB_DOMAIN_MS, "DynamicQuantizeMatMul", 1, 3, 5, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOAT32, dynamic_infer, dynamic_emit },
+    { XB_DOMAIN_MS, "DynamicQuantizeMatMul", 1, 3, 5, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOAT32, dynamic_infer,
+      dynamic_emit },
     { XB_DOMAIN_MS, "MatMulIntegerToFloat", 1, 4, 7, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_BYTES, to_float_infer, to_float_emit },
     { XB_DOMAIN_MS, "QGemm", 1, 2, 9, 1, 1, 0, XB_TYPES_BYTES, qgemm_infer, qgemm_emit },
     { XB_DOMAIN_MS, "QLinearConv", 1, 8, 9, 1, 1, 0, XB_TYPES_BYTES, qlinear_conv_infer, qlinear_conv_emit },

@@ -10,7 +10,6 @@
 #include "kernel/conv.h"
 #include "kernel/strides.h"
 
-
 /* ---- Transpose ---- */
 
 static xybrid_status transpose_axes(const xb_node *n, int32_t *axes, xybrid_error *err) {

@@ -6,7 +6,6 @@
 #include "engine/native/op_moves.h"
 #include "tensor/tensor.h"
 
-
 /* ---- Pad ---- */
 
 typedef enum pad_mode { PAD_CONSTANT, PAD_REFLECT, PAD_EDGE, PAD_WRAP } pad_mode;

@@ -252,9 +252,10 @@ static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_qlinear_work(b->isa, a), err);
 }
 
-#define SCALES(domain, since)                                                                                            \
-    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_FLOATS_INT32, quantize_infer, quantize_emit }, \
-        { domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_QUANTIZED, dequantize_infer, dequantize_emit }
+#define SCALES(domain, since)                                                                                   \
+    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_FLOATS_INT32, quantize_infer, quantize_emit }, { \
+        domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_QUANTIZED, dequantize_infer, dequantize_emit \
+    }
 #define QLINEAR(name, inputs) { XB_DOMAIN_MS, name, 1, 1, inputs, 1, 1, 0, XB_TYPES_BYTES, qlinear_infer, qlinear_emit }
 
 static const xb_op rows[] = {

@@ -147,7 +147,8 @@ static xybrid_status multinomial_emit(xb_build *b, xb_node *n, xybrid_error *err
 
 static const xb_op rows[] = {
     { XB_DOMAIN_ONNX, "Bernoulli", 15, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, like_infer, bernoulli_emit },
-    { XB_DOMAIN_ONNX, "Multinomial", 7, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, multinomial_infer, multinomial_emit },
+    { XB_DOMAIN_ONNX, "Multinomial", 7, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, multinomial_infer,
+      multinomial_emit },
     { XB_DOMAIN_ONNX, "RandomNormal", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, normal_emit },
     { XB_DOMAIN_ONNX, "RandomNormalLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_ALL, like_infer, normal_emit },
     { XB_DOMAIN_ONNX, "RandomUniform", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, uniform_emit },

@@ -9,7 +9,6 @@
 #include "kernel/gather.h"
 #include "kernel/strides.h"
 
-
 static xybrid_status read_way(const xb_node *n, int32_t *way, xybrid_error *err) {
     static const char *const names[] = { "none", "add", "mul", "max", "min" };
     xb_slice                 name = xb_attr_string(n, "reduction", names[0]);

@@ -11,7 +11,6 @@
 #include "kernel/order.h"
 #include "kernel/rows.h"
 
-
 /* Runs a kernel of one chunk that needs no scratch. */
 static void run_now(xb_work work, const void *args) {
     if (work.chunks) work.run(args, 0, NULL);

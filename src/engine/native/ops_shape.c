@@ -6,7 +6,6 @@
 #include "engine/native/op_families.h"
 #include "kernel/move.h"
 
-
 xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err) {
     xb_bytes_args *a = xb_step_new(b, NULL, sizeof *a, "copy", err);
     if (!a) return err->code;

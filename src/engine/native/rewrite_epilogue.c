@@ -46,11 +46,10 @@ static const named_step unary[] = {
     { "Sqrt", XB_EP_SQRT, "", "", 0, 0 },
     { "Tanh", XB_EP_TANH, "", "", 0, 0 },
 };
-static const named_step binary[] = {
-    /* a: the step when the main value is the second operand */
-    { "Add", XB_EP_ADD, "", "", XB_EP_ADD, 0 }, { "Sub", XB_EP_SUB, "", "", XB_EP_RSUB, 0 },
-    { "Mul", XB_EP_MUL, "", "", XB_EP_MUL, 0 }, { "Div", XB_EP_DIV, "", "", XB_EP_RDIV, 0 },
-    { "Max", XB_EP_MAX, "", "", XB_EP_MAX, 0 }, { "Min", XB_EP_MIN, "", "", XB_EP_MIN, 0 }
+static const named_step binary[] = { /* a: the step when the main value is the second operand */
+                                     { "Add", XB_EP_ADD, "", "", XB_EP_ADD, 0 }, { "Sub", XB_EP_SUB, "", "", XB_EP_RSUB, 0 },
+                                     { "Mul", XB_EP_MUL, "", "", XB_EP_MUL, 0 }, { "Div", XB_EP_DIV, "", "", XB_EP_RDIV, 0 },
+                                     { "Max", XB_EP_MAX, "", "", XB_EP_MAX, 0 }, { "Min", XB_EP_MIN, "", "", XB_EP_MIN, 0 }
 };
 
 static int find(const named_step *table, size_t count, const char *name) {
