@@ -39,8 +39,8 @@ typedef struct speech_done {
 
 typedef struct speech_peer speech_peer;
 
-/* Starts argv[0] (looked for in PATH), which ends with NULL. Ends the program if the system has no more processes. */
-speech_peer *speech_peer_start(const char *const *argv);
+/* Starts `path` (looked for in PATH) with `argv`, which ends with NULL. Ends the program if the system has no more processes. */
+speech_peer *speech_peer_start(const char *path, const char *const *argv);
 
 /* The child's first line. 1, or 0 if the child ended instead. */
 int speech_peer_ready(speech_peer *p, speech_ready *out);

@@ -41,22 +41,33 @@ static void open_library(own *o) {
     bench_check(xybrid_session_open(o->model, NULL, &o->session, &err), &err, "session");
 }
 
-/* A WAV of 16 bits, one channel, 16 kHz, whose header is the usual one of 44 bytes. */
+static uint32_t u32_at(const unsigned char *p) {
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* A WAV of 16 kHz, one channel, 16 bits, read here, so that both sides are given samples. */
 static void read_samples(own *o) {
-    static unsigned char head[44];
-    FILE                *file = fopen(o->setting->input, "rb");
-    if (!file || fread(head, 1, sizeof head, file) != sizeof head || memcmp(head, "RIFF", 4) != 0 || head[22] != 1 ||
-        memcmp(head + 24, (unsigned char[]){ 0x80, 0x3e, 0, 0 }, 4) != 0 || head[34] != 16 || memcmp(head + 36, "data", 4) != 0)
-        bench_die("%s is no WAV of 16 kHz, one channel, 16 bits", o->setting->input);
-    size_t         count = ((size_t)head[40] | (size_t)head[41] << 8 | (size_t)head[42] << 16 | (size_t)head[43] << 24) / 2;
-    unsigned char *bytes = bench_alloc(count, 2);
-    float         *samples = bench_alloc(count, sizeof *samples);
-    count = fread(bytes, 2, count, file);
-    for (size_t i = 0; i < count; i++) samples[i] = (float)(int16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8) / 32768;
-    free(bytes);
+    unsigned char head[16];
+    FILE         *file = fopen(o->setting->input, "rb");
+    int           is_right = file && fread(head, 1, 12, file) == 12 && memcmp(head, "RIFF", 4) == 0;
+    while (is_right && fread(head, 1, 8, file) == 8) {
+        uint32_t size = u32_at(head + 4);
+        if (memcmp(head, "data", 4) == 0) {
+            float *samples = bench_alloc(size / 2 + 1, sizeof *samples);
+            while (o->frames < (int64_t)(size / 2) && fread(head, 1, 2, file) == 2)
+                samples[o->frames++] = (float)(int16_t)(head[0] | head[1] << 8) / 32768;
+            o->samples = samples;
+            break;
+        }
+        long skipped = memcmp(head, "fmt ", 4) == 0 && size >= 16 ? 16 : 0;
+        if (skipped) {
+            is_right = fread(head, 1, 16, file) == 16 && head[0] == 1 && head[2] == 1 && u32_at(head + 4) == RATE_HZ &&
+                       head[14] == 16;
+        }
+        if (fseek(file, (long)((size + 1) & ~1u) - skipped, SEEK_CUR)) break;
+    }
+    if (!is_right || !o->frames) bench_die("%s is no WAV of 16 kHz, one channel, 16 bits", o->setting->input);
     fclose(file);
-    o->samples = samples;
-    o->frames = (int64_t)count;
 }
 
 static void make_input(own *o) {
@@ -96,6 +107,20 @@ static void take_text(speech_done *out, const char *text) {
         if ((unsigned char)*c < ' ') *c = ' ';
 }
 
+/* Text, or where the speech is. */
+static void take_result(speech_done *out, const xybrid_envelope *result, speech_task task) {
+    size_t used = 0;
+    if (task != TASK_DETECT) {
+        take_text(out, xybrid_envelope_text(result));
+        return;
+    }
+    for (int32_t i = 0; i < xybrid_envelope_count(result) && used < sizeof out->text - 64; i++) {
+        const xybrid_view *v = xybrid_envelope_view(xybrid_envelope_at(result, i));
+        used += (size_t)snprintf(out->text + used, sizeof out->text - used, "%s%.2f-%.2f", i ? " " : "",
+                                 (double)v->start_ms / 1e3, (double)v->end_ms / 1e3);
+    }
+}
+
 static void make_options(const own *o, xybrid_run_options *options, int has_partials) {
     xybrid_run_options_init(options, sizeof *options);
     if (o->setting->task == TASK_SPEAK) options->params = "{\"phonemes\": true}";
@@ -122,7 +147,7 @@ static void run(own *o, int flags, xybrid_envelope **result, speech_done *out) {
     } while (event->kind != XYBRID_EVENT_DONE);
     mark(from, &out->ms, &out->cpu_ms);
     if (frames) snprintf(out->text, sizeof out->text, "%lld samples", (long long)frames);
-    else take_text(out, xybrid_envelope_text(event->data)), frames = o->frames;
+    else take_result(out, event->data, o->setting->task), frames = o->frames;
     if (result && event->data) *result = xybrid_envelope_retain(event->data);
     out->audio_s = (double)frames / rate_hz;
     xybrid_stream_close(stream);
@@ -171,9 +196,9 @@ typedef struct group {
 
 /* The string value behind `key` in one event of the trace, which ends at `end`; "" if it has none. */
 static void read_value(const char *event, const char *end, const char *key, char *out, size_t size) {
-    const char *at = strstr(event, key);
+    const char *at = memmem(event, (size_t)(end - event), key, strlen(key));
     out[0] = 0;
-    if (!at || at >= end) return;
+    if (!at) return;
     at += strlen(key);
     size_t length = strcspn(at, "\",}");
     snprintf(out, size, "%.*s", (int)length, at);
@@ -243,7 +268,7 @@ void speech_own(const speech_setting *s) {
     open_library(&o);
     mark(from, &ms, &cpu_ms);
     make_input(&o);
-    fprintf(answers, "ready %.3f %.3f %ld xybrid %s\n", ms, cpu_ms, base_kib, xybrid_version_text());
+    fprintf(answers, "ready %.3f %.3f %ld xybrid %s\n", ms, cpu_ms, base_kib, xybrid_version());
     while (fgets(line, sizeof line, stdin)) {
         memset(&done, 0, sizeof done);
         if (strcmp(line, "run\n") == 0) run(&o, 0, NULL, &done);

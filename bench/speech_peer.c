@@ -17,7 +17,7 @@ struct speech_peer {
     char  line[SPEECH_LINE_BYTES];
 };
 
-speech_peer *speech_peer_start(const char *const *argv) {
+speech_peer *speech_peer_start(const char *path, const char *const *argv) {
     speech_peer *p = bench_alloc(1, sizeof *p);
     int          to[2], from[2];
     signal(SIGPIPE, SIG_IGN);
@@ -26,7 +26,7 @@ speech_peer *speech_peer_start(const char *const *argv) {
     if (p->pid == 0) {
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
-        execvp(argv[0], (char *const *)(uintptr_t)argv);
+        execvp(path, (char *const *)(uintptr_t)argv);
         _exit(127);
     }
     close(to[0]);

@@ -14,7 +14,6 @@ WALL and CPU (all threads of the process) are of the call alone, the samples bei
 there. sherpa-onnx is given phonemes, because since 2.0.0 it has no espeak-ng: Xybrid is given the same ones.
 """
 
-import importlib.metadata
 import os
 import sys
 import time
@@ -141,25 +140,25 @@ def faster_whisper(threads, files):
     return run
 
 
-KINDS = {"silero": (silero, "sherpa_onnx"), "moonshine": (moonshine, "sherpa_onnx"), "whisper": (whisper, "sherpa_onnx"),
-         "vits": (vits, "sherpa_onnx"), "kokoro": (kokoro, "sherpa_onnx"), "faster-whisper": (faster_whisper, "faster_whisper")}
+KINDS = {"silero": silero, "moonshine": moonshine, "whisper": whisper, "vits": vits, "kokoro": kokoro,
+         "faster-whisper": faster_whisper}
 
 
-def version_of(package):
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in [package] + ["ctranslate2"] * (package == "faster_whisper")]
-    return ", ".join(versions).replace("_", "-")
+def versions():
+    """Of what has been imported."""
+    names = [name for name in ("sherpa_onnx", "faster_whisper", "ctranslate2") if name in sys.modules]
+    return ", ".join(f"{name} {sys.modules[name].__version__}" for name in names).replace("_", "-")
 
 
 def main(kind, threads, source, *files):
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints is no answer
-    open_kind, package = KINDS[kind]
     given = samples_of(source) if source.endswith(".wav") else open(source, encoding="utf-8").read().split("\n")
     given = given if source.endswith(".wav") else [line for line in given if line]
     base = peak_kib()
     call = Call()
-    run = open_kind(int(threads), list(files))
-    answers.write("ready {:.3f} {:.3f} {} {}\n".format(*call.now(), base, version_of(package)))
+    run = KINDS[kind](int(threads), list(files))
+    answers.write("ready {:.3f} {:.3f} {} {}\n".format(*call.now(), base, versions()))
     for command in sys.stdin:
         command = command.strip()
         if command not in ("run", "partial"):
