@@ -1,13 +1,13 @@
-/* bench/speech.c - recognising, detecting and speaking beside sherpa-onnx and faster-whisper: the same weights, the same sound or
- * phonemes, the same threads.
+/* bench/speech.c - recognising, detecting and speaking beside sherpa-onnx and faster-whisper: the same weights, sound or phonemes,
+ * and threads.
  *
  *     for each model and number of threads: one process for us and one for each rival, all open at the same time
  *         a first call of each, then rounds of one call each, in turn; whoever begins changes from round to round
  *         the same once more for the first partial result, where the model recognises
  *     a ratio (ours / rival) for each round; their median and quartiles are what is reported
  *
- * Nobody waits while another computes but in read(2). Times at 1 thread are processor time of the whole process, which leaves out
- * what others do with the machine; at more threads the clock, since that is what threads are for. */
+ * Times at 1 thread are processor time of the whole process, which leaves out what others do with the machine; at more threads
+ * the clock, since that is what threads are for. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif
@@ -78,6 +78,7 @@ typedef struct arm {
     speech_peer *peer; /* while measuring */
     const char  *name;
     speech_ready ready;
+    double       peak_kib; /* after all calls */
     speech_done  first_call, calls[MAX_ROUNDS], partials[MAX_ROUNDS];
 } arm;
 
@@ -93,6 +94,10 @@ static int is_wall(const line *l) { return l->threads > 1; }
 
 static double time_of(const line *l, const speech_done *d) { return is_wall(l) ? d->ms : d->cpu_ms; }
 static double first_of(const line *l, const speech_done *d) { return is_wall(l) ? d->first_ms : d->first_cpu_ms; }
+static double cpu_rtf_of(const line *l, const speech_done *d) {
+    (void)l;
+    return d->cpu_ms / 1e3 / d->audio_s;
+}
 static double rtf_of(const line *l, const speech_done *d) { return time_of(l, d) / 1e3 / d->audio_s; }
 
 static const char *input_of(const options *o, const entry *e) { return e->task == TASK_SPEAK ? o->phonemes : o->sound; }
@@ -145,7 +150,10 @@ static int has_files(const options *o, line *l) {
 }
 
 static int ask(line *l, int which, const char *command, speech_done *out) {
-    if (speech_peer_ask(l->arms[which].peer, command, out)) return 1;
+    if (speech_peer_ask(l->arms[which].peer, command, out)) {
+        l->arms[which].peak_kib = out->peak_kib;
+        return 1;
+    }
     snprintf(l->failure, sizeof l->failure, "%s ended during \"%s\"", l->arms[which].name, command);
     return 0;
 }
@@ -208,11 +216,7 @@ static int best_of(const options *o, const line *l) {
     return best;
 }
 
-static double peak_mb(const options *o, const line *l, int which) {
-    const arm *a = &l->arms[which];
-    long       kib = l->entry->task == TASK_RECOGNISE ? a->partials[o->rounds - 1].peak_kib : a->calls[o->rounds - 1].peak_kib;
-    return (double)kib * 1024 / 1e6;
-}
+static double mb(double kib) { return kib * 1024 / 1e6; }
 
 static void measure(const options *o, line *l) {
     if (has_files(o, l) && open_arms(o, l) && run_rounds(o, l) && ratio_of(o, l, best_of(o, l), rtf_of).p50 > 1) {
@@ -225,11 +229,12 @@ static void measure(const options *o, line *l) {
 /* ---- the table, printed ---- */
 
 static void print_heading(void) {
-    printf("\nours / rival = ratio [quartiles]. Real-time factor and ms: processor time at 1 thread, the clock at more. MB: "
-           "peak of the\n"
-           "process; in brackets a rival's Python and numpy, which are in it. * the best rival of several.\n\n");
-    printf("%-16s t %-23s %36s %24s %20s %18s\n", "model", "rival", "real-time factor", "first sound ms", "first partial ms",
-           "peak MB");
+    printf(
+        "\nours / rival = ratio [quartiles], and that of processor time. Real-time factor and ms: processor time at 1 thread,\n"
+        "the clock at more. MB: peak of the process; in brackets a rival's Python and numpy, which are in it.\n"
+        "* the best rival of several.\n\n");
+    printf("%-16s t %-23s %36s   cpu %24s %20s %18s\n", "model", "rival", "real-time factor", "first sound ms",
+           "first partial ms", "peak MB");
 }
 
 static void print_pair(const options *o, const line *l, int which) {
@@ -237,8 +242,9 @@ static void print_pair(const options *o, const line *l, int which) {
     bench_spread ratio = ratio_of(o, l, which, rtf_of);
     char         title[64];
     snprintf(title, sizeof title, "%s%s", a->name, l->arm_count > 2 && which == best_of(o, l) ? " *" : "");
-    printf("%-16s %d %-23s %8.4f /%8.4f %5.2f [%.2f %.2f]", l->entry->name, l->threads, title,
-           spread_of(o, l, us->calls, rtf_of).p50, spread_of(o, l, a->calls, rtf_of).p50, ratio.p50, ratio.p25, ratio.p75);
+    printf("%-16s %d %-23s %8.4f /%8.4f %5.2f [%.2f %.2f] %5.2f", l->entry->name, l->threads, title,
+           spread_of(o, l, us->calls, rtf_of).p50, spread_of(o, l, a->calls, rtf_of).p50, ratio.p50, ratio.p25, ratio.p75,
+           ratio_of(o, l, which, cpu_rtf_of).p50);
     if (l->entry->task == TASK_SPEAK)
         printf(" %8.1f /%7.1f %5.2f", spread_of(o, l, us->calls, first_of).p50, spread_of(o, l, a->calls, first_of).p50,
                ratio_of(o, l, which, first_of).p50);
@@ -246,7 +252,7 @@ static void print_pair(const options *o, const line *l, int which) {
     if (l->entry->task == TASK_RECOGNISE)
         printf(" %8.1f /%8.1f ", spread_of(o, l, us->partials, first_of).p50, spread_of(o, l, a->partials, first_of).p50);
     else printf(" %19s", "");
-    printf(" %6.1f /%6.1f (%.1f)\n", peak_mb(o, l, OURS), peak_mb(o, l, which), (double)a->ready.base_kib * 1024 / 1e6);
+    printf(" %6.1f /%6.1f (%.1f)\n", mb(us->peak_kib), mb(a->peak_kib), mb(a->ready.base_kib));
 }
 
 static void print_line(const options *o, const line *l) {
@@ -289,6 +295,7 @@ static void write_pair(bench_json *json, const options *o, const line *l, int wh
     bench_json_number(json, "rtf_rival", spread_of(o, l, a->calls, rtf_of).p50);
     bench_json_number(json, "ratio", ratio.p50);
     bench_json_spread(json, "ratio_spread", ratio);
+    bench_json_number(json, "ratio_cpu", ratio_of(o, l, which, cpu_rtf_of).p50);
     if (l->entry->task == TASK_SPEAK) {
         bench_json_number(json, "first_audio_ms", spread_of(o, l, us->calls, first_of).p50);
         bench_json_number(json, "first_audio_ms_rival", spread_of(o, l, a->calls, first_of).p50);
@@ -299,9 +306,9 @@ static void write_pair(bench_json *json, const options *o, const line *l, int wh
         bench_json_number(json, "first_partial_ms_rival", spread_of(o, l, a->partials, first_of).p50);
         bench_json_number(json, "first_partial_after_s", us->partials[0].audio_s);
     }
-    bench_json_number(json, "peak_mb", peak_mb(o, l, OURS));
-    bench_json_number(json, "peak_mb_rival", peak_mb(o, l, which));
-    bench_json_number(json, "python_mb_rival", (double)a->ready.base_kib * 1024 / 1e6);
+    bench_json_number(json, "peak_mb", mb(us->peak_kib));
+    bench_json_number(json, "peak_mb_rival", mb(a->peak_kib));
+    bench_json_number(json, "python_mb_rival", mb(a->ready.base_kib));
     bench_json_number(json, "open_ms", is_wall(l) ? us->ready.ms : us->ready.cpu_ms);
     bench_json_number(json, "open_ms_rival", is_wall(l) ? a->ready.ms : a->ready.cpu_ms);
     bench_json_number(json, "first_call_ms", time_of(l, &us->first_call));

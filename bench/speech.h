@@ -23,15 +23,13 @@ typedef enum speech_task { TASK_DETECT, TASK_RECOGNISE, TASK_SPEAK } speech_task
 
 /* A child's load. */
 typedef struct speech_ready {
-    double ms, cpu_ms;
-    long   base_kib;
+    double ms, cpu_ms, base_kib;
     char   version[128];
 } speech_ready;
 
 /* A call. */
 typedef struct speech_done {
-    double ms, cpu_ms, first_ms, first_cpu_ms, audio_s;
-    long   peak_kib;
+    double ms, cpu_ms, first_ms, first_cpu_ms, audio_s, peak_kib;
     char   text[2048];
 } speech_done;
 
@@ -39,7 +37,7 @@ typedef struct speech_done {
 
 typedef struct speech_peer speech_peer;
 
-/* Starts `path` (looked for in PATH) with `argv`, which ends with NULL. Ends the program if the system has no more processes. */
+/* Starts `path` (looked for in PATH) with `argv`, which ends with NULL. Ends the program if that cannot be. */
 speech_peer *speech_peer_start(const char *path, const char *const *argv);
 
 /* The child's first line. 1, or 0 if the child ended instead. */

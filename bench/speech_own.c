@@ -223,9 +223,10 @@ static int read_groups(const char *trace, group *groups, double *total_ms) {
         while (at < count && strcmp(groups[at].name, text) != 0) at++;
         if (at == MAX_GROUPS) at--;
         else if (at == count) snprintf(groups[count++].name, sizeof groups[at].name, "%s", text);
-        groups[at].ms += atof(duration) / 1000;
+        double ms = strtod(duration, NULL) / 1000;
+        groups[at].ms += ms;
         groups[at].count++;
-        *total_ms += atof(duration) / 1000;
+        *total_ms += ms;
     }
     return count;
 }

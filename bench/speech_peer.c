@@ -37,28 +37,40 @@ speech_peer *speech_peer_start(const char *path, const char *const *argv) {
     return p;
 }
 
-/* What follows the line's first `used` characters, into `out`. */
-static void take_rest(const char *line, int used, char *out, size_t size) {
-    snprintf(out, size, "%s", line + used);
-    out[strcspn(out, "\n")] = 0;
+/* Reads a line: `word`, `count` numbers, and text up to the end. */
+static int read_answer(speech_peer *p, const char *word, double *numbers, int count, char *text, size_t size) {
+    if (!fgets(p->line, sizeof p->line, p->from)) return 0;
+    char *at = p->line, *end;
+    if (strncmp(at, word, strlen(word)) != 0) return 0;
+    at += strlen(word);
+    for (int i = 0; i < count; i++, at = end) {
+        numbers[i] = strtod(at, &end);
+        if (end == at) return 0;
+    }
+    snprintf(text, size, "%s", at + (*at == ' '));
+    text[strcspn(text, "\n")] = 0;
+    return 1;
 }
 
 int speech_peer_ready(speech_peer *p, speech_ready *out) {
-    int used = 0;
-    if (!fgets(p->line, sizeof p->line, p->from)) return 0;
-    if (sscanf(p->line, "ready %lf %lf %ld %n", &out->ms, &out->cpu_ms, &out->base_kib, &used) != 3 || !used) return 0;
-    take_rest(p->line, used, out->version, sizeof out->version);
+    double n[3];
+    if (!read_answer(p, "ready", n, 3, out->version, sizeof out->version)) return 0;
+    out->ms = n[0];
+    out->cpu_ms = n[1];
+    out->base_kib = n[2];
     return 1;
 }
 
 int speech_peer_ask(speech_peer *p, const char *command, speech_done *out) {
-    int used = 0;
+    double n[6];
     if (fprintf(p->to, "%s\n", command) < 0 || fflush(p->to)) return 0;
-    if (!fgets(p->line, sizeof p->line, p->from)) return 0;
-    if (sscanf(p->line, "done %lf %lf %lf %lf %lf %ld %n", &out->ms, &out->cpu_ms, &out->first_ms, &out->first_cpu_ms,
-               &out->audio_s, &out->peak_kib, &used) != 6)
-        return 0;
-    take_rest(p->line, used, out->text, sizeof out->text);
+    if (!read_answer(p, "done", n, 6, out->text, sizeof out->text)) return 0;
+    out->ms = n[0];
+    out->cpu_ms = n[1];
+    out->first_ms = n[2];
+    out->first_cpu_ms = n[3];
+    out->audio_s = n[4];
+    out->peak_kib = n[5];
     return 1;
 }
 

@@ -7,7 +7,7 @@ Standard input is a command a line, standard output an answer a line, both as in
 
     (start)   "ready LOAD_MS LOAD_CPU_MS BASE_KIB VERSION"; BASE_KIB: the interpreter and numpy, nothing of the rival yet
     run       "done WALL_MS CPU_MS FIRST_MS FIRST_CPU_MS AUDIO_S PEAK_KIB TEXT"
-    partial   the same of the recording's first second alone, which is how a program shows what is said with an offline recogniser
+    partial   the same of the recording's first second alone: how a program shows what is said with an offline recogniser
     end       ends
 
 WALL and CPU (all threads of the process) are of the call alone, the samples being in memory; FIRST is when the first sound was
@@ -35,6 +35,11 @@ def samples_of(path):
         if (f.getframerate(), f.getnchannels(), f.getsampwidth()) != (RATE_HZ, 1, 2):
             sys.exit(f"{path}: not 16 kHz, one channel, 16 bit")
         return numpy.frombuffer(f.readframes(f.getnframes()), numpy.int16).astype(numpy.float32) / 32768
+
+
+def sentences_of(path):
+    with open(path, encoding="utf-8") as f:
+        return [line for line in f.read().split("\n") if line]
 
 
 class Call:
@@ -115,7 +120,8 @@ def speaker(model, threads):
 def vits(threads, files):
     import sherpa_onnx
     model, tokens = files
-    return speaker(sherpa_onnx.OfflineTtsModelConfig(vits=sherpa_onnx.OfflineTtsVitsModelConfig(model=model, tokens=tokens)), threads)
+    part = sherpa_onnx.OfflineTtsVitsModelConfig(model=model, tokens=tokens)
+    return speaker(sherpa_onnx.OfflineTtsModelConfig(vits=part), threads)
 
 
 def kokoro(threads, files):
@@ -126,7 +132,7 @@ def kokoro(threads, files):
 
 
 def faster_whisper(threads, files):
-    """Greedy, no fallback. PyAV and huggingface_hub are imported by the package, but only opening files and downloading uses them."""
+    """Greedy, no fallback. The package imports PyAV and huggingface_hub, but only opening files and downloading uses them."""
     for name in ("av", "huggingface_hub"):
         sys.modules[name] = types.ModuleType(name)
     from faster_whisper import WhisperModel
@@ -153,8 +159,7 @@ def versions():
 def main(kind, threads, source, *files):
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints is no answer
-    given = samples_of(source) if source.endswith(".wav") else open(source, encoding="utf-8").read().split("\n")
-    given = given if source.endswith(".wav") else [line for line in given if line]
+    given = samples_of(source) if source.endswith(".wav") else sentences_of(source)
     base = peak_kib()
     call = Call()
     run = KINDS[kind](int(threads), list(files))
@@ -167,7 +172,8 @@ def main(kind, threads, source, *files):
         seconds, text = run(given[:RATE_HZ] if command == "partial" else given, call)
         wall, cpu = call.now()
         first = call.first or (wall, cpu)
-        answers.write(f"done {wall:.3f} {cpu:.3f} {first[0]:.3f} {first[1]:.3f} {seconds:.4f} {peak_kib()} {' '.join(text.split())}\n")
+        figures = " ".join(f"{figure:.4f}" for figure in (wall, cpu, *first, seconds))
+        answers.write(f"done {figures} {peak_kib()} {' '.join(text.split())}\n")
 
 
 if __name__ == "__main__":

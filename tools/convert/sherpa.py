@@ -4,8 +4,8 @@
     sherpa.py model.onnx      RESULT metadata KEY=VALUE ...   the model with metadata_props appended
     sherpa.py voice.onnx.json RESULT symbols                  tokens.txt of a Piper voice: a symbol and its id a line
     sherpa.py config.json     RESULT symbols                  of Kokoro
-    sherpa.py tokenizer.json  RESULT pieces                   tokens.txt of Moonshine: base64 of the text, and the id (SentencePiece)
-    sherpa.py tokenizer.json  RESULT bytes                    of Whisper (byte-level BPE)
+    sherpa.py tokenizer.json  RESULT pieces                   of Moonshine (SentencePiece): the text in base64, and the id
+    sherpa.py tokenizer.json  RESULT bytes                    of Whisper (byte-level BPE): the same
 
 What is read is told by sherpa-onnx 2.0.1: csrc/offline-tts-vits-model.cc, offline-tts-kokoro-model.cc, symbol-table.cc.
 """
