@@ -3,6 +3,10 @@
 
 #include <math.h>
 
+#include "kernel/kernel.h"
+#include "kernel/rows.h"
+#include "plat/cpu.h"
+
 enum { LONGEST_GROUP = 32, LEAST_TURNS = 4, LEAST_IDS = 12 };
 
 static int64_t best_of(const float *row, int64_t n) {
@@ -13,6 +17,13 @@ static int64_t best_of(const float *row, int64_t n) {
 }
 
 double xb_log_sum(const float *row, int64_t n) {
+    float          all = 0;
+    xb_reduce_args args = { .in = row, .out = &all, .outer = 1, .n = n, .inner = 1, .op = XB_REDUCE_LOG_SUM_EXP };
+    xb_work        work = xb_reduce_work(xb_isa_best(xb_cpu_features()), &args);
+    if (n > 0 && work.scratch_bytes == 0) {
+        for (int32_t chunk = 0; chunk < work.chunks; chunk++) work.run(&args, chunk, NULL);
+        if (!isnan(all)) return (double)all;
+    }
     int64_t best = best_of(row, n);
     if (best < 0 || !isfinite(row[best])) return best < 0 ? -INFINITY : (double)row[best];
     double sum = 0;
