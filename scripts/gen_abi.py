@@ -12,6 +12,7 @@ import difflib
 import json
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -370,36 +371,74 @@ def by_model(numbers):
     return str(numbers[0]) if len(set(numbers)) == 1 else f"N({', '.join(map(str, numbers))})"
 
 
-def c_line(variants):
-    """One piece of text as C: a literal, with N(...) in the place of numbers that depend on the data model."""
+CODES = [*range(0x80, 0x100), *range(1, 0x20)]  # what no JSON text of ours contains
+
+
+def merged(variants):
+    """The text of all data models as one list: characters, and a tuple for each number that depends on the model."""
     cut = [re.split(r"(?<=:)(\d+)", v) for v in variants]
     assert len({tuple(c[::2]) for c in cut}) == 1, variants
-    text, pieces = "", []
+    units = []
     for i, parts in enumerate(zip(*cut)):
-        if i % 2 == 0 or len(set(parts)) == 1:
-            text += parts[0]
+        units += parts[0] if i % 2 == 0 or len(set(parts)) == 1 else [parts]
+    return units
+
+
+def pack(units):
+    """Byte-pair encoding (P. Gage, "A New Algorithm for Data Compression", C Users Journal 12(2), 1994): the most frequent
+    pair of neighbours becomes a code, again and again; the codes' pairs are the table. Of equals the pair seen first counts."""
+    table = []
+    for code in CODES:
+        pairs, at = Counter(), 0
+        while at + 1 < len(units):
+            pair = (units[at], units[at + 1])
+            if not any(isinstance(u, tuple) for u in pair):
+                pairs[pair] += 1
+                if pair[0] == pair[1] and units[at + 1:at + 3] == [pair[0]] * 2:
+                    at += 1  # of three equals, two are a pair
+            at += 1
+        best = max(pairs, key=pairs.get)
+        table.append(best)
+        packed, at = [], 0
+        while at < len(units):
+            if tuple(units[at:at + 2]) == best:
+                packed.append(code)
+                at += 2
+            else:
+                packed.append(units[at])
+                at += 1
+        units = packed
+    return units, table
+
+
+def c_text(units):
+    """Packed text as C: literals with octal escapes, and T(...) in the place of numbers that depend on the data model."""
+    lines, line, is_open = [], "    ", False
+    for u in units:
+        if isinstance(u, tuple):
+            line += ('" ' if is_open else " ") + f"T({', '.join(u)}) "
         else:
-            pieces += [text, f"T({', '.join(parts)})"]
-            text = ""
-    pieces.append(text)
-    quoted = []
-    for piece in pieces:  # split at commas, so that the lines stay short
-        quoted += [piece] if piece.startswith("T(") else [json.dumps(p) for p in re.findall(r"[^,]*,?", piece) if p]
-    out = [""]
-    for q in quoted:
-        if out[-1].endswith('"') and q.startswith('"') and len(out[-1]) + len(q) - 2 <= COLUMNS - 8:
-            out[-1] = out[-1][:-1] + q[1:]
-        elif len(out[-1]) + len(q) + 1 <= COLUMNS - 8:
-            out[-1] += (" " if out[-1] else "") + q
-        else:
-            out.append(q)
-    return "    " + "\n        ".join(out)
+            line += ("" if is_open else '"') + (f"\\{u:03o}" if isinstance(u, int) else json.dumps(u)[1:-1])
+        is_open = not isinstance(u, tuple)
+        if len(line) > COLUMNS - 24:  # room for a whole T(...)
+            lines.append(line.rstrip() + ('"' if is_open else ""))
+            line, is_open = "    ", False
+    return "\n".join(lines + ([line + ('"' if is_open else "")] if line.strip() else []))
+
+
+def c_table(table):
+    def cell(u):
+        return str(u) if isinstance(u, int) else "'\\''" if u == "'" else f"'{u}'"
+
+    lines = [", ".join(f"{{ {cell(a)}, {cell(b)} }}" for a, b in table[i:i + 7]) for i in range(0, len(table), 7)]
+    return ",\n".join("    " + line for line in lines)
 
 
 def describe_c(api):
-    texts = [describe(api, m) for m in MODELS]
+    texts = ["".join(describe(api, m)) for m in MODELS]
     for text in texts:
-        json.loads("".join(text))
+        json.loads(text)
+    units, table = pack(merged(texts))
     proofs = []
     for s in api.structs:
         laid = [layout(api, m, s) for m in MODELS]
@@ -421,6 +460,9 @@ def describe_c(api):
  *     "constants": {{"XYBRID_AUTO": -1, ...}}; "abi", "engine_abi", "pointer_bytes", "int64_align": numbers */
 #include <xybrid/engine.h>
 #include <xybrid/xybrid.h>
+
+#include "base/atomic.h"
+#include "plat/thread.h"
 
 // clang-format off
 // NOLINTBEGIN(bugprone-sizeof-expression): the sizes of pointers are wanted
@@ -451,10 +493,37 @@ def describe_c(api):
 #  pragma GCC diagnostic ignored "-Woverlength-strings"
 #endif
 
-static const char description[] =
-{chr(10).join(c_line(v) for v in zip(*texts))};
+/* The text is four times as long. A byte from 0x80 on, then those from 1 to 0x1f, stand each for two others: the next row of
+ * pairs. All the rest are themselves. */
+static const uint8_t pairs[][2] = {{
+{c_table(table)}
+}};
 
-const char *xybrid_abi_describe(void) {{ return description; }}
+static const char packed[] =
+{c_text(units)};
+
+enum {{ TEXT_BYTES = N({', '.join(str(len(t) + 1) for t in texts)}) }};
+static char text[TEXT_BYTES];
+
+/* The bytes of one byte, behind `used`. */
+static size_t unpack(uint8_t byte, size_t used) {{
+    size_t row = byte >= 0x80 ? byte - 0x80u : byte < 0x20 ? byte + 0x7fu : sizeof pairs;
+    if (row < sizeof pairs / sizeof pairs[0]) return unpack(pairs[row][1], unpack(pairs[row][0], used));
+    if (used < TEXT_BYTES - 1) text[used] = (char)byte;
+    return used + 1;
+}}
+
+const char *xybrid_abi_describe(void) {{
+    static xb_atomic32 state; /* 0: no text yet; 1: a thread writes it; 2: there it is */
+    int32_t            none = 0;
+    if (xb_atomic_get(&state) != 2 && atomic_compare_exchange_strong(&state, &none, 1)) {{
+        size_t used = 0;
+        for (const char *p = packed; *p; p++) used = unpack((uint8_t)*p, used);
+        xb_atomic_set(&state, 2);
+    }}
+    while (xb_atomic_get(&state) != 2) xb_thread_yield();
+    return text;
+}}
 """
 
 

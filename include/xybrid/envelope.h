@@ -85,7 +85,7 @@ XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_image(xybrid_runti
                                                    xybrid_release_fn release, void *release_ctx,
                                                    xybrid_envelope **out, xybrid_error *err);
 
-/* A file's bytes from memory: WAV; PNG, JPEG, BMP; else UTF-8 text. Only the first bytes are looked at now; decoding comes
+/* A file's bytes from memory: WAV, FLAC, MP3, Ogg Vorbis; PNG, JPEG, BMP; else UTF-8 text. Only the first bytes are looked at now; decoding comes
  * where it is used. Errors: also UNSUPPORTED_AUDIO, UNSUPPORTED_IMAGE (by name), UNSUPPORTED_FORMAT (neither, nor text). */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_bytes(xybrid_runtime *rt, const void *bytes, int64_t size_bytes,
                                                    xybrid_release_fn release, void *release_ctx,

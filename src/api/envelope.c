@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "codec/audio.h"
 #include "codec/npz.h"
 #include "codec/sniff.h"
 #include "codec/wav.h"
@@ -92,11 +93,13 @@ xybrid_status xybrid_envelope_new_image(xybrid_runtime *rt, const void *pixels, 
 static xybrid_status from_bytes(xybrid_runtime *rt, xb_tensor *t, const char *name, xybrid_envelope **out, xybrid_error *err) {
     int64_t size = t->shape[0];
     xb_kind kind = xb_sniff(t->data, size);
-    if (kind == XB_KIND_WAV) return made(xb_envelope_new_encoded(&rt->root, &rt->root.mem, XYBRID_AUDIO, t, out, err), t);
+    if (xb_audio_is_known(kind)) return made(xb_envelope_new_encoded(&rt->root, &rt->root.mem, XYBRID_AUDIO, t, out, err), t);
     if (kind == XB_KIND_PNG || kind == XB_KIND_JPEG || kind == XB_KIND_BMP)
         return made(xb_envelope_new_encoded(&rt->root, &rt->root.mem, XYBRID_IMAGE, t, out, err), t);
     if (xb_kind_is_audio(kind))
-        return made(xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, name, "%s holds %s; WAV is supported", name, xb_kind_name(kind)), t);
+        return made(xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, name, "%s holds %s, which was left out of this build of the library",
+                            name, xb_kind_name(kind)),
+                    t);
     if (xb_kind_is_image(kind))
         return made(xb_fail(err, XYBRID_UNSUPPORTED_IMAGE, name, "%s holds %s; PNG, JPEG and BMP are supported", name,
                             xb_kind_name(kind)),
@@ -104,7 +107,8 @@ static xybrid_status from_bytes(xybrid_runtime *rt, xb_tensor *t, const char *na
     size_t valid = size ? xb_utf8_valid(t->data, (size_t)size) : 0;
     if (valid != (size_t)size)
         return made(xb_fail_at(err, XYBRID_UNSUPPORTED_FORMAT, (int64_t)valid, name,
-                               "%s holds %s; wanted WAV, PNG, JPEG, BMP or UTF-8 text", name, xb_kind_name(kind)),
+                               "%s holds %s; wanted WAV, FLAC, MP3, Ogg Vorbis, PNG, JPEG, BMP or UTF-8 text", name,
+                               xb_kind_name(kind)),
                     t);
     xybrid_status st = xb_envelope_new_text(&rt->root, &rt->root.mem, size ? t->data : "", size, out, err);
     return made(st, t);
@@ -295,17 +299,22 @@ static xybrid_status write_text(const xybrid_envelope *e, xb_str *out) {
 static xybrid_status write_wav(const xybrid_envelope *e, xb_str *out, xybrid_error *err) {
     const xybrid_view *v = &e->view;
     if (v->kind != XYBRID_AUDIO) return XYBRID_INVALID_ARGUMENT;
-    if (v->format == XYBRID_FORMAT_ENCODED) {
+    xb_audio_info info = { .rate_hz = v->sample_rate, .channels = v->channels, .frames = v->count };
+    float        *samples = NULL;
+    if (v->format == XYBRID_FORMAT_F32)
+        return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
+    if (v->format == XYBRID_FORMAT_ENCODED && xb_sniff(v->data, v->size_bytes) == XB_KIND_WAV) {
         xb_str_addn(out, v->data, (size_t)v->size_bytes);
         return XYBRID_OK;
     }
-    if (v->format != XYBRID_FORMAT_PCM16)
-        return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
-    float *samples = xb_calloc(out->mem, (size_t)(v->count * v->channels), sizeof *samples, err);
-    if (!samples) return err->code;
-    xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, samples);
-    xybrid_status st = xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, samples, v->count, err);
-    xb_free(out->mem, samples);
+    if (v->format == XYBRID_FORMAT_ENCODED) XB_TRY(xb_audio_decode(e->mem, v->data, v->size_bytes, &info, &samples, err));
+    else {
+        samples = xb_calloc(e->mem, (size_t)(v->count * v->channels), sizeof *samples, err);
+        if (!samples) return err->code;
+        xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, samples);
+    }
+    xybrid_status st = xb_wav_write(out, XB_WAV_PCM16, info.rate_hz, info.channels, samples, info.frames, err);
+    xb_free(e->mem, samples);
     return st;
 }
 

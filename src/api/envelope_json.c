@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "codec/json.h"
+#include "codec/sniff.h"
 #include "image/colour.h"
 
 /* ---- writing ---- */
@@ -71,6 +72,17 @@ static void put_payload(xb_json_writer *w, const xybrid_envelope *e) {
 
 static const char *const pixel_names[] = { "rgb8", "rgba8", "bgr8", "bgra8", "gray8", "nv12", "nv21", "i420" };
 
+static const char *audio_format_name(const xybrid_view *v) {
+    if (v->format == XYBRID_FORMAT_F32) return "float32";
+    if (v->format == XYBRID_FORMAT_PCM16) return "pcm16";
+    switch (xb_sniff(v->data, v->size_bytes)) {
+    case XB_KIND_FLAC: return "flac";
+    case XB_KIND_MP3: return "mp3";
+    case XB_KIND_OGG: return "ogg";
+    default: return "wav";
+    }
+}
+
 static void put_string(xb_json_writer *w, const xybrid_envelope *e, const char *key, const char *value) {
     if (xb_envelope_get(e, key)) return; /* the maker's own word stands */
     xb_json_key(w, key);
@@ -87,10 +99,7 @@ static void put_number(xb_json_writer *w, const xybrid_envelope *e, const char *
 static void put_view(xb_json_writer *w, const xybrid_envelope *e) {
     const xybrid_view *v = &e->view;
     if (v->kind == XYBRID_AUDIO) {
-        put_string(w, e, "format",
-                   v->format == XYBRID_FORMAT_F32     ? "float32"
-                   : v->format == XYBRID_FORMAT_PCM16 ? "pcm16"
-                                                      : "wav");
+        put_string(w, e, "format", audio_format_name(v));
         if (v->format != XYBRID_FORMAT_ENCODED)
             put_number(w, e, "sample_rate", v->sample_rate), put_number(w, e, "channels", v->channels);
     }

@@ -19,6 +19,14 @@ xybrid_status xb_audio_check(const xb_tensor *samples, const char *what, int32_t
     return XYBRID_OK;
 }
 
+void xb_audio_mean(const float *samples, int64_t frames, int32_t channels, float *out) {
+    for (int64_t f = 0; f < frames; f++) {
+        float sum = 0;
+        for (int32_t c = 0; c < channels; c++) sum += *samples++;
+        out[f] = sum / (float)channels;
+    }
+}
+
 xybrid_status xb_audio_to_mono(xb_mem *mem, const xb_tensor *samples, xb_tensor *out, xybrid_error *err) {
     int32_t channels;
     XB_TRY(xb_audio_check(samples, "mix to mono", &channels, err));
@@ -26,13 +34,26 @@ xybrid_status xb_audio_to_mono(xb_mem *mem, const xb_tensor *samples, xb_tensor 
     if (channels == 1) return xb_tensor_reshape(samples, 1, &frames, out, err);
     xb_tensor made;
     XB_TRY(xb_tensor_new(mem, XYBRID_FLOAT32, 1, &frames, &made, err));
+    xb_audio_mean(samples->data, frames, channels, made.data);
+    *out = made;
+    return XYBRID_OK;
+}
+
+static int is_finite(float sample) { return sample - sample == 0; }
+
+xybrid_status xb_audio_finite(xb_mem *mem, const xb_tensor *samples, xb_tensor *out, xybrid_error *err) {
+    int32_t channels;
+    XB_TRY(xb_audio_check(samples, "look at", &channels, err));
     const float *src = samples->data;
-    float       *dst = made.data;
-    for (int64_t f = 0; f < frames; f++) {
-        float sum = 0;
-        for (int32_t c = 0; c < channels; c++) sum += *src++;
-        dst[f] = sum / (float)channels;
+    int64_t      count = samples->shape[0] * channels, bad = 0;
+    while (bad < count && is_finite(src[bad])) bad++;
+    if (bad == count) {
+        *out = xb_tensor_keep(samples);
+        return XYBRID_OK;
     }
+    xb_tensor made;
+    XB_TRY(xb_tensor_new(mem, XYBRID_FLOAT32, samples->rank, samples->shape, &made, err));
+    for (int64_t i = 0; i < count; i++) ((float *)made.data)[i] = is_finite(src[i]) ? src[i] : 0;
     *out = made;
     return XYBRID_OK;
 }

@@ -21,6 +21,8 @@ enum {
     XB_MAX_AUDIO_CHANNELS = 64,
     XB_MAX_AUDIO_RATE = 768000,      /* Hz */
     XB_MAX_AUDIO_FRAMES = 1 << 30,   /* of a recording: 18 hours at 16 kHz */
+    XB_MAX_FFT = 1 << 15,            /* samples of a spectrum's frame, and from one to the next */
+    XB_MAX_BANDS = 512,              /* of a mel spectrogram */
     XB_MAX_TEXT_BYTES = 16 << 20,    /* one Text handed to a tokenizer */
     XB_MAX_TOKEN_BYTES = 64 << 10,   /* one vocabulary entry */
     XB_MAX_VOCABULARY = 4 << 20,     /* entries */

@@ -7,14 +7,16 @@
 #include "base/checked.h"
 #include "base/error.h"
 
-enum { TAG_PCM = 1, TAG_FLOAT = 3, TAG_EXTENSIBLE = 0xFFFE };
+enum { TAG_PCM = 1, TAG_FLOAT = 3, TAG_ALAW = 6, TAG_MULAW = 7, TAG_EXTENSIBLE = 0xFFFE };
+
+#define SUPPORTED "PCM 8/16/24/32, float 32/64, A-law and mu-law are supported"
 
 static uint32_t le16(const uint8_t *p) { return (uint32_t)p[1] << 8 | p[0]; }
 static uint32_t le32(const uint8_t *p) { return le16(p + 2) << 16 | le16(p); }
 static uint64_t le64(const uint8_t *p) { return (uint64_t)le32(p + 4) << 32 | le32(p); }
 
 int32_t xb_pcm_sample_bytes(xb_wav_format format) {
-    static const int8_t sizes[] = { 1, 2, 3, 4, 4, 8 };
+    static const int8_t sizes[] = { 1, 2, 3, 4, 4, 8, 1, 1 };
     return sizes[format];
 }
 
@@ -23,8 +25,6 @@ int32_t xb_pcm_sample_bytes(xb_wav_format format) {
 static const char *codec_name(uint32_t tag) {
     switch (tag) {
     case 0x0002: return " (Microsoft ADPCM)";
-    case 0x0006: return " (A-law)";
-    case 0x0007: return " (mu-law)";
     case 0x0011: return " (IMA ADPCM)";
     case 0x0031: return " (GSM 6.10)";
     case 0x0050: return " (MPEG)";
@@ -48,9 +48,8 @@ static xybrid_status read_format(const uint8_t *chunk, int64_t size, int64_t at,
     uint32_t tag = le16(chunk), channels = le16(chunk + 2), rate = le32(chunk + 4), block = le16(chunk + 12),
              bits = le16(chunk + 14);
     if (tag == TAG_EXTENSIBLE) tag = extensible_tag(chunk, size);
-    if (tag != TAG_PCM && tag != TAG_FLOAT)
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, at, "",
-                          "WAV: codec 0x%04X%s at byte %lld; PCM 8/16/24/32 and float 32/64 are supported", (unsigned)tag,
+    if (tag != TAG_PCM && tag != TAG_FLOAT && tag != TAG_ALAW && tag != TAG_MULAW)
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, at, "", "WAV: codec 0x%04X%s at byte %lld; " SUPPORTED, (unsigned)tag,
                           codec_name(tag), (long long)at);
     if (channels < 1 || channels > XB_MAX_AUDIO_CHANNELS)
         return xb_fail_at(err, channels ? XYBRID_UNSUPPORTED_AUDIO : XYBRID_MALFORMED, at + 2, "",
@@ -66,10 +65,13 @@ static xybrid_status read_format(const uint8_t *chunk, int64_t size, int64_t at,
     if (tag == TAG_PCM && sample_bytes <= 4) info->format = (xb_wav_format)(XB_WAV_PCM8 + (int)sample_bytes - 1);
     else if (tag == TAG_FLOAT && bits == 32 && sample_bytes == 4) info->format = XB_WAV_FLOAT32;
     else if (tag == TAG_FLOAT && bits == 64 && sample_bytes == 8) info->format = XB_WAV_FLOAT64;
+    else if (tag >= TAG_ALAW && sample_bytes == 1) info->format = tag == TAG_ALAW ? XB_WAV_ALAW : XB_WAV_MULAW;
     else
-        return xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, at + 14, "",
-                          "WAV: %s of %u bits at byte %lld; PCM 8/16/24/32 and float 32/64 are supported",
-                          tag == TAG_PCM ? "PCM" : "float", (unsigned)bits, (long long)at + 14);
+        return xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, at + 14, "", "WAV: %s of %u bits at byte %lld; " SUPPORTED,
+                          tag == TAG_PCM     ? "PCM"
+                          : tag == TAG_FLOAT ? "float"
+                                             : "A-law or mu-law",
+                          (unsigned)bits, (long long)at + 14);
     info->channels = (int32_t)channels;
     info->rate_hz = (int32_t)rate;
     return XYBRID_OK;
@@ -77,16 +79,10 @@ static xybrid_status read_format(const uint8_t *chunk, int64_t size, int64_t at,
 
 /* The size of the data chunk that starts at byte `at`, when it claims `claimed` bytes of a RIFF that claims to end at
  * `riff_end`. Writers that cannot seek back leave a huge or a zero size behind. */
-static xybrid_status data_size(uint64_t claimed, int64_t at, int64_t size, int64_t riff_end, int is_64, int64_t *out,
-                               xybrid_error *err) {
+static int64_t data_size(uint64_t claimed, int64_t at, int64_t size, int64_t riff_end) {
     int64_t left = size - at;
-    int     streamed = (!is_64 && claimed >= 0x7FFFF000) || (claimed == 0 && riff_end <= at);
-    if (!streamed && claimed > (uint64_t)left)
-        return xb_fail_at(err, XYBRID_MALFORMED, at - 8, "",
-                          "WAV: data chunk at byte %lld claims %llu bytes, the file has %lld", (long long)at - 8,
-                          (unsigned long long)claimed, (long long)left);
-    *out = streamed && (claimed == 0 || claimed > (uint64_t)left) ? left : (int64_t)claimed;
-    return XYBRID_OK;
+    int     is_streamed = claimed == 0 && (riff_end <= at || riff_end == 8 + (int64_t)UINT32_MAX);
+    return is_streamed || claimed > (uint64_t)left ? left : (int64_t)claimed;
 }
 
 static xybrid_status finish_info(xb_wav_info *info, int64_t at, int64_t bytes, xybrid_error *err) {
@@ -125,7 +121,7 @@ xybrid_status xb_wav_read(const void *bytes, int64_t size, xb_wav_info *out, xyb
         int64_t        left = size - at - 8, used;
         if (memcmp(p + at, "data", 4) == 0 && data_at < 0) {
             if (is_64 && claimed == UINT32_MAX) claimed = size_64;
-            XB_TRY(data_size(claimed, at + 8, size, riff_end, is_64 && size_64 != UINT64_MAX, &data_bytes, err));
+            data_bytes = data_size(claimed, at + 8, size, riff_end);
             data_at = at + 8;
             used = data_bytes;
         } else if (claimed > (uint64_t)left) {
@@ -167,6 +163,18 @@ static float float64_at(const uint8_t *p) {
     return (float)value;
 }
 
+/* ITU-T G.711: a sign, 3 bits of exponent, 4 of mantissa, all (mu-law) or every other one (A-law) turned. 16 bits of result. */
+static int alaw_at(uint8_t byte) {
+    int value = byte ^ 0x55, exponent = value >> 4 & 7, size = (value & 15) << 4 | 8;
+    if (exponent) size = (size | 0x100) << (exponent - 1);
+    return value & 0x80 ? size : -size;
+}
+
+static int mulaw_at(uint8_t byte) {
+    int value = byte ^ 0xFF, size = (((value & 15) << 3 | 0x84) << (value >> 4 & 7)) - 0x84;
+    return value & 0x80 ? -size : size;
+}
+
 void xb_pcm_decode(xb_wav_format format, const void *bytes, int64_t samples, float *out) {
     const uint8_t *p = bytes;
     switch (format) {
@@ -191,6 +199,12 @@ void xb_pcm_decode(xb_wav_format format, const void *bytes, int64_t samples, flo
     case XB_WAV_FLOAT64:
         for (int64_t i = 0; i < samples; i++) out[i] = float64_at(p + 8 * i);
         break;
+    case XB_WAV_ALAW:
+        for (int64_t i = 0; i < samples; i++) out[i] = (float)alaw_at(p[i]) / 32768.0f;
+        break;
+    case XB_WAV_MULAW:
+        for (int64_t i = 0; i < samples; i++) out[i] = (float)mulaw_at(p[i]) / 32768.0f;
+        break;
     }
 }
 
@@ -212,13 +226,31 @@ int16_t xb_pcm16_from_float(float sample) {
 static void put_le16(uint8_t *p, uint32_t value) { p[0] = (uint8_t)value, p[1] = (uint8_t)(value >> 8); }
 static void put_le32(uint8_t *p, uint32_t value) { put_le16(p, value), put_le16(p + 2, value >> 16); }
 
+void xb_pcm_encode(xb_wav_format format, const float *samples, int64_t count, void *out) {
+    uint8_t *to = out;
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, samples + i, sizeof bits);
+        if (format == XB_WAV_FLOAT32) put_le32(to + 4 * i, bits);
+        else put_le16(to + 2 * i, (uint16_t)xb_pcm16_from_float(samples[i]));
+    }
+}
+
 /* PCM: RIFF, fmt of 16 bytes, data = 44 bytes. Float has a size word after its format and a fact chunk: 58. */
-static size_t make_header(uint8_t header[58], int is_float, int32_t rate_hz, int32_t channels, int64_t frames) {
-    uint32_t block = (uint32_t)channels * (is_float ? 4u : 2u);
-    uint32_t data_bytes = (uint32_t)frames * block;
-    uint32_t header_size = is_float ? 58 : 44;
+xybrid_status xb_wav_header(xb_wav_format format, int32_t rate_hz, int32_t channels, int64_t frames,
+                            uint8_t header[XB_WAV_HEADER_BYTES], size_t *size, xybrid_error *err) {
+    int is_float = format == XB_WAV_FLOAT32, is_open = frames == -1;
+    if (!is_float && format != XB_WAV_PCM16)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "WAV: only PCM16 and FLOAT32 are written");
+    if (rate_hz < 1 || rate_hz > XB_MAX_AUDIO_RATE || channels < 1 || channels > XB_MAX_AUDIO_CHANNELS || frames < -1 ||
+        frames > (UINT32_MAX - XB_WAV_HEADER_BYTES) / ((int64_t)channels * 4))
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "",
+                       "WAV: %lld samples of %d channels at %d Hz cannot be written; 1..%d channels, 1..%d Hz, less than 4 GiB",
+                       (long long)frames, (int)channels, (int)rate_hz, XB_MAX_AUDIO_CHANNELS, XB_MAX_AUDIO_RATE);
+    uint32_t block = (uint32_t)channels * (is_float ? 4u : 2u), header_size = is_float ? 58 : 44;
+    uint32_t data_bytes = is_open ? UINT32_MAX : (uint32_t)frames * block;
     memcpy(header, "RIFF....WAVEfmt ", 16);
-    put_le32(header + 4, header_size - 8 + data_bytes);
+    put_le32(header + 4, is_open ? UINT32_MAX : header_size - 8 + data_bytes);
     put_le32(header + 16, is_float ? 18 : 16);
     put_le16(header + 20, is_float ? TAG_FLOAT : TAG_PCM);
     put_le16(header + 22, (uint32_t)channels);
@@ -230,39 +262,25 @@ static size_t make_header(uint8_t header[58], int is_float, int32_t rate_hz, int
         put_le16(header + 36, 0);
         memcpy(header + 38, "fact", 4);
         put_le32(header + 42, 4);
-        put_le32(header + 46, (uint32_t)frames);
+        put_le32(header + 46, is_open ? UINT32_MAX : (uint32_t)frames);
     }
     memcpy(header + header_size - 8, "data", 4);
     put_le32(header + header_size - 4, data_bytes);
-    return header_size;
+    *size = header_size;
+    return XYBRID_OK;
 }
 
 xybrid_status xb_wav_write(xb_str *out, xb_wav_format format, int32_t rate_hz, int32_t channels, const float *samples,
                            int64_t frames, xybrid_error *err) {
-    int is_float = format == XB_WAV_FLOAT32;
-    if (!is_float && format != XB_WAV_PCM16)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "WAV: only PCM16 and FLOAT32 are written");
-    if (rate_hz < 1 || rate_hz > XB_MAX_AUDIO_RATE || channels < 1 || channels > XB_MAX_AUDIO_CHANNELS || frames < 0 ||
-        frames > (UINT32_MAX - 58) / ((int64_t)channels * 4))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "",
-                       "WAV: %lld samples of %d channels at %d Hz cannot be written; 1..%d channels, 1..%d Hz, less than 4 GiB",
-                       (long long)frames, (int)channels, (int)rate_hz, XB_MAX_AUDIO_CHANNELS, XB_MAX_AUDIO_RATE);
-
     enum { BLOCK_SAMPLES = 512 };
-    uint8_t header[58], block[4 * BLOCK_SAMPLES];
-    int64_t total = frames * channels;
-    size_t  sample_bytes = is_float ? 4 : 2, header_size = make_header(header, is_float, rate_hz, channels, frames);
+    uint8_t header[XB_WAV_HEADER_BYTES], block[4 * BLOCK_SAMPLES];
+    size_t  header_size;
+    XB_TRY(xb_wav_header(format, rate_hz, channels, frames < 0 ? -2 : frames, header, &header_size, err));
     xb_str_addn(out, header, header_size);
-    for (int64_t at = 0; at < total && out->failed == XYBRID_OK; at += BLOCK_SAMPLES) {
-        size_t n = (size_t)xb_min64(total - at, BLOCK_SAMPLES);
-        for (size_t i = 0; i < n; i++) {
-            float    sample = samples[at + (int64_t)i];
-            uint32_t bits;
-            memcpy(&bits, &sample, sizeof bits);
-            if (is_float) put_le32(block + 4 * i, bits);
-            else put_le16(block + 2 * i, (uint16_t)xb_pcm16_from_float(sample));
-        }
-        xb_str_addn(out, block, n * sample_bytes);
+    for (int64_t at = 0, total = frames * channels; at < total && out->failed == XYBRID_OK; at += BLOCK_SAMPLES) {
+        int64_t n = xb_min64(total - at, BLOCK_SAMPLES);
+        xb_pcm_encode(format, samples + at, n, block);
+        xb_str_addn(out, block, (size_t)(n * xb_pcm_sample_bytes(format)));
     }
     return xb_str_status(out, err);
 }

@@ -52,7 +52,8 @@ static xybrid_status phonemes(void *ctx, const char *language, const char *claus
         if (said) xb_str_add(ipa, said);
     }
     xb_mutex_unlock(&mutex);
-    return unknown ? xb_fail(err, XYBRID_INVALID_ARGUMENT, language, "espeak-ng knows no language \"%s\"", language) : XYBRID_OK;
+    return unknown ? xb_fail(err, XYBRID_INVALID_ARGUMENT, language, "espeak-ng knows no language \"%s\"", language)
+                   : XYBRID_OK;
 }
 
 static xybrid_status start(xb_espeak_library *e, const char *name, const char *data, xybrid_error *err) {
@@ -61,14 +62,16 @@ static xybrid_status start(xb_espeak_library *e, const char *name, const char *d
     e->text_to_phonemes = (text_to_phonemes_fn)xb_dynlib_symbol(&e->library, "espeak_TextToPhonemes");
     e->terminate = (terminate_fn)xb_dynlib_symbol(&e->library, "espeak_Terminate");
     if (!initialize || !e->set_voice || !e->text_to_phonemes || !e->terminate)
-        return xb_fail(err, XYBRID_ENGINE_MISSING, name, "%s is no espeak-ng: espeak_TextToPhonemes or another function is missing", name);
+        return xb_fail(err, XYBRID_ENGINE_MISSING, name,
+                       "%s is no espeak-ng: espeak_TextToPhonemes or another function is missing", name);
     xb_mutex_lock(&mutex);
     const int failed = users == 0 && initialize(AUDIO_OUTPUT_RETRIEVAL, 0, data, INITIALIZE_DONT_EXIT) < 0;
     users += !failed;
     xb_mutex_unlock(&mutex);
     if (failed) {
         e->terminate = NULL;
-        return xb_fail(err, XYBRID_ENGINE_MISSING, name, "espeak-ng was found, but not its data; install espeak-ng-data or name its folder");
+        return xb_fail(err, XYBRID_ENGINE_MISSING, name,
+                       "espeak-ng was found, but not its data; install espeak-ng-data or name its folder");
     }
     return XYBRID_OK;
 }
@@ -81,8 +84,10 @@ xybrid_status xb_espeak_open(xb_mem *mem, const char *library, const char *data,
     e->mem = mem, e->functions.phonemes = phonemes, e->functions.ctx = e;
     xybrid_status st = xb_dynlib_open(mem, name, &e->library, err);
     if ((st & XYBRID_PRIMARY_MASK) == XYBRID_UNSUPPORTED_FORMAT)
-        st = xb_fail(err, XYBRID_ENGINE_MISSING, name,
-                     "espeak-ng (%s) cannot be loaded; install it, name its file, or choose the backend MisakiDictionary for English", name);
+        st = xb_fail(
+            err, XYBRID_ENGINE_MISSING, name,
+            "espeak-ng (%s) cannot be loaded; install it, name its file, or choose the backend MisakiDictionary for English",
+            name);
     if (st == XYBRID_OK) st = start(e, name, data, err);
     if (st != XYBRID_OK) {
         e->terminate = NULL;

@@ -37,7 +37,8 @@ enum {
     XB_TAKES_PARTIALS = 32, /* XYBRID_RUN_NO_PARTIALS */
     XB_TAKES_WORDS = 64,
     XB_TAKES_SAMPLES = 128, /* xybrid_stream_feed_audio */
-    XB_TAKES_STOP = 256     /* a single request can end half way with what there is */
+    XB_TAKES_STOP = 256,    /* a single request can end half way with what there is */
+    XB_LIVE_ONLY = 512      /* single requests go the plain way */
 };
 
 typedef struct xb_producer_row {
@@ -77,7 +78,8 @@ const xb_producer_row *xb_producer_find(const struct xybrid_model *m);
 /* INVALID_ARGUMENT naming the first option that the row does not take. */
 xybrid_status xb_producer_check(const xb_producer_row *row, const xybrid_run_options *options, xybrid_error *err);
 
-extern const xb_producer_row xb_producer_plain;  /* produce_plain.c: each input gives one result */
-extern const xb_producer_row xb_producer_speech; /* produce_speech.c: text to Audio */
+extern const xb_producer_row xb_producer_plain;    /* produce_plain.c: each input gives one result */
+extern const xb_producer_row xb_producer_segments; /* produce_segments.c: voice activity, live */
+extern const xb_producer_row xb_producer_speech;   /* produce_speech.c: text to Audio */
 
 #endif

@@ -4,33 +4,118 @@
 #include "audio/mix.h"
 #include "audio/resample.h"
 #include "audio/vad.h"
+#include "base/checked.h"
 #include "base/error.h"
+#include "codec/audio.h"
 #include "codec/wav.h"
 #include "flow/step_rows.h"
+#include "plat/cpu.h"
 
 /* ---- AudioDecode: bytes or samples -> float32 [frames, channels] at "sample_rate" ---- */
 
 typedef struct audio_state {
-    int64_t rate_hz, channels;
+    int64_t       rate_hz, channels;
+    const xb_isa *isa;
 } audio_state;
 
 static xybrid_status audio_open(xb_step_maker *m, void *state, xybrid_error *err) {
     audio_state *s = state;
+    s->isa = xb_isa_best(xb_cpu_features());
     XB_TRY(xb_json_get_int(m->params, m->where, "sample_rate", 1, XB_MAX_AUDIO_RATE, &s->rate_hz, err));
     return xb_json_get_int(m->params, m->where, "channels", 1, XB_MAX_AUDIO_CHANNELS, &s->channels, err);
 }
 
-static xybrid_status decode_wav(xb_frame *f, const xybrid_view *v, xb_tensor *out, int32_t *rate_hz, xybrid_error *err) {
-    xb_wav_info info;
-    XB_TRY(xb_wav_read(v->data, v->size_bytes, &info, err));
-    XB_TRY(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ info.frames, info.channels }, out, err));
-    xb_wav_decode(&info, v->data, 0, info.frames, out->data);
-    *rate_hz = info.rate_hz;
+int32_t xb_step_audio_rate(const void *audio_decode) { return (int32_t)((const audio_state *)audio_decode)->rate_hz; }
+
+/* Encoded bytes at the wanted rate, piece by piece, so that only the result is there whole: [frames, channels] if the recording
+ * has as many as are wanted, else [frames, 1]. */
+typedef struct audio_decoding {
+    const audio_state *state;
+    xb_mem            *mem;
+    xb_audio_reader   *reader;
+    xb_resampler      *resampler;
+    int32_t            from_channels, channels;
+    float             *mono; /* [PIECE] */
+    float             *all;  /* [room, channels] */
+    int64_t            frames, room;
+} audio_decoding;
+
+enum { PIECE = 4096 };
+
+static xybrid_status pull_all(audio_decoding *r, xybrid_error *err) {
+    int64_t ready = xb_resampler_ready(r->resampler), wanted = r->frames + ready;
+    if (wanted > r->room) {
+        int64_t room = xb_max64(wanted, r->room * 2);
+        float  *grown = xb_realloc(r->mem, r->all, xb_size(room * r->channels * (int64_t)sizeof *grown), err);
+        if (!grown) return err->code;
+        r->all = grown;
+        r->room = room;
+    }
+    r->frames += xb_resampler_pull(r->resampler, r->all + r->frames * r->channels, ready);
+    return r->frames <= XB_MAX_AUDIO_FRAMES
+               ? XYBRID_OK
+               : xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, "input", "the recording has more than %d samples at %d Hz",
+                         XB_MAX_AUDIO_FRAMES, (int)r->state->rate_hz);
+}
+
+static xybrid_status push_piece(audio_decoding *r, const float *samples, int64_t frames, xybrid_error *err) {
+    while (frames > 0) {
+        int64_t      count = xb_min64(frames, PIECE);
+        const float *piece = samples;
+        if (r->channels != r->from_channels) {
+            xb_audio_mean(samples, count, r->from_channels, r->mono);
+            piece = r->mono;
+        }
+        XB_TRY(xb_resampler_push(r->resampler, piece, count, err));
+        XB_TRY(pull_all(r, err));
+        samples += count * r->from_channels;
+        frames -= count;
+    }
     return XYBRID_OK;
 }
 
-/* What came, as float32 [frames, channels]. */
-static xybrid_status samples_of(xb_frame *f, xb_tensor *out, int32_t *rate_hz, xybrid_error *err) {
+static xybrid_status decode_all(audio_decoding *r, const xybrid_view *v, xybrid_error *err) {
+    XB_TRY(xb_audio_open(r->mem, v->data, v->size_bytes, &r->reader, err));
+    const xb_audio_info *info = xb_audio_reader_info(r->reader);
+    r->from_channels = info->channels;
+    r->channels = info->channels == r->state->channels ? info->channels : 1;
+    XB_TRY(xb_resampler_new(r->mem, r->state->isa, info->rate_hz, (int32_t)r->state->rate_hz, r->channels, &r->resampler, err));
+    r->mono = xb_malloc(r->mem, PIECE * sizeof *r->mono, err);
+    if (!r->mono) return err->code;
+    for (int64_t frames = 1; frames > 0;) {
+        const float *samples;
+        XB_TRY(xb_audio_next(r->reader, &samples, &frames, err));
+        XB_TRY(push_piece(r, samples, frames, err));
+    }
+    XB_TRY(xb_resampler_finish(r->resampler, err));
+    return pull_all(r, err);
+}
+
+static void release_samples(void *ctx, const void *data) { xb_free(ctx, (void *)(uintptr_t)data); }
+
+static xybrid_status decode(xb_frame *f, const audio_state *s, const xybrid_view *v, xb_tensor *out, xybrid_error *err) {
+    audio_decoding r = { .state = s, .mem = f->mem };
+    xb_buf        *buf = NULL;
+    xybrid_status  st;
+    XB_TRY_OUT(decode_all(&r, v, err));
+    if (!r.all) XB_TRY_OUT(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ 0, r.channels }, out, err));
+    else {
+        int64_t bytes = r.frames * r.channels * (int64_t)sizeof *r.all;
+        XB_TRY_OUT(xb_buf_from(f->mem, r.all, bytes, release_samples, f->mem, &buf, err));
+        r.all = NULL;
+        st = xb_tensor_from_buf(buf, 0, XYBRID_FLOAT32, 2, (int64_t[]){ r.frames, r.channels }, out, err);
+        xb_buf_drop(buf);
+    }
+out:
+    xb_free(f->mem, r.all);
+    xb_free(f->mem, r.mono);
+    xb_resampler_free(r.resampler);
+    xb_audio_close(r.reader);
+    return st;
+}
+
+/* What came, as float32 [frames, channels]; encoded bytes are at the wanted rate already. */
+static xybrid_status samples_of(xb_frame *f, const audio_state *s, xb_tensor *out, int32_t *rate_hz, xybrid_error *err) {
     if (f->value.kind == XB_VALUE_AUDIO) {
         *out = xb_tensor_keep(&f->value.tensors[0].tensor);
         *rate_hz = f->value.rate_hz;
@@ -38,11 +123,11 @@ static xybrid_status samples_of(xb_frame *f, xb_tensor *out, int32_t *rate_hz, x
     }
     if (f->value.kind != XB_VALUE_ENVELOPE || f->value.envelope->view.kind != XYBRID_AUDIO)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
-                       "the input is %s; Audio is wanted here (samples, or a WAV file's bytes)", xb_value_describe(&f->value));
+                       "the input is %s; Audio is wanted here (samples, or a file's bytes)", xb_value_describe(&f->value));
     const xybrid_view *v = &f->value.envelope->view;
     *rate_hz = v->sample_rate;
     switch (v->format) {
-    case XYBRID_FORMAT_ENCODED: return decode_wav(f, v, out, rate_hz, err);
+    case XYBRID_FORMAT_ENCODED: *rate_hz = (int32_t)s->rate_hz; return decode(f, s, v, out, err);
     case XYBRID_FORMAT_F32: return xb_tensor_reshape(&f->value.envelope->tensor, 2, (int64_t[]){ -1, v->channels }, out, err);
     default:
         XB_TRY(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ v->count, v->channels }, out, err));
@@ -55,19 +140,22 @@ static xybrid_status audio_run(const void *state, xb_frame *f, xybrid_error *err
     const audio_state *s = state;
     xb_tensor          samples, mixed, resampled, shaped;
     int32_t            rate_hz;
-    XB_TRY(samples_of(f, &samples, &rate_hz, err));
+    XB_TRY(samples_of(f, s, &samples, &rate_hz, err));
     if (samples.shape[0] == 0) {
         xb_tensor_drop(&samples);
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the recording has no samples");
     }
-    xybrid_status st = XYBRID_OK;
+    xybrid_status st = xb_audio_finite(f->mem, &samples, &mixed, err);
+    xb_tensor_drop(&samples);
+    if (st) return st;
+    samples = mixed;
     if (samples.shape[1] != s->channels) { /* by way of one channel: first down, then up after resampling */
         st = xb_audio_to_mono(f->mem, &samples, &mixed, err);
         xb_tensor_drop(&samples);
         if (st) return st;
         samples = mixed;
     }
-    st = xb_audio_resample(f->mem, &samples, rate_hz, (int32_t)s->rate_hz, &resampled, err);
+    st = xb_audio_resample(f->mem, s->isa, &samples, rate_hz, (int32_t)s->rate_hz, &resampled, err);
     xb_tensor_drop(&samples);
     if (st) return st;
     if (resampled.rank == 1 && s->channels > 1) {
@@ -108,6 +196,8 @@ static xybrid_status vad_open(xb_step_maker *m, void *state, xybrid_error *err) 
                            (int32_t)speech,  (int32_t)silence, (int32_t)pad,  (float)longest };
     return XYBRID_OK;
 }
+
+const xb_vad_options *xb_step_vad_options(const void *vad_segments) { return &((const vad_state *)vad_segments)->options; }
 
 typedef struct segment_items {
     xb_frame             *frame;

@@ -95,8 +95,9 @@ static xybrid_status begin(xybrid_stream *st, const xybrid_run_options *options,
 
 xybrid_status xb_stream_start(xybrid_session *s, xybrid_envelope *in, const xybrid_run_options *options, int is_borrowed,
                               xybrid_stream **out, xybrid_error *err) {
-    const xb_producer_row *row = options->flags & XYBRID_RUN_RAW ? &xb_producer_plain : s->model->producer;
+    const xb_producer_row *row = s->model->producer;
     int32_t                idle = 0;
+    if (options->flags & XYBRID_RUN_RAW || (in && row->takes & XB_LIVE_ONLY)) row = &xb_producer_plain;
     XB_TRY(check_options(options, !in, err));
     XB_TRY(xb_producer_check(row, options, err));
     if (!atomic_compare_exchange_strong(&s->is_busy, &idle, 1))

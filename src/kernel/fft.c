@@ -4,9 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-static const double pi = 3.14159265358979323846;
+static const double circle = 6.28318530717958647693; /* 2 pi */
 
-static int is_power_of_two(int64_t n) { return (n & (n - 1)) == 0; }
+static int64_t next_radix(int64_t n) {
+    if (n % 4 == 0) return 4;
+    for (int64_t r = 2; r <= XB_FFT_PRIME; r++)
+        if (n % r == 0) return r;
+    return n;
+}
+
+/* Has n no prime factor above XB_FFT_PRIME? */
+static int is_smooth(int64_t n) {
+    while (n > 1 && next_radix(n) <= XB_FFT_PRIME) n /= next_radix(n);
+    return n == 1;
+}
 
 /* Length of the convolution that a transform of n becomes. */
 static int64_t padded(int64_t n) {
@@ -15,121 +26,134 @@ static int64_t padded(int64_t n) {
     return m;
 }
 
-/* Table: power of two: n / 2 roots. Plain: n roots. Bluestein: n chirp factors, the transform of the chirp [m], m / 2 roots. */
-int64_t xb_fft_table_size(int64_t n) {
-    if (is_power_of_two(n)) return n > 1 ? n : 2;
-    if (n <= XB_FFT_PLAIN) return 2 * n;
-    return 2 * n + 2 * padded(n) + padded(n);
-}
+/* Before a loop over lanes: what one round writes no other reads. */
+#if defined(__clang__)
+#  define XB_APART _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#  define XB_APART _Pragma("GCC ivdep")
+#else
+#  define XB_APART
+#endif
 
-int64_t xb_fft_scratch_size(int64_t n) {
-    if (is_power_of_two(n)) return 2;
-    return 2 * (n <= XB_FFT_PLAIN ? n : padded(n));
-}
+#define XB_FFT_REAL  double
+#define XB_FFT_LANES 1
+#define XB_FFT(name) name##_double
+#include "kernel/fft_core.h"
+#undef XB_FFT_REAL
+#undef XB_FFT_LANES
+#undef XB_FFT
+#define XB_FFT_REAL  float
+#define XB_FFT_LANES XB_LANES
+#define XB_FFT(name) name##_lanes
+#include "kernel/fft_core.h"
 
-/* exp(-2 pi i k / n) for k < count. */
-static void roots(int64_t n, int64_t count, double *out) {
-    for (int64_t k = 0; k < count; k++) {
-        out[2 * k] = cos(2 * pi * (double)k / (double)n);
-        out[2 * k + 1] = -sin(2 * pi * (double)k / (double)n);
-    }
-}
+/* ---- one complex transform, float64 ---- */
 
-/* In place, n a power of two; w: n / 2 roots of exp(-...); the inverse conjugates them. */
-static void radix2(int64_t n, const double *w, int inverse, double *x) {
-    for (int64_t i = 1, j = 0; i < n; i++) {
-        int64_t bit = n >> 1;
-        for (; j & bit; bit >>= 1) j ^= bit;
-        j ^= bit;
-        if (i >= j) continue;
-        double re = x[2 * i], im = x[2 * i + 1];
-        x[2 * i] = x[2 * j], x[2 * i + 1] = x[2 * j + 1];
-        x[2 * j] = re, x[2 * j + 1] = im;
-    }
-    double sign = inverse ? -1 : 1;
-    for (int64_t size = 2; size <= n; size *= 2) {
-        int64_t half = size / 2, stride = n / size;
-        for (int64_t start = 0; start < n; start += size)
-            for (int64_t k = 0; k < half; k++) {
-                const double *root = w + 2 * k * stride;
-                double       *a = x + 2 * (start + k), *b = a + 2 * half;
-                double        re = b[0] * root[0] - sign * b[1] * root[1], im = b[1] * root[0] + sign * b[0] * root[1];
-                b[0] = a[0] - re, b[1] = a[1] - im;
-                a[0] += re, a[1] += im;
-            }
-    }
-}
-
-static void plain(int64_t n, const double *w, int inverse, double *x, double *y) {
-    double sign = inverse ? -1 : 1;
+/* exp(-2 pi i k / n) */
+static void roots(int64_t n, double *out) {
     for (int64_t k = 0; k < n; k++) {
-        double re = 0, im = 0;
-        for (int64_t j = 0, at = 0; j < n; j++) {
-            double c = w[2 * at], s = sign * w[2 * at + 1];
-            re += x[2 * j] * c - x[2 * j + 1] * s;
-            im += x[2 * j] * s + x[2 * j + 1] * c;
-            at += k;
-            if (at >= n) at -= n;
-        }
-        y[2 * k] = re, y[2 * k + 1] = im;
+        out[2 * k] = cos(circle * (double)k / (double)n);
+        out[2 * k + 1] = -sin(circle * (double)k / (double)n);
     }
-    memcpy(x, y, (size_t)n * 2 * sizeof *x);
 }
+
+/* In numbers that the transform reads. */
+static int64_t table_used(int64_t n) { return is_smooth(n) ? 2 * n : 2 * n + 4 * padded(n); }
+
+/* Behind what is read there is room to make it in. */
+int64_t xb_fft_table_size(int64_t n) { return is_smooth(n) ? 2 * n : 2 * n + 6 * padded(n); }
+int64_t xb_fft_scratch_size(int64_t n) { return is_smooth(n) ? 2 * n : 4 * padded(n); }
 
 void xb_fft_table(int64_t n, double *table) {
-    if (is_power_of_two(n)) {
-        roots(n, n / 2, table);
-        return;
-    }
-    if (n <= XB_FFT_PLAIN) {
-        roots(n, n, table);
+    if (is_smooth(n)) {
+        roots(n, table);
         return;
     }
     int64_t m = padded(n);
-    double *chirp = table, *spectrum = chirp + 2 * n, *w = spectrum + 2 * m;
-    roots(m, m / 2, w);
-    for (int64_t k = 0; k < n; k++) { /* exp(-pi i k^2 / n); k^2 mod 2n keeps the angle exact */
-        double angle = pi * (double)(k * k % (2 * n)) / (double)n;
-        chirp[2 * k] = cos(angle);
-        chirp[2 * k + 1] = -sin(angle);
-    }
+    double *chirp = table, *spectrum = chirp + 2 * n, *root = spectrum + 2 * m, scale = 1 / (double)m;
+    roots(m, root);
     memset(spectrum, 0, (size_t)m * 2 * sizeof *spectrum);
-    for (int64_t k = 0; k < n; k++) {
-        spectrum[2 * k] = chirp[2 * k], spectrum[2 * k + 1] = -chirp[2 * k + 1];
-        if (k) spectrum[2 * (m - k)] = chirp[2 * k], spectrum[2 * (m - k) + 1] = -chirp[2 * k + 1];
+    for (int64_t k = 0; k < n; k++) { /* exp(-pi i k^2 / n); k^2 mod 2n keeps the angle exact */
+        double angle = circle * (double)(k * k % (2 * n)) / (double)(2 * n), re = cos(angle), im = sin(angle);
+        chirp[2 * k] = re, chirp[2 * k + 1] = -im;
+        spectrum[2 * k] = scale * re, spectrum[2 * k + 1] = scale * im;
+        if (k) spectrum[2 * (m - k)] = scale * re, spectrum[2 * (m - k) + 1] = scale * im;
     }
-    radix2(m, w, 0, spectrum);
+    double *made = smooth_double(m, root, spectrum, root + 2 * m);
+    if (made != spectrum) memcpy(spectrum, made, (size_t)m * 2 * sizeof *spectrum);
 }
 
-/* The inverse is the transform of the conjugate, conjugated. */
-static void bluestein(int64_t n, const double *table, int inverse, double *x, double *y) {
-    int64_t       m = padded(n);
-    const double *chirp = table, *spectrum = chirp + 2 * n, *w = spectrum + 2 * m;
-    double        sign = inverse ? -1 : 1;
-    memset(y, 0, (size_t)m * 2 * sizeof *y);
-    for (int64_t k = 0; k < n; k++) {
-        double re = x[2 * k], im = sign * x[2 * k + 1];
-        y[2 * k] = re * chirp[2 * k] - im * chirp[2 * k + 1];
-        y[2 * k + 1] = re * chirp[2 * k + 1] + im * chirp[2 * k];
-    }
-    radix2(m, w, 0, y);
-    for (int64_t k = 0; k < m; k++) {
-        double re = y[2 * k] * spectrum[2 * k] - y[2 * k + 1] * spectrum[2 * k + 1];
-        y[2 * k + 1] = y[2 * k] * spectrum[2 * k + 1] + y[2 * k + 1] * spectrum[2 * k];
-        y[2 * k] = re;
-    }
-    radix2(m, w, 1, y);
-    for (int64_t k = 0; k < n; k++) {
-        double re = y[2 * k] / (double)m, im = y[2 * k + 1] / (double)m;
-        x[2 * k] = re * chirp[2 * k] - im * chirp[2 * k + 1];
-        x[2 * k + 1] = sign * (re * chirp[2 * k + 1] + im * chirp[2 * k]);
+static void exchange_parts(int64_t n, double *x) {
+    for (int64_t k = 0; k < 2 * n; k += 2) {
+        double re = x[k];
+        x[k] = x[k + 1], x[k + 1] = re;
     }
 }
 
 void xb_fft_run(int64_t n, const double *table, int inverse, double *data, double *scratch) {
-    if (is_power_of_two(n)) radix2(n, table, inverse, data);
-    else if (n <= XB_FFT_PLAIN) plain(n, table, inverse, data, scratch);
-    else bluestein(n, table, inverse, data, scratch);
+    if (inverse) exchange_parts(n, data);
+    if (is_smooth(n)) {
+        const double *made = smooth_double(n, table, data, scratch);
+        if (made != data) memcpy(data, made, (size_t)n * 2 * sizeof *data);
+    } else chirped_double(n, table, data, scratch);
+    if (inverse) exchange_parts(n, data);
+}
+
+/* ---- XB_LANES real transforms, float32 ---- */
+
+/* Of an even n the transform is one of n / 2 complex numbers, taken apart again. */
+static int64_t complex_length(int64_t n) { return n % 2 ? n : n / 2; }
+
+int64_t xb_rfft_table_size(int64_t n) { return xb_fft_table_size(complex_length(n)) + n + 2; }
+
+int64_t xb_rfft_scratch_size(int64_t n) {
+    int64_t m = complex_length(n), chirped = is_smooth(m) ? 0 : 4 * padded(m);
+    return XB_LANES * (chirped + (n % 2 ? 4 * n : 0));
+}
+
+void xb_rfft_table(int64_t n, float *table, double *scratch) {
+    int64_t m = complex_length(n), used = table_used(m);
+    xb_fft_table(m, scratch);
+    for (int64_t i = 0; i < used; i++) table[i] = (float)scratch[i];
+    for (int64_t k = 0; 2 * k <= m && n % 2 == 0; k++) {
+        table[used + 2 * k] = (float)cos(circle * (double)k / (double)n);
+        table[used + 2 * k + 1] = (float)-sin(circle * (double)k / (double)n);
+    }
+}
+
+/* From the transform Z of even + i odd samples: X[k] = (Z[k] + Z*[m-k]) / 2 + w^k (Z[k] - Z*[m-k]) / 2i. z may be out. */
+static void take_apart(int64_t m, const twist_lanes *twists, const float *z, float *out) {
+    enum { L = XB_LANES, SIZE = 2 * XB_LANES };
+    for (int64_t k = 0; 2 * k <= m; k++) {
+        float       a[SIZE], b[SIZE], x[SIZE], y[SIZE];
+        twist_lanes w = twists[k];
+        memcpy(a, z + k * SIZE, sizeof a);
+        memcpy(b, z + (k ? m - k : 0) * SIZE, sizeof b);
+        for (int l = 0; l < L; l++) {
+            float even_re = 0.5f * (a[l] + b[l]), even_im = 0.5f * (a[l + L] - b[l + L]);
+            float odd_re = 0.5f * (a[l + L] + b[l + L]), odd_im = 0.5f * (b[l] - a[l]);
+            float re = odd_re * w.re - odd_im * w.im, im = odd_re * w.im + odd_im * w.re;
+            x[l] = even_re + re, x[l + L] = even_im + im;
+            y[l] = even_re - re, y[l + L] = im - even_im;
+        }
+        memcpy(out + (m - k) * SIZE, y, sizeof y);
+        memcpy(out + k * SIZE, x, sizeof x); /* last: at k = m / 2 both are one */
+    }
+}
+
+void xb_rfft_run(int64_t n, const float *table, float *data, float *out, float *scratch) {
+    enum { SIZE = 2 * XB_LANES };
+    int64_t m = complex_length(n);
+    float  *x = data, *y = out;
+    if (n % 2) {
+        x = scratch, y = scratch + n * SIZE, scratch = y + n * SIZE;
+        memset(x, 0, (size_t)(n * SIZE) * sizeof *x);
+        for (int64_t j = 0; j < n; j++) memcpy(x + j * SIZE, data + j * XB_LANES, XB_LANES * sizeof *x);
+    }
+    if (is_smooth(m)) x = smooth_lanes(m, table, x, y);
+    else chirped_lanes(m, table, x, scratch);
+    if (n % 2) memcpy(out, x, (size_t)((n / 2 + 1) * SIZE) * sizeof *x);
+    else take_apart(m, (const void *)(table + table_used(m)), x, out);
 }
 
 /* ---- frames ---- */
@@ -182,7 +206,7 @@ static void run_frames(const void *args, int32_t chunk, void *scratch) {
 }
 
 xb_work xb_frames_work(xb_frames_args *a) {
-    int64_t all = a->outer * a->frames * a->inner, cost = a->n * (a->n <= XB_FFT_PLAIN && !is_power_of_two(a->n) ? a->n : 32);
+    int64_t all = a->outer * a->frames * a->inner, cost = a->n * 32;
     a->frames_per_chunk = 50000 / (cost + 1) + 1;
     int64_t chunks = (all + a->frames_per_chunk - 1) / a->frames_per_chunk;
     if (chunks > INT32_MAX) {

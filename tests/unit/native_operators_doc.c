@@ -8,13 +8,16 @@ enum { PAGE_BYTES = 1 << 17, MOST = 1024 };
 static char   page[PAGE_BYTES], found[PAGE_BYTES];
 static size_t used;
 
+#define TEXT(name, text) text,
+static const char *const type_texts[] = { XB_OP_TYPES(TEXT) };
+
 static void add(const char *fmt, const char *a, const char *b, const char *c) {
     used += (size_t)snprintf(page + used, sizeof page - used, fmt, a, b, c);
 }
 
 static int by_name(const void *x, const void *y) {
     const xb_op *a = *(const xb_op *const *)x, *b = *(const xb_op *const *)y;
-    int          order = strcmp(a->domain, b->domain);
+    int          order = strcmp(xb_op_domain(a), xb_op_domain(b));
     if (order == 0) order = strcmp(a->name, b->name);
     return order ? order : a->since - b->since;
 }
@@ -26,7 +29,7 @@ static void add_row(const xb_op *op) {
     if (op->max_in == op->min_in) snprintf(counts, sizeof counts, "%d", op->min_in);
     else snprintf(counts, sizeof counts, "%d to %s", op->min_in, most);
     add("| `%s` | %s | %s | ", op->name, opsets, counts);
-    add("%s |\n%s%s", op->types, "", "");
+    add("%s |\n%s%s", type_texts[op->types], "", "");
 }
 
 static void the_page_is_the_table(void) {
@@ -42,8 +45,8 @@ static void the_page_is_the_table(void) {
         "the first input. An operator that is not here is named in the error, and the model is left to the next engine.\n%s%s",
         "28", "", "");
     for (int32_t i = 0; i < count; i++) {
-        if (!domain || strcmp(domain, ops[i]->domain) != 0) {
-            domain = ops[i]->domain;
+        if (!domain || strcmp(domain, xb_op_domain(ops[i])) != 0) {
+            domain = xb_op_domain(ops[i]);
             add("\n## %s\n\n| operator | opset | inputs | types |\n|---|---|---|---|\n%s%s", domain[0] ? domain : "ai.onnx", "",
                 "");
         }

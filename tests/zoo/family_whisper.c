@@ -9,6 +9,7 @@
 
 #include "audio/resample.h"
 #include "codec/json.h"
+#include "plat/cpu.h"
 
 enum {
     LAYERS = 4,
@@ -179,7 +180,7 @@ xybrid_status zoo_hear(zoo_side *s, const char *label, const xb_tensor *samples,
     xb_tensor                features, at_16k, flat = zoo_wrap(samples->data, XYBRID_FLOAT32, 1, &count);
     XB_TRY(open_whisper(&w, files, err));
     XB_TRY(zoo_new(s, XYBRID_FLOAT32, 3, (int64_t[]){ 1, ZOO_MELS, FRAMES }, &features, err));
-    XB_TRY(xb_audio_resample(&s->mem, &flat, rate_hz, 16000, &at_16k, err));
+    XB_TRY(xb_audio_resample(&s->mem, xb_isa_best(xb_cpu_features()), &flat, rate_hz, 16000, &at_16k, err));
     xybrid_status st = make_features(s, at_16k.data, at_16k.shape[0], features.data, err);
     xb_tensor_drop(&at_16k);
     XB_TRY(st);

@@ -259,7 +259,7 @@ void *xb_build_alloc(xb_build *b, size_t count, size_t size, xybrid_error *err) 
     return xb_arena_array(b->arena, count, size, err);
 }
 
-static const xb_op unnamed = { .domain = "", .name = "plan" };
+static const xb_op unnamed = { .name = "plan" };
 
 xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, xybrid_error *err) {
     xb_node none = { .op = &unnamed };

@@ -433,7 +433,7 @@ static xybrid_status check_counts(const node_fields *f, const xb_graph_node *n, 
                   n->output_count);
         return fail_node(f, err, text, f->name);
     }
-    int     is_loop = op->domain[0] == 0 && strcmp(op->name, "Loop") == 0; /* of any number of inputs; two are optional */
+    int     is_loop = op->domain == XB_DOMAIN_ONNX && strcmp(op->name, "Loop") == 0; /* of any number of inputs; two are optional */
     int32_t first = is_loop ? 2 : 0, end = op->max_in == XB_ANY_NUMBER ? n->input_count : op->min_in;
     for (int32_t i = first; i < end; i++)
         if (n->inputs[i] == XB_NO_VALUE) return fail_node(f, err, "lacks a required input; name", f->name);

@@ -18,7 +18,6 @@
 #include "kernel/conv.h"
 #include "kernel/matmul.h"
 
-#define XB_FLOAT_TYPES "bfloat16 float16 float32 float64"
 
 /* ---- types ---- */
 

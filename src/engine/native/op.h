@@ -29,24 +29,66 @@ enum {                          /* xb_op.flags */
        XB_OP_FOLD_LATE = 32 /* a large constant is computed only if no rewrite has done without it */
 };
 
+/* A pointer in a table costs 32 bytes of the library, with its relocation: names stand in the rows, and what many rows share is a
+ * number. */
+enum { XB_DOMAIN_ONNX, XB_DOMAIN_MS, XB_DOMAIN_PREVIEW, XB_DOMAIN_OWN }; /* own: made by rewrites, in no table */
+
+/* Element types of an operator's first input, as docs/operators.md has them. */
+#define XB_OP_TYPES(X) \
+    X(ALL, "all") \
+    X(ALL_BUT_COMPLEX, "all but complex") \
+    X(ALL_BUT_TEXT, "all but text") \
+    X(ALL_OR_LINEAR, "all; linear: numbers") \
+    X(ALL_OR_CUBIC, "all; linear and cubic: numbers") \
+    X(ALL_NUMBERS, "all numbers") \
+    X(ALL_NUMBERS_BOOL_TEXT, "all numbers, bool, text") \
+    X(NUMBERS, "numbers") \
+    X(NUMBERS_BOOL, "numbers bool") \
+    X(NUMBERS_BOOL_TEXT, "numbers bool text") \
+    X(INTEGERS, "integers") \
+    X(ALL_FLOATS, "all floats") \
+    X(FLOATS, "bfloat16 float16 float32 float64") \
+    X(FLOATS_TO_32, "bfloat16 float16 float32") \
+    X(FLOATS_OF_IEEE, "float16 float32 float64") \
+    X(FLOATS_32_64, "float32 float64") \
+    X(FLOAT32, "float32") \
+    X(FLOATS_BYTES, "bfloat16 float16 float32 float64 int8 uint8") \
+    X(FLOATS_INT32, "float16 bfloat16 float32 int32") \
+    X(FLOATS_WORDS, "bfloat16 float16 float32 float64 int32 int64 uint32 uint64") \
+    X(FLOATS_INTEGERS, "bfloat16 float16 float32 float64 int16 int32 int64 int8 uint16 uint32 uint64 uint8") \
+    X(BOOL, "bool") \
+    X(BYTES, "int8 uint8") \
+    X(BYTES_4_BITS, "int4 uint4 uint8") \
+    X(QUANTIZED, "uint2 int2 uint4 int4 uint8 int8 uint16 int16 float8 float4e2m1 float6 int32") \
+    X(INT32, "int32") \
+    X(INT64, "int64") \
+    X(INT32_INT64, "int32 int64") \
+    X(INT32_INT64_STRING, "int32 int64 string") \
+    X(STRING, "string")
+#define XB_OP_TYPE(name, text) XB_TYPES_##name,
+enum { XB_OP_TYPES(XB_OP_TYPE) XB_TYPES_COUNT };
+#undef XB_OP_TYPE
+
 typedef struct xb_op {
-    const char *domain; /* "" = ONNX's own */
-    const char *name;
-    int16_t     since;   /* the oldest version of the domain whose meaning infer and emit know (they read n->opset) */
-    int8_t      min_in;  /* inputs; trailing optional ones may be left out */
-    int8_t      max_in;  /* XB_ANY_NUMBER */
-    int8_t      min_out; /* outputs that must be there */
-    int8_t      max_out;
-    uint32_t    flags;
+    uint8_t domain;
+    char    name[38];
+    int16_t since;   /* the oldest version of the domain whose meaning infer and emit know (they read n->opset) */
+    int8_t  min_in;  /* inputs; trailing optional ones may be left out */
+    int8_t  max_in;  /* XB_ANY_NUMBER */
+    int8_t  min_out; /* outputs that must be there */
+    int8_t  max_out;
+    uint8_t flags;
+    uint8_t types; /* XB_TYPES_ */
     xybrid_status (*infer)(xb_build *b, xb_node *n, xybrid_error *err);
     xybrid_status (*emit)(xb_build *b, xb_node *n, xybrid_error *err);
-    const char *types; /* element types of the first input, for docs/operators.md */
 } xb_op;
 
 typedef struct xb_op_family {
     const xb_op *rows;
     int32_t      count;
 } xb_op_family;
+
+const char *xb_op_domain(const xb_op *op); /* "" = ONNX's own */
 
 /* NULL if the engine lacks it at that version of its domain. */
 const xb_op *xb_op_find(const char *domain, const char *name, int64_t opset);

@@ -51,12 +51,17 @@ const xb_op *xb_op_at(int32_t index) {
     return NULL;
 }
 
+const char *xb_op_domain(const xb_op *op) {
+    static const char names[][16] = { "", "com.microsoft", "ai.onnx.preview", "xybrid" };
+    return names[op->domain];
+}
+
 const xb_op *xb_op_find(const char *domain, const char *name, int64_t opset) {
     const xb_op *best = NULL;
     for (int f = 0; f < FAMILY_COUNT; f++)
         for (int32_t i = 0; i < families[f]->count; i++) {
             const xb_op *op = &families[f]->rows[i];
-            if (strcmp(op->name, name) == 0 && strcmp(op->domain, domain) == 0 && op->since <= opset &&
+            if (strcmp(op->name, name) == 0 && strcmp(xb_op_domain(op), domain) == 0 && op->since <= opset &&
                 (!best || op->since > best->since))
                 best = op;
         }

@@ -376,8 +376,8 @@ static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "Attention", 23, 3, 7, 1, 4, 0, attention_infer, attention_emit, XB_FLOAT_TYPES },
-    { "", "LinearAttention", 27, 3, 6, 1, 2, 0, linear_infer, linear_emit, "bfloat16 float16 float32" },
-    { "", "RotaryEmbedding", 23, 3, 4, 1, 1, 0, rotary_infer, rotary_emit, "bfloat16 float16 float32" },
+    { XB_DOMAIN_ONNX, "Attention", 23, 3, 7, 1, 4, 0, XB_TYPES_FLOATS, attention_infer, attention_emit },
+    { XB_DOMAIN_ONNX, "LinearAttention", 27, 3, 6, 1, 2, 0, XB_TYPES_FLOATS_TO_32, linear_infer, linear_emit },
+    { XB_DOMAIN_ONNX, "RotaryEmbedding", 23, 3, 4, 1, 1, 0, XB_TYPES_FLOATS_TO_32, rotary_infer, rotary_emit },
 };
 const xb_op_family xb_ops_attention = { rows, sizeof rows / sizeof rows[0] };

@@ -316,35 +316,33 @@ static xybrid_status where_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_select_work(a), err);
 }
 
-#define NUMBERS                    "all numbers"
-#define FLOATS                     "float16 bfloat16 float32 float64"
-#define BINARY(name, since, types) { "", name, since, 2, 2, 1, 1, 0, binary_infer, binary_emit, types }
-#define VARIADIC(name, types)      { "", name, 1, 1, XB_ANY_NUMBER, 1, 1, 0, binary_infer, binary_emit, types }
+#define BINARY(name, since, types) { XB_DOMAIN_ONNX, name, since, 2, 2, 1, 1, 0, types, binary_infer, binary_emit }
+#define VARIADIC(name, types)      { XB_DOMAIN_ONNX, name, 1, 1, XB_ANY_NUMBER, 1, 1, 0, types, binary_infer, binary_emit }
 
 static const xb_op rows[] = {
-    BINARY("Add", 1, NUMBERS),
-    BINARY("And", 1, "bool"),
-    BINARY("BitShift", 11, "integers"),
-    BINARY("BitwiseAnd", 18, "integers"),
-    BINARY("BitwiseOr", 18, "integers"),
-    BINARY("BitwiseXor", 18, "integers"),
-    BINARY("Div", 1, NUMBERS),
-    BINARY("Equal", 1, "all numbers, bool, text"),
-    BINARY("Greater", 1, NUMBERS),
-    BINARY("GreaterOrEqual", 12, NUMBERS),
-    BINARY("Less", 1, NUMBERS),
-    BINARY("LessOrEqual", 12, NUMBERS),
-    VARIADIC("Max", NUMBERS),
-    VARIADIC("Mean", FLOATS),
-    VARIADIC("Min", NUMBERS),
-    BINARY("Mod", 10, NUMBERS),
-    BINARY("Mul", 1, NUMBERS),
-    BINARY("Or", 1, "bool"),
-    BINARY("PRelu", 1, NUMBERS),
-    BINARY("Pow", 1, NUMBERS),
-    BINARY("Sub", 1, NUMBERS),
-    VARIADIC("Sum", NUMBERS),
-    { "", "Where", 9, 3, 3, 1, 1, 0, where_infer, where_emit, "all" },
-    BINARY("Xor", 1, "bool"),
+    BINARY("Add", 1, XB_TYPES_ALL_NUMBERS),
+    BINARY("And", 1, XB_TYPES_BOOL),
+    BINARY("BitShift", 11, XB_TYPES_INTEGERS),
+    BINARY("BitwiseAnd", 18, XB_TYPES_INTEGERS),
+    BINARY("BitwiseOr", 18, XB_TYPES_INTEGERS),
+    BINARY("BitwiseXor", 18, XB_TYPES_INTEGERS),
+    BINARY("Div", 1, XB_TYPES_ALL_NUMBERS),
+    BINARY("Equal", 1, XB_TYPES_ALL_NUMBERS_BOOL_TEXT),
+    BINARY("Greater", 1, XB_TYPES_ALL_NUMBERS),
+    BINARY("GreaterOrEqual", 12, XB_TYPES_ALL_NUMBERS),
+    BINARY("Less", 1, XB_TYPES_ALL_NUMBERS),
+    BINARY("LessOrEqual", 12, XB_TYPES_ALL_NUMBERS),
+    VARIADIC("Max", XB_TYPES_ALL_NUMBERS),
+    VARIADIC("Mean", XB_TYPES_FLOATS),
+    VARIADIC("Min", XB_TYPES_ALL_NUMBERS),
+    BINARY("Mod", 10, XB_TYPES_ALL_NUMBERS),
+    BINARY("Mul", 1, XB_TYPES_ALL_NUMBERS),
+    BINARY("Or", 1, XB_TYPES_BOOL),
+    BINARY("PRelu", 1, XB_TYPES_ALL_NUMBERS),
+    BINARY("Pow", 1, XB_TYPES_ALL_NUMBERS),
+    BINARY("Sub", 1, XB_TYPES_ALL_NUMBERS),
+    VARIADIC("Sum", XB_TYPES_ALL_NUMBERS),
+    { XB_DOMAIN_ONNX, "Where", 9, 3, 3, 1, 1, 0, XB_TYPES_ALL, where_infer, where_emit },
+    BINARY("Xor", 1, XB_TYPES_BOOL),
 };
 const xb_op_family xb_ops_binary = { rows, sizeof rows / sizeof rows[0] };

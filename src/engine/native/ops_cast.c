@@ -94,8 +94,8 @@ static xybrid_status bitcast_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "BitCast", 26, 1, 1, 1, 1, 0, bitcast_infer, bitcast_emit, "all but text" },
-    { "", "Cast", 6, 1, 1, 1, 1, 0, cast_infer, cast_emit, "all but complex" },
-    { "", "CastLike", 15, 2, 2, 1, 1, 0, cast_infer, cast_emit, "all but complex" },
+    { XB_DOMAIN_ONNX, "BitCast", 26, 1, 1, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, bitcast_infer, bitcast_emit },
+    { XB_DOMAIN_ONNX, "Cast", 6, 1, 1, 1, 1, 0, XB_TYPES_ALL_BUT_COMPLEX, cast_infer, cast_emit },
+    { XB_DOMAIN_ONNX, "CastLike", 15, 2, 2, 1, 1, 0, XB_TYPES_ALL_BUT_COMPLEX, cast_infer, cast_emit },
 };
 const xb_op_family xb_ops_cast = { rows, sizeof rows / sizeof rows[0] };

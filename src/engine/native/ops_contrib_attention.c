@@ -11,7 +11,6 @@
 #include "engine/native/ops_contrib.h"
 #include "tensor/tensor.h"
 
-#define TYPES "bfloat16 float16 float32"
 
 /* ---- what they share ---- */
 
@@ -652,10 +651,10 @@ static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "com.microsoft", "Attention", 1, 2, 7, 1, 2, 0, attention_infer, attention_emit, TYPES },
-    { "com.microsoft", "GroupQueryAttention", 1, 1, 16, 1, 4, 0, gqa_infer, gqa_emit, TYPES },
-    { "com.microsoft", "MultiHeadAttention", 1, 1, 10, 1, 4, 0, mha_infer, mha_emit, TYPES },
-    { "com.microsoft", "QAttention", 1, 5, 9, 1, 2, 0, qattention_infer, qattention_emit, "int8 uint8" },
-    { "com.microsoft", "RotaryEmbedding", 1, 4, 4, 1, 1, 0, rotary_infer, rotary_emit, TYPES },
+    { XB_DOMAIN_MS, "Attention", 1, 2, 7, 1, 2, 0, XB_TYPES_FLOATS_TO_32, attention_infer, attention_emit },
+    { XB_DOMAIN_MS, "GroupQueryAttention", 1, 1, 16, 1, 4, 0, XB_TYPES_FLOATS_TO_32, gqa_infer, gqa_emit },
+    { XB_DOMAIN_MS, "MultiHeadAttention", 1, 1, 10, 1, 4, 0, XB_TYPES_FLOATS_TO_32, mha_infer, mha_emit },
+    { XB_DOMAIN_MS, "QAttention", 1, 5, 9, 1, 2, 0, XB_TYPES_BYTES, qattention_infer, qattention_emit },
+    { XB_DOMAIN_MS, "RotaryEmbedding", 1, 4, 4, 1, 1, 0, XB_TYPES_FLOATS_TO_32, rotary_infer, rotary_emit },
 };
 const xb_op_family xb_ops_contrib_attention = { rows, sizeof rows / sizeof rows[0] };

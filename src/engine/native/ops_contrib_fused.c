@@ -12,7 +12,6 @@
 #include "engine/native/ops_contrib.h"
 #include "kernel/gemm.h"
 
-#define TYPES "bfloat16 float16 float32"
 
 /* ---- becoming others ---- */
 
@@ -262,16 +261,15 @@ static xybrid_status bits_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_float_done(b, n, y, n->out[0], err);
 }
 
-#define MS "com.microsoft"
 static const xb_op rows[] = {
-    { MS, "FusedConv", 1, 2, 4, 1, 1, 0, conv_infer, xb_became_emit, XB_FLOAT_TYPES },
-    { MS, "FusedGemm", 1, 2, 3, 1, 1, 0, gemm_infer, xb_became_emit, XB_FLOAT_TYPES " int32 int64 uint32 uint64" },
-    { MS, "FusedMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, XB_FLOAT_TYPES },
-    { MS, "FusedMatMulActivation", 1, 2, 2, 1, 1, 0, matmul_activation_infer, xb_became_emit, XB_FLOAT_TYPES },
-    { MS, "MatMulNBits", 1, 3, 6, 1, 1, XB_OP_EPILOGUE_LAST, bits_infer, bits_emit, TYPES },
-    { MS, "NhwcConv", 1, 2, 3, 1, 1, 0, conv_infer, xb_became_emit, XB_FLOAT_TYPES },
-    { MS, "NhwcFusedConv", 1, 2, 4, 1, 1, 0, conv_infer, xb_became_emit, XB_FLOAT_TYPES },
-    { MS, "NhwcMaxPool", 1, 1, 1, 1, 1, 0, max_pool_infer, xb_became_emit, "int8 uint8" },
-    { MS, "TransposeMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_MS, "FusedConv", 1, 2, 4, 1, 1, 0, XB_TYPES_FLOATS, conv_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "FusedGemm", 1, 2, 3, 1, 1, 0, XB_TYPES_FLOATS_WORDS, gemm_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "FusedMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS, matmul_infer, matmul_emit },
+    { XB_DOMAIN_MS, "FusedMatMulActivation", 1, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, matmul_activation_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "MatMulNBits", 1, 3, 6, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_TO_32, bits_infer, bits_emit },
+    { XB_DOMAIN_MS, "NhwcConv", 1, 2, 3, 1, 1, 0, XB_TYPES_FLOATS, conv_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "NhwcFusedConv", 1, 2, 4, 1, 1, 0, XB_TYPES_FLOATS, conv_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "NhwcMaxPool", 1, 1, 1, 1, 1, 0, XB_TYPES_BYTES, max_pool_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "TransposeMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS, matmul_infer, matmul_emit },
 };
 const xb_op_family xb_ops_contrib_fused = { rows, sizeof rows / sizeof rows[0] };

@@ -10,7 +10,6 @@
 #include "kernel/embed.h"
 #include "kernel/rows.h"
 
-#define TYPES "bfloat16 float16 float32"
 
 /* Output o in float32: itself, a tensor that is rounded into it, or, if `needed`, one that nobody asked for. */
 static xybrid_status begin(xb_build *b, const xb_node *n, int32_t o, int needed, const xb_val *like, xb_val **out,
@@ -237,12 +236,11 @@ static xybrid_status embed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return end(b, n, sum, 2, err);
 }
 
-#define MS "com.microsoft"
 static const xb_op rows[] = {
-    { "", "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, simplified_infer, simplified_emit, TYPES },
-    { MS, "EmbedLayerNormalization", 1, 1, 9, 1, 3, 0, embed_infer, embed_emit, "int32" },
-    { MS, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, simplified_infer, simplified_emit, TYPES },
-    { MS, "SkipLayerNormalization", 1, 3, 5, 1, 4, 0, skip_infer, skip_emit, TYPES },
-    { MS, "SkipSimplifiedLayerNormalization", 1, 3, 4, 1, 4, 0, skip_infer, skip_emit, TYPES },
+    { XB_DOMAIN_ONNX, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer, simplified_emit },
+    { XB_DOMAIN_MS, "EmbedLayerNormalization", 1, 1, 9, 1, 3, 0, XB_TYPES_INT32, embed_infer, embed_emit },
+    { XB_DOMAIN_MS, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer, simplified_emit },
+    { XB_DOMAIN_MS, "SkipLayerNormalization", 1, 3, 5, 1, 4, 0, XB_TYPES_FLOATS_TO_32, skip_infer, skip_emit },
+    { XB_DOMAIN_MS, "SkipSimplifiedLayerNormalization", 1, 3, 4, 1, 4, 0, XB_TYPES_FLOATS_TO_32, skip_infer, skip_emit },
 };
 const xb_op_family xb_ops_contrib_norm = { rows, sizeof rows / sizeof rows[0] };

@@ -11,7 +11,6 @@
 #include "kernel/embed.h"
 
 #define MS    "com.microsoft"
-#define TYPES "int8 uint8"
 
 static const xb_attr none[1];
 
@@ -171,10 +170,10 @@ static xybrid_status lookup_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { MS, "GatherBlockQuantized", 1, 3, 4, 1, 1, 0, lookup_infer, lookup_emit, "int4 uint4 uint8" },
-    { MS, "QLinearAveragePool", 1, 2, 5, 1, 1, 0, average_pool_infer, xb_became_emit, TYPES },
-    { MS, "QLinearGlobalAveragePool", 1, 2, 5, 1, 1, 0, global_average_infer, xb_became_emit, TYPES },
-    { MS, "QLinearSoftmax", 1, 2, 5, 1, 1, 0, softmax_infer, xb_became_emit, TYPES },
-    { MS, "QLinearWhere", 1, 3, 9, 1, 1, 0, where_infer, xb_became_emit, "bool" },
+    { XB_DOMAIN_MS, "GatherBlockQuantized", 1, 3, 4, 1, 1, 0, XB_TYPES_BYTES_4_BITS, lookup_infer, lookup_emit },
+    { XB_DOMAIN_MS, "QLinearAveragePool", 1, 2, 5, 1, 1, 0, XB_TYPES_BYTES, average_pool_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "QLinearGlobalAveragePool", 1, 2, 5, 1, 1, 0, XB_TYPES_BYTES, global_average_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "QLinearSoftmax", 1, 2, 5, 1, 1, 0, XB_TYPES_BYTES, softmax_infer, xb_became_emit },
+    { XB_DOMAIN_MS, "QLinearWhere", 1, 3, 9, 1, 1, 0, XB_TYPES_BOOL, where_infer, xb_became_emit },
 };
 const xb_op_family xb_ops_contrib_quantized = { rows, sizeof rows / sizeof rows[0] };

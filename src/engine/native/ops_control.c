@@ -362,8 +362,8 @@ static xybrid_status scan_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "If", 1, 1, 1, 1, XB_ANY_NUMBER, XB_OP_TAKES_PENDING | XB_OP_NO_FOLD, if_infer, if_emit, "bool" },
-    { "", "Loop", 1, 0, XB_ANY_NUMBER, 0, XB_ANY_NUMBER, XB_OP_NO_FOLD, loop_infer, loop_emit, "all" },
-    { "", "Scan", 8, 1, XB_ANY_NUMBER, 1, XB_ANY_NUMBER, XB_OP_NO_FOLD, scan_infer, scan_emit, "all" },
+    { XB_DOMAIN_ONNX, "If", 1, 1, 1, 1, XB_ANY_NUMBER, XB_OP_TAKES_PENDING | XB_OP_NO_FOLD, XB_TYPES_BOOL, if_infer, if_emit },
+    { XB_DOMAIN_ONNX, "Loop", 1, 0, XB_ANY_NUMBER, 0, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, loop_infer, loop_emit },
+    { XB_DOMAIN_ONNX, "Scan", 8, 1, XB_ANY_NUMBER, 1, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, scan_infer, scan_emit },
 };
 const xb_op_family xb_ops_control = { rows, sizeof rows / sizeof rows[0] };

@@ -492,10 +492,10 @@ static xybrid_status causal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "CausalConvWithState", 27, 2, 4, 1, 2, 0, causal_infer, causal_emit, "bfloat16 float16 float32" },
-    { "", "Col2Im", 18, 3, 3, 1, 1, 0, col2im_infer, col2im_emit, XB_FLOAT_TYPES },
-    { "", "Conv", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL | XB_OP_LAYOUTS, conv_infer, conv_emit, XB_FLOAT_TYPES },
-    { "", "ConvTranspose", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, transposed_infer, transposed_emit, XB_FLOAT_TYPES },
-    { "", "DeformConv", 19, 3, 5, 1, 1, 0, deform_infer, deform_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_ONNX, "CausalConvWithState", 27, 2, 4, 1, 2, 0, XB_TYPES_FLOATS_TO_32, causal_infer, causal_emit },
+    { XB_DOMAIN_ONNX, "Col2Im", 18, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, col2im_infer, col2im_emit },
+    { XB_DOMAIN_ONNX, "Conv", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL | XB_OP_LAYOUTS, XB_TYPES_FLOATS, conv_infer, conv_emit },
+    { XB_DOMAIN_ONNX, "ConvTranspose", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, XB_TYPES_FLOATS, transposed_infer, transposed_emit },
+    { XB_DOMAIN_ONNX, "DeformConv", 19, 3, 5, 1, 1, 0, XB_TYPES_FLOATS, deform_infer, deform_emit },
 };
 const xb_op_family xb_ops_conv = { rows, sizeof rows / sizeof rows[0] };

@@ -135,6 +135,6 @@ static xybrid_status nms_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "NonMaxSuppression", 10, 2, 5, 1, 1, XB_OP_NO_FOLD, nms_infer, nms_emit, "float32" },
+    { XB_DOMAIN_ONNX, "NonMaxSuppression", 10, 2, 5, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOAT32, nms_infer, nms_emit },
 };
 const xb_op_family xb_ops_detect = { rows, sizeof rows / sizeof rows[0] };

@@ -404,7 +404,6 @@ static xybrid_status einsum_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "Einsum", 12, 1, XB_ANY_NUMBER, 1, 1, 0, einsum_infer, einsum_emit,
-      "bfloat16 float16 float32 float64 int16 int32 int64 int8 uint16 uint32 uint64 uint8" },
+    { XB_DOMAIN_ONNX, "Einsum", 12, 1, XB_ANY_NUMBER, 1, 1, 0, XB_TYPES_FLOATS_INTEGERS, einsum_infer, einsum_emit },
 };
 const xb_op_family xb_ops_einsum = { rows, sizeof rows / sizeof rows[0] };

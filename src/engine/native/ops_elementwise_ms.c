@@ -40,7 +40,7 @@ static xybrid_status bias_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "com.microsoft", "BiasGelu", 1, 2, 2, 1, 1, 0, bias_infer, bias_emit, "float16 bfloat16 float32 float64" },
-    { "com.microsoft", "FastGelu", 1, 1, 2, 1, 1, 0, bias_infer, bias_emit, "float16 bfloat16 float32 float64" },
+    { XB_DOMAIN_MS, "BiasGelu", 1, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, bias_infer, bias_emit },
+    { XB_DOMAIN_MS, "FastGelu", 1, 1, 2, 1, 1, 0, XB_TYPES_FLOATS, bias_infer, bias_emit },
 };
 const xb_op_family xb_ops_elementwise_ms = { rows, sizeof rows / sizeof rows[0] };

@@ -7,7 +7,6 @@
 #include "kernel/number.h"
 #include "kernel/fill.h"
 
-#define ALL_TYPES "all"
 
 /* ---- ConstantOfShape ---- */
 
@@ -202,11 +201,11 @@ static xybrid_status trilu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "ConstantOfShape", 9, 1, 1, 1, 1, 0, constant_infer, constant_emit, "int64" },
-    { "", "EyeLike", 9, 1, 1, 1, 1, 0, eye_infer, eye_emit, "numbers bool" },
-    { "", "OneHot", 9, 3, 3, 1, 1, 0, one_hot_infer, one_hot_emit, "numbers" },
-    { "", "Range", 11, 3, 3, 1, 1, 0, range_infer, range_emit, "numbers" },
-    { "", "Trilu", 14, 1, 2, 1, 1, 0, trilu_infer, trilu_emit, "all but text" },
-    { "com.microsoft", "Trilu", 1, 1, 2, 1, 1, 0, trilu_infer, trilu_emit, "all but text" },
+    { XB_DOMAIN_ONNX, "ConstantOfShape", 9, 1, 1, 1, 1, 0, XB_TYPES_INT64, constant_infer, constant_emit },
+    { XB_DOMAIN_ONNX, "EyeLike", 9, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS_BOOL, eye_infer, eye_emit },
+    { XB_DOMAIN_ONNX, "OneHot", 9, 3, 3, 1, 1, 0, XB_TYPES_NUMBERS, one_hot_infer, one_hot_emit },
+    { XB_DOMAIN_ONNX, "Range", 11, 3, 3, 1, 1, 0, XB_TYPES_NUMBERS, range_infer, range_emit },
+    { XB_DOMAIN_ONNX, "Trilu", 14, 1, 2, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, trilu_infer, trilu_emit },
+    { XB_DOMAIN_MS, "Trilu", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, trilu_infer, trilu_emit },
 };
 const xb_op_family xb_ops_fill = { rows, sizeof rows / sizeof rows[0] };

@@ -112,10 +112,10 @@ static xybrid_status weighed_values_emit(xb_build *b, xb_node *n, xybrid_error *
     return values_of(b, n, weights, n->in[1], err);
 }
 
-static const xb_op scores_op = { "xybrid", "FlexScores", 1, 2, 2, 1, 1, 0, scores_infer, scores_emit, NULL };
-static const xb_op weighed_scores_op = { "xybrid", "FlexScores", 1, 2, 2, 1, 1, 0, scores_infer, weighed_scores_emit, NULL };
-static const xb_op values_op = { "xybrid", "FlexValues", 1, 2, 2, 1, 1, 0, values_infer, values_emit, NULL };
-static const xb_op weighed_values_op = { "xybrid", "FlexValues", 1, 2, 2, 1, 1, 0, values_infer, weighed_values_emit, NULL };
+static const xb_op scores_op = { XB_DOMAIN_OWN, "FlexScores", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, scores_infer, scores_emit };
+static const xb_op weighed_scores_op = { XB_DOMAIN_OWN, "FlexScores", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, scores_infer, weighed_scores_emit };
+static const xb_op values_op = { XB_DOMAIN_OWN, "FlexValues", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, values_infer, values_emit };
+static const xb_op weighed_values_op = { XB_DOMAIN_OWN, "FlexValues", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, values_infer, weighed_values_emit };
 
 /* ---- FlexAttention ---- */
 
@@ -199,6 +199,6 @@ static xybrid_status flex_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "ai.onnx.preview", "FlexAttention", 1, 3, 3, 1, 1, 0, flex_infer, flex_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_PREVIEW, "FlexAttention", 1, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, flex_infer, flex_emit },
 };
 const xb_op_family xb_ops_flex = { rows, sizeof rows / sizeof rows[0] };

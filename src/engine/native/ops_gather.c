@@ -7,7 +7,6 @@
 #include "kernel/gather.h"
 #include "kernel/strides.h"
 
-#define ALL_TYPES "all"
 
 /* ---- Gather ---- */
 
@@ -189,10 +188,10 @@ static xybrid_status reverse_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "Gather", 1, 2, 2, 1, 1, 0, gather_infer, gather_emit, ALL_TYPES },
-    { "", "GatherElements", 11, 2, 2, 1, 1, 0, gather_elements_infer, gather_elements_emit, ALL_TYPES },
-    { "", "GatherND", 11, 2, 2, 1, 1, 0, gather_nd_infer, gather_nd_emit, ALL_TYPES },
-    { "", "ReverseSequence", 10, 2, 2, 1, 1, 0, reverse_infer, reverse_emit, ALL_TYPES },
-    { "com.microsoft", "GatherND", 1, 2, 2, 1, 1, 0, gather_nd_infer, gather_nd_emit, ALL_TYPES },
+    { XB_DOMAIN_ONNX, "Gather", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_infer, gather_emit },
+    { XB_DOMAIN_ONNX, "GatherElements", 11, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_elements_infer, gather_elements_emit },
+    { XB_DOMAIN_ONNX, "GatherND", 11, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_nd_infer, gather_nd_emit },
+    { XB_DOMAIN_ONNX, "ReverseSequence", 10, 2, 2, 1, 1, 0, XB_TYPES_ALL, reverse_infer, reverse_emit },
+    { XB_DOMAIN_MS, "GatherND", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_nd_infer, gather_nd_emit },
 };
 const xb_op_family xb_ops_gather = { rows, sizeof rows / sizeof rows[0] };

@@ -9,7 +9,6 @@
 #include "engine/native/rewrite.h"
 #include "kernel/rescale.h"
 
-#define TYPES "int8 uint8"
 
 /* ---- numbers that go along ---- */
 
@@ -115,7 +114,7 @@ static xybrid_status matmul_scaled_emit(xb_build *b, xb_node *n, xybrid_error *e
     return xb_qproduct_emit(b, n, &p, err);
 }
 const xb_op xb_matmul_scaled_op = {
-    .domain = "xybrid", .name = "MatMulIntegerScaled", .flags = XB_OP_EPILOGUE_LAST, .emit = matmul_scaled_emit
+    .domain = XB_DOMAIN_OWN, .name = "MatMulIntegerScaled", .flags = XB_OP_EPILOGUE_LAST, .emit = matmul_scaled_emit
 };
 
 static xybrid_status qlinear_matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
@@ -336,7 +335,7 @@ static xybrid_status conv_scaled_emit(xb_build *b, xb_node *n, xybrid_error *err
     return xb_qconv_emit(b, n, &c, err);
 }
 const xb_op xb_conv_scaled_op = {
-    .domain = "xybrid", .name = "ConvIntegerScaled", .flags = XB_OP_EPILOGUE_SPATIAL, .emit = conv_scaled_emit
+    .domain = XB_DOMAIN_OWN, .name = "ConvIntegerScaled", .flags = XB_OP_EPILOGUE_SPATIAL, .emit = conv_scaled_emit
 };
 
 enum { CONV_X_SCALE = 1, CONV_X_ZERO, CONV_W, CONV_W_SCALE, CONV_W_ZERO, CONV_Y_SCALE, CONV_Y_ZERO, CONV_BIAS };
@@ -381,13 +380,13 @@ static xybrid_status qlinear_conv_emit(xb_build *b, xb_node *n, xybrid_error *er
 }
 
 static const xb_op rows[] = {
-    { "", "ConvInteger", 10, 2, 4, 1, 1, 0, conv_integer_infer, conv_integer_emit, TYPES },
-    { "", "MatMulInteger", 10, 2, 4, 1, 1, 0, matmul_integer_infer, matmul_integer_emit, TYPES },
-    { "", "QLinearConv", 10, 8, 9, 1, 1, 0, qlinear_conv_infer, qlinear_conv_emit, TYPES },
-    { "", "QLinearMatMul", 10, 8, 8, 1, 1, 0, qlinear_matmul_infer, qlinear_matmul_emit, TYPES },
-    { "com.microsoft", "DynamicQuantizeMatMul", 1, 3, 5, 1, 1, XB_OP_EPILOGUE_LAST, dynamic_infer, dynamic_emit, "float32" },
-    { "com.microsoft", "MatMulIntegerToFloat", 1, 4, 7, 1, 1, XB_OP_EPILOGUE_LAST, to_float_infer, to_float_emit, TYPES },
-    { "com.microsoft", "QGemm", 1, 2, 9, 1, 1, 0, qgemm_infer, qgemm_emit, TYPES },
-    { "com.microsoft", "QLinearConv", 1, 8, 9, 1, 1, 0, qlinear_conv_infer, qlinear_conv_emit, TYPES },
+    { XB_DOMAIN_ONNX, "ConvInteger", 10, 2, 4, 1, 1, 0, XB_TYPES_BYTES, conv_integer_infer, conv_integer_emit },
+    { XB_DOMAIN_ONNX, "MatMulInteger", 10, 2, 4, 1, 1, 0, XB_TYPES_BYTES, matmul_integer_infer, matmul_integer_emit },
+    { XB_DOMAIN_ONNX, "QLinearConv", 10, 8, 9, 1, 1, 0, XB_TYPES_BYTES, qlinear_conv_infer, qlinear_conv_emit },
+    { XB_DOMAIN_ONNX, "QLinearMatMul", 10, 8, 8, 1, 1, 0, XB_TYPES_BYTES, qlinear_matmul_infer, qlinear_matmul_emit },
+    { XB_DOMAIN_MS, "DynamicQuantizeMatMul", 1, 3, 5, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOAT32, dynamic_infer, dynamic_emit },
+    { XB_DOMAIN_MS, "MatMulIntegerToFloat", 1, 4, 7, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_BYTES, to_float_infer, to_float_emit },
+    { XB_DOMAIN_MS, "QGemm", 1, 2, 9, 1, 1, 0, XB_TYPES_BYTES, qgemm_infer, qgemm_emit },
+    { XB_DOMAIN_MS, "QLinearConv", 1, 8, 9, 1, 1, 0, XB_TYPES_BYTES, qlinear_conv_infer, qlinear_conv_emit },
 };
 const xb_op_family xb_ops_integer = { rows, sizeof rows / sizeof rows[0] };

@@ -205,9 +205,9 @@ static xybrid_status swiglu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "Det", 11, 1, 1, 1, 1, 0, det_infer, det_emit, XB_FLOAT_TYPES },
-    { "", "Gemm", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, gemm_infer, gemm_emit, PRODUCT_TYPES },
-    { "", "MatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, matmul_infer, matmul_emit, PRODUCT_TYPES },
-    { "", "SwiGLU", 28, 2, 2, 1, 1, 0, swiglu_infer, swiglu_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_ONNX, "Det", 11, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, det_infer, det_emit },
+    { XB_DOMAIN_ONNX, "Gemm", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_WORDS, gemm_infer, gemm_emit },
+    { XB_DOMAIN_ONNX, "MatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_WORDS, matmul_infer, matmul_emit },
+    { XB_DOMAIN_ONNX, "SwiGLU", 28, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, swiglu_infer, swiglu_emit },
 };
 const xb_op_family xb_ops_matmul = { rows, sizeof rows / sizeof rows[0] };

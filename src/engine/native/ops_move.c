@@ -10,7 +10,6 @@
 #include "kernel/conv.h"
 #include "kernel/strides.h"
 
-#define ALL_TYPES "all"
 
 /* ---- Transpose ---- */
 
@@ -359,13 +358,13 @@ static xybrid_status expand_dims_infer(xb_build *b, xb_node *n, xybrid_error *er
 }
 
 static const xb_op rows[] = {
-    { "", "Concat", 4, 1, XB_ANY_NUMBER, 1, 1, XB_OP_LAYOUTS, concat_infer, concat_emit, ALL_TYPES },
-    { "", "DepthToSpace", 1, 1, 1, 1, 1, 0, depth_to_space_infer, depth_to_space_emit, ALL_TYPES },
-    { "", "Expand", 8, 2, 2, 1, 1, 0, expand_infer, expand_emit, ALL_TYPES },
-    { "", "Slice", 1, 1, 5, 1, 1, XB_OP_LAYOUTS, slice_infer, slice_emit, ALL_TYPES },
-    { "", "SpaceToDepth", 1, 1, 1, 1, 1, 0, space_to_depth_infer, space_to_depth_emit, ALL_TYPES },
-    { "", "Split", 2, 1, 2, 1, XB_ANY_NUMBER, XB_OP_LAYOUTS, split_infer, split_emit, ALL_TYPES },
-    { "", "Transpose", 1, 1, 1, 1, 1, XB_OP_FOLD_LATE, transpose_infer, transpose_emit, ALL_TYPES },
-    { "com.microsoft", "ExpandDims", 1, 2, 2, 1, 1, 0, expand_dims_infer, xb_view_emit, ALL_TYPES },
+    { XB_DOMAIN_ONNX, "Concat", 4, 1, XB_ANY_NUMBER, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, concat_infer, concat_emit },
+    { XB_DOMAIN_ONNX, "DepthToSpace", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, depth_to_space_infer, depth_to_space_emit },
+    { XB_DOMAIN_ONNX, "Expand", 8, 2, 2, 1, 1, 0, XB_TYPES_ALL, expand_infer, expand_emit },
+    { XB_DOMAIN_ONNX, "Slice", 1, 1, 5, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, slice_infer, slice_emit },
+    { XB_DOMAIN_ONNX, "SpaceToDepth", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, space_to_depth_infer, space_to_depth_emit },
+    { XB_DOMAIN_ONNX, "Split", 2, 1, 2, 1, XB_ANY_NUMBER, XB_OP_LAYOUTS, XB_TYPES_ALL, split_infer, split_emit },
+    { XB_DOMAIN_ONNX, "Transpose", 1, 1, 1, 1, 1, XB_OP_FOLD_LATE, XB_TYPES_ALL, transpose_infer, transpose_emit },
+    { XB_DOMAIN_MS, "ExpandDims", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, expand_dims_infer, xb_view_emit },
 };
 const xb_op_family xb_ops_move = { rows, sizeof rows / sizeof rows[0] };

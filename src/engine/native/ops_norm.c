@@ -462,13 +462,13 @@ static xybrid_status batch_norm_emit(xb_build *b, xb_node *n, xybrid_error *err)
 }
 
 static const xb_op rows[] = {
-    { "", "BatchNormalization", 1, 5, 5, 1, 5, 0, batch_norm_infer, batch_norm_emit, XB_FLOAT_TYPES },
-    { "", "GroupNormalization", 18, 3, 3, 1, 1, 0, group_norm_infer, group_norm_emit, XB_FLOAT_TYPES },
-    { "", "InstanceNormalization", 1, 3, 3, 1, 1, 0, instance_norm_infer, instance_norm_emit, XB_FLOAT_TYPES },
-    { "", "LRN", 1, 1, 1, 1, 1, 0, lrn_infer, lrn_emit, XB_FLOAT_TYPES },
-    { "", "LayerNormalization", 1, 2, 3, 1, 3, 0, layer_norm_infer, layer_norm_emit, XB_FLOAT_TYPES },
-    { "", "LpNormalization", 1, 1, 1, 1, 1, 0, lp_norm_infer, lp_norm_emit, XB_FLOAT_TYPES },
-    { "", "MeanVarianceNormalization", 9, 1, 1, 1, 1, 0, mvn_infer, mvn_emit, XB_FLOAT_TYPES },
-    { "", "RMSNormalization", 23, 2, 2, 1, 1, 0, layer_norm_infer, rms_norm_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_ONNX, "BatchNormalization", 1, 5, 5, 1, 5, 0, XB_TYPES_FLOATS, batch_norm_infer, batch_norm_emit },
+    { XB_DOMAIN_ONNX, "GroupNormalization", 18, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, group_norm_infer, group_norm_emit },
+    { XB_DOMAIN_ONNX, "InstanceNormalization", 1, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, instance_norm_infer, instance_norm_emit },
+    { XB_DOMAIN_ONNX, "LRN", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, lrn_infer, lrn_emit },
+    { XB_DOMAIN_ONNX, "LayerNormalization", 1, 2, 3, 1, 3, 0, XB_TYPES_FLOATS, layer_norm_infer, layer_norm_emit },
+    { XB_DOMAIN_ONNX, "LpNormalization", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, lp_norm_infer, lp_norm_emit },
+    { XB_DOMAIN_ONNX, "MeanVarianceNormalization", 9, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, mvn_infer, mvn_emit },
+    { XB_DOMAIN_ONNX, "RMSNormalization", 23, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, layer_norm_infer, rms_norm_emit },
 };
 const xb_op_family xb_ops_norm = { rows, sizeof rows / sizeof rows[0] };

@@ -6,7 +6,6 @@
 #include "engine/native/op_moves.h"
 #include "tensor/tensor.h"
 
-#define ALL_TYPES "all"
 
 /* ---- Pad ---- */
 
@@ -171,8 +170,8 @@ static xybrid_status tile_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "CenterCropPad", 18, 2, 2, 1, 1, XB_OP_LAYOUTS, center_infer, center_emit, ALL_TYPES },
-    { "", "Pad", 2, 1, 4, 1, 1, XB_OP_LAYOUTS, pad_infer, pad_emit, ALL_TYPES },
-    { "", "Tile", 6, 2, 2, 1, 1, XB_OP_LAYOUTS, tile_infer, tile_emit, ALL_TYPES },
+    { XB_DOMAIN_ONNX, "CenterCropPad", 18, 2, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, center_infer, center_emit },
+    { XB_DOMAIN_ONNX, "Pad", 2, 1, 4, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, pad_infer, pad_emit },
+    { XB_DOMAIN_ONNX, "Tile", 6, 2, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, tile_infer, tile_emit },
 };
 const xb_op_family xb_ops_pad = { rows, sizeof rows / sizeof rows[0] };

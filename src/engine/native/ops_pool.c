@@ -423,16 +423,16 @@ static xybrid_status affine_grid_emit(xb_build *b, xb_node *n, xybrid_error *err
 }
 
 static const xb_op rows[] = {
-    { "", "AffineGrid", 20, 2, 2, 1, 1, 0, affine_grid_infer, affine_grid_emit, XB_FLOAT_TYPES },
-    { "", "AveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, pool_infer, pool_emit, XB_FLOAT_TYPES },
-    { "", "GlobalAveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, global_infer, global_emit, XB_FLOAT_TYPES },
-    { "", "GlobalLpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, global_infer, global_emit, XB_FLOAT_TYPES },
-    { "", "GlobalMaxPool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, global_infer, global_emit, XB_FLOAT_TYPES },
-    { "", "GridSample", 16, 2, 2, 1, 1, 0, grid_sample_infer, grid_sample_emit, XB_FLOAT_TYPES },
-    { "", "LpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, pool_infer, pool_emit, XB_FLOAT_TYPES },
-    { "", "MaxPool", 1, 1, 1, 0, 2, XB_OP_LAYOUTS, pool_infer, pool_emit, XB_FLOAT_TYPES " int8 uint8" },
-    { "", "MaxRoiPool", 1, 2, 2, 1, 1, 0, roi_pool_infer, roi_pool_emit, XB_FLOAT_TYPES },
-    { "", "MaxUnpool", 9, 2, 3, 1, 1, 0, unpool_infer, unpool_emit, XB_FLOAT_TYPES },
-    { "", "RoiAlign", 10, 3, 3, 1, 1, 0, roi_align_infer, roi_align_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_ONNX, "AffineGrid", 20, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, affine_grid_infer, affine_grid_emit },
+    { XB_DOMAIN_ONNX, "AveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, pool_infer, pool_emit },
+    { XB_DOMAIN_ONNX, "GlobalAveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, global_infer, global_emit },
+    { XB_DOMAIN_ONNX, "GlobalLpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, global_infer, global_emit },
+    { XB_DOMAIN_ONNX, "GlobalMaxPool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, global_infer, global_emit },
+    { XB_DOMAIN_ONNX, "GridSample", 16, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, grid_sample_infer, grid_sample_emit },
+    { XB_DOMAIN_ONNX, "LpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, pool_infer, pool_emit },
+    { XB_DOMAIN_ONNX, "MaxPool", 1, 1, 1, 0, 2, XB_OP_LAYOUTS, XB_TYPES_FLOATS_BYTES, pool_infer, pool_emit },
+    { XB_DOMAIN_ONNX, "MaxRoiPool", 1, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, roi_pool_infer, roi_pool_emit },
+    { XB_DOMAIN_ONNX, "MaxUnpool", 9, 2, 3, 1, 1, 0, XB_TYPES_FLOATS, unpool_infer, unpool_emit },
+    { XB_DOMAIN_ONNX, "RoiAlign", 10, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, roi_align_infer, roi_align_emit },
 };
 const xb_op_family xb_ops_pool = { rows, sizeof rows / sizeof rows[0] };

@@ -252,16 +252,15 @@ static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_qlinear_work(b->isa, a), err);
 }
 
-#define QUANTIZED "uint2 int2 uint4 int4 uint8 int8 uint16 int16 float8 float4e2m1 float6"
 #define SCALES(domain, since)                                                                                            \
-    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, quantize_infer, quantize_emit, "float16 bfloat16 float32 int32" }, \
-        { domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, dequantize_infer, dequantize_emit, QUANTIZED " int32" }
-#define QLINEAR(name, inputs) { "com.microsoft", name, 1, 1, inputs, 1, 1, 0, qlinear_infer, qlinear_emit, "uint8 int8" }
+    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_FLOATS_INT32, quantize_infer, quantize_emit }, \
+        { domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_QUANTIZED, dequantize_infer, dequantize_emit }
+#define QLINEAR(name, inputs) { XB_DOMAIN_MS, name, 1, 1, inputs, 1, 1, 0, XB_TYPES_BYTES, qlinear_infer, qlinear_emit }
 
 static const xb_op rows[] = {
-    SCALES("", 10),
-    SCALES("com.microsoft", 1),
-    { "", "DynamicQuantizeLinear", 11, 1, 1, 1, 3, 0, dynamic_infer, dynamic_emit, "float32" },
+    SCALES(XB_DOMAIN_ONNX, 10),
+    SCALES(XB_DOMAIN_MS, 1),
+    { XB_DOMAIN_ONNX, "DynamicQuantizeLinear", 11, 1, 1, 1, 3, 0, XB_TYPES_FLOAT32, dynamic_infer, dynamic_emit },
     QLINEAR("QLinearAdd", 8),
     QLINEAR("QLinearLeakyRelu", 5),
     QLINEAR("QLinearMul", 8),

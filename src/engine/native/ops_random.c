@@ -145,13 +145,12 @@ static xybrid_status multinomial_emit(xb_build *b, xb_node *n, xybrid_error *err
     return draw_emit(b, n, DRAW_MULTINOMIAL, 0, 0, err);
 }
 
-#define NUMBERS "float16 float32 float64"
 static const xb_op rows[] = {
-    { "", "Bernoulli", 15, 1, 1, 1, 1, XB_OP_NO_FOLD, like_infer, bernoulli_emit, NUMBERS },
-    { "", "Multinomial", 7, 1, 1, 1, 1, XB_OP_NO_FOLD, multinomial_infer, multinomial_emit, NUMBERS },
-    { "", "RandomNormal", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, shaped_infer, normal_emit, NUMBERS },
-    { "", "RandomNormalLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, like_infer, normal_emit, "all" },
-    { "", "RandomUniform", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, shaped_infer, uniform_emit, NUMBERS },
-    { "", "RandomUniformLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, like_infer, uniform_emit, "all" },
+    { XB_DOMAIN_ONNX, "Bernoulli", 15, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, like_infer, bernoulli_emit },
+    { XB_DOMAIN_ONNX, "Multinomial", 7, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, multinomial_infer, multinomial_emit },
+    { XB_DOMAIN_ONNX, "RandomNormal", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, normal_emit },
+    { XB_DOMAIN_ONNX, "RandomNormalLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_ALL, like_infer, normal_emit },
+    { XB_DOMAIN_ONNX, "RandomUniform", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, uniform_emit },
+    { XB_DOMAIN_ONNX, "RandomUniformLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_ALL, like_infer, uniform_emit },
 };
 const xb_op_family xb_ops_random = { rows, sizeof rows / sizeof rows[0] };

@@ -325,9 +325,9 @@ static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) 
 }
 
 static const xb_op rows[] = {
-    { "com.microsoft", "DynamicQuantizeLSTM", 1, 3, 12, 0, 3, 0, recurrent_infer, recurrent_emit, "float32" },
-    { "", "GRU", 1, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
-    { "", "LSTM", 1, 3, 8, 0, 3, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
-    { "", "RNN", 1, 3, 6, 0, 2, 0, recurrent_infer, recurrent_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_MS, "DynamicQuantizeLSTM", 1, 3, 12, 0, 3, 0, XB_TYPES_FLOAT32, recurrent_infer, recurrent_emit },
+    { XB_DOMAIN_ONNX, "GRU", 1, 3, 6, 0, 2, 0, XB_TYPES_FLOATS, recurrent_infer, recurrent_emit },
+    { XB_DOMAIN_ONNX, "LSTM", 1, 3, 8, 0, 3, 0, XB_TYPES_FLOATS, recurrent_infer, recurrent_emit },
+    { XB_DOMAIN_ONNX, "RNN", 1, 3, 6, 0, 2, 0, XB_TYPES_FLOATS, recurrent_infer, recurrent_emit },
 };
 const xb_op_family xb_ops_recurrent = { rows, sizeof rows / sizeof rows[0] };

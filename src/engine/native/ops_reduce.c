@@ -193,11 +193,11 @@ static xybrid_status cumulate_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_cumulate_work(a), err);
 }
 
-#define REDUCE(name) { "", name, 1, 1, 2, 1, 1, XB_OP_LAYOUTS, reduce_infer, reduce_emit, "numbers bool" }
+#define REDUCE(name) { XB_DOMAIN_ONNX, name, 1, 1, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_NUMBERS_BOOL, reduce_infer, reduce_emit }
 
 static const xb_op rows[] = {
-    { "", "CumProd", 26, 2, 2, 1, 1, 0, cumulate_infer, cumulate_emit, "numbers" },
-    { "", "CumSum", 11, 2, 2, 1, 1, 0, cumulate_infer, cumulate_emit, "numbers" },
+    { XB_DOMAIN_ONNX, "CumProd", 26, 2, 2, 1, 1, 0, XB_TYPES_NUMBERS, cumulate_infer, cumulate_emit },
+    { XB_DOMAIN_ONNX, "CumSum", 11, 2, 2, 1, 1, 0, XB_TYPES_NUMBERS, cumulate_infer, cumulate_emit },
     REDUCE("ReduceL1"),
     REDUCE("ReduceL2"),
     REDUCE("ReduceLogSum"),

@@ -116,7 +116,7 @@ static xybrid_status mean_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "com.microsoft", "QLinearConcat", 1, 5, XB_ANY_NUMBER, 1, 1, 0, concat_infer, concat_emit, "uint8 int8" },
-    { "com.microsoft", "QLinearReduceMean", 1, 4, 5, 1, 1, 0, mean_infer, mean_emit, "uint8 int8" },
+    { XB_DOMAIN_MS, "QLinearConcat", 1, 5, XB_ANY_NUMBER, 1, 1, 0, XB_TYPES_BYTES, concat_infer, concat_emit },
+    { XB_DOMAIN_MS, "QLinearReduceMean", 1, 4, 5, 1, 1, 0, XB_TYPES_BYTES, mean_infer, mean_emit },
 };
 const xb_op_family xb_ops_requantize = { rows, sizeof rows / sizeof rows[0] };

@@ -425,7 +425,7 @@ static xybrid_status resize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "Resize", 10, 1, 4, 1, 1, XB_OP_LAYOUTS, resize_infer, resize_emit, "all; linear and cubic: numbers" },
-    { "", "Upsample", 7, 1, 2, 1, 1, XB_OP_LAYOUTS, resize_infer, resize_emit, "all; linear: numbers" },
+    { XB_DOMAIN_ONNX, "Resize", 10, 1, 4, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL_OR_CUBIC, resize_infer, resize_emit },
+    { XB_DOMAIN_ONNX, "Upsample", 7, 1, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL_OR_LINEAR, resize_infer, resize_emit },
 };
 const xb_op_family xb_ops_resize = { rows, sizeof rows / sizeof rows[0] };

@@ -9,7 +9,6 @@
 #include "kernel/gather.h"
 #include "kernel/strides.h"
 
-#define ALL_TYPES "all"
 
 static xybrid_status read_way(const xb_node *n, int32_t *way, xybrid_error *err) {
     static const char *const names[] = { "none", "add", "mul", "max", "min" };
@@ -167,9 +166,9 @@ static xybrid_status tensor_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "Scatter", 9, 3, 3, 1, 1, 0, elements_infer, elements_emit, ALL_TYPES },
-    { "", "ScatterElements", 11, 3, 3, 1, 1, 0, elements_infer, elements_emit, ALL_TYPES },
-    { "", "ScatterND", 11, 3, 3, 1, 1, 0, nd_infer, nd_emit, ALL_TYPES },
-    { "", "TensorScatter", 24, 2, 3, 1, 1, 0, tensor_infer, tensor_emit, "all but text" },
+    { XB_DOMAIN_ONNX, "Scatter", 9, 3, 3, 1, 1, 0, XB_TYPES_ALL, elements_infer, elements_emit },
+    { XB_DOMAIN_ONNX, "ScatterElements", 11, 3, 3, 1, 1, 0, XB_TYPES_ALL, elements_infer, elements_emit },
+    { XB_DOMAIN_ONNX, "ScatterND", 11, 3, 3, 1, 1, 0, XB_TYPES_ALL, nd_infer, nd_emit },
+    { XB_DOMAIN_ONNX, "TensorScatter", 24, 2, 3, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, tensor_infer, tensor_emit },
 };
 const xb_op_family xb_ops_scatter = { rows, sizeof rows / sizeof rows[0] };

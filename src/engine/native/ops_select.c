@@ -11,7 +11,6 @@
 #include "kernel/order.h"
 #include "kernel/rows.h"
 
-#define ALL_TYPES "all"
 
 /* Runs a kernel of one chunk that needs no scratch. */
 static void run_now(xb_work work, const void *args) {
@@ -395,12 +394,12 @@ static xybrid_status hardmax_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "ArgMax", 1, 1, 1, 1, 1, 0, arg_infer, arg_emit, "numbers" },
-    { "", "ArgMin", 1, 1, 1, 1, 1, 0, arg_infer, arg_emit, "numbers" },
-    { "", "Compress", 9, 2, 2, 1, 1, 0, compress_infer, compress_emit, ALL_TYPES },
-    { "", "Hardmax", 1, 1, 1, 1, 1, 0, hardmax_infer, hardmax_emit, "numbers" },
-    { "", "NonZero", 9, 1, 1, 1, 1, 0, nonzero_infer, nonzero_emit, "numbers bool" },
-    { "", "TopK", 1, 1, 2, 1, 2, 0, top_k_infer, top_k_emit, "numbers" },
-    { "", "Unique", 11, 1, 1, 1, 4, 0, unique_infer, unique_emit, "numbers bool text" },
+    { XB_DOMAIN_ONNX, "ArgMax", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, arg_infer, arg_emit },
+    { XB_DOMAIN_ONNX, "ArgMin", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, arg_infer, arg_emit },
+    { XB_DOMAIN_ONNX, "Compress", 9, 2, 2, 1, 1, 0, XB_TYPES_ALL, compress_infer, compress_emit },
+    { XB_DOMAIN_ONNX, "Hardmax", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, hardmax_infer, hardmax_emit },
+    { XB_DOMAIN_ONNX, "NonZero", 9, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS_BOOL, nonzero_infer, nonzero_emit },
+    { XB_DOMAIN_ONNX, "TopK", 1, 1, 2, 1, 2, 0, XB_TYPES_NUMBERS, top_k_infer, top_k_emit },
+    { XB_DOMAIN_ONNX, "Unique", 11, 1, 1, 1, 4, 0, XB_TYPES_NUMBERS_BOOL_TEXT, unique_infer, unique_emit },
 };
 const xb_op_family xb_ops_select = { rows, sizeof rows / sizeof rows[0] };

@@ -347,17 +347,17 @@ static xybrid_status map_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "ConcatFromSequence", 11, 1, 1, 1, 1, 0, concat_infer, concat_emit, "all" },
-    { "", "Optional", 15, 0, 1, 1, 1, 0, optional_infer, no_steps, "all" },
-    { "", "OptionalGetElement", 15, 1, 1, 1, 1, 0, get_element_infer, no_steps, "all" },
-    { "", "OptionalHasElement", 15, 0, 1, 1, 1, 0, has_element_infer, no_steps, "all" },
-    { "", "SequenceAt", 11, 2, 2, 1, 1, 0, at_infer, no_steps, "all" },
-    { "", "SequenceConstruct", 11, 1, XB_ANY_NUMBER, 1, 1, 0, construct_infer, no_steps, "all" },
-    { "", "SequenceEmpty", 11, 0, 0, 1, 1, 0, empty_infer, no_steps, "all" },
-    { "", "SequenceErase", 11, 1, 2, 1, 1, 0, erase_infer, no_steps, "all" },
-    { "", "SequenceInsert", 11, 2, 3, 1, 1, 0, insert_infer, no_steps, "all" },
-    { "", "SequenceLength", 11, 1, 1, 1, 1, 0, length_infer, no_steps, "all" },
-    { "", "SequenceMap", 17, 1, XB_ANY_NUMBER, 1, XB_ANY_NUMBER, XB_OP_NO_FOLD, map_infer, map_emit, "all" },
-    { "", "SplitToSequence", 11, 1, 2, 1, 1, 0, split_infer, split_emit, "all" },
+    { XB_DOMAIN_ONNX, "ConcatFromSequence", 11, 1, 1, 1, 1, 0, XB_TYPES_ALL, concat_infer, concat_emit },
+    { XB_DOMAIN_ONNX, "Optional", 15, 0, 1, 1, 1, 0, XB_TYPES_ALL, optional_infer, no_steps },
+    { XB_DOMAIN_ONNX, "OptionalGetElement", 15, 1, 1, 1, 1, 0, XB_TYPES_ALL, get_element_infer, no_steps },
+    { XB_DOMAIN_ONNX, "OptionalHasElement", 15, 0, 1, 1, 1, 0, XB_TYPES_ALL, has_element_infer, no_steps },
+    { XB_DOMAIN_ONNX, "SequenceAt", 11, 2, 2, 1, 1, 0, XB_TYPES_ALL, at_infer, no_steps },
+    { XB_DOMAIN_ONNX, "SequenceConstruct", 11, 1, XB_ANY_NUMBER, 1, 1, 0, XB_TYPES_ALL, construct_infer, no_steps },
+    { XB_DOMAIN_ONNX, "SequenceEmpty", 11, 0, 0, 1, 1, 0, XB_TYPES_ALL, empty_infer, no_steps },
+    { XB_DOMAIN_ONNX, "SequenceErase", 11, 1, 2, 1, 1, 0, XB_TYPES_ALL, erase_infer, no_steps },
+    { XB_DOMAIN_ONNX, "SequenceInsert", 11, 2, 3, 1, 1, 0, XB_TYPES_ALL, insert_infer, no_steps },
+    { XB_DOMAIN_ONNX, "SequenceLength", 11, 1, 1, 1, 1, 0, XB_TYPES_ALL, length_infer, no_steps },
+    { XB_DOMAIN_ONNX, "SequenceMap", 17, 1, XB_ANY_NUMBER, 1, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, map_infer, map_emit },
+    { XB_DOMAIN_ONNX, "SplitToSequence", 11, 1, 2, 1, 1, 0, XB_TYPES_ALL, split_infer, split_emit },
 };
 const xb_op_family xb_ops_sequence = { rows, sizeof rows / sizeof rows[0] };

@@ -6,7 +6,6 @@
 #include "engine/native/op_families.h"
 #include "kernel/move.h"
 
-#define ALL_TYPES "all"
 
 xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err) {
     xb_bytes_args *a = xb_step_new(b, NULL, sizeof *a, "copy", err);
@@ -159,12 +158,12 @@ static xybrid_status unsqueeze_infer(xb_build *b, xb_node *n, xybrid_error *err)
 }
 
 static const xb_op rows[] = {
-    { "", "Flatten", 1, 1, 1, 1, 1, 0, flatten_infer, xb_view_emit, ALL_TYPES },
-    { "", "Identity", 1, 1, 1, 1, 1, 0, identity_infer, nothing_emit, ALL_TYPES },
-    { "", "Reshape", 5, 2, 2, 1, 1, 0, reshape_infer, xb_view_emit, ALL_TYPES },
-    { "", "Shape", 1, 1, 1, 1, 1, 0, shape_infer, nothing_emit, ALL_TYPES },
-    { "", "Size", 1, 1, 1, 1, 1, 0, size_infer, nothing_emit, ALL_TYPES },
-    { "", "Squeeze", 1, 1, 2, 1, 1, 0, squeeze_infer, xb_view_emit, ALL_TYPES },
-    { "", "Unsqueeze", 1, 1, 2, 1, 1, 0, unsqueeze_infer, xb_view_emit, ALL_TYPES },
+    { XB_DOMAIN_ONNX, "Flatten", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, flatten_infer, xb_view_emit },
+    { XB_DOMAIN_ONNX, "Identity", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, identity_infer, nothing_emit },
+    { XB_DOMAIN_ONNX, "Reshape", 5, 2, 2, 1, 1, 0, XB_TYPES_ALL, reshape_infer, xb_view_emit },
+    { XB_DOMAIN_ONNX, "Shape", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, shape_infer, nothing_emit },
+    { XB_DOMAIN_ONNX, "Size", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, size_infer, nothing_emit },
+    { XB_DOMAIN_ONNX, "Squeeze", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL, squeeze_infer, xb_view_emit },
+    { XB_DOMAIN_ONNX, "Unsqueeze", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL, unsqueeze_infer, xb_view_emit },
 };
 const xb_op_family xb_ops_shape = { rows, sizeof rows / sizeof rows[0] };

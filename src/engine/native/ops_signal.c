@@ -237,11 +237,11 @@ static xybrid_status no_steps(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "BlackmanWindow", 17, 1, 1, 1, 1, 0, blackman_infer, no_steps, "int32 int64" },
-    { "", "DFT", 17, 1, 3, 1, 1, 0, dft_infer, dft_emit, "float32 float64" },
-    { "", "HammingWindow", 17, 1, 1, 1, 1, 0, hamming_infer, no_steps, "int32 int64" },
-    { "", "HannWindow", 17, 1, 1, 1, 1, 0, hann_infer, no_steps, "int32 int64" },
-    { "", "MelWeightMatrix", 17, 5, 5, 1, 1, 0, mel_infer, no_steps, "int32 int64" },
-    { "", "STFT", 17, 2, 4, 1, 1, 0, stft_infer, stft_emit, "float32 float64" },
+    { XB_DOMAIN_ONNX, "BlackmanWindow", 17, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64, blackman_infer, no_steps },
+    { XB_DOMAIN_ONNX, "DFT", 17, 1, 3, 1, 1, 0, XB_TYPES_FLOATS_32_64, dft_infer, dft_emit },
+    { XB_DOMAIN_ONNX, "HammingWindow", 17, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64, hamming_infer, no_steps },
+    { XB_DOMAIN_ONNX, "HannWindow", 17, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64, hann_infer, no_steps },
+    { XB_DOMAIN_ONNX, "MelWeightMatrix", 17, 5, 5, 1, 1, 0, XB_TYPES_INT32_INT64, mel_infer, no_steps },
+    { XB_DOMAIN_ONNX, "STFT", 17, 2, 4, 1, 1, 0, XB_TYPES_FLOATS_32_64, stft_infer, stft_emit },
 };
 const xb_op_family xb_ops_signal = { rows, sizeof rows / sizeof rows[0] };

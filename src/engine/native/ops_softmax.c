@@ -135,9 +135,9 @@ static xybrid_status cross_entropy_emit(xb_build *b, xb_node *n, xybrid_error *e
 }
 
 static const xb_op rows[] = {
-    { "", "LogSoftmax", 1, 1, 1, 1, 1, 0, softmax_infer, log_softmax_emit, XB_FLOAT_TYPES },
-    { "", "NegativeLogLikelihoodLoss", 12, 2, 3, 1, 1, 0, loss_infer, nll_emit, XB_FLOAT_TYPES },
-    { "", "Softmax", 1, 1, 1, 1, 1, 0, softmax_infer, softmax_emit, XB_FLOAT_TYPES },
-    { "", "SoftmaxCrossEntropyLoss", 12, 2, 3, 1, 2, 0, loss_infer, cross_entropy_emit, XB_FLOAT_TYPES },
+    { XB_DOMAIN_ONNX, "LogSoftmax", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, softmax_infer, log_softmax_emit },
+    { XB_DOMAIN_ONNX, "NegativeLogLikelihoodLoss", 12, 2, 3, 1, 1, 0, XB_TYPES_FLOATS, loss_infer, nll_emit },
+    { XB_DOMAIN_ONNX, "Softmax", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, softmax_infer, softmax_emit },
+    { XB_DOMAIN_ONNX, "SoftmaxCrossEntropyLoss", 12, 2, 3, 1, 2, 0, XB_TYPES_FLOATS, loss_infer, cross_entropy_emit },
 };
 const xb_op_family xb_ops_softmax = { rows, sizeof rows / sizeof rows[0] };

@@ -275,10 +275,10 @@ static xybrid_status tfidf_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static const xb_op rows[] = {
-    { "", "RegexFullMatch", 20, 1, 1, 1, 1, 0, regex_infer, no_steps, "string" },
-    { "", "StringConcat", 20, 2, 2, 1, 1, 0, concat_infer, no_steps, "string" },
-    { "", "StringNormalizer", 10, 1, 1, 1, 1, 0, normalizer_infer, no_steps, "string" },
-    { "", "StringSplit", 20, 1, 1, 1, 2, 0, split_infer, no_steps, "string" },
-    { "", "TfIdfVectorizer", 9, 1, 1, 1, 1, 0, tfidf_infer, no_steps, "int32 int64 string" },
+    { XB_DOMAIN_ONNX, "RegexFullMatch", 20, 1, 1, 1, 1, 0, XB_TYPES_STRING, regex_infer, no_steps },
+    { XB_DOMAIN_ONNX, "StringConcat", 20, 2, 2, 1, 1, 0, XB_TYPES_STRING, concat_infer, no_steps },
+    { XB_DOMAIN_ONNX, "StringNormalizer", 10, 1, 1, 1, 1, 0, XB_TYPES_STRING, normalizer_infer, no_steps },
+    { XB_DOMAIN_ONNX, "StringSplit", 20, 1, 1, 1, 2, 0, XB_TYPES_STRING, split_infer, no_steps },
+    { XB_DOMAIN_ONNX, "TfIdfVectorizer", 9, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64_STRING, tfidf_infer, no_steps },
 };
 const xb_op_family xb_ops_text = { rows, sizeof rows / sizeof rows[0] };

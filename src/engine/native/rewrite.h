@@ -38,7 +38,7 @@ void xb_rewrite_tables(xb_build *b);
 void xb_moved(xb_val *x, int32_t fewer, xb_node *to);
 
 static inline int xb_node_is(const xb_node *n, const char *name) {
-    return n && n->op->name[0] == name[0] && !n->op->domain[0] && strcmp(n->op->name, name) == 0;
+    return n && n->op->name[0] == name[0] && n->op->domain == XB_DOMAIN_ONNX && strcmp(n->op->name, name) == 0;
 }
 
 /* The node that makes input i of n, if it is `name` of ONNX's own domain and this is its only use; else NULL. */

@@ -38,8 +38,8 @@ static xybrid_status view_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return n->out[0]->count ? move_step(b, n, n->in[0], 0, n->in[0], n->out[0], "slab view", err) : XYBRID_OK;
 }
 
-static const xb_op append_op = { .domain = "xybrid", .name = "Append", .emit = append_emit };
-const xb_op        xb_slab_view_op = { .domain = "xybrid", .name = "SlabView", .emit = view_emit };
+static const xb_op append_op = { .domain = XB_DOMAIN_OWN, .name = "Append", .emit = append_emit };
+const xb_op        xb_slab_view_op = { .domain = XB_DOMAIN_OWN, .name = "SlabView", .emit = view_emit };
 
 static size_t index_of(const xb_build *b, const xb_node *n) {
     size_t at = 0;

@@ -82,7 +82,7 @@ static int pow_step(const xb_node *n, xb_fused_step *s) {
 static int as_step(const xb_node *n, const xb_val *main, xb_fused_step *s) {
     const xb_val *y = xb_out(n, 0);
     *s = (xb_fused_step){ .operand = NULL };
-    if (n->fused || n->op->domain[0] || !y || y->dtype != XYBRID_FLOAT32 || main->dtype != XYBRID_FLOAT32 ||
+    if (n->fused || n->op->domain != XB_DOMAIN_ONNX || !y || y->dtype != XYBRID_FLOAT32 || main->dtype != XYBRID_FLOAT32 ||
         !same_shape(main, y))
         return 0;
     int at = find(unary, sizeof unary / sizeof unary[0], n->op->name);
@@ -203,7 +203,7 @@ static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_chain_work(b->isa, a), err);
 }
 
-const xb_op xb_chain_op = { .domain = "xybrid", .name = "Chain", .flags = XB_OP_LAYOUTS, .emit = chain_emit };
+const xb_op xb_chain_op = { .domain = XB_DOMAIN_OWN, .name = "Chain", .flags = XB_OP_LAYOUTS, .emit = chain_emit };
 
 /* ---- joining ---- */
 

@@ -28,7 +28,7 @@ static xybrid_status norm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_norm_work(b->isa, a), err);
 }
 
-static const xb_op norm_op = { .domain = "xybrid", .name = "LayerNorm", .emit = norm_emit };
+static const xb_op norm_op = { .domain = XB_DOMAIN_OWN, .name = "LayerNorm", .emit = norm_emit };
 
 /* ReduceMean over the last axis, which stays. */
 static int is_last_mean(const xb_node *n) {

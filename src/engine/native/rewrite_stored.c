@@ -170,7 +170,7 @@ static xybrid_status gather_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_gather_stored_work(a), err);
 }
 
-static const xb_op gather_op = { .domain = "xybrid", .name = "GatherStored", .emit = gather_emit };
+static const xb_op gather_op = { .domain = XB_DOMAIN_OWN, .name = "GatherStored", .emit = gather_emit };
 
 static int is_first_axis(const xb_node *n) {
     int64_t axis = xb_attr_int(n, "axis", 0);
