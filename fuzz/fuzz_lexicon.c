@@ -32,10 +32,13 @@ static void ask(const xb_lexicon *l, const char *word, size_t size) {
 }
 
 static void use(xb_mem *mem, xb_slice file, int backend) {
-    static const char *const words[] = { "a", "the", "Hello", "record", "ZZZ", "it's", "used", "unknownwordthatislongerthanall" };
-    xb_lexicon               l;
-    xybrid_error             err;
-    const xybrid_status st = backend == XB_PHONEMIZER_CMU ? xb_lexicon_open_cmu(&l, mem, file, &err) : xb_lexicon_open(&l, mem, &file, 1, &err);
+    static const char *const words[] = {
+        "a", "the", "Hello", "record", "ZZZ", "it's", "used", "unknownwordthatislongerthanall"
+    };
+    xb_lexicon          l;
+    xybrid_error        err;
+    const xybrid_status st = backend == XB_PHONEMIZER_CMU ? xb_lexicon_open_cmu(&l, mem, file, &err)
+                                                          : xb_lexicon_open(&l, mem, &file, 1, &err);
     if (st == XYBRID_OK) {
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) ask(&l, words[i], strlen(words[i]));
         for (size_t n = 0; n < 32 && n < file.size; n++) ask(&l, file.data + file.size - n, n);

@@ -36,12 +36,15 @@ static void read_spoken(xb_mem *mem, const char *text, size_t size, int is_briti
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char     words[] = "{\"to\":\"tu\",\"A\":\"\xcb\x88\x41\",\"dollar\":{\"DEFAULT\":\"d\xcb\x88\xc9\x91l\xc9\x99\xc9\xb9\",\"None\":\"d\"}}";
+    static const char words[] =
+        "{\"to\":\"tu\",\"A\":\"\xcb\x88\x41\",\"dollar\":{\"DEFAULT\":\"d\xcb\x88\xc9\x91l\xc9\x99\xc9\xb9\",\"None\":\"d\"}}";
     xb_mem                mem;
     xybrid_error          err;
     xb_phonemizer        *p = NULL;
-    xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI, size & 1 ? XB_SYMBOLS_IPA : XB_SYMBOLS_MISAKI, NULL, { { words, sizeof words - 1 } }, 1, NULL };
-    xb_str                out;
+    xb_phonemizer_options o = {
+        XB_PHONEMIZER_MISAKI, size & 1 ? XB_SYMBOLS_IPA : XB_SYMBOLS_MISAKI, NULL, { { words, sizeof words - 1 } }, 1, NULL
+    };
+    xb_str out;
     xb_mem_init(&mem, NULL, NULL, NULL, INT64_C(256) << 20);
     read_spoken(&mem, (const char *)data, size, (int)(size & 1));
     must(xb_spoken_whole((const char *)data, size) <= size);

@@ -80,7 +80,8 @@ static void stress(said *s, int level) {
     const int primary = has(s, PRIMARY), secondary = has(s, SECONDARY);
     if (level == KEEP) return;
     if (level < LOWER) drop(s, PRIMARY), drop(s, SECONDARY);
-    else if (level == LOWER || ((level == ZERO || level == HALF_LOWER) && primary)) drop(s, SECONDARY), turn(s, PRIMARY, SECONDARY);
+    else if (level == LOWER || ((level == ZERO || level == HALF_LOWER) && primary))
+        drop(s, SECONDARY), turn(s, PRIMARY, SECONDARY);
     else if (level >= ZERO && level <= 2 && !primary && !secondary) before_vowel(s, SECONDARY);
     else if (level >= 2 && !primary && secondary) turn(s, SECONDARY, PRIMARY);
     else if (level > 2 && !primary && !secondary) before_vowel(s, PRIMARY);
@@ -126,7 +127,9 @@ static int ends_with(const char *w, const char *end) {
     return n >= m && strcmp(w + n - m, end) == 0;
 }
 
-static int find(const speaker *s, const char *w, xb_pronunciation *p) { return xb_lexicon_find(s->e->lexicon, w, strlen(w), p); }
+static int find(const speaker *s, const char *w, xb_pronunciation *p) {
+    return xb_lexicon_find(s->e->lexicon, w, strlen(w), p);
+}
 static int is_gold(const speaker *s, const char *w) {
     xb_pronunciation p;
     return find(s, w, &p) && !p.is_silver;
@@ -249,7 +252,8 @@ static int say_ed(const speaker *s, const char *w, int tag, int level, said *out
     if (n < 4 || w[n - 1] != 'd') return 0;
     if (!(!ends_with(w, "dd") && stem_is(s, w, 1, "", stem)) &&
         !(n > 4 && ends_with(w, "ed") && !ends_with(w, "eed") &&
-          (stem_is(s, w, 2, "", stem) || (n > 5 && w[n - 3] == w[n - 4] && stem_is(s, w, 3, "", stem))))) /* doubled: misaki lacks it */
+          (stem_is(s, w, 2, "", stem) ||
+           (n > 5 && w[n - 3] == w[n - 4] && stem_is(s, w, 3, "", stem))))) /* doubled: misaki lacks it */
         return 0;
     if (!look_up(s, stem, tag, level, &s->after, out)) return 0;
     return add_ed(s, out), 1;
@@ -260,7 +264,8 @@ static int say_ing(const speaker *s, const char *w, int tag, int level, said *ou
     char         stem[WORD];
     if (n < 5 || !ends_with(w, "ing")) return 0;
     const int doubled = n > 5 && ((w[n - 4] == w[n - 5] && strchr("bcdgklmnprstvxz", w[n - 4])) || ends_with(w, "cking"));
-    if (!(n > 5 && stem_is(s, w, 3, "", stem)) && !stem_is(s, w, 3, "e", stem) && !(doubled && stem_is(s, w, 4, "", stem))) return 0;
+    if (!(n > 5 && stem_is(s, w, 3, "", stem)) && !stem_is(s, w, 3, "e", stem) && !(doubled && stem_is(s, w, 4, "", stem)))
+        return 0;
     return look_up(s, stem, tag, level == KEEP ? HALF : level, &s->after, out) && add_ing(s, out);
 }
 
@@ -286,10 +291,12 @@ static int say_special(const speaker *s, const char *w, int tag, int level, said
     if (!strcmp(lower, "by")) return tag == XB_TAG_RB ? (set(out, "bˈI"), 1) : 0;
     if (!strcmp(lower, "to") && (!shouted || tag == XB_TAG_TO || tag == XB_TAG_IN))
         return vowel < 0 ? look_up(s, "to", tag, KEEP, NULL, out) : (set(out, vowel ? "tʊ" : "tə"), 1);
-    if (!strcmp(lower, "in") && (!shouted || tag != XB_TAG_NNP)) return set(out, vowel < 0 || tag != XB_TAG_IN ? "ˈɪn" : "ɪn"), 1;
+    if (!strcmp(lower, "in") && (!shouted || tag != XB_TAG_NNP))
+        return set(out, vowel < 0 || tag != XB_TAG_IN ? "ˈɪn" : "ɪn"), 1;
     if (!strcmp(lower, "the") && (!shouted || tag == XB_TAG_DT)) return set(out, vowel == 1 ? "ði" : "ðə"), 1;
     if (!strcmp(lower, "used"))
-        return look_up(s, "used", s->after.to && (tag == XB_TAG_VBD || tag == XB_TAG_JJ) ? XB_TAG_VBD : XB_TAG_NONE, KEEP, NULL, out);
+        return look_up(s, "used", s->after.to && (tag == XB_TAG_VBD || tag == XB_TAG_JJ) ? XB_TAG_VBD : XB_TAG_NONE, KEEP, NULL,
+                       out);
     return 0;
 }
 
@@ -326,8 +333,10 @@ static int cut_parts(const char *w, part *parts) {
         if (w[at] == '-' || (w[at] == '\'' && at == 0)) {
             while (w[end] == w[at]) end++;
         } else if (!(w[at] >= 'A' && w[at] <= 'Z' && w[end] >= 'A' && w[end] <= 'Z' && w[end + 1] >= 'a' && w[end + 1] <= 'z'))
-            while (w[end] && w[end] != '-' && !(w[end - 1] >= 'a' && w[end - 1] <= 'z' && w[end] >= 'A' && w[end] <= 'Z')) end++;
-        parts[count].from = at, parts[count].to = end, parts[count].is_done = 0, parts[count].said.size = 0, parts[count].said.text[0] = 0;
+            while (w[end] && w[end] != '-' && !(w[end - 1] >= 'a' && w[end - 1] <= 'z' && w[end] >= 'A' && w[end] <= 'Z'))
+                end++;
+        parts[count].from = at, parts[count].to = end, parts[count].is_done = 0, parts[count].said.size = 0,
+        parts[count].said.text[0] = 0;
         count++, at = end;
     }
     return count;
@@ -384,8 +393,9 @@ static void balance(const char *w, part *parts, int count) {
         for (int k = 0; k < n; k++) {
             if (spoken[k] < 0) continue;
             if (best < 0) best = k;
-            const said *a = &parts[spoken[k]].said, *b = &parts[spoken[best]].said;
-            const size_t a_key = (size_t)has(a, PRIMARY) * ROOM * 2 + weight_of(a), b_key = (size_t)has(b, PRIMARY) * ROOM * 2 + weight_of(b);
+            const said  *a = &parts[spoken[k]].said, *b = &parts[spoken[best]].said;
+            const size_t a_key = (size_t)has(a, PRIMARY) * ROOM * 2 + weight_of(a),
+                         b_key = (size_t)has(b, PRIMARY) * ROOM * 2 + weight_of(b);
             if (a_key < b_key) best = k;
         }
         stress(&parts[spoken[best]].said, HALF_LOWER);
@@ -408,7 +418,8 @@ static void say_parts(speaker *s, const char *w, int tag, part *parts, int count
             left++;
         } else {
             right--, left = 0;
-            if (text[0] != '-' && text[0] != '\'') guess(s, text, &parts[right].said), look_back(s, parts[right].said.text, text);
+            if (text[0] != '-' && text[0] != '\'')
+                guess(s, text, &parts[right].said), look_back(s, parts[right].said.text, text);
         }
     }
     balance(w, parts, count);
@@ -429,7 +440,8 @@ static void say_one(speaker *s, const char *w, int tag, int flags, part *parts, 
     if (flags & XB_SPOKEN_LETTERS) {
         if (!spell(s, w, one)) set(one, "");
     } else if (flags & XB_SPOKEN_NUMBER) {
-        if (!look_up(s, w, XB_TAG_NONE, flags & XB_SPOKEN_WEAK ? WEAK : KEEP, NULL, one) && !say_word(s, w, tag, KEEP, one)) guess(s, w, one);
+        if (!look_up(s, w, XB_TAG_NONE, flags & XB_SPOKEN_WEAK ? WEAK : KEEP, NULL, one) && !say_word(s, w, tag, KEEP, one))
+            guess(s, w, one);
     } else {
         const int count = cut_parts(w, parts);
         if (count > 1) {
@@ -443,7 +455,8 @@ static void say_one(speaker *s, const char *w, int tag, int flags, part *parts, 
     add_said(text, one->text);
 }
 
-static void say_sentence(speaker *s, const xb_spoken *sentence, const uint8_t *tags, part *parts, xb_str *text, xb_said_word *out) {
+static void say_sentence(speaker *s, const xb_spoken *sentence, const uint8_t *tags, part *parts, xb_str *text,
+                         xb_said_word *out) {
     char w[WORD];
     for (size_t i = sentence->count; i-- > 0;) {
         const xb_spoken_word *word = &sentence->words[i];

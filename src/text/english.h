@@ -10,8 +10,22 @@
 #include "text/spoken.h"
 
 /* Parts of speech as far as a pronunciation hangs on them (names of the Penn Treebank). */
-typedef enum xb_tag { XB_TAG_NONE, XB_TAG_NN, XB_TAG_NNP, XB_TAG_VB, XB_TAG_VBD, XB_TAG_VBN, XB_TAG_VBP, XB_TAG_JJ, XB_TAG_RB, XB_TAG_DT, XB_TAG_IN,
-               XB_TAG_TO, XB_TAG_PRP, XB_TAG_CD } xb_tag;
+typedef enum xb_tag {
+    XB_TAG_NONE,
+    XB_TAG_NN,
+    XB_TAG_NNP,
+    XB_TAG_VB,
+    XB_TAG_VBD,
+    XB_TAG_VBN,
+    XB_TAG_VBP,
+    XB_TAG_JJ,
+    XB_TAG_RB,
+    XB_TAG_DT,
+    XB_TAG_IN,
+    XB_TAG_TO,
+    XB_TAG_PRP,
+    XB_TAG_CD
+} xb_tag;
 
 /* tags[s->count]: rules on a word, its ending and its neighbours; exact for what stands in lists, a guess for the rest. */
 enum { XB_TAG_WINDOW = 32 /* words that are looked at together */ };

@@ -1,7 +1,15 @@
 /* letters.c - see letters.h. A damaged tree ends by the count of steps, and every offset is held against the section. */
 #include "text/letters.h"
 
-enum { PIECE = 48, FEATURES = 20, NONE = 255, LETTERS = 28, STRESS = 4 * LETTERS, TEXTS = STRESS + 256, HEAD = TEXTS + 2 * 257 };
+enum {
+    PIECE = 48,
+    FEATURES = 20,
+    NONE = 255,
+    LETTERS = 28,
+    STRESS = 4 * LETTERS,
+    TEXTS = STRESS + 256,
+    HEAD = TEXTS + 2 * 257
+};
 
 typedef struct rules {
     const uint8_t *at;

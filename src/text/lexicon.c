@@ -158,7 +158,8 @@ xybrid_status xb_lexicon_open(xb_lexicon *l, xb_mem *mem, const xb_slice *files,
     l->mem = mem;
     if (count == 1 && xb_lexicon_is_packed(files[0])) st = open_packed(l, files[0], err);
     else if (count < 1 || count > 2)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "%d lexicon files; wanted one packed lexicon, or one or two of JSON", count);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "%d lexicon files; wanted one packed lexicon, or one or two of JSON",
+                       count);
     else
         for (int i = 0; i < count && st == XYBRID_OK; i++) st = xb_lexicon_list_json(l, files[i], err);
     if (st != XYBRID_OK) xb_lexicon_close(l);

@@ -46,9 +46,9 @@ enum { XB_MAX_PHONEMES = 240 /* bytes of one pronunciation */ };
 
 typedef struct xb_pronunciation {
     int      is_silver;
-    uint16_t has;                                /* bit n: there is one for xb_said n */
-    char     text[4][XB_MAX_PHONEMES];           /* different ones, NUL-terminated; "" = spelled letter by letter */
-    uint8_t  which[XB_SAID_KINDS];               /* index in `text` */
+    uint16_t has;                      /* bit n: there is one for xb_said n */
+    char     text[4][XB_MAX_PHONEMES]; /* different ones, NUL-terminated; "" = spelled letter by letter */
+    uint8_t  which[XB_SAID_KINDS];     /* index in `text` */
 } xb_pronunciation;
 
 /* The one for `kind`, else the default; NULL = spelled letter by letter. */

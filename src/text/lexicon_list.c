@@ -44,7 +44,8 @@ xybrid_status xb_lexicon_list_json(xb_lexicon *l, xb_slice file, xybrid_error *e
     uint32_t         n = 0;
     XB_TRY(xb_json_parse(l->mem, file.data, (int64_t)file.size, XB_MAX_LEXICON_BYTES, &list->doc, err));
     const xb_json *root = xb_json_root(list->doc);
-    if (!xb_json_is(root, XB_JSON_OBJECT)) return xb_fail(err, XYBRID_MALFORMED, "", "lexicon: a JSON object of words is wanted");
+    if (!xb_json_is(root, XB_JSON_OBJECT))
+        return xb_fail(err, XYBRID_MALFORMED, "", "lexicon: a JSON object of words is wanted");
     XB_TRY(make_slots(l, list, xb_json_count(root), err));
     list->members = xb_calloc(l->mem, (size_t)xb_json_count(root) + 1, sizeof *list->members, err);
     if (!list->members) return err->code;
@@ -66,7 +67,8 @@ xybrid_status xb_lexicon_open_cmu(xb_lexicon *l, xb_mem *mem, xb_slice file, xyb
     memset(l, 0, sizeof *l);
     l->mem = mem, l->list_count = 1, list->lines = file;
     if (file.size > XB_MAX_LEXICON_BYTES)
-        return xb_fail(err, XYBRID_MALFORMED, "", "cmudict of %lld bytes; at most %d", (long long)file.size, XB_MAX_LEXICON_BYTES);
+        return xb_fail(err, XYBRID_MALFORMED, "", "cmudict of %lld bytes; at most %d", (long long)file.size,
+                       XB_MAX_LEXICON_BYTES);
     while (xb_next_line(&rest, &line)) count++;
     XB_TRY_OUT(make_slots(l, list, count, err));
     for (rest = file; xb_next_line(&rest, &line);) {
@@ -109,8 +111,10 @@ static int put_text(xb_pronunciation *p, int kind, const xb_json *value, int *us
 }
 
 static int said_of_json(const xb_json *value, xb_pronunciation *out) {
-    static const char *const names[XB_SAID_KINDS] = { "DEFAULT", "None", "NOUN", "VERB", "ADJ", "ADV", "DT", "VBD", "VBN", "VBP" };
-    int                      used = 0;
+    static const char *const names[XB_SAID_KINDS] = {
+        "DEFAULT", "None", "NOUN", "VERB", "ADJ", "ADV", "DT", "VBD", "VBN", "VBP"
+    };
+    int used = 0;
     if (!xb_json_is(value, XB_JSON_OBJECT)) return put_text(out, XB_SAID_DEFAULT, value, &used);
     for (int k = 0; k < XB_SAID_KINDS; k++) {
         const xb_json *v = xb_json_get(value, names[k]);
@@ -122,12 +126,12 @@ static int said_of_json(const xb_json *value, xb_pronunciation *out) {
 /* ARPABET (cmudict's 39 sounds) to misaki's symbols; the last two are AH and ER without stress. */
 static const struct {
     char name[3], text[5];
-} SOUNDS[] = { { "AA", "ɑ" }, { "AE", "æ" },  { "AH", "ʌ" }, { "AO", "ɔ" }, { "AW", "W" }, { "AY", "I" },  { "B", "b" },
-               { "CH", "ʧ" }, { "D", "d" },   { "DH", "ð" }, { "EH", "ɛ" }, { "ER", "ɜɹ" }, { "EY", "A" }, { "F", "f" },
-               { "G", "ɡ" },  { "HH", "h" },  { "IH", "ɪ" }, { "IY", "i" }, { "JH", "ʤ" }, { "K", "k" },   { "L", "l" },
-               { "M", "m" },  { "N", "n" },   { "NG", "ŋ" }, { "OW", "O" }, { "OY", "Y" }, { "P", "p" },   { "R", "ɹ" },
-               { "S", "s" },  { "SH", "ʃ" },  { "T", "t" },  { "TH", "θ" }, { "UH", "ʊ" }, { "UW", "u" },  { "V", "v" },
-               { "W", "w" },  { "Y", "j" },   { "Z", "z" },  { "ZH", "ʒ" } };
+} SOUNDS[] = { { "AA", "ɑ" }, { "AE", "æ" }, { "AH", "ʌ" }, { "AO", "ɔ" }, { "AW", "W" },  { "AY", "I" }, { "B", "b" },
+               { "CH", "ʧ" }, { "D", "d" },  { "DH", "ð" }, { "EH", "ɛ" }, { "ER", "ɜɹ" }, { "EY", "A" }, { "F", "f" },
+               { "G", "ɡ" },  { "HH", "h" }, { "IH", "ɪ" }, { "IY", "i" }, { "JH", "ʤ" },  { "K", "k" },  { "L", "l" },
+               { "M", "m" },  { "N", "n" },  { "NG", "ŋ" }, { "OW", "O" }, { "OY", "Y" },  { "P", "p" },  { "R", "ɹ" },
+               { "S", "s" },  { "SH", "ʃ" }, { "T", "t" },  { "TH", "θ" }, { "UH", "ʊ" },  { "UW", "u" }, { "V", "v" },
+               { "W", "w" },  { "Y", "j" },  { "Z", "z" },  { "ZH", "ʒ" } };
 
 static void add_sound(const char *name, size_t size, char out[XB_MAX_PHONEMES]) {
     const char stress = name[size - 1];

@@ -47,7 +47,8 @@ static xybrid_status read_language(xb_phonemizer *p, const char *language, xybri
     if (p->backend == XB_PHONEMIZER_ESPEAK) return XYBRID_OK;
     if (!p->is_british && strcmp(p->language, "en-us") != 0)
         return xb_fail(err, XYBRID_UNSUPPORTED_PACK, p->language,
-                       "the dictionary speaks en-us and en-gb, wanted \"%s\"; the backend EspeakNG knows more languages", p->language);
+                       "the dictionary speaks en-us and en-gb, wanted \"%s\"; the backend EspeakNG knows more languages",
+                       p->language);
     if (*own && strcmp(own, p->language) != 0)
         return xb_fail(err, XYBRID_UNSUPPORTED_PACK, p->language, "the lexicon is of %s, wanted \"%s\"", own, p->language);
     return XYBRID_OK;
@@ -62,8 +63,10 @@ static xybrid_status open_files(xb_phonemizer *p, const xb_phonemizer_options *o
         else lists[list_count++] = o->files[i];
     }
     if (packed_count > 1 || (p->backend == XB_PHONEMIZER_CMU && list_count != 1) || list_count + packed_count == 0)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "dict_file", "%d packed lexicons and %d lists of words; wanted %s", packed_count, list_count,
-                       p->backend == XB_PHONEMIZER_CMU ? "cmudict.dict" : "one packed lexicon, or misaki's gold and silver JSON");
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "dict_file", "%d packed lexicons and %d lists of words; wanted %s",
+                       packed_count, list_count,
+                       p->backend == XB_PHONEMIZER_CMU ? "cmudict.dict"
+                                                       : "one packed lexicon, or misaki's gold and silver JSON");
     if (p->backend == XB_PHONEMIZER_CMU) XB_TRY(xb_lexicon_open_cmu(&p->words, p->mem, lists[0], err));
     else XB_TRY(xb_lexicon_open(&p->words, p->mem, list_count ? lists : packed, list_count ? list_count : 1, err));
     if (list_count && packed_count) XB_TRY(xb_lexicon_open(&p->rules, p->mem, packed, 1, err));
@@ -75,18 +78,20 @@ xybrid_status xb_phonemizer_open(xb_mem *mem, const xb_phonemizer_options *o, xb
     xb_phonemizer *p = NULL;
     if (o->backend < XB_PHONEMIZER_MISAKI || o->backend > XB_PHONEMIZER_ESPEAK || o->symbols < XB_SYMBOLS_MISAKI ||
         o->symbols > XB_SYMBOLS_IPA || o->file_count < 0 || o->file_count > XB_PHONEMIZER_FILES)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "phonemizer: backend %d, symbols %d, %d files", (int)o->backend, (int)o->symbols,
-                       (int)o->file_count);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "phonemizer: backend %d, symbols %d, %d files", (int)o->backend,
+                       (int)o->symbols, (int)o->file_count);
     if (o->backend == XB_PHONEMIZER_ESPEAK && !o->espeak)
         return xb_fail(err, XYBRID_ENGINE_MISSING, "espeak-ng",
-                       "the pack wants phonemes from espeak-ng, which is not part of this library; install it (libespeak-ng), or choose the "
+                       "the pack wants phonemes from espeak-ng, which is not part of this library; install it (libespeak-ng), "
+                       "or choose the "
                        "backend MisakiDictionary for English");
     p = xb_calloc(mem, 1, sizeof *p, err);
     if (!p) return err->code;
     p->mem = mem, p->backend = o->backend, p->symbols = o->symbols, p->espeak = o->espeak;
     if (o->backend != XB_PHONEMIZER_ESPEAK) XB_TRY_OUT(open_files(p, o, err));
     XB_TRY_OUT(read_language(p, o->language, err));
-    p->english.lexicon = &p->words, p->english.rules = p->rules.file ? &p->rules : &p->words, p->english.is_british = p->is_british;
+    p->english.lexicon = &p->words, p->english.rules = p->rules.file ? &p->rules : &p->words,
+    p->english.is_british = p->is_british;
     *out = p;
     return XYBRID_OK;
 out:
@@ -105,11 +110,13 @@ void xb_phonemizer_free(xb_phonemizer *p) {
 xybrid_status xb_phonemes_open(const xb_phonemizer *p, xb_mem *mem, const char *text, size_t size, xb_phonemes **out,
                                xybrid_error *err) {
     if (size > XB_MAX_TEXT_BYTES)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "text", "a text of %lld bytes; at most %d", (long long)size, XB_MAX_TEXT_BYTES);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "text", "a text of %lld bytes; at most %d", (long long)size,
+                       XB_MAX_TEXT_BYTES);
     xb_phonemes *r = xb_calloc(mem, 1, sizeof *r, err);
     if (!r) return err->code;
     r->p = p, r->mem = mem;
-    xb_str_init(&r->said, mem, XB_MAX_SPOKEN_BYTES), xb_str_init(&r->clause, mem, XB_MAX_SPOKEN_BYTES), xb_str_init(&r->out, mem, XB_MAX_SPOKEN_BYTES);
+    xb_str_init(&r->said, mem, XB_MAX_SPOKEN_BYTES), xb_str_init(&r->clause, mem, XB_MAX_SPOKEN_BYTES),
+        xb_str_init(&r->out, mem, XB_MAX_SPOKEN_BYTES);
     const xybrid_status st = xb_spoken_init(&r->spoken, mem, text, size, p->is_british, err);
     if (st != XYBRID_OK) xb_phonemes_close(r);
     else *out = r;
@@ -142,8 +149,11 @@ static void put_mark(xb_phonemes *r, const xb_spoken_word *w, int is_last) {
     const int    quote = !strncmp(mark, "“", 3) || !strncmp(mark, "”", 3), dots = !strncmp(mark, "…", 3);
     if (quote && r->p->symbols == XB_SYMBOLS_IPA) xb_str_addc(&r->out, '"');
     else xb_str_addn(&r->out, mark, w->size);
-    put_piece(r, w, from, strchr(".!?", *mark) || (dots && is_last) ? XB_PIECE_END : strchr(";:,", *mark) || dots || !strncmp(mark, "—", 3)
-                  ? XB_PIECE_PAUSE : XB_PIECE_MARK, 0);
+    put_piece(r, w, from,
+              strchr(".!?", *mark) || (dots && is_last)                ? XB_PIECE_END
+              : strchr(";:,", *mark) || dots || !strncmp(mark, "—", 3) ? XB_PIECE_PAUSE
+                                                                       : XB_PIECE_MARK,
+              0);
 }
 
 static void put_given(xb_phonemes *r, const xb_spoken_word *w) {
@@ -189,7 +199,8 @@ static xybrid_status say_clause(xb_phonemes *r, size_t from, size_t to, xybrid_e
     XB_TRY(xb_str_status(&r->clause, err));
     XB_TRY(r->p->espeak->phonemes(r->p->espeak->ctx, r->p->language, r->clause.data, &r->said, err));
     XB_TRY(xb_str_status(&r->said, err));
-    for (size_t i = 0; i < r->said.size; i++) parts += r->said.data[i] > ' ' || r->said.data[i] < 0 ? i == 0 || (uint8_t)r->said.data[i - 1] <= ' ' : 0;
+    for (size_t i = 0; i < r->said.size; i++)
+        parts += r->said.data[i] > ' ' || r->said.data[i] < 0 ? i == 0 || (uint8_t)r->said.data[i - 1] <= ' ' : 0;
     for (size_t part = 0; at < r->said.size; part++) {
         while (at < r->said.size && (uint8_t)r->said.data[at] <= ' ') at++;
         size_t       end = at;

@@ -67,9 +67,9 @@ typedef enum xb_phoneme_kind {
 } xb_phoneme_kind;
 
 typedef struct xb_phoneme_piece {
-    const char *phonemes; /* UTF-8, not NUL-terminated; punctuation as it is */
-    uint32_t    size;     /* bytes */
-    uint32_t    letters;  /* code points */
+    const char *phonemes;   /* UTF-8, not NUL-terminated; punctuation as it is */
+    uint32_t    size;       /* bytes */
+    uint32_t    letters;    /* code points */
     uint32_t    start, end; /* bytes of the text that it stands for; several pieces may share them ("42" is two words) */
     uint8_t     kind, space_before;
     uint8_t     is_guess; /* no lexicon knew the word */
@@ -80,7 +80,7 @@ typedef struct xb_phonemes xb_phonemes;
 /* `text` is UTF-8 (what is not is passed over), borrowed until close, at most XB_MAX_TEXT_BYTES. */
 xybrid_status xb_phonemes_open(const xb_phonemizer *p, xb_mem *mem, const char *text, size_t size, xb_phonemes **out,
                                xybrid_error *err);
-void          xb_phonemes_close(xb_phonemes *r); /* NULL is fine */
+void          xb_phonemes_close(xb_phonemes *r);      /* NULL is fine */
 int           xb_phonemes_done(const xb_phonemes *r); /* 1: no sentence is left */
 
 /* The next sentence: *pieces lives until the next call. *count may be 0 (nothing there could be said). At most

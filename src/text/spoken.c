@@ -31,8 +31,9 @@ void xb_spoken_free(xb_spoken *s) {
 void xb_spoken_put(xb_spoken *s, const char *word, size_t size, int kind, int flags) {
     xb_written *w = s->written;
     if (size == 0 || s->count == XB_MAX_SENTENCE_WORDS) return;
-    const xb_spoken_word out = { (uint32_t)s->text.size, (uint32_t)size, 0, 0, (uint8_t)kind,
-                                 (uint8_t)(flags | (w->glued ? 0 : XB_SPOKEN_SPACE)) };
+    const xb_spoken_word out = {
+        (uint32_t)s->text.size, (uint32_t)size, 0, 0, (uint8_t)kind, (uint8_t)(flags | (w->glued ? 0 : XB_SPOKEN_SPACE))
+    };
     xb_str_addn(&s->text, word, size);
     s->words[s->count++] = out;
     w->glued = 0;
@@ -139,8 +140,8 @@ static const char *end_mark(xb_spoken *s, const char *p) {
     const char *next = p + strspn(p, " ");
     if (*next == '\n' && next[1] != '\n') next += 1 + strspn(next + 1, " ");
     if (next == p && !xb_is_upper(*p) && *p) return p;
-    w->ended = (uint8_t)(*next == 0 || !(xb_is_lower(*next) || *next == ',' || *next == ';' || *next == ':' ||
-                                         *next == '-' || *next == XB_W_EN_DASH || *next == XB_W_EM_DASH));
+    w->ended = (uint8_t)(*next == 0 || !(xb_is_lower(*next) || *next == ',' || *next == ';' || *next == ':' || *next == '-' ||
+                                         *next == XB_W_EN_DASH || *next == XB_W_EM_DASH));
     return p;
 }
 
@@ -199,19 +200,17 @@ static const char *quote(xb_spoken *s, const char *p) {
 
 /* Entities of HTML, and the signs that have a name. */
 static const char *named(xb_spoken *s, const char *p) {
-    static const struct {
-        const char *sign, *said;
-    } SIGNS[] = { { "&amp;", "and" }, { "&nbsp;", "" }, { "&quot;", "" }, { "&#39;", "" }, { "&lt;", "less than" }, { "&gt;", "greater than" },
-                  { "&", "and" },     { "@", "at" },    { "%", "percent" }, { "<=", "is at most" }, { ">=", "is at least" },
-                  { "!=", "is not equal to" }, { "==", "equals" }, { "=", "equals" }, { "->", "," }, { "=>", "," }, { "\\", "backslash" },
-                  { "$", "dollars" } };
+    static const char SIGNS[] = /* sign, space, what is said */
+        "&amp; and\0&nbsp; \0&quot; \0&#39; \0&lt; less than\0&gt; greater than\0& and\0@ at\0% percent\0<= is at most\0"
+        ">= is at least\0!= is not equal to\0== equals\0= equals\0-> ,\0=> ,\0\\ backslash\0$ dollars\0";
     const xb_written *w = s->written;
-    for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
-        if (strncmp(p, SIGNS[i].sign, strlen(SIGNS[i].sign)) == 0) {
-            if (*SIGNS[i].said == ',') xb_spoken_mark(s, ",");
-            else xb_spoken_say(s, SIGNS[i].said, 0);
-            return p + strlen(SIGNS[i].sign);
-        }
+    for (const char *sign = SIGNS; *sign; sign += strlen(sign) + 1) {
+        const char *said = strchr(sign, ' ');
+        if (strncmp(p, sign, (size_t)(said - sign)) != 0) continue;
+        if (said[1] == ',') xb_spoken_mark(s, ",");
+        else xb_spoken_say(s, said + 1, 0);
+        return p + (said - sign);
+    }
     const char *next = p + 1 + (p[1] == ' ');
     const int   counts = xb_is_digit(*next), follows = xb_is_alnum(w->before) || w->before == '+' || w->gap;
     if (*p == '#' && (counts || xb_is_letter(p[1]))) xb_spoken_say(s, counts ? "number" : "hashtag", 0);
@@ -249,9 +248,9 @@ static const char *sign(xb_spoken *s, const char *p) {
     case '"':
     case XB_W_OPEN:
     case XB_W_CLOSE: return quote(s, p);
-    case XB_W_NAMED: return xb_spoken_say(s, xb_named_symbols[p[1] - 'A'].name, 0), p + 2;
+    case XB_W_NAMED: return xb_spoken_say(s, xb_spoken_symbol(p[1]), 0), p + 2;
     case XB_W_CURRENCY:
-        if (p[1] >= '1' && p[1] < '0' + XB_CURRENCIES) xb_spoken_say(s, xb_currencies[p[1] - '0'].many, 0);
+        if (p[1] >= '1' && p[1] < '0' + XB_CURRENCIES) xb_spoken_say(s, xb_spoken_currency(p[1] - '0', XB_MONEY_MANY), 0);
         return p + 2;
     case XB_W_FRACTION:
     case XB_W_POWER: return p + (*p == XB_W_POWER ? 2 : 3);
@@ -338,8 +337,8 @@ size_t xb_spoken_whole(const char *text, size_t size) {
             while (k > 0 && (text[k - 1] == '"' || text[k - 1] == ')' || text[k - 1] == '\'')) k--;
             if (k > 0 && (text[k - 1] == '!' || text[k - 1] == '?')) return i + 1;
             /* a full stop behind a short word or a capital may be an abbreviation's */
-            if (k > 4 && text[k - 1] == '.' && xb_is_lower(text[k - 2]) && xb_is_lower(text[k - 3]) && xb_is_lower(text[k - 4]) &&
-                xb_is_lower(text[k - 5]))
+            if (k > 4 && text[k - 1] == '.' && xb_is_lower(text[k - 2]) && xb_is_lower(text[k - 3]) &&
+                xb_is_lower(text[k - 4]) && xb_is_lower(text[k - 5]))
                 return i + 1;
         }
     }

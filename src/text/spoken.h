@@ -53,7 +53,7 @@ typedef struct xb_spoken {
 
 /* `text` of at most XB_MAX_TEXT_BYTES: what lies beyond is not read. Then drop it with xb_spoken_free, also after a failure. */
 xybrid_status xb_spoken_init(xb_spoken *s, xb_mem *mem, const char *text, size_t size, int is_british, xybrid_error *err);
-void xb_spoken_free(xb_spoken *s);
+void          xb_spoken_free(xb_spoken *s);
 
 /* The next sentence into words[count]; count may be 0 (nothing sayable was left). */
 xybrid_status xb_spoken_next(xb_spoken *s, xybrid_error *err);

@@ -7,54 +7,57 @@
 #ifndef XB_SPOKEN_INT_H
 #define XB_SPOKEN_INT_H
 
+#include <string.h>
+
 #include "text/spoken.h"
 
 enum {
-    XB_W_FOREIGN = 1,  /* a letter that cannot be said */
-    XB_W_EN_DASH = 2,  /* – */
-    XB_W_EM_DASH = 3,  /* — */
-    XB_W_ELLIPSIS = 4, /* … */
-    XB_W_OPEN = 5,     /* “ */
-    XB_W_CLOSE = 6,    /* ” */
-    XB_W_CURRENCY = 14, /* then '1' + index in the currencies; the dollar is '$' */
+    XB_W_FOREIGN = 1,   /* a letter that cannot be said */
+    XB_W_EN_DASH = 2,   /* – */
+    XB_W_EM_DASH = 3,   /* — */
+    XB_W_ELLIPSIS = 4,  /* … */
+    XB_W_OPEN = 5,      /* “ */
+    XB_W_CLOSE = 6,     /* ” */
+    XB_W_CURRENCY = 14, /* then '0' + index of the currency, or 'c': ¢; the dollar is '$' */
     XB_W_DEGREE = 15,
     XB_W_TIMES = 16,
     XB_W_FRACTION = 17, /* then two digits: numerator, denominator; ½ */
     XB_W_POWER = 18,    /* then a digit: ² */
     XB_W_MICRO = 19,
-    XB_W_NAMED = 20, /* then 'A' + index in xb_named_symbols */
+    XB_W_NAMED = 20, /* then 'A' + index: xb_spoken_symbol */
     XB_W_BULLET = 21,
     XB_WINDOW = 8192,
     XB_WINDOW_AHEAD = 1024, /* a token is at most as long */
-    XB_TOKEN_WORDS = 100     /* and says at most as many words */
+    XB_TOKEN_WORDS = 100    /* and says at most as many words */
 };
 
 typedef struct xb_written {
     char     text[XB_WINDOW + 1]; /* NUL-terminated at `size` */
     uint32_t from[XB_WINDOW + 1]; /* where in the source each byte came from */
     uint32_t size, at;
-    uint32_t next;    /* byte of the source that is folded next */
-    uint32_t token;   /* word of the sentence that the token in work began with */
-    char     last[24]; /* the word before, small letters: for what depends on it */
-    char     before;  /* the byte of the window before `at` */
+    uint32_t next;            /* byte of the source that is folded next */
+    uint32_t token;           /* word of the sentence that the token in work began with */
+    char     last[24];        /* the word before, small letters: for what depends on it */
+    char     before;          /* the byte of the window before `at` */
     uint8_t  last_is_capital; /* the word before began with a capital */
     uint8_t  gap;             /* white space stands before `at` */
     uint8_t  glued;           /* a mark stands directly before `at` and the next word joins it */
     uint8_t  line_starts, is_item, ended, quote_open;
 } xb_written;
 
-typedef struct xb_named_symbol {
-    uint32_t    code;
-    const char *name;
-} xb_named_symbol;
-extern const xb_named_symbol xb_named_symbols[];
+/* Text number n of texts one behind the other, each ended by a NUL. */
+static inline const char *xb_spoken_nth(const char *texts, int n) {
+    for (; n > 0; n--) texts += strlen(texts) + 1;
+    return texts;
+}
 
-typedef struct xb_currency {
-    uint32_t    code;
-    const char *one, *many, *cent, *cents; /* cent NULL: it has none */
-} xb_currency;
-extern const xb_currency xb_currencies[]; /* the dollar first */
-enum { XB_CURRENCIES = 7 };
+/* The dollar is 0; "" for what a currency has not. */
+enum { XB_MONEY_ONE, XB_MONEY_MANY, XB_MONEY_CENT, XB_MONEY_CENTS, XB_CURRENCIES = 7 };
+const char *xb_spoken_currency(int currency, int form);
+
+/* What the byte behind XB_W_NAMED stands for. */
+const char *xb_spoken_symbol(char index);
+enum { XB_W_NAMED_PLUS_MINUS = 'D' };
 
 /* Fills the window as far as it and the source go. */
 void xb_spoken_fold(xb_spoken *s);

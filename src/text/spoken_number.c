@@ -6,13 +6,13 @@
 
 enum { LONGEST = 15 /* digits of a number that is said as one: up to 999 trillion */, RUN = 24 /* digits said one by one */ };
 
-static const char *const ONES[] = { "zero",    "one",     "two",       "three",    "four",     "five",    "six",
-                                    "seven",   "eight",   "nine",      "ten",      "eleven",   "twelve",  "thirteen",
-                                    "fourteen", "fifteen", "sixteen",  "seventeen", "eighteen", "nineteen" };
-static const char *const TENS[] = { "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety" };
-static const char *const SCALES[] = { "", "thousand", "million", "billion", "trillion" };
-static const char *const MONTHS[] = { "January", "February", "March",     "April",   "May",      "June",
-                                      "July",    "August",   "September", "October", "November", "December" };
+/* Texts one behind the other, each ended by a NUL: no pointers, so nothing to relocate when the library is loaded. */
+static const char ONES[] =
+    "zero\0one\0two\0three\0four\0five\0six\0seven\0eight\0nine\0ten\0eleven\0twelve\0thirteen\0fourteen\0fifteen\0"
+    "sixteen\0seventeen\0eighteen\0nineteen";
+static const char TENS[] = "\0\0twenty\0thirty\0forty\0fifty\0sixty\0seventy\0eighty\0ninety";
+static const char SCALES[] = "\0thousand\0million\0billion\0trillion";
+static const char MONTHS[] = "January\0February\0March\0April\0May\0June\0July\0August\0September\0October\0November\0December";
 
 /* ---- number words ---- */
 
@@ -22,10 +22,10 @@ typedef enum form { PLAIN, ORDINAL, PLURAL /* nineties, halves */ } form;
 
 /* The last word of an ordinal or plural takes the ending. */
 static void say_last(xb_spoken *s, const char *word, form f) {
-    static const char *const ODD[][2] = { { "one", "first" },   { "two", "second" },  { "three", "third" },  { "five", "fifth" },
-                                          { "eight", "eighth" }, { "nine", "ninth" }, { "twelve", "twelfth" } };
-    char                     out[24];
-    size_t                   n = strlen(word);
+    static const char ODD[][2][8] = { { "one", "first" },    { "two", "second" }, { "three", "third" },   { "five", "fifth" },
+                                      { "eight", "eighth" }, { "nine", "ninth" }, { "twelve", "twelfth" } };
+    char              out[24];
+    size_t            n = strlen(word);
     if (f == PLAIN) {
         say(s, word);
         return;
@@ -43,10 +43,10 @@ static void say_last(xb_spoken *s, const char *word, form f) {
 }
 
 static void say_hundreds(xb_spoken *s, int v, form f) { /* 1..999 */
-    if (v >= 100) say(s, ONES[v / 100]), say_last(s, "hundred", v % 100 ? PLAIN : f);
+    if (v >= 100) say(s, xb_spoken_nth(ONES, v / 100)), say_last(s, "hundred", v % 100 ? PLAIN : f);
     v %= 100;
-    if (v >= 20) say_last(s, TENS[v / 10], v % 10 ? PLAIN : f), v %= 10;
-    if (v > 0) say_last(s, ONES[v], f);
+    if (v >= 20) say_last(s, xb_spoken_nth(TENS, v / 10), v % 10 ? PLAIN : f), v %= 10;
+    if (v > 0) say_last(s, xb_spoken_nth(ONES, v), f);
 }
 
 static void say_number(xb_spoken *s, uint64_t v, form f) {
@@ -56,7 +56,7 @@ static void say_number(xb_spoken *s, uint64_t v, form f) {
         const int part = (int)(v / unit % 1000), is_last = v % unit == 0;
         if (!part) continue;
         say_hundreds(s, part, scale || !is_last ? PLAIN : f);
-        if (scale) say_last(s, SCALES[scale], is_last ? f : PLAIN);
+        if (scale) say_last(s, xb_spoken_nth(SCALES, scale), is_last ? f : PLAIN);
     }
 }
 
@@ -68,7 +68,7 @@ static uint64_t value_of(const char *digits, size_t count) {
 
 void xb_spoken_digits(xb_spoken *s, const char *digits, size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (xb_is_digit(digits[i])) say(s, ONES[digits[i] - '0']);
+        if (xb_is_digit(digits[i])) say(s, xb_spoken_nth(ONES, digits[i] - '0'));
 }
 
 void xb_spoken_cardinal(xb_spoken *s, const char *digits, size_t count) {
@@ -152,8 +152,9 @@ static int is_date(int month, int day) { return month >= 1 && month <= 12 && day
 
 static void say_date(xb_spoken *s, int year, int month, int day) {
     if (s->is_british) {
-        say(s, "the"), say_number(s, (uint64_t)day, ORDINAL), say(s, "of"), xb_spoken_say(s, MONTHS[month - 1], 0);
-    } else xb_spoken_say(s, MONTHS[month - 1], 0), say_number(s, (uint64_t)day, ORDINAL);
+        say(s, "the"), say_number(s, (uint64_t)day, ORDINAL), say(s, "of"),
+            xb_spoken_say(s, xb_spoken_nth(MONTHS, month - 1), 0);
+    } else xb_spoken_say(s, xb_spoken_nth(MONTHS, month - 1), 0), say_number(s, (uint64_t)day, ORDINAL);
     if (year >= 0) xb_spoken_mark(s, ","), say_year(s, year, PLAIN);
 }
 
@@ -213,8 +214,8 @@ static const char *clock_time(xb_spoken *s, const char *p) {
     const int   seconds = *r == ':' && digits_at(r + 1) == 2 ? two(r + 1) : -1;
     if (seconds >= 0) r += 3;
     if (*r == '.' && seconds >= 0 && xb_is_digit(r[1])) r += 1 + digits_at(r + 1);
-    const char  *after = r + (*r == ' ');
-    const int    halves = ((*after | 0x20) == 'a' || (*after | 0x20) == 'p') && ((after[1] | 0x20) == 'm' || after[1] == '.');
+    const char *after = r + (*r == ' ');
+    const int   halves = ((*after | 0x20) == 'a' || (*after | 0x20) == 'p') && ((after[1] | 0x20) == 'm' || after[1] == '.');
     xb_spoken_cardinal(s, p[0] == '0' && a == 2 ? p + 1 : p, p[0] == '0' && a == 2 ? 1 : a);
     if (minute == 0 && seconds < 0 && !halves) xb_spoken_say(s, hour > 12 || hour == 0 ? "hundred" : "o'clock", 0);
     else if (minute > 0 && minute < 10) say(s, "oh"), say_number(s, (uint64_t)minute, PLAIN);
@@ -290,8 +291,7 @@ static void say_fraction(xb_spoken *s, int above, int below, int is_mixed) {
     if (below == 2) say(s, above == 1 ? "half" : "halves");
     else if (below == 4) say(s, above == 1 ? "quarter" : "quarters");
     else if (above == 1) say_number(s, (uint64_t)below, ORDINAL);
-    else { /* three tenths: the ordinal's last word takes an s */
-        say_number(s, (uint64_t)below, ORDINAL);
+    else { /* three tenths: the ordinal's last word takes an s */ say_number(s, (uint64_t)below, ORDINAL);
         if (s->count) {
             xb_str_addc(&s->text, 's');
             s->words[s->count - 1].size++;
@@ -311,9 +311,11 @@ static const char *fraction(xb_spoken *s, const char *p) {
     int         above, below;
     const char *end = fraction_at(p, &above, &below);
     if (!end) return NULL;
-    const int is_saying = (above == 24 && below == 7) || (above == 9 && below == 11) || above == below || (above == 20 && below == 20);
+    const int is_saying = (above == 24 && below == 7) || (above == 9 && below == 11) || above == below ||
+                          (above == 20 && below == 20);
     if (is_saying) say_number(s, (uint64_t)above, PLAIN), say_number(s, (uint64_t)below, PLAIN);
-    else if (below == 1 || below > 100) say_number(s, (uint64_t)above, PLAIN), say(s, "over"), say_number(s, (uint64_t)below, PLAIN);
+    else if (below == 1 || below > 100)
+        say_number(s, (uint64_t)above, PLAIN), say(s, "over"), say_number(s, (uint64_t)below, PLAIN);
     else say_fraction(s, above, below, 0);
     return end;
 }
@@ -365,66 +367,63 @@ static int is_year(const xb_spoken *s, const number *n, const char *after) {
     const int   year = (int)value_of(n->digits, 4);
     const char *last = s->written->last, *next = after + (*after == ' ');
     char        word[16] = { 0 };
-    if (among(last, " number page room flight line model port "))  return 0;
+    if (among(last, " number page room flight line model port ")) return 0;
     if (is_word(next, "AD") || is_word(next, "BC") || is_word(next, "CE") || is_word(next, "BCE")) return 1;
-    if (among(last, " in since until till by year from of before after around circa during early mid late spring summer autumn fall "
-                    "winter ") || among(last, MONTHS_LIST))
+    if (among(last,
+              " in since until till by year from of before after around circa during early mid late spring summer autumn fall "
+              "winter ") ||
+        among(last, MONTHS_LIST))
         return year >= 1000 && year < 2200;
     for (int i = 0; i < 15 && xb_is_lower(next[i]); i++) word[i] = next[i], word[i + 1] = 0;
     const size_t size = strlen(word);
-    if (size > 2 && next > after && ((word[size - 1] == 's' && !among(word, " was is has his its this thus ")) ||
-                     among(word, " people men women children ")))
+    if (size > 2 && next > after &&
+        ((word[size - 1] == 's' && !among(word, " was is has his its this thus ")) ||
+         among(word, " people men women children ")))
         return 0;
     return year >= 1100 && year < 2100;
 }
 
 /* ---- units ---- */
 
-enum { ATTACHED = 1 /* only without a space: alone it is a word or a letter */ };
-static const struct {
-    char        sign[6];
-    uint8_t     flags;
-    const char *one, *many;
-} UNITS[] = {
-    { "km", 0, "kilometer", "kilometers" }, { "cm", 0, "centimeter", "centimeters" }, { "mm", 0, "millimeter", "millimeters" },
-    { "m", 0, "meter", "meters" }, { "mi", 0, "mile", "miles" }, { "ft", 0, "foot", "feet" }, { "in", ATTACHED, "inch", "inches" },
-    { "yd", 0, "yard", "yards" }, { "kg", 0, "kilogram", "kilograms" }, { "mg", 0, "milligram", "milligrams" },
-    { "g", 0, "gram", "grams" }, { "lb", 0, "pound", "pounds" }, { "lbs", 0, "pound", "pounds" }, { "oz", 0, "ounce", "ounces" },
-    { "L", 0, "liter", "liters" }, { "l", 0, "liter", "liters" }, { "ml", 0, "milliliter", "milliliters" },
-    { "mL", 0, "milliliter", "milliliters" }, { "gal", 0, "gallon", "gallons" }, { "mph", 0, "mile per hour", "miles per hour" },
-    { "kph", 0, "kilometer per hour", "kilometers per hour" }, { "kmh", 0, "kilometer per hour", "kilometers per hour" },
-    { "fps", 0, "frame per second", "frames per second" }, { "rpm", 0, "revolution per minute", "revolutions per minute" },
-    { "dpi", 0, "dot per inch", "dots per inch" }, { "Hz", 0, "hertz", "hertz" }, { "kHz", 0, "kilohertz", "kilohertz" },
-    { "MHz", 0, "megahertz", "megahertz" }, { "GHz", 0, "gigahertz", "gigahertz" }, { "B", ATTACHED, "billion", "billion" },
-    { "KB", 0, "kilobyte", "kilobytes" }, { "kB", 0, "kilobyte", "kilobytes" }, { "MB", 0, "megabyte", "megabytes" },
-    { "GB", 0, "gigabyte", "gigabytes" }, { "TB", 0, "terabyte", "terabytes" }, { "PB", 0, "petabyte", "petabytes" },
-    { "KiB", 0, "kibibyte", "kibibytes" }, { "MiB", 0, "mebibyte", "mebibytes" }, { "GiB", 0, "gibibyte", "gibibytes" },
-    { "kbps", 0, "kilobit per second", "kilobits per second" }, { "Mbps", 0, "megabit per second", "megabits per second" },
-    { "Gbps", 0, "gigabit per second", "gigabits per second" }, { "ms", 0, "millisecond", "milliseconds" },
-    { "ns", 0, "nanosecond", "nanoseconds" }, { "s", 0, "second", "seconds" }, { "sec", 0, "second", "seconds" },
-    { "min", 0, "minute", "minutes" }, { "h", 0, "hour", "hours" }, { "hr", 0, "hour", "hours" }, { "hrs", 0, "hour", "hours" },
-    { "W", 0, "watt", "watts" }, { "kW", 0, "kilowatt", "kilowatts" }, { "MW", 0, "megawatt", "megawatts" },
-    { "kWh", 0, "kilowatt hour", "kilowatt hours" }, { "V", 0, "volt", "volts" }, { "mV", 0, "millivolt", "millivolts" },
-    { "kV", 0, "kilovolt", "kilovolts" }, { "A", ATTACHED, "amp", "amps" }, { "mA", 0, "milliamp", "milliamps" },
-    { "mAh", 0, "milliamp hour", "milliamp hours" }, { "Pa", 0, "pascal", "pascals" }, { "kPa", 0, "kilopascal", "kilopascals" },
-    { "psi", 0, "pound per square inch", "pounds per square inch" }, { "J", 0, "joule", "joules" }, { "kJ", 0, "kilojoule", "kilojoules" },
-    { "cal", 0, "calorie", "calories" }, { "kcal", 0, "kilocalorie", "kilocalories" }, { "N", ATTACHED, "newton", "newtons" },
-    { "dB", 0, "decibel", "decibels" }, { "px", 0, "pixel", "pixels" }, { "pt", 0, "point", "points" }, { "ha", 0, "hectare", "hectares" },
-    { "sq", 0, "square", "square" }, { "k", ATTACHED, "thousand", "thousand" }, { "M", ATTACHED, "million", "million" },
-    { "bn", 0, "billion", "billion" }, { "mn", 0, "million", "million" }, { "tn", 0, "trillion", "trillion" },
-    { "x", ATTACHED, "times", "times" }, { "USD", 0, "US dollar", "US dollars" }, { "EUR", 0, "euro", "euros" },
-    { "GBP", 0, "British pound", "British pounds" }, { "JPY", 0, "yen", "yen" }, { "CHF", 0, "Swiss franc", "Swiss francs" }
-};
-enum { UNIT_COUNT = sizeof UNITS / sizeof UNITS[0] };
+/* Sign, a space, the name with + where the plural's s goes, or one=many. "!": only directly behind a number, for alone it is a
+ * word or a letter. */
+static const char UNITS[] =
+    "km kilometer+\0cm centimeter+\0mm millimeter+\0m meter+\0mi mile+\0ft foot=feet\0!in inch=inches\0yd yard+\0"
+    "kg kilogram+\0mg milligram+\0g gram+\0lb pound+\0lbs pound+\0oz ounce+\0L liter+\0l liter+\0ml milliliter+\0"
+    "mL milliliter+\0gal gallon+\0mph mile+ per hour\0kph kilometer+ per hour\0kmh kilometer+ per hour\0"
+    "fps frame+ per second\0rpm revolution+ per minute\0dpi dot+ per inch\0Hz hertz\0kHz kilohertz\0MHz megahertz\0"
+    "GHz gigahertz\0!B billion\0KB kilobyte+\0kB kilobyte+\0MB megabyte+\0GB gigabyte+\0TB terabyte+\0PB petabyte+\0"
+    "KiB kibibyte+\0MiB mebibyte+\0GiB gibibyte+\0kbps kilobit+ per second\0Mbps megabit+ per second\0"
+    "Gbps gigabit+ per second\0ms millisecond+\0ns nanosecond+\0s second+\0sec second+\0min minute+\0h hour+\0hr hour+\0"
+    "hrs hour+\0W watt+\0kW kilowatt+\0MW megawatt+\0kWh kilowatt hour+\0V volt+\0mV millivolt+\0kV kilovolt+\0!A amp+\0"
+    "mA milliamp+\0mAh milliamp hour+\0Pa pascal+\0kPa kilopascal+\0psi pound+ per square inch\0J joule+\0"
+    "kJ kilojoule+\0cal calorie+\0kcal kilocalorie+\0!N newton+\0dB decibel+\0px pixel+\0pt point+\0ha hectare+\0"
+    "sq square\0!k thousand\0!M million\0bn billion\0mn million\0tn trillion\0!x times\0USD US dollar+\0EUR euro+\0"
+    "GBP British pound+\0JPY yen\0CHF Swiss franc+\0";
 
-/* The unit at p and where it ends; -1. */
-static int unit_at(const char *p, int is_attached, const char **end) {
+/* The name of the unit at p, and where the sign ends; NULL. */
+static const char *unit_at(const char *p, int is_attached, const char **end) {
     size_t n = 0;
     while (n < 6 && xb_is_letter(p[n])) n++;
-    for (int i = 0; i < UNIT_COUNT && n < 6 && n > 0; i++)
-        if (strlen(UNITS[i].sign) == n && memcmp(UNITS[i].sign, p, n) == 0 && (is_attached || !(UNITS[i].flags & ATTACHED)))
-            return (void)(*end = p + n), i;
-    return -1;
+    for (const char *u = UNITS; *u && n > 0; u += strlen(u) + 1) {
+        const size_t bound = *u == '!';
+        if (strncmp(u + bound, p, n) == 0 && u[bound + n] == ' ' && (is_attached || !bound))
+            return (void)(*end = p + n), u + bound + n + 1;
+    }
+    return NULL;
+}
+
+static void say_unit(xb_spoken *s, const char *name, int is_one_of_it) {
+    char        out[64];
+    size_t      n = 0;
+    const char *many = strchr(name, '=');
+    if (many && !is_one_of_it) name = many + 1;
+    for (; *name && *name != '=' && n < sizeof out - 1; name++) {
+        if (*name != '+') out[n++] = *name;
+        else if (!is_one_of_it) out[n++] = 's';
+    }
+    out[n] = 0;
+    xb_spoken_say(s, out, 0);
 }
 
 /* m², m2, m^2 */
@@ -435,15 +434,13 @@ static const char *power(xb_spoken *s, const char *p) {
     return q + 1;
 }
 
-static void say_unit(xb_spoken *s, int unit, int is_one_of_it) { xb_spoken_say(s, is_one_of_it ? UNITS[unit].one : UNITS[unit].many, 0); }
-
 /* "/h", "/month", behind a unit or an amount. */
 static const char *per(xb_spoken *s, const char *p) {
     const char *end;
     if (*p != '/' || !xb_is_letter(p[1])) return p;
-    const int unit = unit_at(p + 1, 1, &end);
+    const char *unit = unit_at(p + 1, 1, &end);
     xb_spoken_say(s, "per", 0);
-    if (unit < 0) return p + 1;
+    if (!unit) return p + 1;
     say_unit(s, unit, 1);
     const char *q = end + (*end == XB_W_POWER || *end == '^'); /* m/s²: per second squared */
     if ((*q != '2' && *q != '3') || xb_is_alnum(q[1])) return end;
@@ -466,22 +463,21 @@ static const char *unit_behind(xb_spoken *s, const char *p, int one) {
         if (*q == XB_W_CURRENCY && q[1] == 'c') return xb_spoken_say(s, one ? "cent" : "cents", 0), q + 2;
         const int kind = *q == '$' ? 0 : q[1] - '0';
         if (xb_is_digit(q[2 - (*q == '$')])) return p;
-        return xb_spoken_say(s, one ? xb_currencies[kind].one : xb_currencies[kind].many, 0), q + 2 - (*q == '$');
+        return xb_spoken_say(s, xb_spoken_currency(kind, one ? XB_MONEY_ONE : XB_MONEY_MANY), 0), q + 2 - (*q == '$');
     }
     if (*q == XB_W_MICRO) {
-        const int micro = unit_at(q + 1, 1, &end);
-        if (micro < 0) return p;
+        const char *micro = unit_at(q + 1, 1, &end);
+        if (!micro) return p;
         xb_spoken_say(s, "micro", 0);
         return say_unit(s, micro, one), end;
     }
-    const int unit = unit_at(q, !spaced, &end);
-    if (unit < 0 || (*end == '\'' && xb_is_letter(end[1])) || (*p == '-' && UNITS[unit].flags)) return *p == '/' ? per(s, p) : p;
-    if (strcmp(UNITS[unit].sign, "s") == 0 && spaced && xb_is_letter(end[0])) return p;
+    const char *unit = unit_at(q, !spaced, &end);
+    if (!unit || (*end == '\'' && xb_is_letter(end[1])) || (*p == '-' && !unit_at(q, 0, &end)))
+        return *p == '/' ? per(s, p) : p;
+    const size_t letters = (size_t)(end - q);
     end = power(s, end);
     say_unit(s, unit, one || *p == '-');
-    if (*end == '.' && (strcmp(UNITS[unit].sign, "in") == 0 || strcmp(UNITS[unit].sign, "ft") == 0 || strcmp(UNITS[unit].sign, "lbs") == 0 ||
-                        strcmp(UNITS[unit].sign, "oz") == 0 || strcmp(UNITS[unit].sign, "min") == 0) && end[1] == ' ' && xb_is_lower(end[2]))
-        end++;
+    if (*end == '.' && end[1] == ' ' && xb_is_lower(end[2]) && letters > 1) end++; /* 6 ft. tall */
     return per(s, end);
 }
 
@@ -492,8 +488,8 @@ static const char *scale_at(const char *p, const char **word) {
     static const struct {
         char sign[3];
         int  name;
-    } SIGNS[] = { { "k", 0 }, { "K", 0 }, { "m", 1 }, { "M", 1 }, { "mn", 1 }, { "MM", 1 }, { "b", 2 }, { "B", 2 }, { "bn", 2 },
-                  { "Bn", 2 }, { "T", 3 }, { "tn", 3 }, { "t", 3 } };
+    } SIGNS[] = { { "k", 0 }, { "K", 0 },  { "m", 1 },  { "M", 1 }, { "mn", 1 }, { "MM", 1 }, { "b", 2 },
+                  { "B", 2 }, { "bn", 2 }, { "Bn", 2 }, { "T", 3 }, { "tn", 3 }, { "t", 3 } };
     for (int i = 0; i < 4; i++)
         if ((*p == ' ' || *p == '-') && is_word(p + 1, NAMES[i])) return (void)(*word = NAMES[i]), p + 1 + strlen(NAMES[i]);
     for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
@@ -502,19 +498,21 @@ static const char *scale_at(const char *p, const char **word) {
     return NULL;
 }
 
-static void say_amount(xb_spoken *s, const number *n, const xb_currency *c) {
+static void say_amount(xb_spoken *s, const number *n, int kind) {
     const int is_zero = n->count == 0 || (n->count == 1 && n->digits[0] == '0');
-    if (n->decimal_count != 2 || !c->cent) {
-        say_whole(s, n), xb_spoken_say(s, is_one(n) ? c->one : c->many, 0);
+    if (n->decimal_count != 2 || !*xb_spoken_currency(kind, XB_MONEY_CENT)) {
+        say_whole(s, n), xb_spoken_say(s, xb_spoken_currency(kind, is_one(n) ? XB_MONEY_ONE : XB_MONEY_MANY), 0);
         return;
     }
     const int cents = two(n->decimals);
     if (!is_zero || !cents) {
         xb_spoken_cardinal(s, n->digits, n->count);
-        xb_spoken_say(s, n->count == 1 && n->digits[0] == '1' ? c->one : c->many, 0);
+        xb_spoken_say(s, xb_spoken_currency(kind, n->count == 1 && n->digits[0] == '1' ? XB_MONEY_ONE : XB_MONEY_MANY), 0);
         if (cents) say(s, "and");
     }
-    if (cents) say_number(s, (uint64_t)cents, PLAIN), xb_spoken_say(s, cents == 1 ? c->cent : c->cents, 0);
+    if (cents)
+        say_number(s, (uint64_t)cents, PLAIN),
+            xb_spoken_say(s, xb_spoken_currency(kind, cents == 1 ? XB_MONEY_CENT : XB_MONEY_CENTS), 0);
 }
 
 static int currency_at(const char *p, const char **end) {
@@ -532,7 +530,6 @@ static const char *money(xb_spoken *s, const char *p) {
     q += *q == ' ' && xb_is_digit(q[1]);
     if (*q == '-' && xb_is_digit(q[1])) say(s, "minus"), q++;
     if (!xb_is_digit(*q) && !(*q == '.' && xb_is_digit(q[1]))) return NULL;
-    const xb_currency *c = &xb_currencies[kind];
     q = read_number(q, &n);
     r = q + (*q == '-' || *q == XB_W_EN_DASH);
     if (r > q) { /* $5-10, $5-$10 */
@@ -541,8 +538,8 @@ static const char *money(xb_spoken *s, const char *p) {
         if (xb_is_digit(*digits)) say_whole(s, &n), say(s, "to"), q = read_number(digits, &m), n = m;
     }
     r = scale_at(q, &scale);
-    if (!r) return say_amount(s, &n, c), per(s, q);
-    say_whole(s, &n), say(s, scale), xb_spoken_say(s, c->many, 0);
+    if (!r) return say_amount(s, &n, kind), per(s, q);
+    say_whole(s, &n), say(s, scale), xb_spoken_say(s, xb_spoken_currency(kind, XB_MONEY_MANY), 0);
     return per(s, r);
 }
 
@@ -573,8 +570,9 @@ static const char *range(xb_spoken *s, const char *p, number *n, int *in_row) {
 
 /* The day behind a month's name. */
 static int is_day(const xb_spoken *s, const number *n, const char *after) {
-    return n->count <= 2 && n->count && !n->decimal_count && value_of(n->digits, n->count) - 1 < 31 && s->written->last_is_capital &&
-           *after != ':' && *after != '-' && *after != '%' && !xb_is_alnum(*after) && among(s->written->last, MONTHS_LIST);
+    return n->count <= 2 && n->count && !n->decimal_count && value_of(n->digits, n->count) - 1 < 31 &&
+           s->written->last_is_capital && *after != ':' && *after != '-' && *after != '%' && !xb_is_alnum(*after) &&
+           among(s->written->last, MONTHS_LIST);
 }
 
 static const char *plain(xb_spoken *s, const char *p) {
@@ -591,7 +589,8 @@ static const char *plain(xb_spoken *s, const char *p) {
     if (*q == 'm' || *q == 'b' || *q == 't' || *q == 'T') scale = NULL;        /* meters, tons */
     if ((n.count == 4 && before == s->count) && !scale) {
         const char *unit = q + (*q == ' '), *unit_end;
-        if (*unit == '%' || *unit == XB_W_DEGREE || *unit == XB_W_CURRENCY || unit_at(unit, *q != ' ', &unit_end) >= 0) say_whole(s, &n);
+        if (*unit == '%' || *unit == XB_W_DEGREE || *unit == XB_W_CURRENCY || unit_at(unit, *q != ' ', &unit_end))
+            say_whole(s, &n);
         else say_plain(s, &n, q);
     } else if (before != s->count && is_year(s, &n, q)) say_year(s, (int)value_of(n.digits, 4), PLAIN);
     else say_whole(s, &n);
@@ -614,10 +613,11 @@ const char *xb_spoken_number(xb_spoken *s, const char *p) {
         if (digits_at(p + 1) != 2 || p[3] != 's') return NULL;
         return decade(s, read_number(p + 1, &n), &n);
     }
-    if (*p == XB_W_NAMED && xb_named_symbols[p[1] - 'A'].code != 0xb1) return NULL;
+    if (*p == XB_W_NAMED && p[1] != XB_W_NAMED_PLUS_MINUS) return NULL;
     if (*p == XB_W_NAMED || *p == '-' || *p == '+') {
         const char *digits = p + 1 + (*p == XB_W_NAMED), *currency;
-        if (!xb_is_digit(*digits) && !(*digits == '.' && xb_is_digit(digits[1])) && currency_at(digits, &currency) < 0) return NULL;
+        if (!xb_is_digit(*digits) && !(*digits == '.' && xb_is_digit(digits[1])) && currency_at(digits, &currency) < 0)
+            return NULL;
         const size_t before = s->count;
         say(s, *p == '-' ? "minus" : *p == '+' ? "plus" : "plus or minus");
         end = xb_is_digit(*digits) ? plain(s, digits) : *digits == '.' ? NULL : money(s, digits);

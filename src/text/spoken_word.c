@@ -51,8 +51,19 @@ static void say_address(xb_spoken *s, const char *p, const char *end) {
             continue;
         }
         if (p == end || xb_is_letter(*p)) continue;
-        xb_spoken_say(s, *p == '.' ? "dot" : *p == '@' ? "at" : *p == '/' ? "slash" : *p == '-' ? "dash" : *p == '_' ? "underscore" :
-                         *p == '#' ? "hash" : *p == '=' ? "equals" : *p == '+' ? "plus" : *p == ':' ? "colon" : *p == '%' ? "percent" : "", 0);
+        xb_spoken_say(s,
+                      *p == '.'   ? "dot"
+                      : *p == '@' ? "at"
+                      : *p == '/' ? "slash"
+                      : *p == '-' ? "dash"
+                      : *p == '_' ? "underscore"
+                      : *p == '#' ? "hash"
+                      : *p == '=' ? "equals"
+                      : *p == '+' ? "plus"
+                      : *p == ':' ? "colon"
+                      : *p == '%' ? "percent"
+                                  : "",
+                      0);
         p++;
     }
 }
@@ -76,7 +87,8 @@ static const char *address(xb_spoken *s, const char *p) {
     }
     const int www = strncmp(p, "www.", 4) == 0;
     const int mail = at && at > p && at + 1 < end && dot && dot > at + 1;
-    const int domain = dot && first_dot > p + 1 && xb_is_alnum(dot[1]) && is_domain_ending(dot, host_end) && xb_is_alnum(first_dot[1]);
+    const int domain = dot && first_dot > p + 1 && xb_is_alnum(dot[1]) && is_domain_ending(dot, host_end) &&
+                       xb_is_alnum(first_dot[1]);
     if (!www && !mail && !domain) return NULL;
     say_address(s, p, end - (end[-1] == '/'));
     return end;
@@ -84,42 +96,25 @@ static const char *address(xb_spoken *s, const char *p) {
 
 /* ---- abbreviations ---- */
 
-enum {
-    TITLE = 1,   /* before a name: never ends a sentence */
-    NUMBER = 2,  /* only before a number */
-    MAY_END = 4, /* ends the sentence when a capital or nothing follows */
-    CAPITAL = 8, /* only before a capital */
-    BARE = 16    /* also without its full stop */
-};
-static const struct {
-    const char *sign; /* without the last full stop */
-    const char *said;
-    int         flags;
-} SHORT[] = {
-    { "Mr", "Mister", TITLE | BARE }, { "Mrs", "Missus", TITLE | BARE }, { "Ms", "Miz", TITLE | BARE },
-    { "Messrs", "Messieurs", TITLE }, { "Prof", "Professor", TITLE }, { "Gen", "General", TITLE }, { "Col", "Colonel", TITLE },
-    { "Capt", "Captain", TITLE }, { "Lt", "Lieutenant", TITLE }, { "Sgt", "Sergeant", TITLE }, { "Cpl", "Corporal", TITLE },
-    { "Maj", "Major", TITLE }, { "Cmdr", "Commander", TITLE }, { "Adm", "Admiral", TITLE }, { "Rev", "Reverend", TITLE },
-    { "Hon", "Honorable", TITLE }, { "Gov", "Governor", TITLE }, { "Sen", "Senator", TITLE }, { "Rep", "Representative", TITLE },
-    { "Pres", "President", TITLE }, { "Sr", "Senior", MAY_END }, { "Jr", "Junior", MAY_END | BARE }, { "Esq", "Esquire", MAY_END },
-    { "vs", "versus", BARE }, { "e.g", "for example", TITLE }, { "i.e", "that is", TITLE }, { "etc", "et cetera", MAY_END | BARE },
-    { "et al", "et al", MAY_END }, { "al", "al", MAY_END }, { "approx", "approximately", 0 }, { "cf", "compare", 0 }, { "ca", "circa", NUMBER },
-    { "c", "circa", NUMBER }, { "dept", "department", MAY_END }, { "Dept", "Department", MAY_END }, { "est", "established", NUMBER },
-    { "Est", "Established", NUMBER }, { "incl", "including", 0 }, { "excl", "excluding", 0 }, { "misc", "miscellaneous", MAY_END },
-    { "Inc", "Incorporated", MAY_END }, { "Ltd", "Limited", MAY_END | BARE }, { "Corp", "Corporation", MAY_END },
-    { "Co", "Company", MAY_END }, { "Bros", "Brothers", MAY_END }, { "No", "Number", NUMBER }, { "no", "number", NUMBER },
-    { "Nos", "Numbers", NUMBER }, { "nos", "numbers", NUMBER }, { "p", "page", NUMBER }, { "pp", "pages", NUMBER }, { "vol", "volume", NUMBER },
-    { "Vol", "Volume", NUMBER }, { "ch", "chapter", NUMBER }, { "Ch", "Chapter", NUMBER }, { "fig", "figure", NUMBER },
-    { "Fig", "Figure", NUMBER }, { "figs", "figures", NUMBER }, { "sec", "section", NUMBER }, { "Sec", "Section", NUMBER }, { "eq", "equation", NUMBER },
-    { "Eq", "Equation", NUMBER }, { "ext", "extension", NUMBER }, { "tel", "telephone", 0 }, { "Tel", "Telephone", 0 }, { "max", "maximum", 0 },
-    { "min", "minimum", 0 }, { "temp", "temperature", 0 }, { "avg", "average", 0 }, { "Ave", "Avenue", MAY_END }, { "Blvd", "Boulevard", MAY_END },
-    { "Rd", "Road", MAY_END }, { "Ln", "Lane", MAY_END }, { "Hwy", "Highway", MAY_END }, { "Sq", "Square", MAY_END }, { "Apt", "Apartment", NUMBER },
-    { "Mt", "Mount", TITLE | CAPITAL }, { "Ft", "Fort", TITLE | CAPITAL }, { "Jan", "January", 0 }, { "Feb", "February", 0 }, { "Mar", "March", NUMBER },
-    { "Apr", "April", 0 }, { "Jun", "June", NUMBER }, { "Jul", "July", NUMBER }, { "Aug", "August", 0 }, { "Sep", "September", 0 }, { "Sept", "September", 0 },
-    { "Oct", "October", 0 }, { "Nov", "November", 0 }, { "Dec", "December", 0 }, { "Mon", "Monday", NUMBER }, { "Tue", "Tuesday", 0 }, { "Tues", "Tuesday", 0 },
-    { "Wed", "Wednesday", NUMBER }, { "Thu", "Thursday", 0 }, { "Thur", "Thursday", 0 }, { "Thurs", "Thursday", 0 }, { "Fri", "Friday", NUMBER },
-    { "w/o", "without", BARE }, { "w/", "with", BARE }
-};
+/* Kinds, what is written without its last full stop, what is said. The kinds: t = before a name, never ends a sentence; n = only before a
+ * number; e = ends the sentence when a capital or nothing follows; c = only before a capital; b = also without its full stop. */
+static const char SHORT[] =
+    "e Sr Senior\0eb Jr Junior\0e Esq Esquire\0eb etc et cetera\0e al al\0e dept department\0e Dept Department\0e misc "
+    "miscellaneous\0"
+    "e Inc Incorporated\0eb Ltd Limited\0e Corp Corporation\0e Co Company\0e Bros Brothers\0e Ave Avenue\0e Blvd Boulevard\0"
+    "e Rd Road\0e Ln Lane\0e Hwy Highway\0e Sq Square\0"
+    "tb Mr Mister\0tb Mrs Missus\0tb Ms Miz\0t Messrs Messieurs\0t Prof Professor\0t Gen General\0t Col Colonel\0"
+    "t Capt Captain\0t Lt Lieutenant\0t Sgt Sergeant\0t Cpl Corporal\0t Maj Major\0t Cmdr Commander\0t Adm Admiral\0"
+    "t Rev Reverend\0t Hon Honorable\0t Gov Governor\0t Sen Senator\0t Rep Representative\0t Pres President\0"
+    "b vs versus\0t e.g for example\0t i.e that is\0- approx approximately\0- cf compare\0n ca circa\0n c circa\0"
+    "n est established\0n Est Established\0- incl including\0- excl excluding\0n No Number\0n no number\0"
+    "n Nos Numbers\0n nos numbers\0n p page\0n pp pages\0n vol volume\0n Vol Volume\0n ch chapter\0n Ch Chapter\0"
+    "n fig figure\0n Fig Figure\0n figs figures\0n sec section\0n Sec Section\0n eq equation\0n Eq Equation\0"
+    "n ext extension\0- tel telephone\0- Tel Telephone\0- max maximum\0- min minimum\0- temp temperature\0"
+    "- avg average\0n Apt Apartment\0tc Mt Mount\0tc Ft Fort\0- Jan January\0- Feb February\0n Mar March\0"
+    "- Apr April\0n Jun June\0n Jul July\0- Aug August\0- Sep September\0- Sept September\0- Oct October\0"
+    "- Nov November\0- Dec December\0n Mon Monday\0- Tue Tuesday\0- Tues Tuesday\0n Wed Wednesday\0- Thu Thursday\0"
+    "- Thur Thursday\0- Thurs Thursday\0n Fri Friday\0b w/o without\0b w/ with\0";
 
 static int ends_sentence(const char *after) {
     const char *next = after + strspn(after, " \n\"')\x06");
@@ -131,8 +126,10 @@ static const char *by_place(xb_spoken *s, const char *p) {
     const int is_saint = strncmp(p, "St.", 3) == 0;
     if ((!is_saint && strncmp(p, "Dr", 2) != 0) || xb_is_alnum(p[2]) || (p[2] != '.' && p[2] != ' ')) return NULL;
     const char *after = p + 2 + (p[2] == '.'), *next = after + (*after == ' ');
-    const int   before_name = xb_is_upper(*next) && next > after, behind_name = s->written->last_is_capital && s->count > 0 && s->written->last[0];
-    if (before_name && !(behind_name && among(s->written->last, strlen(s->written->last), " main elm oak park wall first second third ")))
+    const int   before_name = xb_is_upper(*next) && next > after,
+                behind_name = s->written->last_is_capital && s->count > 0 && s->written->last[0];
+    if (before_name &&
+        !(behind_name && among(s->written->last, strlen(s->written->last), " main elm oak park wall first second third ")))
         return xb_spoken_say(s, is_saint ? "Saint" : "Doctor", 0), after;
     if (!behind_name) return is_saint ? NULL : p[2] == '.' ? ((void)xb_spoken_say(s, "Doctor", 0), after) : NULL;
     xb_spoken_say(s, is_saint ? "Street" : "Drive", 0);
@@ -142,19 +139,22 @@ static const char *by_place(xb_spoken *s, const char *p) {
 static const char *abbreviation(xb_spoken *s, const char *p) {
     const char *end = by_place(s, p);
     if (end) return end;
-    for (size_t i = 0; i < sizeof SHORT / sizeof SHORT[0]; i++) {
-        const size_t n = strlen(SHORT[i].sign);
-        const int    flags = SHORT[i].flags;
-        if (strncmp(p, SHORT[i].sign, n) != 0 || (xb_is_alnum(p[n]) && p[n - 1] != '/')) continue;
+    for (const char *row = SHORT; *row; row += strlen(row) + 1) {
+        const char  *sign = strchr(row, ' ') + 1;
+        const size_t n = strcspn(sign, " ");
+        if (strncmp(p, sign, n) != 0 || (xb_is_alnum(p[n]) && p[n - 1] != '/')) continue;
         const int   dot = p[n] == '.';
         const char *next = p + n + dot + strspn(p + n + dot, " ");
-        if ((!dot && !(flags & BARE)) || p[n] == '\'' || (dot && xb_is_alnum(p[n + 1]))) continue;
-        if ((flags & NUMBER) && !xb_is_digit(*next) && *next != '#') continue;
-        if ((flags & CAPITAL) && !xb_is_upper(*next)) continue;
-        if (dot && flags == 0 && ends_sentence(p + n + 1) && *next != 0) continue; /* "max. The": a word at a sentence's end */
-        xb_spoken_say(s, SHORT[i].said, 0);
-        if (dot && (flags & (MAY_END | TITLE)) == MAY_END && ends_sentence(p + n + 1)) return p + n; /* the dot is a mark, too */
-        if (dot && flags == 0 && *next == 0) return p + n;
+        int         kinds[5];
+        for (int k = 0; k < 5; k++) kinds[k] = memchr(row, "tnecb"[k], (size_t)(sign - row)) != NULL;
+        if ((!dot && !kinds[4]) || p[n] == '\'' || (dot && xb_is_alnum(p[n + 1]))) continue;
+        if (kinds[1] && !xb_is_digit(*next) && *next != '#') continue;
+        if (kinds[3] && !xb_is_upper(*next)) continue;
+        const int is_plain = row[0] == '-';
+        if (dot && is_plain && ends_sentence(p + n + 1) && *next != 0) continue; /* "max. The": a word at a sentence's end */
+        xb_spoken_say(s, sign + n + 1, 0);
+        if (dot && ((kinds[2] && ends_sentence(p + n + 1)) || (is_plain && *next == 0)))
+            return p + n; /* the dot is a mark, too */
         return p + n + dot;
     }
     return NULL;
@@ -173,7 +173,8 @@ static const char *initials(xb_spoken *s, const char *p) {
         if (!xb_is_upper(*p) || *p == 'I' || !s->written->gap || *after != ' ' || !xb_is_upper(after[1])) return NULL;
         if (s->count > 0 && !s->written->last_is_capital) return NULL;
     }
-    if (n == 2 && (letters[0] | 0x20) != 'u' && (letters[1] | 0x20) == 'm' && ((letters[0] | 0x20) == 'a' || (letters[0] | 0x20) == 'p')) {
+    if (n == 2 && (letters[0] | 0x20) != 'u' && (letters[1] | 0x20) == 'm' &&
+        ((letters[0] | 0x20) == 'a' || (letters[0] | 0x20) == 'p')) {
         const char *end = xb_spoken_clock_end(s, p);
         return end > p ? end : NULL;
     }
@@ -185,28 +186,26 @@ static const char *initials(xb_spoken *s, const char *p) {
 
 /* ---- Roman numerals ---- */
 
+/* 1..3999, 0 = none: adds up, and then must be written just as that sum is. */
 static int roman_value(const char *p, size_t n) {
-    static const char DIGITS[] = "IVXLCDM";
-    static const int  VALUES[] = { 1, 5, 10, 50, 100, 500, 1000 };
-    static const struct {
-        char text[5];
-    } UNITS[3][9] = { { { "I" }, { "II" }, { "III" }, { "IV" }, { "V" }, { "VI" }, { "VII" }, { "VIII" }, { "IX" } },
-                      { { "X" }, { "XX" }, { "XXX" }, { "XL" }, { "L" }, { "LX" }, { "LXX" }, { "LXXX" }, { "XC" } },
-                      { { "C" }, { "CC" }, { "CCC" }, { "CD" }, { "D" }, { "DC" }, { "DCC" }, { "DCCC" }, { "CM" } } };
-    int               total = 0;
-    char              again[16] = "";
-    if (n == 0 || n > 9) return 0;
-    for (size_t i = 0; i < n; i++) {
-        const char *digit = strchr(DIGITS, p[i]), *next = i + 1 < n ? strchr(DIGITS, p[i + 1]) : NULL;
-        if (!digit) return 0;
-        const int v = VALUES[digit - DIGITS];
-        total += next && VALUES[next - DIGITS] > v ? -v : v;
+    static const char     SIGNS[13][3] = { "M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I" };
+    static const uint16_t VALUES[13] = { 1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1 };
+    int                   total = 0, last = 0;
+    size_t                at = 0;
+    if (n == 0 || n > 15) return 0;
+    for (size_t i = n; i-- > 0;) {
+        int v = 0;
+        for (int k = 0; k < 13; k += 2)
+            if (SIGNS[k][0] == p[i]) v = VALUES[k];
+        if (!v) return 0;
+        total += v < last ? -v : v, last = v;
     }
     if (total < 1 || total > 3999) return 0;
-    for (int i = 0; i < total / 1000; i++) strcat(again, "M");
-    for (int k = 2, unit = 100; k >= 0; k--, unit /= 10)
-        if (total / unit % 10) strcat(again, UNITS[k][total / unit % 10 - 1].text);
-    return strlen(again) == n && memcmp(again, p, n) == 0 ? total : 0;
+    for (int k = 0, left = total; k < 13; k++)
+        for (; left >= VALUES[k]; left -= VALUES[k])
+            for (const char *sign = SIGNS[k]; *sign; sign++)
+                if (at == n || p[at++] != *sign) return 0;
+    return at == n ? total : 0;
 }
 
 static const char *roman(xb_spoken *s, const char *p, size_t n) {
@@ -215,11 +214,14 @@ static const char *roman(xb_spoken *s, const char *p, size_t n) {
     const int         value = roman_value(p, n);
     char              digits[8];
     if (value == 0) return NULL;
-    const int counted = among(w->last, last, " chapter part volume act scene section book war phase level class grade stage title appendix "
-                                             "article type bowl figure table unit step mark version apollo ");
-    const int king = w->last_is_capital && among(w->last, last, " henry louis george elizabeth edward charles james john paul pius william richard "
-                                             "napoleon philip benedict francis catherine peter nicholas alexander leo gregory innocent "
-                                             "urban clement ivan ramses ptolemy constantine frederick friedrich wilhelm olympiad ");
+    const int counted = among(w->last, last,
+                              " chapter part volume act scene section book war phase level class grade stage title appendix "
+                              "article type bowl figure table unit step mark version apollo ");
+    const int king = w->last_is_capital &&
+                     among(w->last, last,
+                           " henry louis george elizabeth edward charles james john paul pius william richard "
+                           "napoleon philip benedict francis catherine peter nicholas alexander leo gregory innocent "
+                           "urban clement ivan ramses ptolemy constantine frederick friedrich wilhelm olympiad ");
     if (!counted && !king && (n < 2 || value > 39 || (n == 2 && p[1] != 'I' && p[1] != 'V' && p[1] != 'X'))) return NULL;
     if (!counted && !king && !w->last_is_capital) return NULL;
     if (n == 1 && *p == 'I' && !counted && !king) return NULL;
@@ -264,10 +266,11 @@ const char *xb_spoken_word_at(xb_spoken *s, const char *p) {
     end = word_end(p);
     if (*p == 'v' && end == p + 1 && xb_is_digit(*end)) return xb_spoken_say(s, "version", 0), end; /* v2.1 */
     if (starts && !xb_is_alnum(*end) && (end[0] != '\'') && roman(s, p, (size_t)(end - p))) return end;
-    if (end - p == 2 && s->count && (strncmp(p, "AM", 2) == 0 || strncmp(p, "PM", 2) == 0) && s->words[s->count - 1].flags & XB_SPOKEN_NUMBER)
+    if (end - p == 2 && s->count && (strncmp(p, "AM", 2) == 0 || strncmp(p, "PM", 2) == 0) &&
+        s->words[s->count - 1].flags & XB_SPOKEN_NUMBER)
         return xb_spoken_put(s, p, 2, XB_SPOKEN_WORD, XB_SPOKEN_LETTERS), end;
     xb_spoken_put(s, p, (size_t)(end - p), XB_SPOKEN_WORD, 0);
     if (*end == '.' && xb_is_lower(end[1]) && end - p > 1) return xb_spoken_say(s, "dot", 0), end + 1; /* main.c, model.onnx */
-    if (*end == '-' && xb_is_digit(end[1])) end++;                                                    /* COVID-19: no minus */
+    if (*end == '-' && xb_is_digit(end[1])) end++;                                                     /* COVID-19: no minus */
     return end;
 }

@@ -16,20 +16,30 @@ static const struct {
     { " the a an this these those some any each every no another both all either neither such ", XB_TAG_DT },
     { " my your our their his its whose ", POSSESSIVE },
     { " i you he she it we they who me him us them something someone everyone everybody nobody anyone ", XB_TAG_PRP },
-    { " of in on at by for with from about into over after before between under during without through against among upon than like per "
-      "since until within toward towards across behind beyond near off as via inside outside onto despite ", XB_TAG_IN },
-    { " can could will would shall should may might must can't cannot couldn't won't wouldn't shouldn't mustn't i'll you'll he'll she'll it'll "
-      "we'll they'll that'll i'd you'd he'd she'd we'd they'd let's let please helped help make makes made ", AUXILIARY },
+    { " of in on at by for with from about into over after before between under during without through against among upon than "
+      "like per "
+      "since until within toward towards across behind beyond near off as via inside outside onto despite ",
+      XB_TAG_IN },
+    { " can could will would shall should may might must can't cannot couldn't won't wouldn't shouldn't mustn't i'll you'll "
+      "he'll she'll it'll "
+      "we'll they'll that'll i'd you'd he'd she'd we'd they'd let's let please helped help make makes made ",
+      AUXILIARY },
     { " do does did don't doesn't didn't ", DO },
-    { " is are was were be been being am isn't aren't wasn't weren't i'm you're we're they're he's she's it's that's there's what's who's ", BE },
+    { " is are was were be been being am isn't aren't wasn't weren't i'm you're we're they're he's she's it's that's there's "
+      "what's who's ",
+      BE },
     { " have has had having haven't hasn't hadn't i've you've we've they've ", HAVE },
     { " and or but nor ", CONJUNCTION },
     { " not never ", NEGATION },
-    { " always often just also only really very too now then already still even soon ever again quickly usually sometimes rarely well almost "
-      "quite here there yesterday today tomorrow maybe perhaps ", XB_TAG_RB },
+    { " always often just also only really very too now then already still even soon ever again quickly usually sometimes "
+      "rarely well almost "
+      "quite here there yesterday today tomorrow maybe perhaps ",
+      XB_TAG_RB },
     { " if because while although though unless whether when where why how what which ", WH },
-    { " say says said think thinks thought know knows knew believe believes believed hope hopes hoped told tell tells feel feels felt found find finds "
-      "show shows showed shown mean means meant so sure glad fact idea ", SAY },
+    { " say says said think thinks thought know knows knew believe believes believed hope hopes hoped told tell tells feel "
+      "feels felt found find finds "
+      "show shows showed shown mean means meant so sure glad fact idea ",
+      SAY },
 };
 
 static int kind_of(const char *word, size_t n) {
@@ -40,7 +50,7 @@ static int kind_of(const char *word, size_t n) {
 }
 
 typedef struct token {
-    char    word[20]; /* small letters, cut */
+    char    word[20];                                                     /* small letters, cut */
     uint8_t size, kind, is_capital, is_loud, is_mark, is_number, is_open; /* open: of no list */
 } token;
 
@@ -105,10 +115,14 @@ static int open_tag(const token *before, const token *far, int before_tag, const
     if (before->is_number) return XB_TAG_NN;
     if (before_tag == XB_TAG_NN || before_tag == XB_TAG_NNP) { /* "the people record it", "the band records a song" */
         if (ends(t, "ed")) return XB_TAG_VBD;
-        if (is(t, " live lives ") && is(next, " in at on with next near by alone here there together far under from for ")) return XB_TAG_VBP;
-        if (next_opens_object || is(next, " up down in out to from with through around at on by through for as and ") ? ends(before, "s") || ends(t, "s") || next_opens_object : 0)
+        if (is(t, " live lives ") && is(next, " in at on with next near by alone here there together far under from for "))
+            return XB_TAG_VBP;
+        if (next_opens_object || is(next, " up down in out to from with through around at on by through for as and ")
+                ? ends(before, "s") || ends(t, "s") || next_opens_object
+                : 0)
             return is(t, " read wound ") ? XB_TAG_VBD : XB_TAG_VBP;
-        if (is(before, " people children men women police ") || (ends(before, "s") && !ends(before, "ss") && !far->size && !next->size && !ends(t, "s")))
+        if (is(before, " people children men women police ") ||
+            (ends(before, "s") && !ends(before, "ss") && !far->size && !next->size && !ends(t, "s")))
             return XB_TAG_VBP; /* young people rebel; metals contract */
     }
     if (next->kind == XB_TAG_DT && before_tag != XB_TAG_JJ) return XB_TAG_VBP;
@@ -117,8 +131,10 @@ static int open_tag(const token *before, const token *far, int before_tag, const
 
 static int that_tag(const token *before, const token *next, const token *after) {
     if (!before->size || next->is_mark || !next->size) return XB_TAG_DT;
-    if (before->kind == SAY) return next->is_open && !ends(next, "s") && !after->size ? XB_TAG_DT : XB_TAG_IN; /* I know that man. */
-    if (before->kind == XB_TAG_IN || before->kind == CONJUNCTION || before->kind == BE || before->kind == DO || before->kind == AUXILIARY)
+    if (before->kind == SAY)
+        return next->is_open && !ends(next, "s") && !after->size ? XB_TAG_DT : XB_TAG_IN; /* I know that man. */
+    if (before->kind == XB_TAG_IN || before->kind == CONJUNCTION || before->kind == BE || before->kind == DO ||
+        before->kind == AUXILIARY)
         return before->kind == BE && next->kind != 0 ? XB_TAG_IN : XB_TAG_DT;
     if (before->kind == XB_TAG_TO || before->kind == XB_TAG_RB || before->kind == NEGATION) return XB_TAG_DT;
     return XB_TAG_IN;
@@ -127,7 +143,9 @@ static int that_tag(const token *before, const token *next, const token *after) 
 static int used_tag(const token *far, const token *before, const token *after_to) {
     if (before->kind != BE || is(before, " i'm you're he's she's we're they're ")) return XB_TAG_VBD;
     if (far->kind == XB_TAG_PRP && !is(far, " it ")) return XB_TAG_JJ; /* she is used to noise */
-    return after_to->is_open && !ends(after_to, "ing") && !ends(after_to, "s") ? XB_TAG_VBN : XB_TAG_JJ; /* is used to make; is used to noise */
+    return after_to->is_open && !ends(after_to, "ing") && !ends(after_to, "s")
+               ? XB_TAG_VBN
+               : XB_TAG_JJ; /* is used to make; is used to noise */
 }
 
 static const token NOTHING;
@@ -140,12 +158,14 @@ static int tag_of(const token *t, size_t i, size_t count, const uint8_t *tags) {
     const token *far = left > 1 && !t[left - 2].is_mark ? &t[left - 2] : &NOTHING;
     if (before->kind == NEGATION && left > 1) before = far->size ? far : before;
     if (me->is_number) return XB_TAG_CD;
-    if (!strcmp(me->word, "that")) return i > 0 && t[i - 1].is_mark ? XB_TAG_IN : that_tag(i > 0 ? &t[i - 1] : &NOTHING, next, after);
+    if (!strcmp(me->word, "that"))
+        return i > 0 && t[i - 1].is_mark ? XB_TAG_IN : that_tag(i > 0 ? &t[i - 1] : &NOTHING, next, after);
     if (!strcmp(me->word, "in") && next->kind == CONJUNCTION) return XB_TAG_RB; /* come in and sit down */
     if (!strcmp(me->word, "used")) return used_tag(far, before, after);
     if (!strcmp(me->word, "to")) return XB_TAG_TO;
     if (!strcmp(me->word, "a")) return next->size ? XB_TAG_DT : XB_TAG_NN;
-    if (is(me, " overall underground uphill downhill downstairs inside ")) return next->is_open && next->size ? XB_TAG_JJ : XB_TAG_RB;
+    if (is(me, " overall underground uphill downhill downstairs inside "))
+        return next->is_open && next->size ? XB_TAG_JJ : XB_TAG_RB;
     if (me->is_loud) return XB_TAG_NNP;
     if (me->kind && me->kind < AUXILIARY) return me->kind;
     if (me->kind == POSSESSIVE) return XB_TAG_NONE;

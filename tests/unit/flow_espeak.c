@@ -39,7 +39,8 @@ static void missing(void) {
     xb_mem             mem;
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     CHECK_INT(xb_espeak_open(&mem, "libno-such-espeak.so", NULL, &e, &err), XYBRID_ENGINE_MISSING);
-    CHECK(strstr(err.message, "libno-such-espeak.so") && strstr(err.message, "install") && strstr(err.message, "MisakiDictionary"));
+    CHECK(strstr(err.message, "libno-such-espeak.so") && strstr(err.message, "install") &&
+          strstr(err.message, "MisakiDictionary"));
     CHECK_INT(mem.used_bytes, 0);
 }
 

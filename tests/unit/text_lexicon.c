@@ -89,12 +89,13 @@ static void json(void) {
 }
 
 static void cmudict(void) {
-    static const char text[] = ";;; note\na AH0\na(2) EY1\nhello HH AH0 L OW1\nrecord R AH0 K AO1 R D\nrecord(2) R EH1 K ER0 D\r\n"
-                               "bird B ER1 D\noyez OW1 Y EH2 Z # call\nempty\n";
-    const xb_slice    file = { text, sizeof text - 1 };
-    xb_test_mem       tm;
-    xb_lexicon        l;
-    xybrid_error      err;
+    static const char text[] =
+        ";;; note\na AH0\na(2) EY1\nhello HH AH0 L OW1\nrecord R AH0 K AO1 R D\nrecord(2) R EH1 K ER0 D\r\n"
+        "bird B ER1 D\noyez OW1 Y EH2 Z # call\nempty\n";
+    const xb_slice file = { text, sizeof text - 1 };
+    xb_test_mem    tm;
+    xb_lexicon     l;
+    xybrid_error   err;
     XB_TORTURE (tm, 20) {
         const xybrid_status st = xb_lexicon_open_cmu(&l, &tm.mem, file, &err);
         XB_TORTURE_STATUS(tm, st);
@@ -135,7 +136,8 @@ static void damaged(void) {
         if (i >= 16 && i < 64) CHECK_INT(xb_lexicon_open(&l, &mem, &file, 1, &err), XYBRID_CHECKSUM);
         put_sum((uint8_t *)copy);
         if (i > 7 && xb_lexicon_open(&l, &mem, &file, 1, &err) == XYBRID_OK) {
-            (void)said(&l, "record", XB_SAID_VERB), (void)said(&l, "zebra", XB_SAID_VERB), (void)said(&l, "Aaron", XB_SAID_VERB);
+            (void)said(&l, "record", XB_SAID_VERB), (void)said(&l, "zebra", XB_SAID_VERB),
+                (void)said(&l, "Aaron", XB_SAID_VERB);
             CHECK(xb_letters_say(&l, "unheardof", 9, out, sizeof out) <= sizeof out);
             xb_lexicon_close(&l);
         }

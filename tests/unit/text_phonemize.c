@@ -134,43 +134,108 @@ static void agrees_with_misaki_british(void) { agree("en-gb.lexicon", "text_misa
 /* One homograph a sentence; what must be heard in it. */
 static void homographs(void) {
     static const char *const rows[][2] = {
-        { "I want to read a book.", "ɹˈid" }, { "She has read the book.", "ɹˈɛd" }, { "He read it yesterday.", "ɹˈɛd" },
-        { "Can you read this?", "ɹˈid" }, { "The book was read by many.", "ɹˈɛd" }, { "I read books every day.", "ɹˈid" },
-        { "They did not read it.", "ɹˈid" }, { "Read the letter to me.", "ɹˈid" },
-        { "We live in Berlin.", "lˈɪv" }, { "a live show", "lˈIv" }, { "They want to live here.", "lˈɪv" }, { "The show is live.", "lˈIv" },
-        { "He lives in Rome.", "lˈɪvz" }, { "It saved many lives.", "lˈIvz" }, { "Their lives changed.", "lˈIvz" },
-        { "Set a new record.", "ɹˈɛkəɹd" }, { "Please record this.", "ɹəkˈɔɹd" }, { "They record songs.", "ɹəkˈɔɹd" },
-        { "The record was broken.", "ɹˈɛkəɹd" }, { "We will record it.", "ɹəkˈɔɹd" }, { "She keeps records of it.", "ɹˈɛkəɹdz" },
-        { "The present is here.", "pɹˈɛzᵊnt" }, { "I present the winner.", "pɹizˈɛnt" }, { "She must present her work.", "pɹizˈɛnt" },
-        { "He was present.", "pɹˈɛzᵊnt" }, { "They gave me a present.", "pɹˈɛzᵊnt" },
-        { "Close the door.", "klˈOz" }, { "It is close to home.", "klˈOs" }, { "Could you close it?", "klˈOz" }, { "They are close friends.", "klˈOs" },
-        { "the use of force", "jˈus" }, { "We use it daily.", "jˈuz" }, { "It is of no use.", "jˈus" }, { "You can use mine.", "jˈuz" },
-        { "The wind is cold.", "wˈɪnd" }, { "You must wind the clock.", "wˈInd" }, { "Strong winds blew.", "wˈɪndz" },
-        { "A tear fell.", "tˈɪɹ" }, { "Don't tear it up.", "tˈɛɹ" }, { "Do not tear the paper.", "tˈɛɹ" },
-        { "He will bow to the king.", "bˈW" }, { "a bow and an arrow", "bˈO" },
-        { "the content of the page", "kˈɑntɛnt" }, { "He is content.", "kəntˈɛnt" },
-        { "an object on the table", "ˈɑbʤəkt" }, { "I object to that.", "əbʤˈɛkt" }, { "They will object.", "əbʤˈɛkt" },
-        { "the school project", "pɹˈɑʤˌɛkt" }, { "We project a loss.", "pɹəʤˈɛkt" },
-        { "a separate room", "sˈɛpəɹət" }, { "You should separate them.", "sˈɛpəɹˌAt" }, { "Let's separate the two.", "sˈɛpəɹˌAt" },
-        { "our best estimate", "ˈɛstəmət" }, { "We estimate the cost.", "ˈɛstəmˌAt" },
-        { "a minute ago", "mˈɪnət" }, { "The wound healed.", "wˈund" }, { "She wound the clock.", "wˈWnd" },
-        { "no excuse", "ɪkskjˈus" }, { "Please excuse me.", "ɪkskjˈuz" }, { "child abuse", "əbjˈus" }, { "Do not abuse it.", "əbjˈuz" },
-        { "an increase in price", "ˈɪnkɹˌis" }, { "Prices will increase.", "ɪnkɹˈis" }, { "the contract ended", "kˈɑntɹˌækt" },
-        { "Metals contract.", "kəntɹˈækt" }, { "a permit to park", "pˈɜɹmɪt" }, { "They will permit it.", "pəɹmˈɪt" },
-        { "the desert sun", "dˈɛzəɹt" }, { "He will desert us.", "dəzˈɜɹt" }, { "the subject is math", "sˈʌbʤɛkt" },
-        { "We used to play.", "jˈust" }, { "I used a pen.", "jˈuzd" }, { "It is used to cut wood.", "jˈuzd" }, { "She is used to noise.", "jˈust" },
-        { "a house by the sea", "hˈWs" }, { "We can house them.", "hˈWz" }, { "garden produce", "pɹˈOdˌus" }, { "We produce milk.", "pɹədˈus" },
-        { "I refuse to go.", "ɹəfjˈuz" }, { "We suspect him.", "səspˈɛkt" }, { "the suspect ran", "sˈʌspˌɛkt" },
-        { "They conduct tests.", "kəndˈʌkt" }, { "good conduct", "kˈɑndˌʌkt" }, { "The rebels won.", "ɹˈɛbᵊlz" }, { "Young people rebel.", "ɹəbˈɛl" },
-        { "I know that man.", "ðˈæt" }, { "He said that it rains.", "ðæt" }, { "That is fine.", "ðˈæt" },
-        { "Graduate students work.", "ɡɹˈæʤəwət" }, { "They graduate in May.", "ɡɹˈæʤʊˌAt" }, { "an elaborate plan", "əlˈæbəɹət" },
-        { "Please elaborate.", "əlˈæbəɹˌAt" }, { "a deliberate act", "dəlˈɪbəɹət" }, { "a perfect day", "pˈɜɹfəkt" }, { "to perfect it", "pəɹfˈɛkt" },
+        { "I want to read a book.", "ɹˈid" },
+        { "She has read the book.", "ɹˈɛd" },
+        { "He read it yesterday.", "ɹˈɛd" },
+        { "Can you read this?", "ɹˈid" },
+        { "The book was read by many.", "ɹˈɛd" },
+        { "I read books every day.", "ɹˈid" },
+        { "They did not read it.", "ɹˈid" },
+        { "Read the letter to me.", "ɹˈid" },
+        { "We live in Berlin.", "lˈɪv" },
+        { "a live show", "lˈIv" },
+        { "They want to live here.", "lˈɪv" },
+        { "The show is live.", "lˈIv" },
+        { "He lives in Rome.", "lˈɪvz" },
+        { "It saved many lives.", "lˈIvz" },
+        { "Their lives changed.", "lˈIvz" },
+        { "Set a new record.", "ɹˈɛkəɹd" },
+        { "Please record this.", "ɹəkˈɔɹd" },
+        { "They record songs.", "ɹəkˈɔɹd" },
+        { "The record was broken.", "ɹˈɛkəɹd" },
+        { "We will record it.", "ɹəkˈɔɹd" },
+        { "She keeps records of it.", "ɹˈɛkəɹdz" },
+        { "The present is here.", "pɹˈɛzᵊnt" },
+        { "I present the winner.", "pɹizˈɛnt" },
+        { "She must present her work.", "pɹizˈɛnt" },
+        { "He was present.", "pɹˈɛzᵊnt" },
+        { "They gave me a present.", "pɹˈɛzᵊnt" },
+        { "Close the door.", "klˈOz" },
+        { "It is close to home.", "klˈOs" },
+        { "Could you close it?", "klˈOz" },
+        { "They are close friends.", "klˈOs" },
+        { "the use of force", "jˈus" },
+        { "We use it daily.", "jˈuz" },
+        { "It is of no use.", "jˈus" },
+        { "You can use mine.", "jˈuz" },
+        { "The wind is cold.", "wˈɪnd" },
+        { "You must wind the clock.", "wˈInd" },
+        { "Strong winds blew.", "wˈɪndz" },
+        { "A tear fell.", "tˈɪɹ" },
+        { "Don't tear it up.", "tˈɛɹ" },
+        { "Do not tear the paper.", "tˈɛɹ" },
+        { "He will bow to the king.", "bˈW" },
+        { "a bow and an arrow", "bˈO" },
+        { "the content of the page", "kˈɑntɛnt" },
+        { "He is content.", "kəntˈɛnt" },
+        { "an object on the table", "ˈɑbʤəkt" },
+        { "I object to that.", "əbʤˈɛkt" },
+        { "They will object.", "əbʤˈɛkt" },
+        { "the school project", "pɹˈɑʤˌɛkt" },
+        { "We project a loss.", "pɹəʤˈɛkt" },
+        { "a separate room", "sˈɛpəɹət" },
+        { "You should separate them.", "sˈɛpəɹˌAt" },
+        { "Let's separate the two.", "sˈɛpəɹˌAt" },
+        { "our best estimate", "ˈɛstəmət" },
+        { "We estimate the cost.", "ˈɛstəmˌAt" },
+        { "a minute ago", "mˈɪnət" },
+        { "The wound healed.", "wˈund" },
+        { "She wound the clock.", "wˈWnd" },
+        { "no excuse", "ɪkskjˈus" },
+        { "Please excuse me.", "ɪkskjˈuz" },
+        { "child abuse", "əbjˈus" },
+        { "Do not abuse it.", "əbjˈuz" },
+        { "an increase in price", "ˈɪnkɹˌis" },
+        { "Prices will increase.", "ɪnkɹˈis" },
+        { "the contract ended", "kˈɑntɹˌækt" },
+        { "Metals contract.", "kəntɹˈækt" },
+        { "a permit to park", "pˈɜɹmɪt" },
+        { "They will permit it.", "pəɹmˈɪt" },
+        { "the desert sun", "dˈɛzəɹt" },
+        { "He will desert us.", "dəzˈɜɹt" },
+        { "the subject is math", "sˈʌbʤɛkt" },
+        { "We used to play.", "jˈust" },
+        { "I used a pen.", "jˈuzd" },
+        { "It is used to cut wood.", "jˈuzd" },
+        { "She is used to noise.", "jˈust" },
+        { "a house by the sea", "hˈWs" },
+        { "We can house them.", "hˈWz" },
+        { "garden produce", "pɹˈOdˌus" },
+        { "We produce milk.", "pɹədˈus" },
+        { "I refuse to go.", "ɹəfjˈuz" },
+        { "We suspect him.", "səspˈɛkt" },
+        { "the suspect ran", "sˈʌspˌɛkt" },
+        { "They conduct tests.", "kəndˈʌkt" },
+        { "good conduct", "kˈɑndˌʌkt" },
+        { "The rebels won.", "ɹˈɛbᵊlz" },
+        { "Young people rebel.", "ɹəbˈɛl" },
+        { "I know that man.", "ðˈæt" },
+        { "He said that it rains.", "ðæt" },
+        { "That is fine.", "ðˈæt" },
+        { "Graduate students work.", "ɡɹˈæʤəwət" },
+        { "They graduate in May.", "ɡɹˈæʤʊˌAt" },
+        { "an elaborate plan", "əlˈæbəɹət" },
+        { "Please elaborate.", "əlˈæbəɹˌAt" },
+        { "a deliberate act", "dəlˈɪbəɹət" },
+        { "a perfect day", "pˈɜɹfəkt" },
+        { "to perfect it", "pəɹfˈɛkt" },
     };
     xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI };
     bench                 b;
     int                   right = 0;
     const int             count = (int)(sizeof rows / sizeof rows[0]);
-    if (!open_bench(&b, XB_TEST_MODELS "/kokoro-82m", "en-us.lexicon", &o)) CHECK_SKIP("build/models/kokoro-82m (scripts/setup zoo)");
+    if (!open_bench(&b, XB_TEST_MODELS "/kokoro-82m", "en-us.lexicon", &o))
+        CHECK_SKIP("build/models/kokoro-82m (scripts/setup zoo)");
     for (int i = 0; i < count; i++) {
         const char *found = say(&b, rows[i][0]), *at = strstr(found, rows[i][1]);
         if (at) right++;
@@ -246,7 +311,8 @@ static void espeak(void) {
 }
 
 static void cmu(void) {
-    static const char     text[] = "a AH0\nthe DH AH0\nhello HH AH0 L OW1\nworld W ER1 L D\nuse Y UW1 Z\napple AE1 P AH0 L\nb B IY1\nq K Y UW1\n";
+    static const char text[] =
+        "a AH0\nthe DH AH0\nhello HH AH0 L OW1\nworld W ER1 L D\nuse Y UW1 Z\napple AE1 P AH0 L\nb B IY1\nq K Y UW1\n";
     xb_phonemizer_options o = { XB_PHONEMIZER_CMU, XB_SYMBOLS_MISAKI, NULL, { { text, sizeof text - 1 } }, 1, NULL };
     xybrid_error          err;
     bench                 b = { 0 };
@@ -296,8 +362,22 @@ static void flood(bench *b, const char *unit, size_t total) {
 }
 
 static void hostile(void) {
-    static const char *const units[] = { "word ", "a", "Q", "a-", "aB", "1", "1,000 ", "\xf0\x9f\x98\x80", "\xff\xfe", "\x01", "$5.", "?", "' ", "[x](/y/)",
-                                         "the used to in by A I that record read live. ", "supercalifragilisticexpialidocious" };
+    static const char *const units[] = { "word ",
+                                         "a",
+                                         "Q",
+                                         "a-",
+                                         "aB",
+                                         "1",
+                                         "1,000 ",
+                                         "\xf0\x9f\x98\x80",
+                                         "\xff\xfe",
+                                         "\x01",
+                                         "$5.",
+                                         "?",
+                                         "' ",
+                                         "[x](/y/)",
+                                         "the used to in by A I that record read live. ",
+                                         "supercalifragilisticexpialidocious" };
     xb_phonemizer_options    o = { XB_PHONEMIZER_MISAKI };
     bench                    b;
     if (!open_bench(&b, XB_TEST_MODELS "/kokoro-82m", "en-us.lexicon", &o))
@@ -325,5 +405,5 @@ static void torture(void) {
     close_bench(&b);
 }
 
-CHECK_MAIN(RUN(rules), RUN(agrees_with_misaki), RUN(agrees_with_misaki_british), RUN(homographs), RUN(espeak_symbols), RUN(pieces), RUN(espeak), RUN(cmu),
-           RUN(refusals), RUN(hostile), RUN(torture))
+CHECK_MAIN(RUN(rules), RUN(agrees_with_misaki), RUN(agrees_with_misaki_british), RUN(homographs), RUN(espeak_symbols),
+           RUN(pieces), RUN(espeak), RUN(cmu), RUN(refusals), RUN(hostile), RUN(torture))

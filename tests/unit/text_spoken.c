@@ -49,7 +49,8 @@ static const struct {
     { "1,234,567", "one million two hundred thirty four thousand five hundred sixty seven" },
     { "1,000,000", "one million" },
     { "2,000,000,000", "two billion" },
-    { "123,456,789,012", "one hundred twenty three billion four hundred fifty six million seven hundred eighty nine thousand twelve" },
+    { "123,456,789,012",
+      "one hundred twenty three billion four hundred fifty six million seven hundred eighty nine thousand twelve" },
     { "1000000000000", "one trillion" },
     { "007", "zero zero seven" },
     { "1234567890123456", "one two three four five six seven eight nine zero one two three four five six" },
@@ -499,11 +500,11 @@ static void whole_sentences(void) {
 
 /* `unit` over and over: all is read, in sentences that have an end. */
 static void flood(const char *unit, size_t unit_size, size_t total) {
-    xb_mem        mem;
-    xb_spoken     s;
-    xybrid_error  err;
-    char         *text = malloc(total);
-    uint32_t      before = 0;
+    xb_mem       mem;
+    xb_spoken    s;
+    xybrid_error err;
+    char        *text = malloc(total);
+    uint32_t     before = 0;
     CHECK_OR_RETURN(text != NULL);
     for (size_t i = 0; i < total; i++) text[i] = unit[i % unit_size];
     xb_mem_init(&mem, NULL, NULL, NULL, 2 << 20); /* far less than the words of all sentences together */
@@ -520,10 +521,59 @@ static void flood(const char *unit, size_t unit_size, size_t total) {
 }
 
 static void hostile(void) {
-    static const char *const units[] = { "a", "1", " ", "\n", ".", ",", "-", "(", "[", "<", "\"", "'", "$", "1,", "1.", "1/", "1-", "1:", "a.", "a-", "A'",
-                                         "&", "@", "a@", "www.", "://", "[a](", "](", "\xff", "\xf0\x9f\x98", "\xf0\x9f\x98\x80", "\x01\x02\x0e\x14",
-                                         "\xcc\x81", "e\xcc\x81", "\xef\xbf\xbd", "\xe6\xbc\xa2", "\xd7\xa9 a ", "\xe2\x80\x8b", "#", "*", "|-", "\xc2\xbd",
-                                         "\xe2\x82\xac", "$1.5 million-", "10:30 pm", "St. ", "IV ", "a\n\nb", "1 1/2 ", "-5", "\xcf\x80", "+1 ", "(555) " };
+    static const char *const units[] = { "a",
+                                         "1",
+                                         " ",
+                                         "\n",
+                                         ".",
+                                         ",",
+                                         "-",
+                                         "(",
+                                         "[",
+                                         "<",
+                                         "\"",
+                                         "'",
+                                         "$",
+                                         "1,",
+                                         "1.",
+                                         "1/",
+                                         "1-",
+                                         "1:",
+                                         "a.",
+                                         "a-",
+                                         "A'",
+                                         "&",
+                                         "@",
+                                         "a@",
+                                         "www.",
+                                         "://",
+                                         "[a](",
+                                         "](",
+                                         "\xff",
+                                         "\xf0\x9f\x98",
+                                         "\xf0\x9f\x98\x80",
+                                         "\x01\x02\x0e\x14",
+                                         "\xcc\x81",
+                                         "e\xcc\x81",
+                                         "\xef\xbf\xbd",
+                                         "\xe6\xbc\xa2",
+                                         "\xd7\xa9 a ",
+                                         "\xe2\x80\x8b",
+                                         "#",
+                                         "*",
+                                         "|-",
+                                         "\xc2\xbd",
+                                         "\xe2\x82\xac",
+                                         "$1.5 million-",
+                                         "10:30 pm",
+                                         "St. ",
+                                         "IV ",
+                                         "a\n\nb",
+                                         "1 1/2 ",
+                                         "-5",
+                                         "\xcf\x80",
+                                         "+1 ",
+                                         "(555) " };
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) flood(units[i], strlen(units[i]), CHECK_ROUNDS(100000));
     flood("\0", 1, 1000);
     flood("a b", 3, 1);

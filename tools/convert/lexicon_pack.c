@@ -13,11 +13,11 @@
 
 enum {
     MAX_WORDS = 400000,
-    MAX_UNITS = 64,    /* sounds of a word */
-    MAX_LETTERS = 48,  /* of a word */
-    SYMBOLS = 256,     /* sounds, with and without stress */
-    LETTERS = 28,      /* 0 = beyond the word, 1..26, 27 = ' */
-    CHUNKS = 1024,     /* different groups of 0..2 sounds */
+    MAX_UNITS = 64,   /* sounds of a word */
+    MAX_LETTERS = 48, /* of a word */
+    SYMBOLS = 256,    /* sounds, with and without stress */
+    LETTERS = 28,     /* 0 = beyond the word, 1..26, 27 = ' */
+    CHUNKS = 1024,    /* different groups of 0..2 sounds */
     FEATURES = 20,
     BLOCK = 16
 };
@@ -103,7 +103,7 @@ typedef struct example {
 static example *examples;
 static int      example_count;
 static int      chunk_units[CHUNKS][2], chunk_count = 1; /* 0 = silent */
-static double  *weight, *sums;                            /* [LETTERS][CHUNKS] */
+static double  *weight, *sums;                           /* [LETTERS][CHUNKS] */
 static int16_t  chunk_ids[SYMBOLS][SYMBOLS];
 
 static int chunk_of(int first, int second) {
@@ -138,7 +138,7 @@ static void collect(int held_out) {
 }
 
 /* Sums of products over all ways to part units among letters, forward and backward; adds the expected counts. */
-static double f[MAX_LETTERS + 1][MAX_UNITS + 1], b[MAX_LETTERS + 1][MAX_UNITS + 1];
+static double  f[MAX_LETTERS + 1][MAX_UNITS + 1], b[MAX_LETTERS + 1][MAX_UNITS + 1];
 static double *cell(double *table, const example *e, int letter, int unit, int count) {
     const int c = count == 0 ? 0 : chunk_of(e->unit[unit], count == 2 ? e->unit[unit + 1] : 0);
     return c < 0 ? NULL : &table[e->letter[letter] * CHUNKS + c];
@@ -206,7 +206,9 @@ static void align(void) {
             }
             for (int c = 0; c < CHUNKS; c++) {
                 const double s = sums[l * CHUNKS + c];
-                weight[l * CHUNKS + c] = round > 2 && s < (example_count > 10000 ? 8 : 0.01) ? 0 : s / total; /* a group that few words make is a mistake */
+                weight[l * CHUNKS + c] = round > 2 && s < (example_count > 10000 ? 8 : 0.01)
+                                             ? 0
+                                             : s / total; /* a group that few words make is a mistake */
             }
         }
     }
@@ -265,10 +267,10 @@ static void     put_tree(size_t at, const void *bytes, size_t size) {
 
 /* Gini: the sum of squares of the classes' counts over n, for both sides, is to be as large as can be. */
 static int best_question(const int *at, int n, int *feature, int *value, double min_gain) {
-    static int    counts[256][256], totals[256], sizes[256];
-    static int    classes[256], values[256];
-    double        whole = 0, best = 0;
-    int           kinds = 0;
+    static int counts[256][256], totals[256], sizes[256];
+    static int classes[256], values[256];
+    double     whole = 0, best = 0;
+    int        kinds = 0;
     memset(totals, 0, sizeof totals);
     for (int i = 0; i < n; i++)
         if (totals[rows[(size_t)at[i] * ROW + FEATURES]]++ == 0) classes[kinds++] = rows[(size_t)at[i] * ROW + FEATURES];
@@ -300,7 +302,7 @@ static int best_question(const int *at, int n, int *feature, int *value, double 
 
 /* A node: feature, value, then 3 bytes: where "no" goes on, from the tree's start; "yes" follows at once. A leaf: 255, class. */
 static void grow(int *at, int n, double min_gain) {
-    int       feature = 0, value = 0;
+    int          feature = 0, value = 0;
     const size_t here = tree_size;
     if (!best_question(at, n, &feature, &value, min_gain)) {
         int     totals[256] = { 0 };
@@ -338,7 +340,8 @@ static void learn(double min_gain) {
     memset(class_of_chunk, -1, sizeof class_of_chunk);
     for (int k = 0; k < class_count; k++) {
         class_of_chunk[class_chunk[k]] = k;
-        for (int u = 0; u < 2; u++) class_stress[k] |= (uint8_t)(!strncmp(symbols[chunk_units[class_chunk[k]][u]], "\xcb\x88", 2));
+        for (int u = 0; u < 2; u++)
+            class_stress[k] |= (uint8_t)(!strncmp(symbols[chunk_units[class_chunk[k]][u]], "\xcb\x88", 2));
     }
     for (int i = 0; i < example_count; i++) total += examples[i].letters;
     rows = need((size_t)total * ROW), row_order = need(sizeof *row_order * (size_t)total);
@@ -347,7 +350,8 @@ static void learn(double min_gain) {
         const example *e = &examples[i];
         uint8_t        said[MAX_LETTERS];
         int            ok = !e->is_held;
-        for (int l = 0; l < e->letters && ok; l++) ok = class_of_chunk[e->chunk[l]] >= 0, said[l] = (uint8_t)class_of_chunk[e->chunk[l]];
+        for (int l = 0; l < e->letters && ok; l++)
+            ok = class_of_chunk[e->chunk[l]] >= 0, said[l] = (uint8_t)class_of_chunk[e->chunk[l]];
         for (int l = 0; l < e->letters && ok; l++, count++) {
             features_of(e->letter, e->letters, l, said, rows + (size_t)count * ROW);
             rows[(size_t)count * ROW + FEATURES] = said[l], letter_of[count] = e->letter[l];
@@ -369,7 +373,8 @@ static int say(const uint8_t *letter, int count, int *units) {
     for (int i = count - 1; i >= 0; i--) {
         size_t at = roots[letter[i]];
         features_of(letter, count, i, said, q);
-        while (tree[at] != 255) at = q[tree[at]] == tree[at + 1] ? at + 5 : tree[at + 2] | tree[at + 3] << 8 | tree[at + 4] << 16;
+        while (tree[at] != 255)
+            at = q[tree[at]] == tree[at + 1] ? at + 5 : tree[at + 2] | tree[at + 3] << 8 | tree[at + 4] << 16;
         said[i] = tree[at + 1];
     }
     for (int i = 0; i < count; i++)
@@ -467,7 +472,8 @@ static void make_codes(void) {
         int first = 0, second = 0;
         memset(pairs, 0, sizeof pairs);
         for (size_t i = 0; i + 1 < run_size; i++)
-            if (run[i] && run[i + 1] && strlen(code_text[run[i]]) + strlen(code_text[run[i + 1]]) < 32) pairs[run[i]][run[i + 1]]++;
+            if (run[i] && run[i + 1] && strlen(code_text[run[i]]) + strlen(code_text[run[i + 1]]) < 32)
+                pairs[run[i]][run[i + 1]]++;
         for (int a = 1; a < code_count; a++)
             for (int c = 1; c < code_count; c++)
                 if (pairs[a][c] > pairs[first][second]) first = a, second = c;
@@ -488,8 +494,8 @@ static void put_long(bytes *o, size_t v) {
 static void pack_words(bytes *data, bytes *blocks) {
     const uint8_t *at = run;
     for (int w = 0; w < word_count; w++) {
-        const char  *word = words[w].word, *before = w % BLOCK ? words[w - 1].word : "";
-        size_t       shared = 0, variants = 1;
+        const char *word = words[w].word, *before = w % BLOCK ? words[w - 1].word : "";
+        size_t      shared = 0, variants = 1;
         while (word[shared] && word[shared] == before[shared]) shared++;
         const size_t own = strlen(word) - shared;
         if (shared > 200 || own > 200) die("a word too long");
@@ -554,7 +560,8 @@ static void pack(const char *path, const char *language) {
     put(&file, head.data, head.size), put(&file, body.data, body.size);
     FILE *f = fopen(path, "wb");
     if (!f || fwrite(file.data, 1, file.size, f) != file.size || fclose(f)) die("the file could not be written");
-    fprintf(stderr, "%d words, %zu bytes: words %zu, blocks %zu, rules %zu\n", word_count, file.size, data.size, blocks.size, rules.size);
+    fprintf(stderr, "%d words, %zu bytes: words %zu, blocks %zu, rules %zu\n", word_count, file.size, data.size, blocks.size,
+            rules.size);
 }
 
 int main(int argc, char **argv) {
