@@ -33,8 +33,8 @@ typedef struct soxr {
     delete_fn  remove;
 } soxr;
 
-static float      *in, *out;
-static xb_mem      mem;
+static float        *in, *out;
+static xb_mem        mem;
 static const xb_isa *isa;
 
 static void *symbol(void *library, const char *name) {
@@ -123,10 +123,10 @@ static void measure(const soxr *s, int32_t from, int32_t to, int is_stream, int 
 int main(int argc, char **argv) {
     static const int32_t rates[][2] = { { 44100, 16000 }, { 48000, 16000 }, { 24000, 16000 }, { 22050, 16000 },
                                         { 16000, 24000 }, { 48000, 44100 }, { 44101, 16000 } };
-    bench_arg args[] = { { "--pairs", "N", "pairs of runs", "21" },
-                         { "--isa", "NAME", "instruction set; the machine's best one", NULL },
-                         { "--soxr", "PATH", "the library", "libsoxr.so.0" },
-                         { "--json", "FILE", "write the figures there", NULL } };
+    bench_arg            args[] = { { "--pairs", "N", "pairs of runs", "21" },
+                                    { "--isa", "NAME", "instruction set; the machine's best one", NULL },
+                                    { "--soxr", "PATH", "the library", "libsoxr.so.0" },
+                                    { "--json", "FILE", "write the figures there", NULL } };
     bench_parse(argc, argv, "The resampler beside soxr's HQ: processor time for a second of mono sound.", args, 4);
     soxr s;
     open_soxr(&s, args[2].value);

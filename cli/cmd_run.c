@@ -10,6 +10,7 @@
 #include "find.h"
 #include "host.h"
 #include "inputs.h"
+#include "live.h"
 #include "new_file.h"
 #include "output.h"
 #include "speak.h"
@@ -22,7 +23,7 @@ typedef struct run_args {
     const char  *output, *engine, *device, *engine_dir, *cache_dir;
     const char  *voice, *speed, *language, *params;
     int64_t      threads, deadline_ms, memory_mb;
-    int          json, raw;
+    int          json, raw, live, words;
 } run_args;
 
 typedef struct running {
@@ -41,7 +42,9 @@ typedef struct running {
 
 /* A form that nothing can be written in is better told before the model has worked. */
 static int check_output(const command *m, const run_args *a) {
-    static const char *const forms[] = { ".png", ".txt", ".json", ".wav", ".npy" };
+    static const char *const forms[] = { ".png", ".txt", ".srt", ".vtt", ".json", ".wav", ".npy" };
+    if (a->live && (a->inputs.count > 0 || a->raw || a->trace.given || xb_ends_with(a->output ? a->output : "", ".png")))
+        return usage_fail(m, "--live hears standard input; it goes without --input, --raw, --trace and -o FILE.png");
     if (a->inputs.count > 1 && a->trace.file) return usage_fail(m, "--trace %s holds one run; give one --input", a->trace.file);
     if (!a->output) return CLI_OK;
     if (a->inputs.count > 1) return usage_fail(m, "-o %s holds one result; give one --input", a->output);
@@ -49,8 +52,9 @@ static int check_output(const command *m, const run_args *a) {
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (xb_ends_with(a->output, forms[i])) return CLI_OK;
     }
-    return usage_fail(m, "-o %s: the suffix says the form: .png (boxes drawn into the picture), .txt, .json, .wav or .npy",
-                      a->output);
+    return usage_fail(
+        m, "-o %s: the suffix says the form: .png (boxes drawn into the picture), .txt, .srt, .vtt, .json, .wav or .npy",
+        a->output);
 }
 
 /* ---- loading ---- */
@@ -170,6 +174,34 @@ static int save(running *r, const input *in, const xybrid_envelope *result) {
     return CLI_OK;
 }
 
+static void set_options(const running *r, xybrid_run_options *opt) {
+    const run_args *a = r->args;
+    xybrid_run_options_init(opt, sizeof *opt);
+    opt->cancel = r->cancel;
+    if (a->deadline_ms != XYBRID_AUTO) opt->deadline_ms = a->deadline_ms;
+    if (a->trace.given) opt->flags |= XYBRID_RUN_TRACE;
+    if (a->raw) opt->flags |= XYBRID_RUN_RAW;
+    if (a->words) opt->flags |= XYBRID_RUN_WORDS;
+    opt->voice = a->voice;
+    opt->speed = r->speed;
+    opt->language = a->language;
+    opt->params = a->params;
+}
+
+/* Standard input, as it comes; then the file, if one was asked for. */
+static int run_live(running *r, xybrid_runtime *rt) {
+    xybrid_run_options opt;
+    xybrid_envelope   *result = NULL;
+    const input        in = { "-", NULL };
+    set_options(r, &opt);
+    double begin_ms = system_now_ms();
+    int    code = live_run(r->c, rt, r->model, &opt, &result);
+    if (code == CLI_OK && r->args->json) code = print_json(r, &in, result, NULL, system_now_ms() - begin_ms);
+    if (code == CLI_OK && r->args->output) code = save(r, &in, result);
+    xybrid_envelope_free(result);
+    return code;
+}
+
 /* One request, from input to everything that was asked for. */
 static int run_one(running *r, const input *in) {
     xybrid_error       err;
@@ -177,15 +209,7 @@ static int run_one(running *r, const input *in) {
     xybrid_envelope   *result = NULL;
     trace_table        trace = { 0 };
     const run_args    *a = r->args;
-    xybrid_run_options_init(&opt, sizeof opt);
-    opt.cancel = r->cancel;
-    if (a->deadline_ms != XYBRID_AUTO) opt.deadline_ms = a->deadline_ms;
-    if (a->trace.given) opt.flags |= XYBRID_RUN_TRACE;
-    if (a->raw) opt.flags |= XYBRID_RUN_RAW;
-    opt.voice = a->voice;
-    opt.speed = r->speed;
-    opt.language = a->language;
-    opt.params = a->params;
+    set_options(r, &opt);
     int is_pipe = a->output && strcmp(a->output, "-") == 0;
     if (a->output && !a->raw && !a->json && !a->trace.given && (is_pipe || xb_ends_with(a->output, ".wav")) &&
         speak_can(r->c, r->model))
@@ -234,6 +258,7 @@ static int load_and_run(running *r, xybrid_runtime *rt, const input *inputs, siz
     int code = load(r, rt);
     if (code) return code;
     r->model_name = name_of(r);
+    if (r->args->live) return run_live(r, rt);
     for (size_t i = 0; i < count && !xb_atomic_get(&r->signal) && !cli_output_is_closed(r->c); i++) {
         int failed = run_one(r, &inputs[i]);
         if (failed) code = failed;
@@ -274,8 +299,8 @@ static int run(cli *c, const command *self, const void *args) {
     int             code = check_output(self, a);
     if (code == CLI_OK) code = read_speed(self, a->speed, &r.speed);
     if (code == CLI_OK) code = host_runtime(c, &host, &rt);
-    if (code == CLI_OK) code = inputs_open(c, self, rt, &a->inputs, &inputs, &count);
-    if (code == CLI_OK && a->output && xb_ends_with(a->output, ".png") &&
+    if (code == CLI_OK && !a->live) code = inputs_open(c, self, rt, &a->inputs, &inputs, &count);
+    if (code == CLI_OK && !a->live && a->output && xb_ends_with(a->output, ".png") &&
         xybrid_envelope_view(inputs[0].envelope)->kind != XYBRID_IMAGE) {
         code = cli_fail("-o %s draws into the input, which is no picture; .txt and .json hold any result", a->output);
     }
@@ -292,13 +317,17 @@ static const option options[] = {
               "repeated, then the model runs on each. Without it: standard input"),
     ROW_TEXT(run_args, output, "--output", "-o", "FILE",
              "keep the result; the suffix says how: .png (boxes drawn into the input),\n"
-             ".txt, .json, .wav, .npy; - sends speech to a program"),
+             ".txt, .srt and .vtt (subtitles), .json, .wav, .npy; - sends speech to a program"),
     ROW_TEXT(run_args, voice, "--voice", NULL, "NAME",
              "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
     ROW_TEXT(run_args, speed, "--speed", NULL, "NUMBER", "how fast: 0.5 to 2, 1 = as recorded"),
     ROW_TEXT(run_args, language, "--language", NULL, "NAME", "of what is said or spoken: en, de, en-gb, ..."),
     ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/add-a-model.md"),
     ROW_SWITCH(run_args, json, "--json", "print {\"model\": ..., \"outputs\": [...], \"timing_ms\": {...}}"),
+    ROW_SWITCH(run_args, live, "--live",
+               "recognition: hear standard input as it comes (WAV, or 16-bit samples of one\n"
+               "channel at 16 kHz) and print each segment when it is final"),
+    ROW_SWITCH(run_args, words, "--words", "recognition: every word with its time"),
     ROW_MAYBE(run_args, trace, "--trace", ".json", "[FILE.json]",
               "print where the time went; with FILE.json also write a Chrome trace"),
     ROW_TEXT(run_args, engine, "--engine", NULL, "NAME", "run it by this engine; see xybrid doctor"),

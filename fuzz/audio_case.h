@@ -17,7 +17,8 @@ static inline void audio_case(const xb_audio_codec *codec, const uint8_t *data, 
     void *state = xb_calloc(&mem, 1, codec->state_bytes, &err);
     if (!state) __builtin_trap();
     xybrid_status st = codec->open(state, &mem, data, (int64_t)size, &info, &err);
-    if (!st && (info.rate_hz < 1 || info.rate_hz > XB_MAX_AUDIO_RATE || info.channels < 1 || info.channels > XB_MAX_AUDIO_CHANNELS))
+    if (!st &&
+        (info.rate_hz < 1 || info.rate_hz > XB_MAX_AUDIO_RATE || info.channels < 1 || info.channels > XB_MAX_AUDIO_CHANNELS))
         __builtin_trap();
     for (int64_t made = 0; !st && frames > 0 && made < ENOUGH; made += frames * info.channels) {
         const float *samples = NULL;

@@ -12,7 +12,7 @@ import unicodedata as u
 CODES = 0x110000
 CATEGORIES = ("Cn Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co").split()
 EVEN_UPPER, ODD_UPPER = 30, 31  # runs of Lu Ll Lu Ll ...: the even, or the odd, code points are Lu
-PAGE_SHIFT, PAGES = 7, 1024
+PAGED = 0x20000  # beyond, runs are long
 HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -39,12 +39,25 @@ def category_runs():
         elif not runs or runs[-1][1] != cat[c]:
             runs.append((c, cat[c]))
         c = end
-    pages, run = [], 0
-    for page in range(PAGES + 1):
-        while run + 1 < len(runs) and runs[run + 1][0] <= page << PAGE_SHIFT:
-            run += 1
-        pages.append(run)
-    return [c << 5 | cat for c, cat in runs], pages
+    return runs
+
+
+def category_tables():
+    """Each page of 256 code points below PAGED: where its list begins, which is how many changes << 5 | the first category, then
+    low 8 bits of the code << 5 | category for each change. Equal lists are one. Beyond: runs of first code << 5 | category."""
+    runs = category_runs()
+    pages, cells, lists, at = [], [], {}, 0
+    for page in range(0, PAGED, 256):
+        while runs[at + 1][0] <= page:
+            at += 1
+        changes = [(c & 255) << 5 | cat for c, cat in runs if page < c < page + 256]
+        mine = (len(changes) << 5 | runs[at][1], *changes)
+        if mine not in lists:
+            lists[mine] = len(cells)
+            cells += mine
+        pages.append(lists[mine])
+    first = max(i for i, (c, _) in enumerate(runs) if c <= PAGED)
+    return pages, cells, [c << 5 | cat for c, cat in runs[first:]]
 
 
 def combining_runs():
@@ -79,44 +92,71 @@ def lower_runs():
     return runs
 
 
-def utf16(text):
-    data = text.encode("utf-16-le")
-    return [data[i] | data[i + 1] << 8 for i in range(0, len(data), 2)]
+def decomposition_blocks(form):
+    """[first code, [units of each code]]: codes without a gap between them whose decompositions have the same length."""
+    blocks = []
+    for c in range(CODES):
+        if not is_scalar(c) or c in HANGUL:
+            continue
+        full = u.normalize(form, chr(c))
+        if full == chr(c) or (form == "NFKD" and full == u.normalize("NFD", chr(c))):
+            continue
+        units = full.encode("utf-16-le")
+        first, cells = blocks[-1] if blocks else (0, [])
+        if cells and first + len(cells) == c and len(cells[0]) == len(units) and len(cells) < 255:
+            cells.append(units)
+        else:
+            blocks.append((c, [units]))
+    return blocks
+
+
+RUN_BYTES = 8
+
+
+def cut(pool, cells):
+    """The cheapest cut of a block into runs that stand in the pool and runs that are new to it: (from, to) of each."""
+    cost, before = [0] + [None] * len(cells), [0] * (len(cells) + 1)
+
+    def offer(start, end, price):
+        if cost[end] is None or cost[start] + price <= cost[end]:
+            cost[end], before[end] = cost[start] + price, start
+
+    for i in range(len(cells)):
+        for j in range(i + 1, len(cells) + 1):
+            offer(i, j, RUN_BYTES + len(cells[i]) * (j - i))
+        for j in range(i + 1, len(cells) + 1):
+            if find(pool, b"".join(cells[i:j])) < 0:
+                break
+            offer(i, j, RUN_BYTES)
+    runs, end = [], len(cells)
+    while end:
+        runs.append((before[end], end))
+        end = before[end]
+    return runs[::-1]
 
 
 def decompositions():
-    pool = []
-    tables = []
-    for form in ("NFD", "NFKD"):
-        runs = []
-        for c in range(CODES):
-            if not is_scalar(c) or c in HANGUL:
-                continue
-            full = u.normalize(form, chr(c))
-            if full == chr(c) or (form == "NFKD" and full == u.normalize("NFD", chr(c))):
-                continue
-            units = utf16(full)
-            if runs:
-                first, count, length, offset = runs[-1]
-                if c == first + count and length == len(units) and count < 255 and offset + count * length == len(pool):
-                    runs[-1][1] += 1
-                    pool.extend(units)
-                    continue
+    """Runs (first, count, length, offset) of NFD, of NFKD, and the pool of units that both point into. Large blocks come first:
+    small ones then find themselves in them (the letters in circles, squares and styles are the alphabet again)."""
+    blocks = [(form, c, cells) for form, name in enumerate(("NFD", "NFKD")) for c, cells in decomposition_blocks(name)]
+    pool, tables = bytearray(), ([], [])
+    for form, c, cells in sorted(blocks, key=lambda b: -len(b[2]) * len(b[2][0])):
+        for i, j in cut(pool, cells):
+            units = b"".join(cells[i:j])
             offset = find(pool, units)
-            if offset < 0:
-                offset = len(pool)
-                pool.extend(units)
-            runs.append([c, 1, len(units), offset])
-        tables.append(runs)
-    return tables[0], tables[1], pool
+            if offset < 0:  # its beginning may be the pool's end
+                shared = max(k for k in range(0, len(units), 2) if pool.endswith(units[:k]))
+                offset = len(pool) - shared
+                pool += units[shared:]
+            tables[form].append((c + i, j - i, len(cells[0]) // 2, offset // 2))
+    return sorted(tables[0]), sorted(tables[1]), [pool[i] | pool[i + 1] << 8 for i in range(0, len(pool), 2)]
 
 
 def find(pool, units):
-    n = len(units)
-    for i in range(len(pool) - n + 1):
-        if pool[i : i + n] == units:
-            return i
-    return -1
+    at = pool.find(units)
+    while at >= 0 and at % 2:
+        at = pool.find(units, at + 1)
+    return at
 
 
 def compositions():
@@ -145,20 +185,21 @@ def put(ctype, name, cells, shape="[]"):
 
 
 def main():
-    runs, pages = category_runs()
+    pages, lists, runs = category_tables()
     ccc = combining_runs()
     low = lower_runs()
     canon, compat, pool = decompositions()
     narrow, wide = compositions()
-    size = 4 * len(runs) + 2 * len(pages) + 4 * len(ccc) + 12 * len(low) + 8 * (len(canon) + len(compat)) + 2 * len(pool)
+    size = 4 * len(runs) + 2 * len(pages) + 2 * len(lists) + 4 * len(ccc) + 12 * len(low) + 8 * (len(canon) + len(compat)) + 2 * len(pool)
     size += 6 * len(narrow) + 12 * len(wide)
-    assert len(pool) < 0x10000 and size <= 60 * 1024, size
+    assert len(pool) < 0x10000 and size <= 44 * 1024, size
     print(f"/* text/unicode_tables.c - made by scripts/gen_unicode.py from Unicode {u.unidata_version}: {size} bytes of tables.")
     print(" * Do not edit; the layout is in unicode_int.h. */")
     print("/* clang-format off */")
     print('#include "text/unicode_int.h"')
     put("uint32_t", "xb_unicode_category_runs", [f"{r:#x}" for r in runs])
     put("uint16_t", "xb_unicode_category_pages", [str(p) for p in pages])
+    put("uint16_t", "xb_unicode_category_lists", [f"{x:#x}" for x in lists])
     put("uint32_t", "xb_unicode_combining_runs", [f"{r:#x}" for r in ccc])
     put("xb_lower_run", "xb_unicode_lower_runs", [f"{{{f:#x}, {d}, {n}, {s}}}" for f, n, s, d in low])
     for name, table in (("canonical", canon), ("compatible", compat)):

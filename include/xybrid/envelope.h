@@ -85,8 +85,8 @@ XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_image(xybrid_runti
                                                    xybrid_release_fn release, void *release_ctx,
                                                    xybrid_envelope **out, xybrid_error *err);
 
-/* A file's bytes from memory: WAV, FLAC, MP3, Ogg Vorbis; PNG, JPEG, BMP; else UTF-8 text. Only the first bytes are looked at now; decoding comes
- * where it is used. Errors: also UNSUPPORTED_AUDIO, UNSUPPORTED_IMAGE (by name), UNSUPPORTED_FORMAT (neither, nor text). */
+/* A file's bytes from memory: WAV, FLAC, MP3, Ogg Vorbis; PNG, JPEG, BMP; else UTF-8 text. Only the first bytes are looked at
+ * now; decoding comes where it is used. Errors: also UNSUPPORTED_AUDIO, UNSUPPORTED_IMAGE (by name), UNSUPPORTED_FORMAT (neither, nor text). */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_bytes(xybrid_runtime *rt, const void *bytes, int64_t size_bytes,
                                                    xybrid_release_fn release, void *release_ctx,
                                                    xybrid_envelope **out, xybrid_error *err);
@@ -159,7 +159,7 @@ XYBRID_API const char *xybrid_envelope_key(const xybrid_envelope *envelope, int3
 /* The wire form as a Text. Big payloads cost their size; *out is freed with xybrid_envelope_free. Any thread. */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_to_json(const xybrid_envelope *envelope, xybrid_envelope **out, xybrid_error *err);
 
-/* Writes a file, form by suffix: .txt (text, lists of texts), .json (all), .wav (Audio), .npy (Tensor, Tokens, Embedding). By a
+/* Writes a file, form by suffix: .txt (text, lists of texts), .srt and .vtt (texts with times), .json (all), .wav (Audio), .npy (Tensor, Tokens, Embedding). By a
  * temporary name and rename, so that a reader never sees half of it. Any thread.
  * Errors: INVALID_ARGUMENT (this kind has no such form; the forms it has are named), IO. */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_save(const xybrid_envelope *envelope, const char *path, xybrid_error *err);

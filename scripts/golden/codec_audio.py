@@ -52,7 +52,8 @@ make("mp3_vbr.mp3", 44100, 2, 0.12, "PCM_16", LAME + ["-V", "5", "{wav}", "{out}
 make("mp3_mpeg2.mp3", 22050, 2, 0.15, "PCM_16", LAME + ["-m", "j", "--resample", "22.05", "-b", "48", "{wav}", "{out}"])
 make("mp3_tags.mp3", 32000, 1, 0.12, "PCM_16", LAME + ["--add-id3v2", "--tt", "A title", "--tc", "A comment", "--resample", "32", "-b", "48", "{wav}", "{out}"])
 make("mp3_plain.mp3", 48000, 1, 0.12, "PCM_16", LAME + ["-t", "--resample", "48", "-b", "48", "{wav}", "{out}"])
-OGG = ["oggenc", "-Q", "-o", "{out}", "{wav}"]
+OGG = ["oggenc", "-Q", "-s", "1", "-o", "{out}", "{wav}"]
 make("vorbis_1.ogg", 16000, 1, 0.3, "PCM_16", OGG + ["-q", "2"])
 make("vorbis_2.ogg", 44100, 2, 0.12, "PCM_16", OGG + ["-q", "4"])
 make("vorbis_6.ogg", 8000, 6, 0.2, "PCM_16", OGG + ["-q", "1"])
+make("vorbis_pages.ogg", 16000, 1, 1.55, "PCM_16", OGG + ["-q", "6"], lambda x: noise.uniform(-0.9, 0.9, x.shape))  # several pages

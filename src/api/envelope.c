@@ -9,6 +9,7 @@
 #include "codec/npz.h"
 #include "codec/sniff.h"
 #include "codec/wav.h"
+#include "envelope/subtitles.h"
 #include "image/colour.h"
 #include "plat/file.h"
 
@@ -299,14 +300,13 @@ static xybrid_status write_text(const xybrid_envelope *e, xb_str *out) {
 static xybrid_status write_wav(const xybrid_envelope *e, xb_str *out, xybrid_error *err) {
     const xybrid_view *v = &e->view;
     if (v->kind != XYBRID_AUDIO) return XYBRID_INVALID_ARGUMENT;
-    xb_audio_info info = { .rate_hz = v->sample_rate, .channels = v->channels, .frames = v->count };
-    float        *samples = NULL;
-    if (v->format == XYBRID_FORMAT_F32)
-        return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
+    if (v->format == XYBRID_FORMAT_F32) return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
     if (v->format == XYBRID_FORMAT_ENCODED && xb_sniff(v->data, v->size_bytes) == XB_KIND_WAV) {
         xb_str_addn(out, v->data, (size_t)v->size_bytes);
         return XYBRID_OK;
     }
+    xb_audio_info info = { .rate_hz = v->sample_rate, .channels = v->channels, .frames = v->count };
+    float        *samples;
     if (v->format == XYBRID_FORMAT_ENCODED) XB_TRY(xb_audio_decode(e->mem, v->data, v->size_bytes, &info, &samples, err));
     else {
         samples = xb_calloc(e->mem, (size_t)(v->count * v->channels), sizeof *samples, err);
@@ -334,12 +334,15 @@ xybrid_status xybrid_envelope_save(const xybrid_envelope *envelope, const char *
     err->code = XYBRID_OK;
     xybrid_status st = XYBRID_INVALID_ARGUMENT;
     if (xb_ends_with(path, ".txt")) st = write_text(envelope, &text);
+    else if (xb_ends_with(path, ".srt")) st = xb_subtitles_write(envelope, XB_SUBTITLES_SRT, &text, err);
+    else if (xb_ends_with(path, ".vtt")) st = xb_subtitles_write(envelope, XB_SUBTITLES_VTT, &text, err);
     else if (xb_ends_with(path, ".json")) st = xb_envelope_write_json(envelope, &text, err);
     else if (xb_ends_with(path, ".wav")) st = write_wav(envelope, &text, err);
     else if (xb_ends_with(path, ".npy")) st = write_npy(envelope, &text, err);
     if (st == XYBRID_INVALID_ARGUMENT && err->code == XYBRID_OK)
         xb_fail(err, st, path,
-                "cannot save %s as \"%s\": .json takes everything, .txt Text, .wav Audio, .npy Tensor, Tokens and Embedding",
+                "cannot save %s as \"%s\": .json takes everything, .txt Text, .srt and .vtt Text with times, .wav Audio, "
+                ".npy Tensor, Tokens and Embedding",
                 xb_envelope_kind_name(envelope->view.kind), path);
     if (st == XYBRID_OK) st = xb_str_status(&text, err);
     if (st == XYBRID_OK) st = xb_file_replace(&envelope->root->mem, path, text.data, (int64_t)text.size, 0, err);

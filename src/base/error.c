@@ -108,17 +108,23 @@ xybrid_status xb_wrap_argument(xybrid_error *err, xybrid_status code, int32_t st
     return err->code;
 }
 
-/* name and text of a code: the list is short and only read on failures, so it is searched from the front */
-static const struct status_row {
-    int32_t     code;
-    const char *name, *text;
-} status_rows[] = {
-#define XB_PRIMARY(name, number, text)         { XYBRID_##name, #name, text },
-#define XB_DETAIL(primary, name, number, text) { XYBRID_##name, #name, text },
+/* the list is short and only read on failures, so it is searched from the front */
+static const int32_t status_codes[] = {
+#define XB_PRIMARY(name, number, text)         XYBRID_##name,
+#define XB_DETAIL(primary, name, number, text) XYBRID_##name,
 #include "base/status.def"
 #undef XB_PRIMARY
 #undef XB_DETAIL
 };
+
+/* name and text of each code, one after the other */
+static const char status_texts[] =
+#define XB_PRIMARY(name, number, text)         #name "\0" text "\0"
+#define XB_DETAIL(primary, name, number, text) #name "\0" text "\0"
+#include "base/status.def"
+#undef XB_PRIMARY
+#undef XB_DETAIL
+    ;
 
 /* the enum in base.h is written by hand: it must say what status.def says */
 #define XB_PRIMARY(name, number, text)         _Static_assert(XYBRID_##name == (number), #name);
@@ -128,18 +134,22 @@ static const struct status_row {
 #undef XB_DETAIL
 _Static_assert(sizeof(xybrid_error) == 1024, "xybrid_error is frozen");
 
-static const struct status_row *find(xybrid_status status) {
-    for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
-        if (status_rows[i].code == status) return &status_rows[i];
+/* Text `which` (0 the name, 1 the text) of a code; NULL if it is in no list of this build. */
+static const char *find(xybrid_status status, int which) {
+    const char *text = status_texts;
+    for (size_t i = 0; i < sizeof status_codes / sizeof status_codes[0]; i++) {
+        for (int k = 0; k < 2; k++, text += strlen(text) + 1)
+            if (status_codes[i] == status && k == which) return text;
+    }
     return NULL;
 }
 
 const char *xb_status_name(xybrid_status status) {
-    const struct status_row *row = find(status);
-    return row ? row->name : "UNKNOWN";
+    const char *name = find(status, 0);
+    return name ? name : "UNKNOWN";
 }
 
 const char *xb_status_text(xybrid_status status) {
-    const struct status_row *row = find(status);
-    return row ? row->text : "unknown to this build";
+    const char *text = find(status, 1);
+    return text ? text : "unknown to this build";
 }

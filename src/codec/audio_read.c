@@ -86,7 +86,8 @@ static xybrid_status reader_open(xb_audio_reader *r, const uint8_t *bytes, int64
         return xb_kind_is_audio(r->info.kind)
                    ? xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, "", "%s was left out of this build of the library",
                              xb_kind_name(r->info.kind))
-                   : xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, 0, "", "audio expected, found %s; WAV, FLAC, MP3 and Ogg Vorbis are supported",
+                   : xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, 0, "",
+                                "audio expected, found %s; WAV, FLAC, MP3 and Ogg Vorbis are supported",
                                 xb_kind_name(r->info.kind));
     r->state = xb_calloc(r->mem, 1, r->codec->state_bytes, err);
     if (!r->state) return err->code;

@@ -12,8 +12,6 @@
 
 enum {
     MAX_ORDER = 32,
-    MAX_DAMAGED = 1000, /* frames: each may cost the time of a long block, and gives nothing */
-    MAX_GAP = 1 << 21,  /* frames of silence for one gap: 47 s at 44,100 Hz */
     GAP_BLOCK = 1 << 12 /* frames of silence in one piece, at most a block */
 };
 
@@ -248,11 +246,11 @@ static int next_frame(flac_state *s) {
         if (!read_header(s, s->at, &b, &h)) note_trouble(s, s->at, "no frame header");
         else if (!read_frame(s, s->at, &b, &h, &end)) {
             note_trouble(s, s->at, b.is_past ? "the file is cut in a frame" : "a frame is damaged");
-            if (++s->damaged == MAX_DAMAGED) s->at = s->size;
+            if (++s->damaged == XB_MAX_AUDIO_DAMAGE) s->at = s->size;
         } else {
             s->at = end;
             s->held = h.block;
-            s->gap = s->bad && h.first > s->made ? xb_min64(h.first - s->made, MAX_GAP) : 0;
+            s->gap = s->bad && h.first > s->made ? xb_min64(h.first - s->made, XB_MAX_AUDIO_GAP) : 0;
             s->has_decoded = 1;
             interleave(s, &h);
             return 1;
@@ -268,8 +266,8 @@ static xybrid_status flac_next(void *state, const float **samples, int64_t *fram
     *frames = 0;
     if (s->held == 0 && !next_frame(s)) {
         if (s->has_decoded || !s->bad) return XYBRID_OK;
-        return xb_fail_at(err, XYBRID_MALFORMED, s->bad_at, "", "FLAC: %s at byte %lld, and none can be decoded after it", s->bad,
-                          (long long)s->bad_at);
+        return xb_fail_at(err, XYBRID_MALFORMED, s->bad_at, "", "FLAC: %s at byte %lld, and none can be decoded after it",
+                          s->bad, (long long)s->bad_at);
     }
     if (s->gap > 0) { /* the frame stays where it is: silence has memory of its own, behind it */
         *frames = xb_min64(xb_min64(s->gap, GAP_BLOCK), s->max_block);
@@ -296,8 +294,9 @@ static xybrid_status read_streaminfo(flac_state *s, const uint8_t *p, int64_t at
     s->total = (int64_t)get_bits(&b, 4) << 32;
     s->total |= get_bits(&b, 32);
     if (s->max_block < 16 || s->bits < 4 || s->rate_hz < 1)
-        return xb_fail_at(err, XYBRID_MALFORMED, at, "", "FLAC: blocks of %d samples of %d bits at %d Hz, in the header at byte %lld",
-                          (int)s->max_block, (int)s->bits, (int)s->rate_hz, (long long)at);
+        return xb_fail_at(err, XYBRID_MALFORMED, at, "",
+                          "FLAC: blocks of %d samples of %d bits at %d Hz, in the header at byte %lld", (int)s->max_block,
+                          (int)s->bits, (int)s->rate_hz, (long long)at);
     if (s->rate_hz > XB_MAX_AUDIO_RATE)
         return xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, at + 10, "", "FLAC: sample rate of %d Hz at byte %lld; 1..%d Hz",
                           (int)s->rate_hz, (long long)at + 10, XB_MAX_AUDIO_RATE);
@@ -308,7 +307,8 @@ static xybrid_status read_blocks(flac_state *s, xybrid_error *err) {
     int64_t at = 4;
     for (int is_last = 0, number = 0; !is_last; number++) {
         if (s->size - at < 4)
-            return xb_fail_at(err, XYBRID_MALFORMED, at, "", "FLAC: the file is cut in its header, at byte %lld", (long long)at);
+            return xb_fail_at(err, XYBRID_MALFORMED, at, "", "FLAC: the file is cut in its header, at byte %lld",
+                              (long long)at);
         const uint8_t *p = s->bytes + at;
         int64_t        size = (int64_t)p[1] << 16 | p[2] << 8 | p[3];
         is_last = p[0] >> 7;

@@ -20,6 +20,7 @@
 #define YYJSON_DISABLE_UTILS        1
 #define YYJSON_DISABLE_NON_STANDARD 1
 #define yyjson_api                  static
+#define yyjson_inline               inline /* the compiler chooses: 14 KB less than everything inline, 7 % slower */
 #include "yyjson/yyjson.c"
 #if defined(__GNUC__)
 #  pragma GCC diagnostic pop

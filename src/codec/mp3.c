@@ -44,7 +44,7 @@
 #define MA_NO_STDIO
 #define MA_NO_THREADING
 #define MA_NO_WAV
-#define MA_ASSERT(condition) ((void)0)
+#define MA_ASSERT(condition)        ((void)0)
 #define MA_DR_MP3_ASSERT(condition) ((void)0)
 #define MA_DR_MP3_FLOAT_OUTPUT
 #define MA_DR_MP3_ONLY_MP3
@@ -94,8 +94,8 @@ static int64_t end_of_frames(const uint8_t *p, int64_t size) {
 }
 
 static int read_mp3_header(const uint8_t *p, int64_t size, mp3_header *out) {
-    static const uint8_t rates[2][15] = { { 0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160 },
-                                          { 0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 0, 0 } };
+    static const uint8_t  rates[2][15] = { { 0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160 },
+                                           { 0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 0, 0 } };
     static const uint16_t hundreds[3] = { 441, 480, 320 };
     if (size < 4 || p[0] != 0xFF || (p[1] & 0xE6) != 0xE2 || (p[1] & 0x18) == 0x08) return 0;
     int32_t is_1 = (p[1] & 0x18) == 0x18, is_25 = (p[1] & 0x18) == 0, rate = p[2] >> 2 & 3, bit_rate = p[2] >> 4;
@@ -124,7 +124,8 @@ static int find_frame(mp3_state *s, mp3_header *out) {
         }
         if (read_mp3_header(p, left, out) && out->bytes <= left && (s->first.bytes == 0 || is_same_kind(&s->first, out))) {
             int is_last = out->bytes == left;
-            if (s->in_step || is_last || (read_mp3_header(p + out->bytes, left - out->bytes, &next) && is_same_kind(&next, out)))
+            if (s->in_step || is_last ||
+                (read_mp3_header(p + out->bytes, left - out->bytes, &next) && is_same_kind(&next, out)))
                 return 1;
         }
         const uint8_t *sync = left > 1 ? memchr(p + 1, 0xFF, (size_t)left - 1) : NULL;
@@ -191,7 +192,7 @@ static xybrid_status mp3_next(void *state, const float **samples, int64_t *frame
     *frames = 0;
     while (*frames == 0 && s->left > 0 && find_frame(s, &h)) {
         ma_dr_mp3dec_frame_info about;
-        int made = ma_dr_mp3dec_decode_frame(&s->decoder, s->bytes + s->at, h.bytes, s->samples, &about);
+        int                     made = ma_dr_mp3dec_decode_frame(&s->decoder, s->bytes + s->at, h.bytes, s->samples, &about);
         s->at += h.bytes;
         s->in_step = 1;
         if (made != h.samples) memset(s->samples, 0, sizeof s->samples);

@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 
-enum {
-    PAGE_HEADER = 27,
-    FLAG_CONTINUED = 1,
-    FLAG_FIRST = 2,
-    FLAG_LAST = 4,
-    MAX_PACKET = 16 << 20 /* bytes; a setup header has some 10,000 */
-};
+enum { PAGE_HEADER = 27, FLAG_CONTINUED = 1, FLAG_FIRST = 2, FLAG_LAST = 4 };
 
 static uint32_t le32(const uint8_t *p) { return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0]; }
 
@@ -97,9 +92,9 @@ static xybrid_status add_segment(xb_ogg *o, const uint8_t *bytes, size_t size, x
     if (o->packet_size + size > o->packet_room) {
         size_t   room = o->packet_room ? 2 * o->packet_room : 4096;
         uint8_t *grown;
-        if (room > MAX_PACKET)
+        if (room > XB_MAX_OGG_PACKET)
             return xb_fail_at(err, XYBRID_MALFORMED, o->page - o->bytes, "", "Ogg: a packet of more than %d bytes at byte %lld",
-                              MAX_PACKET, (long long)(o->page - o->bytes));
+                              XB_MAX_OGG_PACKET, (long long)(o->page - o->bytes));
         grown = xb_realloc(o->mem, o->packet, room, err);
         if (!grown) return err->code;
         o->packet = grown;

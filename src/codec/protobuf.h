@@ -33,9 +33,9 @@ typedef enum xb_pb_kind {
 } xb_pb_kind;
 
 typedef struct xb_pb_row {
-    uint32_t    number;
-    xb_pb_kind  kind;
-    const char *name;
+    uint16_t number;
+    uint8_t  kind;     /* xb_pb_kind */
+    char     name[21]; /* here, not a pointer: that would cost its relocation, too */
 } xb_pb_row;
 
 typedef struct xb_pb_schema {

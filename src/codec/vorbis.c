@@ -18,11 +18,7 @@
 
 #define PI 3.14159265358979323846
 
-enum {
-    MAX_SETUP_BYTES = 24 << 20,
-    MAX_GAP = 1 << 21, /* frames of silence for one gap */
-    GAP_BLOCK = 1 << 12
-};
+enum { GAP_BLOCK = 1 << 12 }; /* frames of silence in one piece */
 
 typedef struct vorbis_cpx {
     float re, im;
@@ -130,7 +126,8 @@ static int32_t point_at(int32_t x0, int32_t y0, int32_t x1, int32_t y1, int32_t 
     return dy < 0 ? y0 - offset : y0 + offset;
 }
 
-static void draw_line(const float *decibels, int32_t x0, int32_t y0, int32_t x1, int32_t y1, int32_t end, float *out) { /* 9.2.7 */
+static void draw_line(const float *decibels, int32_t x0, int32_t y0, int32_t x1, int32_t y1, int32_t end,
+                      float *out) { /* 9.2.7 */
     int32_t dy = y1 - y0, dx = x1 - x0, base = dy / dx, step = dy < 0 ? base - 1 : base + 1, y = y0, error = 0;
     int32_t rest = (dy < 0 ? -dy : dy) - (base < 0 ? -base : base) * dx;
     if (x1 > end) x1 = end;
@@ -213,8 +210,8 @@ static int add_partition(const xb_vorbis_book *book, xb_vorbis_bits *b, int32_t 
 static void decode_vectors(vorbis_state *s, const xb_vorbis_residue *r, xb_vorbis_bits *b, int32_t vectors,
                            const uint8_t *is_silent, int32_t n, float *const *out) {
     const xb_vorbis_book *class_book = &s->setup.books[r->class_book];
-    int32_t begin = r->begin < n ? r->begin : n, end = r->end < n ? r->end : n, words = class_book->dims;
-    int32_t partitions = (end - begin) / r->partition_size, stride = partitions + words;
+    int32_t               begin = r->begin < n ? r->begin : n, end = r->end < n ? r->end : n, words = class_book->dims;
+    int32_t               partitions = (end - begin) / r->partition_size, stride = partitions + words;
     for (int32_t pass = 0; pass < XB_VORBIS_PASSES; pass++) {
         for (int32_t at = 0; at < partitions;) {
             for (int32_t v = 0; pass == 0 && v < vectors; v++) {
@@ -237,8 +234,8 @@ static void decode_vectors(vorbis_state *s, const xb_vorbis_residue *r, xb_vorbi
 }
 
 /* The channels of one part of the mapping: their spectra, [n] each, into s->residue. */
-static void decode_residue(vorbis_state *s, const xb_vorbis_mapping *m, int32_t part, xb_vorbis_bits *b, const uint8_t *is_silent,
-                           int32_t n) {
+static void decode_residue(vorbis_state *s, const xb_vorbis_mapping *m, int32_t part, xb_vorbis_bits *b,
+                           const uint8_t *is_silent, int32_t n) {
     const xb_vorbis_residue *r = &s->setup.residues[m->residue[part]];
     float                   *out[XB_MAX_AUDIO_CHANNELS];
     uint8_t                  silent[XB_MAX_AUDIO_CHANNELS], all_silent = 1;
@@ -274,8 +271,8 @@ static void uncouple(float *magnitude, float *angle, int32_t n) {
 
 /* The window of a block with these neighbours, on y [size] (4.3.1). */
 static void shape(const vorbis_state *s, float *y, int32_t size, int is_long, int left_long, int right_long) {
-    int32_t left = s->setup.block[is_long && left_long] / 2, right = s->setup.block[is_long && right_long] / 2;
-    int32_t left_at = size / 4 - left / 2, right_at = size * 3 / 4 - right / 2;
+    int32_t      left = s->setup.block[is_long && left_long] / 2, right = s->setup.block[is_long && right_long] / 2;
+    int32_t      left_at = size / 4 - left / 2, right_at = size * 3 / 4 - right / 2;
     const float *rising = s->mdct[is_long && left_long].slope, *falling = s->mdct[is_long && right_long].slope;
     memset(y, 0, (size_t)left_at * sizeof *y);
     for (int32_t i = 0; i < left; i++) y[left_at + i] *= rising[i];
@@ -302,8 +299,8 @@ static int decode_packet(vorbis_state *s, xb_vorbis_bits *b, int32_t *count) {
     uint32_t mode = xb_vorbis_get(b, xb_vorbis_ilog((uint32_t)s->setup.mode_count - 1));
     if (b->is_past || mode >= (uint32_t)s->setup.mode_count) return 0;
     const xb_vorbis_mapping *m = &s->setup.mappings[s->setup.modes[mode].mapping];
-    int     is_long = s->setup.modes[mode].is_long, left_long = 0, right_long = 0;
-    int32_t size = s->setup.block[is_long], n = size / 2, stride = s->setup.block[1] / 2;
+    int                      is_long = s->setup.modes[mode].is_long, left_long = 0, right_long = 0;
+    int32_t                  size = s->setup.block[is_long], n = size / 2, stride = s->setup.block[1] / 2;
     if (is_long) left_long = (int)xb_vorbis_get(b, 1), right_long = (int)xb_vorbis_get(b, 1);
     if (b->is_past) return 0;
     for (int32_t c = 0; c < s->channels; c++)
@@ -341,8 +338,8 @@ static xybrid_status make_rooms(vorbis_state *s, xybrid_error *err) {
     int32_t classes = 0;
     for (int32_t i = 0; i < s->setup.residue_count; i++) {
         const xb_vorbis_residue *r = &s->setup.residues[i];
-        int32_t partitions = (int32_t)half * (r->type == 2 ? s->channels : 1) / r->partition_size;
-        int32_t needed = partitions + s->setup.books[r->class_book].dims;
+        int32_t                  partitions = (int32_t)half * (r->type == 2 ? s->channels : 1) / r->partition_size;
+        int32_t                  needed = partitions + s->setup.books[r->class_book].dims;
         if (needed > classes) classes = needed;
     }
     for (int is_long = 0; is_long < 2; is_long++) XB_TRY(mdct_make(&s->arena, &s->mdct[is_long], s->setup.block[is_long], err));
@@ -384,8 +381,8 @@ static xybrid_status read_header(vorbis_state *s, const xb_ogg_packet *p, xybrid
     if (++s->headers == 1 && s->channels == 0) s->channels = s->setup.channels, s->rate_hz = s->setup.rate_hz;
     if (s->setup.channels != s->channels || s->setup.rate_hz != s->rate_hz)
         return xb_fail_at(err, XYBRID_UNSUPPORTED_AUDIO, p->at, "",
-                          "Ogg Vorbis: from %d channels at %d Hz to %d at %d Hz, at byte %lld, inside one file", (int)s->channels,
-                          (int)s->rate_hz, (int)s->setup.channels, (int)s->setup.rate_hz, (long long)p->at);
+                          "Ogg Vorbis: from %d channels at %d Hz to %d at %d Hz, at byte %lld, inside one file",
+                          (int)s->channels, (int)s->rate_hz, (int)s->setup.channels, (int)s->setup.rate_hz, (long long)p->at);
     return s->headers == 3 ? make_rooms(s, err) : XYBRID_OK;
 }
 
@@ -429,7 +426,7 @@ static void place(vorbis_state *s, const xb_ogg_packet *p, int64_t start, int is
     int64_t cut = 0;
     if (is_new && start != -1) { /* on a recording's only page, what is too much is at its end */
         if (s->position < 0 && start < 0 && !p->is_last_page) cut = xb_min64(-start, count);
-        else if (s->position >= 0 && start > s->position) s->gap = xb_min64(start - s->position, MAX_GAP);
+        else if (s->position >= 0 && start > s->position) s->gap = xb_min64(start - s->position, XB_MAX_AUDIO_GAP);
         s->position = xb_max64(start, xb_max64(s->position, 0));
     }
     if (s->position < 0) s->position = 0;
@@ -475,7 +472,7 @@ static xybrid_status vorbis_open(void *state, xb_mem *mem, const uint8_t *bytes,
     s->mem = mem;
     s->position = -1;
     xb_ogg_init(&s->ogg, mem, bytes, size, "\1vorbis", 7);
-    xb_arena_init(&s->arena, mem, MAX_SETUP_BYTES);
+    xb_arena_init(&s->arena, mem, XB_MAX_CODEC_BYTES);
     for (int32_t i = 0; i < 256; i++) s->decibels[i] = (float)pow(10, (i - 255) * (140.0 / 256 / 20)); /* 10.1 */
     XB_TRY(next_block(s, err));
     s->is_open = 1;

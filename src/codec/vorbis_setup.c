@@ -249,7 +249,8 @@ static xybrid_status read_residue(xb_vorbis_bits *b, const xb_vorbis_setup *s, x
     for (int32_t c = 0; c < r->classes; c++) {
         for (int32_t pass = 0; pass < XB_VORBIS_PASSES; pass++) {
             int32_t book = cascade[c] >> pass & 1 ? get(b, 8) : -1;
-            if (book >= s->book_count || (book >= 0 && !s->books[book].vectors)) return bad(why, "residue without its codebook");
+            if (book >= s->book_count || (book >= 0 && !s->books[book].vectors))
+                return bad(why, "residue without its codebook");
             r->books[c][pass] = (int16_t)book;
         }
     }
@@ -292,15 +293,16 @@ static xybrid_status read_modes(xb_vorbis_bits *b, xb_vorbis_setup *s, const cha
 }
 
 /* Room for 1..2^bits things, zeroed. */
-#define READ_ALL(things, bits, reader)                                                       \
-    do {                                                                                     \
-        s->things##_count = get(b, bits) + 1;                                                \
+#define READ_ALL(things, bits, reader)                                                              \
+    do {                                                                                            \
+        s->things##_count = get(b, bits) + 1;                                                       \
         s->things##s = xb_arena_array(arena, (size_t)s->things##_count, sizeof *s->things##s, err); \
-        if (!s->things##s) return err->code;                                                 \
-        for (int32_t i = 0; i < s->things##_count; i++) XB_TRY(reader);                      \
+        if (!s->things##s) return err->code;                                                        \
+        for (int32_t i = 0; i < s->things##_count; i++) XB_TRY(reader);                             \
     } while (0)
 
-xybrid_status xb_vorbis_read_setup(xb_vorbis_bits *b, xb_arena *arena, xb_vorbis_setup *s, const char **why, xybrid_error *err) {
+xybrid_status xb_vorbis_read_setup(xb_vorbis_bits *b, xb_arena *arena, xb_vorbis_setup *s, const char **why,
+                                   xybrid_error *err) {
     READ_ALL(book, 8, read_book(b, arena, &s->books[i], why, err));
     for (int32_t i = get(b, 6) + 1; i > 0; i--)
         if (get(b, 16) != 0) return bad(why, "time transform");

@@ -216,6 +216,8 @@ xybrid_status xb_engine_session_carry(xb_engine_session *s, int32_t output, int3
     return XYBRID_OK;
 }
 
+int xb_engine_session_is_carried(const xb_engine_session *s, int32_t input) { return s->inputs[input].is_carried; }
+
 void xb_engine_session_reset(xb_engine_session *s) {
     if (s->model->table->carry) s->model->table->reset(s->handle);
     for (size_t i = 0; i < s->carry_count; i++) s->carries[i].now = -1;

@@ -100,6 +100,9 @@ xybrid_status xb_engine_session_bind_named(xb_engine_session *s, const char *inp
  * none. The output is delivered only if call.wanted says 1. Works with every engine. Errors: INVALID_ARGUMENT. */
 xybrid_status xb_engine_session_carry(xb_engine_session *s, int32_t output, int32_t input, int32_t axis, xybrid_error *err);
 
+/* Was xb_engine_session_carry called for this input? */
+int xb_engine_session_is_carried(const xb_engine_session *s, int32_t input);
+
 /* Forgets what is carried: those inputs must be bound again. */
 void xb_engine_session_reset(xb_engine_session *s);
 

@@ -70,6 +70,9 @@ struct xybrid_session {
 xybrid_status xb_session_execute(xybrid_session *s, xybrid_envelope *in, const xybrid_run_options *options,
                                  xybrid_envelope **out, xybrid_error *err);
 
+/* If the request is traced: the trace so far as metadata "xybrid.trace" of a result that nobody has seen. */
+xybrid_status xb_session_add_trace(xybrid_session *s, xybrid_envelope *e, xybrid_error *err);
+
 /* ---- run_engine.c: one run of one stage's engine on what flows ---- */
 
 typedef struct xb_engine_run {

@@ -78,8 +78,9 @@ const xb_producer_row *xb_producer_find(const struct xybrid_model *m);
 /* INVALID_ARGUMENT naming the first option that the row does not take. */
 xybrid_status xb_producer_check(const xb_producer_row *row, const xybrid_run_options *options, xybrid_error *err);
 
-extern const xb_producer_row xb_producer_plain;    /* produce_plain.c: each input gives one result */
-extern const xb_producer_row xb_producer_segments; /* produce_segments.c: voice activity, live */
-extern const xb_producer_row xb_producer_speech;   /* produce_speech.c: text to Audio */
+extern const xb_producer_row xb_producer_plain;      /* produce_plain.c: each input gives one result */
+extern const xb_producer_row xb_producer_segments;   /* produce_segments.c: voice activity, live */
+extern const xb_producer_row xb_producer_speech;     /* produce_speech.c: text to Audio */
+extern const xb_producer_row xb_producer_transcript; /* produce_transcript.c: speech recognition with a decoder */
 
 #endif

@@ -4,7 +4,8 @@
 #include "base/error.h"
 #include "flow/flow_int.h"
 
-static const xb_producer_row *const rows[] = { &xb_producer_segments, &xb_producer_speech, &xb_producer_plain };
+static const xb_producer_row *const rows[] = { &xb_producer_speech, &xb_producer_transcript, &xb_producer_segments,
+                                               &xb_producer_plain };
 
 const xb_producer_row *xb_producer_find(const xybrid_model *m) {
     size_t i = 0;

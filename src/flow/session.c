@@ -109,20 +109,22 @@ static xybrid_status run_pack(xybrid_session *s, xb_frame *f, xybrid_error *err)
     return xb_steps_run(&m->post, f, &s->trace, err);
 }
 
-/* The result, with the trace in its metadata when that was asked for. */
-static xybrid_status finish(xybrid_session *s, xb_frame *f, xybrid_envelope **out, xybrid_error *err) {
-    xybrid_envelope *e;
-    XB_TRY(xb_value_to_envelope(&f->value, f->root, f->mem, &e, err));
-    if (!s->trace.origin_ns) {
-        *out = e;
-        return XYBRID_OK;
-    }
-    xb_value_clear(&f->value); /* an envelope that a step made is now ours alone */
+xybrid_status xb_session_add_trace(xybrid_session *s, xybrid_envelope *e, xybrid_error *err) {
+    if (!s->trace.origin_ns) return XYBRID_OK;
     xb_str text;
     xb_str_init(&text, s->mem, XB_MAX_JSON_BYTES);
     xybrid_status st = xb_trace_write(&s->trace, &text, err);
     if (st == XYBRID_OK) st = xb_envelope_set(e, "xybrid.trace", text.data, err);
     xb_str_free(&text);
+    return st;
+}
+
+/* The result, with the trace in its metadata when that was asked for. */
+static xybrid_status finish(xybrid_session *s, xb_frame *f, xybrid_envelope **out, xybrid_error *err) {
+    xybrid_envelope *e;
+    XB_TRY(xb_value_to_envelope(&f->value, f->root, f->mem, &e, err));
+    if (s->trace.origin_ns) xb_value_clear(&f->value); /* an envelope that a step made is now ours alone */
+    xybrid_status st = xb_session_add_trace(s, e, err);
     if (st) xb_envelope_drop(e);
     else *out = e;
     return st;

@@ -6,11 +6,11 @@
 
 extern const xb_step_row xb_step_audio_decode; /* steps_audio.c */
 extern const xb_step_row xb_step_vad_segments;
-extern const xb_step_row xb_step_phonemize, xb_step_tts_encode;                                 /* steps_speech.c */
 extern const xb_step_row xb_step_mel_spectrogram, xb_step_filter_bank, xb_step_normalize_audio; /* steps_mel.c */
+extern const xb_step_row xb_step_phonemize, xb_step_tts_encode; /* steps_speech.c */
 extern const xb_step_row xb_step_color, xb_step_resize, xb_step_center_crop, xb_step_normalize, xb_step_pad,
     xb_step_denormalize;                                                           /* steps_image.c */
-extern const xb_step_row xb_step_tokenize, xb_step_ctc_decode, xb_step_bpe_decode; /* steps_text.c */
+extern const xb_step_row xb_step_tokenize, xb_step_ctc_decode, xb_step_bpe_decode, xb_step_whisper_decode; /* steps_text.c */
 extern const xb_step_row xb_step_reshape, xb_step_softmax, xb_step_argmax, xb_step_topk, xb_step_threshold,
     xb_step_meanpool;                                                              /* steps_score.c */
 extern const xb_step_row xb_step_temperature_sample;                               /* steps_sample.c */

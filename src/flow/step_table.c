@@ -10,18 +10,37 @@
 #define KNOWN(name, where) { name, where, 0, NULL, NULL, NULL }
 static const xb_step_row not_here[] = {
     KNOWN("PhonemeRaw", XB_STEP_PRE),
-    KNOWN("WhisperDecode", XB_STEP_POST),
     KNOWN("CodecDecode", XB_STEP_POST),
 };
 
 static const xb_step_row *const rows[] = {
-    &xb_step_audio_decode, &xb_step_tokenize,        &xb_step_color,        &xb_step_resize,
-    &xb_step_center_crop,  &xb_step_normalize,       &xb_step_pad,          &xb_step_reshape,
-    &xb_step_softmax,      &xb_step_argmax,          &xb_step_topk,         &xb_step_threshold,
-    &xb_step_meanpool,     &xb_step_ctc_decode,      &xb_step_bpe_decode,   &xb_step_detection,
-    &xb_step_text_boxes,   &xb_step_text_turn,       &xb_step_vad_segments, &xb_step_temperature_sample,
-    &xb_step_denormalize,  &xb_step_mel_spectrogram, &xb_step_filter_bank,  &xb_step_normalize_audio,
-    &xb_step_phonemize,    &xb_step_tts_encode,
+    &xb_step_audio_decode,
+    &xb_step_tokenize,
+    &xb_step_color,
+    &xb_step_resize,
+    &xb_step_center_crop,
+    &xb_step_normalize,
+    &xb_step_pad,
+    &xb_step_reshape,
+    &xb_step_softmax,
+    &xb_step_argmax,
+    &xb_step_topk,
+    &xb_step_threshold,
+    &xb_step_meanpool,
+    &xb_step_ctc_decode,
+    &xb_step_bpe_decode,
+    &xb_step_whisper_decode,
+    &xb_step_detection,
+    &xb_step_text_boxes,
+    &xb_step_text_turn,
+    &xb_step_vad_segments,
+    &xb_step_temperature_sample,
+    &xb_step_denormalize,
+    &xb_step_mel_spectrogram,
+    &xb_step_filter_bank,
+    &xb_step_normalize_audio,
+    &xb_step_phonemize,
+    &xb_step_tts_encode,
 };
 enum { ROWS = sizeof rows / sizeof rows[0], NOT_HERE = sizeof not_here / sizeof not_here[0] };
 

@@ -1,13 +1,9 @@
 /* flow/steps_audio.c - AudioDecode, and the speech segments of voice activity detection. */
 #include <string.h>
 
-#include "audio/mix.h"
-#include "audio/resample.h"
 #include "audio/vad.h"
-#include "base/checked.h"
 #include "base/error.h"
-#include "codec/audio.h"
-#include "codec/wav.h"
+#include "flow/sound.h"
 #include "flow/step_rows.h"
 #include "plat/cpu.h"
 
@@ -27,150 +23,22 @@ static xybrid_status audio_open(xb_step_maker *m, void *state, xybrid_error *err
 
 int32_t xb_step_audio_rate(const void *audio_decode) { return (int32_t)((const audio_state *)audio_decode)->rate_hz; }
 
-/* Encoded bytes at the wanted rate, piece by piece, so that only the result is there whole: [frames, channels] if the recording
- * has as many as are wanted, else [frames, 1]. */
-typedef struct audio_decoding {
-    const audio_state *state;
-    xb_mem            *mem;
-    xb_audio_reader   *reader;
-    xb_resampler      *resampler;
-    int32_t            from_channels, channels;
-    float             *mono; /* [PIECE] */
-    float             *all;  /* [room, channels] */
-    int64_t            frames, room;
-} audio_decoding;
-
-enum { PIECE = 4096 };
-
-static xybrid_status pull_all(audio_decoding *r, xybrid_error *err) {
-    int64_t ready = xb_resampler_ready(r->resampler), wanted = r->frames + ready;
-    if (wanted > r->room) {
-        int64_t room = xb_max64(wanted, r->room * 2);
-        float  *grown = xb_realloc(r->mem, r->all, xb_size(room * r->channels * (int64_t)sizeof *grown), err);
-        if (!grown) return err->code;
-        r->all = grown;
-        r->room = room;
-    }
-    r->frames += xb_resampler_pull(r->resampler, r->all + r->frames * r->channels, ready);
-    return r->frames <= XB_MAX_AUDIO_FRAMES
-               ? XYBRID_OK
-               : xb_fail(err, XYBRID_UNSUPPORTED_AUDIO, "input", "the recording has more than %d samples at %d Hz",
-                         XB_MAX_AUDIO_FRAMES, (int)r->state->rate_hz);
-}
-
-static xybrid_status push_piece(audio_decoding *r, const float *samples, int64_t frames, xybrid_error *err) {
-    while (frames > 0) {
-        int64_t      count = xb_min64(frames, PIECE);
-        const float *piece = samples;
-        if (r->channels != r->from_channels) {
-            xb_audio_mean(samples, count, r->from_channels, r->mono);
-            piece = r->mono;
-        }
-        XB_TRY(xb_resampler_push(r->resampler, piece, count, err));
-        XB_TRY(pull_all(r, err));
-        samples += count * r->from_channels;
-        frames -= count;
-    }
-    return XYBRID_OK;
-}
-
-static xybrid_status decode_all(audio_decoding *r, const xybrid_view *v, xybrid_error *err) {
-    XB_TRY(xb_audio_open(r->mem, v->data, v->size_bytes, &r->reader, err));
-    const xb_audio_info *info = xb_audio_reader_info(r->reader);
-    r->from_channels = info->channels;
-    r->channels = info->channels == r->state->channels ? info->channels : 1;
-    XB_TRY(xb_resampler_new(r->mem, r->state->isa, info->rate_hz, (int32_t)r->state->rate_hz, r->channels, &r->resampler, err));
-    r->mono = xb_malloc(r->mem, PIECE * sizeof *r->mono, err);
-    if (!r->mono) return err->code;
-    for (int64_t frames = 1; frames > 0;) {
-        const float *samples;
-        XB_TRY(xb_audio_next(r->reader, &samples, &frames, err));
-        XB_TRY(push_piece(r, samples, frames, err));
-    }
-    XB_TRY(xb_resampler_finish(r->resampler, err));
-    return pull_all(r, err);
-}
-
-static void release_samples(void *ctx, const void *data) { xb_free(ctx, (void *)(uintptr_t)data); }
-
-static xybrid_status decode(xb_frame *f, const audio_state *s, const xybrid_view *v, xb_tensor *out, xybrid_error *err) {
-    audio_decoding r = { .state = s, .mem = f->mem };
-    xb_buf        *buf = NULL;
-    xybrid_status  st;
-    XB_TRY_OUT(decode_all(&r, v, err));
-    if (!r.all) XB_TRY_OUT(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ 0, r.channels }, out, err));
-    else {
-        int64_t bytes = r.frames * r.channels * (int64_t)sizeof *r.all;
-        XB_TRY_OUT(xb_buf_from(f->mem, r.all, bytes, release_samples, f->mem, &buf, err));
-        r.all = NULL;
-        st = xb_tensor_from_buf(buf, 0, XYBRID_FLOAT32, 2, (int64_t[]){ r.frames, r.channels }, out, err);
-        xb_buf_drop(buf);
-    }
-out:
-    xb_free(f->mem, r.all);
-    xb_free(f->mem, r.mono);
-    xb_resampler_free(r.resampler);
-    xb_audio_close(r.reader);
-    return st;
-}
-
-/* What came, as float32 [frames, channels]; encoded bytes are at the wanted rate already. */
-static xybrid_status samples_of(xb_frame *f, const audio_state *s, xb_tensor *out, int32_t *rate_hz, xybrid_error *err) {
-    if (f->value.kind == XB_VALUE_AUDIO) {
-        *out = xb_tensor_keep(&f->value.tensors[0].tensor);
-        *rate_hz = f->value.rate_hz;
-        return XYBRID_OK;
-    }
-    if (f->value.kind != XB_VALUE_ENVELOPE || f->value.envelope->view.kind != XYBRID_AUDIO)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
-                       "the input is %s; Audio is wanted here (samples, or a file's bytes)", xb_value_describe(&f->value));
-    const xybrid_view *v = &f->value.envelope->view;
-    *rate_hz = v->sample_rate;
-    switch (v->format) {
-    case XYBRID_FORMAT_ENCODED: *rate_hz = (int32_t)s->rate_hz; return decode(f, s, v, out, err);
-    case XYBRID_FORMAT_F32: return xb_tensor_reshape(&f->value.envelope->tensor, 2, (int64_t[]){ -1, v->channels }, out, err);
-    default:
-        XB_TRY(xb_tensor_new(f->mem, XYBRID_FLOAT32, 2, (int64_t[]){ v->count, v->channels }, out, err));
-        xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, out->data);
-        return XYBRID_OK;
-    }
-}
-
 static xybrid_status audio_run(const void *state, xb_frame *f, xybrid_error *err) {
     const audio_state *s = state;
-    xb_tensor          samples, mixed, resampled, shaped;
-    int32_t            rate_hz;
-    XB_TRY(samples_of(f, s, &samples, &rate_hz, err));
-    if (samples.shape[0] == 0) {
-        xb_tensor_drop(&samples);
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input", "the recording has no samples");
-    }
-    xybrid_status st = xb_audio_finite(f->mem, &samples, &mixed, err);
-    xb_tensor_drop(&samples);
-    if (st) return st;
-    samples = mixed;
-    if (samples.shape[1] != s->channels) { /* by way of one channel: first down, then up after resampling */
-        st = xb_audio_to_mono(f->mem, &samples, &mixed, err);
-        xb_tensor_drop(&samples);
-        if (st) return st;
-        samples = mixed;
-    }
-    st = xb_audio_resample(f->mem, s->isa, &samples, rate_hz, (int32_t)s->rate_hz, &resampled, err);
-    xb_tensor_drop(&samples);
-    if (st) return st;
-    if (resampled.rank == 1 && s->channels > 1) {
-        st = xb_audio_spread(f->mem, &resampled, (int32_t)s->channels, &mixed, err);
-        xb_tensor_drop(&resampled);
-        if (st) return st;
-        resampled = mixed;
-    }
-    st = xb_tensor_reshape(&resampled, 2, (int64_t[]){ -1, s->channels }, &shaped, err);
-    xb_tensor_drop(&resampled);
-    if (st) return st;
-    f->audio_frames = shaped.shape[0];
-    f->audio_rate_hz = (int32_t)s->rate_hz;
-    f->value.rate_hz = (int32_t)s->rate_hz;
-    return xb_value_set_tensor(&f->value, XB_VALUE_AUDIO, "", shaped, err);
+    int32_t            rate_hz = (int32_t)s->rate_hz, channels = (int32_t)s->channels;
+    xb_tensor          samples;
+    if (f->value.kind == XB_VALUE_AUDIO)
+        XB_TRY(
+            xb_sound_convert(f->mem, s->isa, &f->value.tensors[0].tensor, f->value.rate_hz, rate_hz, channels, &samples, err));
+    else if (f->value.kind == XB_VALUE_ENVELOPE)
+        XB_TRY(xb_sound_of(f->mem, s->isa, f->cancel, f->value.envelope, rate_hz, channels, &samples, err));
+    else
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "input",
+                       "the input is %s; Audio is wanted here (samples, or a file's bytes)", xb_value_describe(&f->value));
+    f->audio_frames = samples.shape[0];
+    f->audio_rate_hz = rate_hz;
+    f->value.rate_hz = rate_hz;
+    return xb_value_set_tensor(&f->value, XB_VALUE_AUDIO, "", samples, err);
 }
 
 /* ---- VadSegments: a probability for each window -> List of Text "speech" with times and score ---- */

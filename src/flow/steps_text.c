@@ -95,7 +95,7 @@ static xybrid_status tokenize_run(const void *state, xb_frame *f, xybrid_error *
     return st;
 }
 
-/* ---- CTCDecode: scores [1, frames, classes] -> Text with the mean probability ---- */
+/* ---- CTCDecode: scores [1, frames, classes] -> Text with the mean probability, of a recording with times ---- */
 
 typedef struct ctc_state {
     xb_ctc_vocabulary *vocabulary;
@@ -129,6 +129,21 @@ static void ctc_close(void *state, xb_mem *mem) {
     xb_ctc_vocabulary_free(((ctc_state *)state)->vocabulary);
 }
 
+/* Speech: where the first and the last frame lie that say something. */
+static void set_times(const ctc_state *s, const xb_frame *f, const xb_tensor *x) {
+    int64_t frames = x->shape[x->rank - 2], classes = x->shape[x->rank - 1], first = -1, last = -1;
+    if (f->audio_frames <= 0 || f->audio_rate_hz <= 0 || frames <= 0) return;
+    for (int64_t i = 0; i < frames; i++) {
+        int64_t best;
+        xb_argmax_f32(&best, (const float *)x->data + i * classes, 1, classes, 1);
+        if (best == s->blank) continue;
+        if (first < 0) first = i;
+        last = i + 1;
+    }
+    double ms = (double)f->audio_frames * 1000 / f->audio_rate_hz / (double)frames; /* of a frame */
+    if (first >= 0) xb_envelope_set_times(f->value.envelope, (int64_t)((double)first * ms), (int64_t)((double)last * ms));
+}
+
 static xybrid_status ctc_run(const void *state, xb_frame *f, xybrid_error *err) {
     const ctc_state *s = state;
     xb_tensor       *t, x;
@@ -145,6 +160,7 @@ static xybrid_status ctc_run(const void *state, xb_frame *f, xybrid_error *err) 
     xybrid_status st = xb_ctc_decode(s->vocabulary, x.data, x.shape[x.rank - 2], x.shape[x.rank - 1], s->blank, s->flags, &text,
                                      &score, err);
     if (st == XYBRID_OK) st = xb_frame_put_text(f, text.data, (double)score < s->min_score ? 0 : text.size, score, err);
+    if (st == XYBRID_OK) set_times(s, f, &x);
     xb_str_free(&text);
     xb_tensor_drop(&x);
     return st;
@@ -184,6 +200,41 @@ static xybrid_status bpe_run(const void *state, xb_frame *f, xybrid_error *err) 
     return st;
 }
 
+/* ---- WhisperDecode: ids -> Text, without special tokens ---- */
+
+typedef struct whisper_state {
+    xb_tokenizer *tokenizer;
+} whisper_state;
+
+static xybrid_status whisper_open(xb_step_maker *m, void *state, xybrid_error *err) {
+    const char         *name;
+    const xb_pack_file *file;
+    XB_TRY(xb_json_get_string(m->params, m->where, "tokenizer_file", &name, err));
+    XB_TRY(xb_pack_file_open(m->pack, name, "tokenizer", &file, err));
+    return xb_tokenizer_from_json(m->mem, file->bytes, file->size_bytes, &((whisper_state *)state)->tokenizer, err);
+}
+
+static void whisper_close(void *state, xb_mem *mem) {
+    (void)mem;
+    xb_tokenizer_free(((whisper_state *)state)->tokenizer);
+}
+
+static xybrid_status whisper_run(const void *state, xb_frame *f, xybrid_error *err) {
+    const whisper_state *s = state;
+    xb_tensor           *t, ids;
+    xb_str               text;
+    XB_TRY(xb_frame_tensor(f, NULL, &t, err));
+    XB_TRY(xb_tensor_convert(f->mem, t, XYBRID_INT64, &ids, err));
+    xb_str_init(&text, f->mem, XB_MAX_TEXT_BYTES);
+    xybrid_status st = xb_tokenizer_decode(s->tokenizer, ids.data, xb_tensor_count(&ids), XB_DECODE_SKIP_SPECIAL, &text, err);
+    if (st == XYBRID_OK) st = xb_frame_put_text(f, text.data, text.size, -1, err);
+    xb_str_free(&text);
+    xb_tensor_drop(&ids);
+    return st;
+}
+
+const xb_step_row xb_step_whisper_decode = { "WhisperDecode", XB_STEP_POST, sizeof(whisper_state),
+                                             whisper_open,    whisper_run,  whisper_close };
 const xb_step_row xb_step_tokenize = { "Tokenize",    XB_STEP_PRE,  sizeof(tokenize_state),
                                        tokenize_open, tokenize_run, tokenize_close };
 const xb_step_row xb_step_ctc_decode = { "CTCDecode", XB_STEP_POST, sizeof(ctc_state), ctc_open, ctc_run, ctc_close };

@@ -55,6 +55,23 @@ typedef struct xb_ep_job {
     else XB_EP_VECTORS(xb_vf y = xb_vf_set(xb_ep_next(j)), , EXPR)                                    \
     break
 
+/* The same for steps that cost more than to ask where y is: their text stands there once. */
+#define XB_EP_START                                  \
+    const float *at = same;                          \
+    if (along) {                                     \
+        at = line;                                   \
+        line += step;                                \
+    } else {                                         \
+        xb_vf_store(same, xb_vf_set(xb_ep_next(j))); \
+    }
+#define XB_EP_COSTLY(EXPR)                                                       \
+    {                                                                            \
+        float   same[XB_VW];                                                     \
+        int64_t along = line ? -1 : 0;                                           \
+        XB_EP_VECTORS(XB_EP_START, xb_vf y = xb_vf_load(at + (i & along)), EXPR) \
+    }                                                                            \
+    break
+
 XB_INLINE float xb_ep_next(xb_ep_job *j) {
     float y = j->at[j->next];
     if ((j->next += j->step) == j->period) j->next = 0;
@@ -76,9 +93,9 @@ static void xb_ep_vectors(xb_ep_job *j) {
     case XB_EP_MIN: XB_EP_BINARY(xb_vf_min_nan(x, y));
     case XB_EP_MAX: XB_EP_BINARY(xb_vf_max_nan(x, y));
     case XB_EP_PRELU: XB_EP_BINARY(xb_vf_select(xb_vf_lt(x, zero), xb_vf_mul(x, y), x));
-    case XB_EP_POW: XB_EP_BINARY(xb_vf_pow(x, y));
-    case XB_EP_FMOD: XB_EP_BINARY(xb_vf_fmod(x, y));
-    case XB_EP_SNAKE: XB_EP_BINARY(xb_vf_snake(x, y, b));
+    case XB_EP_POW: XB_EP_COSTLY(xb_vf_pow(x, y));
+    case XB_EP_FMOD: XB_EP_COSTLY(xb_vf_fmod(x, y));
+    case XB_EP_SNAKE: XB_EP_COSTLY(xb_vf_snake(x, y, b));
     case XB_EP_RELU: XB_EP_UNARY(xb_vf_max(zero, x));
     case XB_EP_LEAKY_RELU: XB_EP_UNARY(xb_vf_select(xb_vf_lt(x, zero), xb_vf_mul(a, x), x));
     case XB_EP_CLIP: XB_EP_UNARY(xb_vf_min(b, xb_vf_max(a, x)));
@@ -90,7 +107,7 @@ static void xb_ep_vectors(xb_ep_job *j) {
     case XB_EP_SILU: XB_EP_UNARY(xb_vf_mul(x, xb_vf_sigmoid(xb_vf_mul(a, x))));
     case XB_EP_GELU: XB_EP_UNARY(xb_vf_gelu(x));
     case XB_EP_GELU_TANH: XB_EP_UNARY(xb_vf_gelu_tanh(x));
-    case XB_EP_ELU: XB_EP_UNARY(xb_vf_elu(x, a));
+    case XB_EP_ELU: b = one; /* fallthrough */
     case XB_EP_SELU: XB_EP_UNARY(xb_vf_mul(b, xb_vf_elu(x, a)));
     case XB_EP_SOFTPLUS: XB_EP_UNARY(xb_vf_softplus(x));
     case XB_EP_MISH: XB_EP_UNARY(xb_vf_mish(x));

@@ -22,12 +22,8 @@ void xb_polyphase(const xb_isa *isa, const xb_polyphase_args *args) {
 }
 
 void xb_polyphase_four(const xb_isa *isa, const float *source, const float *filters, int64_t taps, float out[4]) {
-    isa->gemm.dot(1, &(xb_gemm_dot){ .a = { source },
-                                     .c = { out },
-                                     .b = filters,
-                                     .ldb = taps,
-                                     .cols = 4,
-                                     .k = taps,
-                                     .alpha = 1,
-                                     .type = XB_GEMM_F32 });
+    isa->gemm.dot(
+        1,
+        &(xb_gemm_dot){
+            .a = { source }, .c = { out }, .b = filters, .ldb = taps, .cols = 4, .k = taps, .alpha = 1, .type = XB_GEMM_F32 });
 }

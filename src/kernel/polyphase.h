@@ -14,7 +14,7 @@
 #include "kernel/kernel.h"
 
 typedef struct xb_polyphase_args {
-    const float *source;      /* row i reads taps values from source + i * source_step */
+    const float *source; /* row i reads taps values from source + i * source_step */
     int64_t      source_step;
     int64_t      rows;
     const float *bank; /* [taps, width] */

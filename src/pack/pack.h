@@ -65,7 +65,7 @@ typedef struct xb_pack_execution {
     /* AUTOREGRESSIVE and WHISPER_DECODER */
     int32_t        max_tokens;
     int64_t        start_token_id, end_token_id;
-    int64_t        language_token_id, task_token_id, no_timestamps_token_id; /* WHISPER_DECODER; else -1 */
+    int64_t        language_token_id, task_token_id, no_timestamps_token_id; /* WHISPER_DECODER, the first two if given; else -1 */
     const int64_t *suppress_tokens;
     int32_t        suppress_count;
     double         repetition_penalty; /* 0 = none */

@@ -128,6 +128,11 @@ static xybrid_status get_token(const xb_json *obj, const char *where, const char
     return xb_json_get_int(obj, where, key, 0, INT32_MAX, out, err);
 }
 
+/* -1 when it is not given: a Whisper of one language has no such token. */
+static xybrid_status opt_token(const xb_json *obj, const char *where, const char *key, int64_t *out, xybrid_error *err) {
+    return xb_json_opt_int(obj, where, key, 0, INT32_MAX, -1, out, err);
+}
+
 static xybrid_status read_decoder(xb_arena *arena, const xb_json *obj, const char *where, xb_pack_execution *x,
                                   xybrid_error *err) {
     double penalty = x->mode == XB_PACK_WHISPER_DECODER ? DEFAULT_WHISPER_PENALTY : 0;
@@ -137,8 +142,8 @@ static xybrid_status read_decoder(xb_arena *arena, const xb_json *obj, const cha
     XB_TRY(xb_json_opt_double(obj, where, "repetition_penalty", 0, 1000, penalty, &x->repetition_penalty, err));
     if (x->mode == XB_PACK_AUTOREGRESSIVE) return XYBRID_OK;
 
-    XB_TRY(get_token(obj, where, "language_token_id", &x->language_token_id, err));
-    XB_TRY(get_token(obj, where, "task_token_id", &x->task_token_id, err));
+    XB_TRY(opt_token(obj, where, "language_token_id", &x->language_token_id, err));
+    XB_TRY(opt_token(obj, where, "task_token_id", &x->task_token_id, err));
     XB_TRY(get_token(obj, where, "no_timestamps_token_id", &x->no_timestamps_token_id, err));
     int64_t  count = xb_json_count(xb_json_get(obj, "suppress_tokens"));
     int64_t *tokens = xb_arena_array(arena, (size_t)count, sizeof *tokens, err);

@@ -10,17 +10,31 @@
 
 /* ---- properties ---- */
 
-xb_category xb_unicode_category(uint32_t code) {
-    int      low = 0, high = xb_unicode_category_run_count - 1; /* the run is in [low, high] */
-    uint32_t page = code >> XB_CATEGORY_PAGE_SHIFT;
-    if (code > 0x10ffff) return XB_CAT_CN;
-    if (page < XB_CATEGORY_PAGES) low = xb_unicode_category_pages[page], high = xb_unicode_category_pages[page + 1];
+/* Bits of the table's category. */
+static uint32_t paged_category(uint32_t code) {
+    const uint16_t *list = xb_unicode_category_lists + xb_unicode_category_pages[code >> 8];
+    int             low = 0, high = list[0] >> 5; /* the last change at or before it is in [low, high], 0: none */
+    while (low < high) {
+        int mid = (low + high + 1) / 2;
+        if (list[mid] >> 5 <= (int)(code & 255)) low = mid;
+        else high = mid - 1;
+    }
+    return list[low] & 31u;
+}
+
+static uint32_t far_category(uint32_t code) {
+    int low = 0, high = xb_unicode_category_run_count - 1; /* the run is in [low, high] */
     while (low < high) {
         int mid = (low + high + 1) / 2;
         if (xb_unicode_category_runs[mid] >> 5 <= code) low = mid;
         else high = mid - 1;
     }
-    uint32_t category = xb_unicode_category_runs[low] & 31;
+    return xb_unicode_category_runs[low] & 31;
+}
+
+xb_category xb_unicode_category(uint32_t code) {
+    if (code > 0x10ffff) return XB_CAT_CN;
+    uint32_t category = code < XB_CATEGORY_PAGED ? paged_category(code) : far_category(code);
     if (category == XB_CATEGORY_EVEN_UPPER) return code & 1 ? XB_CAT_LL : XB_CAT_LU;
     if (category == XB_CATEGORY_ODD_UPPER) return code & 1 ? XB_CAT_LU : XB_CAT_LL;
     return (xb_category)category;

@@ -1,6 +1,6 @@
 /* text/unicode.h - what the tokenizers ask of Unicode: categories, lower case, decomposition, normal forms.
  *
- * Unicode 15.1.0, from tables of 57 KB that scripts/gen_unicode.py makes. Code points are taken as they come: one above
+ * Unicode 15.1.0, from tables of 41 KB that scripts/gen_unicode.py makes. Code points are taken as they come: one above
  * U+10FFFF is unassigned and maps to itself. Any thread. */
 #ifndef XB_UNICODE_H
 #define XB_UNICODE_H

@@ -5,12 +5,16 @@
 
 #include <stdint.h>
 
-/* first << 5 | category; 30 and 31: Lu and Ll by turns, the even (30) or odd (31) code points are Lu. */
+/* Pages of 256 code points: where the page's list begins. A list is how many changes << 5 | the first category, then for each
+ * change the low 8 bits of its code point << 5 | category. 30 and 31 are Lu and Ll by turns: the even (30) or odd (31) code points
+ * are Lu. */
+enum { XB_CATEGORY_EVEN_UPPER = 30, XB_CATEGORY_ODD_UPPER = 31, XB_CATEGORY_PAGED = 0x20000 };
+extern const uint16_t xb_unicode_category_pages[];
+extern const uint16_t xb_unicode_category_lists[];
+
+/* From XB_CATEGORY_PAGED on: first << 5 | category. */
 extern const uint32_t xb_unicode_category_runs[];
 extern const int      xb_unicode_category_run_count;
-
-enum { XB_CATEGORY_EVEN_UPPER = 30, XB_CATEGORY_ODD_UPPER = 31, XB_CATEGORY_PAGE_SHIFT = 7, XB_CATEGORY_PAGES = 1024 };
-extern const uint16_t xb_unicode_category_pages[]; /* [pages + 1]: index of the run that holds the page's first code point */
 
 extern const uint32_t xb_unicode_combining_runs[]; /* first << 8 | class */
 extern const int      xb_unicode_combining_run_count;

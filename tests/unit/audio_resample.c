@@ -10,7 +10,7 @@ static xb_test_mem  tm;
 static xybrid_error err;
 static float        source[2 * FRAMES], whole[8 * FRAMES], pieces[8 * FRAMES];
 
-static const int32_t rates[][2] = { { 44100, 16000 }, { 16000, 24000 }, { 48000, 16000 }, { 48000, 44100 }, { 16000, 16000 },
+static const int32_t rates[][2] = { { 44100, 16000 }, { 16000, 24000 }, { 48000, 16000 },  { 48000, 44100 }, { 16000, 16000 },
                                     { 44101, 16000 }, { 16000, 22051 }, { 192000, 16000 }, { 11025, 16000 }, { 8000, 16000 } };
 enum { RATES = sizeof rates / sizeof rates[0] };
 
@@ -43,15 +43,18 @@ static void pieces_equal_the_whole(void) {
     make_noise(2 * FRAMES);
     ISAS_EACH(isa) {
         for (int k = 0; k < RATES; k++) {
-            int32_t       channels = k % 2 + 1;
-            int64_t       frames = CHECK_ROUNDS(FRAMES) - 17 * k, wanted = (frames * rates[k][1] + rates[k][0] - 1) / rates[k][0];
+            int32_t channels = k % 2 + 1;
+            int64_t frames = CHECK_ROUNDS(FRAMES) - 17 * k, wanted = (frames * rates[k][1] + rates[k][0] - 1) / rates[k][0];
             xb_resampler *r;
             xb_test_mem_init(&tm, 0, 0);
             CHECK_INT(xb_resampler_new(&tm.mem, isa, rates[k][0], rates[k][1], channels, &r, &err), XYBRID_OK);
             for (int m = 0; m < 4; m++) {
                 xb_resampler_reset(r);
-                CHECK_INT(run(r, channels, m == 1 ? frames / 8 : frames, mosts[m], m ? pieces : whole), m == 1 ? (frames / 8 * rates[k][1] + rates[k][0] - 1) / rates[k][0] : wanted);
-                int64_t same = m == 1 ? (frames / 8 - 400) * rates[k][1] / rates[k][0] - 400 : wanted; /* before the silence behind it */
+                int64_t taken = m == 1 ? frames / 8 : frames; /* smallest pieces: not all, or it takes long */
+                int64_t same = m == 1 ? (taken - 400) * rates[k][1] / rates[k][0] - 400
+                                      : wanted; /* before the silence behind */
+                CHECK_INT(run(r, channels, taken, mosts[m], m ? pieces : whole),
+                          (taken * rates[k][1] + rates[k][0] - 1) / rates[k][0]);
                 if (m && same > 0) CHECK(memcmp(whole, pieces, (size_t)(same * channels) * sizeof(float)) == 0);
             }
             xb_resampler_free(r);
@@ -89,18 +92,23 @@ static double gain_db(const xb_isa *isa, int32_t from, int32_t to, double hz) {
 }
 
 static void figures(void) {
-    static const int32_t some[][2] = { { 44100, 16000 }, { 48000, 16000 }, { 16000, 24000 }, { 48000, 44100 }, { 44101, 16000 } };
+    static const int32_t some[][2] = {
+        { 44100, 16000 }, { 48000, 16000 }, { 16000, 24000 }, { 48000, 44100 }, { 44101, 16000 }
+    };
     const xb_isa *isa = xb_isa_best(xb_cpu_features());
     xb_test_mem_init(&tm, 0, 0);
     for (int k = 0; k < 5; k++) {
         int32_t from = some[k][0], to = some[k][1], low = from < to ? from : to;
         double  ripple = 0, edge, stop = -300;
-        for (int i = 1; i <= CHECK_ROUNDS(40); i++) ripple = fmax(ripple, fabs(gain_db(isa, from, to, low * 0.45 * i / CHECK_ROUNDS(40) + 1)));
+        for (int i = 1; i <= CHECK_ROUNDS(40); i++)
+            ripple = fmax(ripple, fabs(gain_db(isa, from, to, low * 0.45 * i / CHECK_ROUNDS(40) + 1)));
         edge = gain_db(isa, from, to, low * 0.5 * 0.913);
-        for (int i = 0; from > to && i < CHECK_ROUNDS(40); i++) stop = fmax(stop, gain_db(isa, from, to, low * 0.5 * 1.002 + (from - low) * 0.499 * i / CHECK_ROUNDS(40)));
-        printf("%d -> %d Hz: pass band within %.6f dB, %.5f dB at 0.913 of Nyquist, stop band %.1f dB\n", from, to, ripple, edge, stop);
+        for (int i = 0; from > to && i < CHECK_ROUNDS(40); i++)
+            stop = fmax(stop, gain_db(isa, from, to, low * 0.5 * 1.002 + (from - low) * 0.499 * i / CHECK_ROUNDS(40)));
+        printf("%d -> %d Hz: pass band within %.6f dB, %.5f dB at 0.913 of Nyquist, stop band %.1f dB\n", from, to, ripple,
+               edge, stop);
         CHECK(ripple < 0.0002 && fabs(edge) < 0.001);
-        CHECK(from < to || stop < -120);
+        CHECK(from < to || stop < -126);
     }
     CHECK_INT(tm.live_blocks, 0);
 }
@@ -129,7 +137,7 @@ static void nothing_and_too_much(void) {
     const xb_isa *isa = isas_at(0);
     xb_test_mem_init(&tm, 0, 0);
     CHECK_INT(xb_resampler_new(&tm.mem, isa, 44100, 16000, 0, &r, &err), XYBRID_INVALID_ARGUMENT);
-    CHECK_STR(err.message, "resample: 0 channels; 1 to 64 are possible" + 10);
+    CHECK_STR(err.message, "0 channels; 1 to 64 are possible");
     CHECK_INT(xb_resampler_new(&tm.mem, isa, 0, 16000, 1, &r, &err), XYBRID_INVALID_ARGUMENT);
     CHECK(r == NULL);
     for (int k = 0; k < RATES; k++) {

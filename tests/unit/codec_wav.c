@@ -58,7 +58,8 @@ static void other_codecs_are_named(void) {
         const char *name, *message;
         int         at;
     } files[] = {
-        { "adpcm", "WAV: codec 0x0011 (IMA ADPCM) at byte 20; PCM 8/16/24/32, float 32/64, A-law and mu-law are supported", 20 },
+        { "adpcm", "WAV: codec 0x0011 (IMA ADPCM) at byte 20; PCM 8/16/24/32, float 32/64, A-law and mu-law are supported",
+          20 },
         { "rifx", "WAV: big-endian RIFX at byte 0; RIFF is supported", 0 },
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -196,7 +197,8 @@ static void writing_as_it_comes(xb_wav_format format) {
     xb_str       whole;
     for (int i = 0; i < 2 * FRAMES; i++) samples[i] = (float)((i * 7919) % 65536 - 32768) / 32000.0f;
     CHECK_INT(xb_wav_header(format, 24000, 2, -1, file, &header, &err), XYBRID_OK);
-    for (int64_t at = 0; at < 2 * FRAMES; at += 50) xb_pcm_encode(format, samples + at, 50, file + header + (size_t)at * sample);
+    for (int64_t at = 0; at < 2 * FRAMES; at += 50)
+        xb_pcm_encode(format, samples + at, 50, file + header + (size_t)at * sample);
     CHECK_INT(frames_of(file, header + 2 * FRAMES * sample), FRAMES);
     CHECK_INT(frames_of(file, header + FRAMES * sample), FRAMES / 2);
     CHECK_INT(xb_wav_header(format, 24000, 2, FRAMES, file, &header, &err), XYBRID_OK);

@@ -1,6 +1,6 @@
-"""Reads the tensors of a CTranslate2 model (model.bin, file version 6). numpy only.
+"""Reads the tensors of a CTranslate2 model (model.bin, file version 6). Standard library only.
 
-    weights = read("model.bin")                     # dict name -> numpy array, of the file's own type
+    weights = read("model.bin")                     # dict name -> Array of onnx_plain.py, of the file's own type
 
 The file, little-endian; a string is a u16 length that counts its closing NUL, then the bytes:
 
@@ -12,10 +12,11 @@ The file, little-endian; a string is a u16 length that counts its closing NUL, t
 import math
 import struct
 
-import numpy
+from onnx_plain import FLOAT, FLOAT16, Array
 
 VERSION = 6
-TYPES = {0: numpy.dtype("<f4"), 1: numpy.dtype("i1"), 2: numpy.dtype("<i2"), 3: numpy.dtype("<i4"), 4: numpy.dtype("<f2")}
+SIZES = {0: 4, 1: 1, 2: 2, 3: 4, 4: 2}  # float32, int8, int16, int32, float16
+TYPES = {0: FLOAT, 4: FLOAT16}          # that are converted
 
 
 class _Reader:
@@ -37,15 +38,15 @@ class _Reader:
 
     def tensor(self):
         shape = [self.number("I") for _ in range(self.number("B"))]
-        dtype = TYPES[self.number("B")]
-        size = self.number("I")
-        if size != math.prod(shape) * dtype.itemsize:
+        dtype, size = self.number("B"), self.number("I")
+        if size != math.prod(shape) * SIZES[dtype]:
             raise ValueError(f"{size} bytes for a tensor of shape {shape}")
-        return numpy.frombuffer(self.bytes(size), dtype).reshape(shape)
+        data = self.bytes(size)
+        return Array.from_bytes(TYPES[dtype], shape, data) if dtype in TYPES else None
 
 
 def read(path):
-    """Dict name -> array, aliases included."""
+    """Dict name -> Array, aliases included; None for whole numbers."""
     with open(path, "rb") as file:
         reader = _Reader(memoryview(file.read()))
     version = reader.number("I")

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Whisper tiny.en from CTranslate2 (float16 weights) to two ONNX files (opset 17). Needs numpy and onnx.
+"""Whisper tiny.en from CTranslate2 (float16 weights) to two ONNX files (opset 17). Standard library only.
 
     whisper.py model.bin encoder.onnx encoder
     whisper.py model.bin decoder.onnx decoder
+    whisper.py model.bin encoder.onnx encoder free      for the pack: takes fewer frames, too
+    whisper.py model.bin decoder.onnx decoder free      for the pack: the same, and gives the attention that tells when words
+    were said
 
 The network: Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022. Weights stay float16 in the
 file, each behind a Cast; all arithmetic is float32. The caches go in and out, so the decoder needs no branch:
@@ -13,20 +16,26 @@ file, each behind a Cast; all arithmetic is float32. The caches go in and out, s
               past_key_values.{layer}.encoder.{key,value}
               -> logits [B, T, 51864], present.{layer}.decoder.{key,value} [B, 6, P+T, 64]
 
+With "free", the 3000 frames may be fewer (an even number; positions the first 1500 of them), and the decoder has one more
+output
+
+    alignment [B, 8, T, positions]: the weights of cross-attention of the heads that look at what is being said (OpenAI's list)
+
+which is computed by nodes of its own, so that it costs nothing where nobody wants it.
+
 CTranslate2 joins projections: linear_0 of self-attention holds query, key and value; of cross-attention linear_0 is the query,
 linear_1 key and value, linear_2 the output.
 """
 
+import math
 import sys
 
-import numpy
-from onnx import TensorProto
-
 import ctranslate2
-from onnx_graph import Graph, tensor
+from onnx_plain import FLOAT, INT64, Array, Graph, tensor
 
 LAYERS, HEADS, WIDTH, HEAD_WIDTH = 4, 6, 384, 64
 MELS, FRAMES, POSITIONS, VOCABULARY = 80, 3000, 1500, 51864
+ALIGNMENT_HEADS = {1: [0], 2: [0, 5], 3: [0, 1, 2, 3, 4]}  # layer: heads; _ALIGNMENT_HEADS of whisper/__init__.py
 
 
 class Transformer:
@@ -46,10 +55,10 @@ class Transformer:
         return self.graph.node(operator, inputs, name, name=name, **attributes)
 
     def number(self, name, value):
-        return self.graph.weight(name, numpy.float32(value))
+        return self.graph.weight(name, Array.of(FLOAT, [value]))
 
     def integers(self, name, values):
-        return self.graph.weight(name, numpy.array(values, numpy.int64))
+        return self.graph.weight(name, Array.of(INT64, [values] if isinstance(values, int) else values))
 
     def weight(self, key, transposed=False):
         """A float16 tensor of the file, as float32."""
@@ -57,7 +66,7 @@ class Transformer:
         if name not in self.casts:
             self.casts.add(name)
             self.graph.weight(name, self.weights[key].T if transposed else self.weights[key])
-            self.graph.node("Cast", [name], name + "_f", name="cast_" + name, to=TensorProto.FLOAT)
+            self.graph.node("Cast", [name], name + "_f", name="cast_" + name, to=FLOAT)
         return name + "_f"
 
     def output(self, x, name):
@@ -75,7 +84,7 @@ class Transformer:
 
     def gelu(self, x):
         """x * (1 + erf(x / sqrt 2)) / 2"""
-        erf = self.node("Erf", [self.node("Mul", [x, self.number("rsqrt2", 1 / numpy.sqrt(2))])])
+        erf = self.node("Erf", [self.node("Mul", [x, self.number("rsqrt2", 1 / math.sqrt(2))])])
         both = self.node("Mul", [x, self.node("Add", [erf, self.number("one", 1)])])
         return self.node("Mul", [both, self.number("half", 0.5)])
 
@@ -113,7 +122,7 @@ def cache_ports(direction, half, length):
             for layer in range(LAYERS) for kind in ("key", "value")]
 
 
-def encoder(weights):
+def encoder(weights, is_free):
     """(graph, its inputs, its outputs)"""
     net = Transformer(weights, "enc")
     x = "input_features"
@@ -121,7 +130,12 @@ def encoder(weights):
         key = f"encoder/conv{number}"
         inputs = [x, net.weight(key + "/weight"), net.weight(key + "/bias")]
         x = net.gelu(net.node("Conv", inputs, kernel_shape=[3], pads=[1, 1], strides=[stride]))
-    x = net.node("Add", [net.node("Transpose", [x], perm=[0, 2, 1]), net.weight("encoder/position_encodings/encodings")])
+    x, places = net.node("Transpose", [x], perm=[0, 2, 1]), net.weight("encoder/position_encodings/encodings")
+    frames, positions = ("F", "S") if is_free else (FRAMES, POSITIONS)
+    if is_free:
+        count = net.node("Gather", [net.node("Shape", [x]), net.integers("i1", 1)], axis=0)
+        places = net.node("Slice", [places, net.integers("i0", 0), count, net.integers("i0", 0)])
+    x = net.node("Add", [x, places])
     for layer in range(LAYERS):
         key = f"encoder/layer_{layer}/"
         joined = net.linear(net.layer_norm(x, key + "self_attention/layer_norm"), key + "self_attention/linear_0")
@@ -134,8 +148,8 @@ def encoder(weights):
         key, value = net.split(net.linear(x, f"decoder/layer_{layer}/attention/linear_1"), 2)
         net.output(net.heads(key), f"present.{layer}.encoder.key")
         net.output(net.heads(value), f"present.{layer}.encoder.value")
-    outputs = [tensor("last_hidden_state", ["B", POSITIONS, WIDTH]), *cache_ports("present", "encoder", POSITIONS)]
-    return net.graph, [tensor("input_features", ["B", MELS, FRAMES])], outputs
+    outputs = [tensor("last_hidden_state", ["B", positions, WIDTH]), *cache_ports("present", "encoder", positions)]
+    return net.graph, [tensor("input_features", ["B", MELS, frames])], outputs
 
 
 def token_positions(net):
@@ -165,42 +179,57 @@ def self_attention(net, x, layer, mask):
     return net.node("Add", [x, net.linear(net.attention(net.heads(query), keys, values, mask), key + "linear_1")])
 
 
-def cross_attention(net, x, layer):
+def alignment(net, query, layer):
+    """Weights of the heads of a layer that tell when a word was said: [B, heads, T, positions]."""
+    heads = net.integers(f"heads_{layer}", ALIGNMENT_HEADS[layer])
+    query = net.node("Mul", [net.node("Gather", [query, heads], axis=1), net.number("scale", HEAD_WIDTH**-0.5)])
+    key = net.node("Gather", [f"past_key_values.{layer}.encoder.key", heads], axis=1)
+    return net.node("Softmax", [net.node("MatMul", [query, net.node("Transpose", [key], perm=[0, 1, 3, 2])])], axis=-1)
+
+
+def cross_attention(net, x, layer, alignments):
     key = f"decoder/layer_{layer}/attention/"
     query = net.heads(net.linear(net.layer_norm(x, key + "layer_norm"), key + "linear_0"))
     cache = [f"past_key_values.{layer}.encoder.{kind}" for kind in ("key", "value")]
+    if alignments is not None and layer in ALIGNMENT_HEADS:
+        alignments.append(alignment(net, query, layer))
     return net.node("Add", [x, net.linear(net.attention(query, *cache), key + "linear_2")])
 
 
-def decoder(weights):
+def decoder(weights, is_free):
     """(graph, its inputs, its outputs)"""
     net = Transformer(weights, "dec")
+    alignments = [] if is_free else None
     positions, total = token_positions(net)
     embeddings = net.node("Gather", [net.weight("decoder/embeddings/weight"), "input_ids"], axis=0)
     x = net.node("Add", [embeddings,
                          net.node("Gather", [net.weight("decoder/position_encodings/encodings"), positions], axis=0)])
     mask = causal_mask(net, positions, total)
-    inputs = [tensor("input_ids", ["B", "T"], TensorProto.INT64)]
+    inputs = [tensor("input_ids", ["B", "T"], INT64)]
     own_past = cache_ports("past_key_values", "decoder", "P")
-    encoder_past = cache_ports("past_key_values", "encoder", POSITIONS)
+    encoder_past = cache_ports("past_key_values", "encoder", "S" if is_free else POSITIONS)
     for layer in range(LAYERS):
         x = self_attention(net, x, layer, mask)
-        x = cross_attention(net, x, layer)
+        x = cross_attention(net, x, layer, alignments)
         x = net.feed_forward(x, f"decoder/layer_{layer}/")
         pair = slice(2 * layer, 2 * layer + 2)
         inputs += own_past[pair] + encoder_past[pair]
     x = net.layer_norm(x, "decoder/layer_norm")
     head = net.node("Transpose", [net.weight("decoder/embeddings/weight")], perm=[1, 0])  # tied to the embeddings
     net.output(net.node("MatMul", [x, head]), "logits")
-    return net.graph, inputs, [tensor("logits", ["B", "T", VOCABULARY]), *cache_ports("present", "decoder", "P+T")]
+    outputs = [tensor("logits", ["B", "T", VOCABULARY]), *cache_ports("present", "decoder", "P+T")]
+    if is_free:
+        net.output(net.node("Concat", alignments, axis=1), "alignment")
+        outputs.append(tensor("alignment", ["B", sum(map(len, ALIGNMENT_HEADS.values())), "T", "S"]))
+    return net.graph, inputs, outputs
 
 
-def main(source, result, part):
-    graph, inputs, outputs = {"encoder": encoder, "decoder": decoder}[part](ctranslate2.read(source))
+def main(source, result, part, form="fixed"):
+    graph, inputs, outputs = {"encoder": encoder, "decoder": decoder}[part](ctranslate2.read(source), form == "free")
     graph.save(result, inputs, outputs, opset=17)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4 or sys.argv[3] not in ("encoder", "decoder"):
+    if sys.argv[3:] not in (["encoder"], ["decoder"], ["encoder", "free"], ["decoder", "free"]):
         sys.exit(__doc__)
     main(*sys.argv[1:])

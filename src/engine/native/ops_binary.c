@@ -37,10 +37,10 @@ enum { /* what operands an operator takes */
 };
 
 typedef struct binary_row {
-    const char *name;
-    int16_t     op;  /* kernel/nary.h */
-    int8_t      hot; /* kernel/elementwise.h; -1: none */
-    uint8_t     takes, is_test, is_swapped;
+    char    name[16];
+    int16_t op;  /* kernel/nary.h */
+    int8_t  hot; /* kernel/elementwise.h; -1: none */
+    uint8_t takes, is_test, is_swapped;
 } binary_row;
 
 static const binary_row binaries[] = {

@@ -66,57 +66,57 @@ xybrid_status xb_fill_emit(xb_build *b, const xb_node *n, int64_t value, xb_val 
 /* ---- functions ---- */
 
 typedef struct function_row {
-    const char *name;
-    int16_t     op;      /* kernel/unary.h */
-    uint8_t     is_test; /* gives bool */
-    const char *a, *b;   /* attributes; NULL: none */
-    float       a_otherwise, b_otherwise;
+    char    name[17];
+    uint8_t is_test;    /* gives bool */
+    int16_t op;         /* kernel/unary.h */
+    char    a[6], b[6]; /* attributes; "": none */
+    float   a_otherwise, b_otherwise;
 } function_row;
 
 static const function_row functions[] = {
-    { "Abs", XB_EP_ABS, 0, NULL, NULL, 0, 0 },
-    { "Acos", XB_UN_ACOS, 0, NULL, NULL, 0, 0 },
-    { "Acosh", XB_UN_ACOSH, 0, NULL, NULL, 0, 0 },
-    { "Asin", XB_UN_ASIN, 0, NULL, NULL, 0, 0 },
-    { "Asinh", XB_UN_ASINH, 0, NULL, NULL, 0, 0 },
-    { "Atan", XB_UN_ATAN, 0, NULL, NULL, 0, 0 },
-    { "Atanh", XB_UN_ATANH, 0, NULL, NULL, 0, 0 },
-    { "BitwiseNot", XB_UN_BIT_NOT, 0, NULL, NULL, 0, 0 },
-    { "Ceil", XB_EP_CEIL, 0, NULL, NULL, 0, 0 },
-    { "Celu", XB_UN_CELU, 0, "alpha", NULL, 1, 0 },
-    { "Cos", XB_EP_COS, 0, NULL, NULL, 0, 0 },
-    { "Cosh", XB_UN_COSH, 0, NULL, NULL, 0, 0 },
-    { "Elu", XB_EP_ELU, 0, "alpha", NULL, 1, 0 },
-    { "Erf", XB_EP_ERF, 0, NULL, NULL, 0, 0 },
-    { "Exp", XB_EP_EXP, 0, NULL, NULL, 0, 0 },
-    { "Floor", XB_EP_FLOOR, 0, NULL, NULL, 0, 0 },
-    { "Gelu", XB_EP_GELU, 0, NULL, NULL, 0, 0 },
-    { "HardSigmoid", XB_EP_HARD_SIGMOID, 0, "alpha", "beta", 0.2f, 0.5f },
-    { "HardSwish", XB_EP_HARD_SWISH, 0, NULL, NULL, 0, 0 },
-    { "IsInf", XB_UN_IS_INF, 1, NULL, NULL, 0, 0 },
-    { "IsNaN", XB_UN_IS_NAN, 1, NULL, NULL, 0, 0 },
-    { "LeakyRelu", XB_EP_LEAKY_RELU, 0, "alpha", NULL, 0.01f, 0 },
-    { "Log", XB_EP_LOG, 0, NULL, NULL, 0, 0 },
-    { "Mish", XB_EP_MISH, 0, NULL, NULL, 0, 0 },
-    { "Neg", XB_EP_NEG, 0, NULL, NULL, 0, 0 },
-    { "Not", XB_UN_NOT, 1, NULL, NULL, 0, 0 },
-    { "QuickGelu", XB_EP_SILU, 0, "alpha", NULL, 1.702f, 0 },
-    { "Reciprocal", XB_EP_RECIPROCAL, 0, NULL, NULL, 0, 0 },
-    { "Relu", XB_EP_RELU, 0, NULL, NULL, 0, 0 },
-    { "Round", XB_EP_ROUND, 0, NULL, NULL, 0, 0 },
-    { "Selu", XB_EP_SELU, 0, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f },
-    { "Shrink", XB_UN_SHRINK, 0, "lambd", "bias", 0.5f, 0 },
-    { "Sigmoid", XB_EP_SIGMOID, 0, NULL, NULL, 0, 0 },
-    { "Sign", XB_EP_SIGN, 0, NULL, NULL, 0, 0 },
-    { "Sin", XB_EP_SIN, 0, NULL, NULL, 0, 0 },
-    { "Sinh", XB_UN_SINH, 0, NULL, NULL, 0, 0 },
-    { "Softplus", XB_EP_SOFTPLUS, 0, NULL, NULL, 0, 0 },
-    { "Softsign", XB_EP_SOFTSIGN, 0, NULL, NULL, 0, 0 },
-    { "Sqrt", XB_EP_SQRT, 0, NULL, NULL, 0, 0 },
-    { "Swish", XB_EP_SILU, 0, "alpha", NULL, 1, 0 },
-    { "Tan", XB_UN_TAN, 0, NULL, NULL, 0, 0 },
-    { "Tanh", XB_EP_TANH, 0, NULL, NULL, 0, 0 },
-    { "ThresholdedRelu", XB_EP_THRESHOLDED_RELU, 0, "alpha", NULL, 1, 0 },
+    { "Abs", 0, XB_EP_ABS, "", "", 0, 0 },
+    { "Acos", 0, XB_UN_ACOS, "", "", 0, 0 },
+    { "Acosh", 0, XB_UN_ACOSH, "", "", 0, 0 },
+    { "Asin", 0, XB_UN_ASIN, "", "", 0, 0 },
+    { "Asinh", 0, XB_UN_ASINH, "", "", 0, 0 },
+    { "Atan", 0, XB_UN_ATAN, "", "", 0, 0 },
+    { "Atanh", 0, XB_UN_ATANH, "", "", 0, 0 },
+    { "BitwiseNot", 0, XB_UN_BIT_NOT, "", "", 0, 0 },
+    { "Ceil", 0, XB_EP_CEIL, "", "", 0, 0 },
+    { "Celu", 0, XB_UN_CELU, "alpha", "", 1, 0 },
+    { "Cos", 0, XB_EP_COS, "", "", 0, 0 },
+    { "Cosh", 0, XB_UN_COSH, "", "", 0, 0 },
+    { "Elu", 0, XB_EP_ELU, "alpha", "", 1, 0 },
+    { "Erf", 0, XB_EP_ERF, "", "", 0, 0 },
+    { "Exp", 0, XB_EP_EXP, "", "", 0, 0 },
+    { "Floor", 0, XB_EP_FLOOR, "", "", 0, 0 },
+    { "Gelu", 0, XB_EP_GELU, "", "", 0, 0 },
+    { "HardSigmoid", 0, XB_EP_HARD_SIGMOID, "alpha", "beta", 0.2f, 0.5f },
+    { "HardSwish", 0, XB_EP_HARD_SWISH, "", "", 0, 0 },
+    { "IsInf", 1, XB_UN_IS_INF, "", "", 0, 0 },
+    { "IsNaN", 1, XB_UN_IS_NAN, "", "", 0, 0 },
+    { "LeakyRelu", 0, XB_EP_LEAKY_RELU, "alpha", "", 0.01f, 0 },
+    { "Log", 0, XB_EP_LOG, "", "", 0, 0 },
+    { "Mish", 0, XB_EP_MISH, "", "", 0, 0 },
+    { "Neg", 0, XB_EP_NEG, "", "", 0, 0 },
+    { "Not", 1, XB_UN_NOT, "", "", 0, 0 },
+    { "QuickGelu", 0, XB_EP_SILU, "alpha", "", 1.702f, 0 },
+    { "Reciprocal", 0, XB_EP_RECIPROCAL, "", "", 0, 0 },
+    { "Relu", 0, XB_EP_RELU, "", "", 0, 0 },
+    { "Round", 0, XB_EP_ROUND, "", "", 0, 0 },
+    { "Selu", 0, XB_EP_SELU, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f },
+    { "Shrink", 0, XB_UN_SHRINK, "lambd", "bias", 0.5f, 0 },
+    { "Sigmoid", 0, XB_EP_SIGMOID, "", "", 0, 0 },
+    { "Sign", 0, XB_EP_SIGN, "", "", 0, 0 },
+    { "Sin", 0, XB_EP_SIN, "", "", 0, 0 },
+    { "Sinh", 0, XB_UN_SINH, "", "", 0, 0 },
+    { "Softplus", 0, XB_EP_SOFTPLUS, "", "", 0, 0 },
+    { "Softsign", 0, XB_EP_SOFTSIGN, "", "", 0, 0 },
+    { "Sqrt", 0, XB_EP_SQRT, "", "", 0, 0 },
+    { "Swish", 0, XB_EP_SILU, "alpha", "", 1, 0 },
+    { "Tan", 0, XB_UN_TAN, "", "", 0, 0 },
+    { "Tanh", 0, XB_EP_TANH, "", "", 0, 0 },
+    { "ThresholdedRelu", 0, XB_EP_THRESHOLDED_RELU, "alpha", "", 1, 0 },
 };
 
 static const function_row *function_of(const xb_node *n) {
@@ -135,8 +135,8 @@ static xybrid_status function_infer(xb_build *b, xb_node *n, xybrid_error *err) 
 static xybrid_status function_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     const function_row *f = function_of(n);
     int32_t             op = f->op;
-    float               a_value = f->a ? xb_attr_float(n, f->a, f->a_otherwise) : 0;
-    float               b_value = f->b ? xb_attr_float(n, f->b, f->b_otherwise) : 0;
+    float               a_value = f->a[0] ? xb_attr_float(n, f->a, f->a_otherwise) : 0;
+    float               b_value = f->b[0] ? xb_attr_float(n, f->b, f->b_otherwise) : 0;
     if (op == XB_UN_IS_INF) {
         a_value = (float)xb_attr_int(n, "detect_negative", 1);
         b_value = (float)xb_attr_int(n, "detect_positive", 1);

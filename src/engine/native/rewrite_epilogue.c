@@ -15,42 +15,42 @@
 /* ---- one node as a step ---- */
 
 typedef struct named_step {
-    const char *name;
-    uint8_t     op;
-    const char *a, *b; /* attributes, NULL: none */
-    float       a_otherwise, b_otherwise;
+    char    name[12];
+    uint8_t op;
+    char    a[6], b[6]; /* attributes, "": none */
+    float   a_otherwise, b_otherwise;
 } named_step;
 
 static const named_step unary[] = {
-    { "Abs", XB_EP_ABS, NULL, NULL, 0, 0 },
-    { "Ceil", XB_EP_CEIL, NULL, NULL, 0, 0 },
-    { "Cos", XB_EP_COS, NULL, NULL, 0, 0 },
-    { "Elu", XB_EP_ELU, "alpha", NULL, 1, 0 },
-    { "Erf", XB_EP_ERF, NULL, NULL, 0, 0 },
-    { "Exp", XB_EP_EXP, NULL, NULL, 0, 0 },
-    { "Floor", XB_EP_FLOOR, NULL, NULL, 0, 0 },
+    { "Abs", XB_EP_ABS, "", "", 0, 0 },
+    { "Ceil", XB_EP_CEIL, "", "", 0, 0 },
+    { "Cos", XB_EP_COS, "", "", 0, 0 },
+    { "Elu", XB_EP_ELU, "alpha", "", 1, 0 },
+    { "Erf", XB_EP_ERF, "", "", 0, 0 },
+    { "Exp", XB_EP_EXP, "", "", 0, 0 },
+    { "Floor", XB_EP_FLOOR, "", "", 0, 0 },
     { "HardSigmoid", XB_EP_HARD_SIGMOID, "alpha", "beta", 0.2f, 0.5f },
-    { "HardSwish", XB_EP_HARD_SWISH, NULL, NULL, 0, 0 },
-    { "LeakyRelu", XB_EP_LEAKY_RELU, "alpha", NULL, 0.01f, 0 },
-    { "Log", XB_EP_LOG, NULL, NULL, 0, 0 },
-    { "Mish", XB_EP_MISH, NULL, NULL, 0, 0 },
-    { "Neg", XB_EP_NEG, NULL, NULL, 0, 0 },
-    { "Reciprocal", XB_EP_RECIPROCAL, NULL, NULL, 0, 0 },
-    { "Relu", XB_EP_RELU, NULL, NULL, 0, 0 },
-    { "Round", XB_EP_ROUND, NULL, NULL, 0, 0 },
+    { "HardSwish", XB_EP_HARD_SWISH, "", "", 0, 0 },
+    { "LeakyRelu", XB_EP_LEAKY_RELU, "alpha", "", 0.01f, 0 },
+    { "Log", XB_EP_LOG, "", "", 0, 0 },
+    { "Mish", XB_EP_MISH, "", "", 0, 0 },
+    { "Neg", XB_EP_NEG, "", "", 0, 0 },
+    { "Reciprocal", XB_EP_RECIPROCAL, "", "", 0, 0 },
+    { "Relu", XB_EP_RELU, "", "", 0, 0 },
+    { "Round", XB_EP_ROUND, "", "", 0, 0 },
     { "Selu", XB_EP_SELU, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f },
-    { "Sigmoid", XB_EP_SIGMOID, NULL, NULL, 0, 0 },
-    { "Sin", XB_EP_SIN, NULL, NULL, 0, 0 },
-    { "Softplus", XB_EP_SOFTPLUS, NULL, NULL, 0, 0 },
-    { "Softsign", XB_EP_SOFTSIGN, NULL, NULL, 0, 0 },
-    { "Sqrt", XB_EP_SQRT, NULL, NULL, 0, 0 },
-    { "Tanh", XB_EP_TANH, NULL, NULL, 0, 0 },
+    { "Sigmoid", XB_EP_SIGMOID, "", "", 0, 0 },
+    { "Sin", XB_EP_SIN, "", "", 0, 0 },
+    { "Softplus", XB_EP_SOFTPLUS, "", "", 0, 0 },
+    { "Softsign", XB_EP_SOFTSIGN, "", "", 0, 0 },
+    { "Sqrt", XB_EP_SQRT, "", "", 0, 0 },
+    { "Tanh", XB_EP_TANH, "", "", 0, 0 },
 };
 static const named_step binary[] = {
     /* a: the step when the main value is the second operand */
-    { "Add", XB_EP_ADD, NULL, NULL, XB_EP_ADD, 0 }, { "Sub", XB_EP_SUB, NULL, NULL, XB_EP_RSUB, 0 },
-    { "Mul", XB_EP_MUL, NULL, NULL, XB_EP_MUL, 0 }, { "Div", XB_EP_DIV, NULL, NULL, XB_EP_RDIV, 0 },
-    { "Max", XB_EP_MAX, NULL, NULL, XB_EP_MAX, 0 }, { "Min", XB_EP_MIN, NULL, NULL, XB_EP_MIN, 0 }
+    { "Add", XB_EP_ADD, "", "", XB_EP_ADD, 0 }, { "Sub", XB_EP_SUB, "", "", XB_EP_RSUB, 0 },
+    { "Mul", XB_EP_MUL, "", "", XB_EP_MUL, 0 }, { "Div", XB_EP_DIV, "", "", XB_EP_RDIV, 0 },
+    { "Max", XB_EP_MAX, "", "", XB_EP_MAX, 0 }, { "Min", XB_EP_MIN, "", "", XB_EP_MIN, 0 }
 };
 
 static int find(const named_step *table, size_t count, const char *name) {
@@ -88,8 +88,8 @@ static int as_step(const xb_node *n, const xb_val *main, xb_fused_step *s) {
     int at = find(unary, sizeof unary / sizeof unary[0], n->op->name);
     if (at >= 0) {
         s->op = (xb_ep_op)unary[at].op;
-        if (unary[at].a) s->a = xb_attr_float(n, unary[at].a, unary[at].a_otherwise);
-        if (unary[at].b) s->b = xb_attr_float(n, unary[at].b, unary[at].b_otherwise);
+        if (unary[at].a[0]) s->a = xb_attr_float(n, unary[at].a, unary[at].a_otherwise);
+        if (unary[at].b[0]) s->b = xb_attr_float(n, unary[at].b, unary[at].b_otherwise);
         return n->in[0] == main;
     }
     if (xb_node_is(n, "Clip")) return n->in[0] == main && clip_step(n, s);
