@@ -130,6 +130,8 @@ static xybrid_status join(xb_speech_encoder *e, float *x, int64_t count, int64_t
 
 xybrid_status xb_speech_encode(xb_speech_encoder *e, float *samples, int64_t count, int32_t pause_ms, int is_last,
                                xb_tensor *out, xybrid_error *err) {
+    float nothing = 0;
+    if (!samples) samples = &nothing; /* a pause alone */
     count = xb_max64(0, count - e->options.cut_samples);
     for (int64_t i = 0; i < count; i++)
         if (!isfinite(samples[i])) samples[i] = 0;
