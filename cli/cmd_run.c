@@ -322,7 +322,7 @@ static const option options[] = {
              "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
     ROW_TEXT(run_args, speed, "--speed", NULL, "NUMBER", "how fast: 0.5 to 2, 1 = as recorded"),
     ROW_TEXT(run_args, language, "--language", NULL, "NAME", "of what is said or spoken: en, de, en-gb, ..."),
-    ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/add-a-model.md"),
+    ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/speech.md"),
     ROW_SWITCH(run_args, json, "--json", "print {\"model\": ..., \"outputs\": [...], \"timing_ms\": {...}}"),
     ROW_SWITCH(run_args, live, "--live",
                "recognition: hear standard input as it comes (WAV, or 16-bit samples of one\n"
@@ -351,6 +351,7 @@ const command cmd_run = {
             "examples:\n"
             "  xybrid run ppocr-v5 --input receipt.png -o boxes.png\n"
             "  xybrid run silero-vad --input speech.wav --trace\n"
+            "  xybrid run whisper-tiny.en --input talk.mp3 -o talk.srt\n"
             "  xybrid run kokoro-82m --input \"Good morning.\" --voice bf_emma -o morning.wav\n"
             "  echo \"A man is eating food.\" | xybrid run all-minilm-l6-v2 --json\n",
     .options = options,
