@@ -11,9 +11,11 @@ help: ## show this list
 # ---- build and test -------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: core build/build.ninja ## build the command line, then read the text in examples/receipt.png
+run: core build/build.ninja ## build the command line; read a picture, say a sentence, hear it again
 	@cmake --build --preset release --target xybrid_cli packs
 	build/xybrid run ppocr-v5 --input examples/receipt.png
+	build/xybrid run piper-joe --input "On March 3rd, Dr. Smith paid \$$4.50 for 12 books." -o build/spoken.wav
+	build/xybrid run whisper-tiny.en --input build/spoken.wav
 
 .PHONY: build
 build: core build/build.ninja ## build everything, in build/
