@@ -1,56 +1,17 @@
 /* Spoken and read back: a paragraph of a hundred words by five voices of Kokoro and by Piper, recognised by Moonshine or Whisper with
- * at most 5 % of the words wrong. Skips what scripts/setup zoo did not bring. */
+ * at most 5 % of the words wrong. Skips what scripts/setup test did not bring. */
 #include "door.h"
-
-#include <ctype.h>
+#include "word_errors.h"
 
 static xybrid_error err;
 
 static const char paragraph[] =
     "The tower stood on a narrow rock, two miles from the village. Every evening, an old man climbed the stairs and lit the "
-    "lamp. "
-    "His name was Thomas; he had done this for many long years, in summer and in winter. \"It is not a hard life,\" he told "
-    "the "
-    "children who came by boat, \"but you must like the wind.\" They asked him about storms, about ships, and about the sea "
+    "lamp. His name was Thomas; he had done this for many long years, in summer and in winter. \"It is not a hard life,\" he "
+    "told the children who came by boat, \"but you must like the wind.\" They asked him about storms, about ships, and about "
+    "the sea "
     "itself. He answered all of their questions, gave them tea, and sent them home before dark. In the morning, the water was "
     "calm, and the light was out. Nobody saw the old man leave.";
-
-enum { WORDS = 400 };
-
-/* Lower case, letters and apostrophes alone. */
-static int words_of(const char *text, char words[WORDS][24]) {
-    int count = 0;
-    for (const char *p = text; *p && count < WORDS;) {
-        size_t n = 0;
-        for (; *p && (isalpha((unsigned char)*p) || *p == '\'' || isdigit((unsigned char)*p)); p++)
-            if (n < 23) words[count][n++] = (char)tolower((unsigned char)*p);
-        words[count][n] = 0;
-        if (n) count++;
-        else p += *p != 0;
-    }
-    return count;
-}
-
-/* Levenshtein's distance in words. */
-static int wrong_words(const char *said, const char *heard, int *total) {
-    static char a[WORDS][24], b[WORDS][24];
-    static int  row[WORDS + 1];
-    int         na = words_of(said, a), nb = words_of(heard, b);
-    for (int j = 0; j <= nb; j++) row[j] = j;
-    for (int i = 1; i <= na; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= nb; j++) {
-            int best = diagonal + (strcmp(a[i - 1], b[j - 1]) != 0);
-            diagonal = row[j];
-            if (row[j] + 1 < best) best = row[j] + 1;
-            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    *total = na;
-    return row[nb];
-}
 
 /* NULL: the pack is not there, or this build does not run it. */
 static xybrid_model *load(xybrid_runtime *rt, const char *pack, const char *weights) {
