@@ -130,7 +130,8 @@ static xybrid_status begin(voiced *p, const xybrid_envelope *in, xybrid_error *e
     const char *speed = xb_envelope_get(in, "speed");
     if (!o.voice) o.voice = xb_envelope_get(in, "voice_id");
     if (!o.language) o.language = xb_envelope_get(in, "language");
-    if (o.speed == XYBRID_AUTO && speed && (!read_number(p->session->mem, speed, &o.speed) || o.speed == XYBRID_AUTO))
+    if (o.speed == (double)XYBRID_AUTO && speed &&
+        (!read_number(p->session->mem, speed, &o.speed) || o.speed == (double)XYBRID_AUTO))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "speed", "the metadata \"speed\" is \"%.40s\", wanted 0.5 to 2", speed);
     XB_TRY(xb_talk_open(p->speaker, p->session->mem, &p->net, &o, &p->talk, err));
     p->options.wants_whole = o.wants_whole;

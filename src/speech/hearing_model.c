@@ -79,8 +79,8 @@ static xybrid_status read_config(xb_hearing_model *m, const xb_hearing_setup *s,
     double  seconds = (m->is_whisper ? LONGEST_WHISPER_MS : LONGEST_SAMPLES_MS) / 1000.0;
     int     detects;
     XB_TRY(xb_json_opt_double(s->config, s->where, "tokens_per_second", 0, 1000, 0, &m->tokens_a_second, err));
-    XB_TRY(xb_json_opt_double(s->config, s->where, "max_seconds", LEAST_MS / 1000.0, LONGEST_WHISPER_MS / 1000.0, seconds,
-                              &seconds, err));
+    XB_TRY(xb_json_opt_double(s->config, s->where, "max_seconds", (double)LEAST_MS / 1000, (double)LONGEST_WHISPER_MS / 1000,
+                              seconds, &seconds, err));
     XB_TRY(xb_json_opt_int(s->config, s->where, "end_silence_ms", 100, 60000, END_MS, &end, err));
     XB_TRY(xb_json_opt_bool(s->config, s->where, "detect_language", 0, &detects, err));
     XB_TRY(xb_json_opt_string(s->config, s->where, "language", NULL, &m->language, err));

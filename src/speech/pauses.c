@@ -24,7 +24,7 @@ static float frame_energy(xb_pauses *p, const float *samples) {
         sum += (double)p->last_out * (double)p->last_out;
     }
     if (fabsf(p->last_out) < 1e-20f) p->last_out = 0;
-    return (float)(sum / XB_FRAME_SAMPLES);
+    return (float)(sum / (double)XB_FRAME_SAMPLES);
 }
 
 /* Notes the mean of the last 100 ms; the floor. */
@@ -36,7 +36,7 @@ static float floor_of(xb_pauses *p, float energy) {
     if (p->frames >= XB_PAUSE_MEAN - 1) {
         double sum = 0;
         for (int i = 0; i < XB_PAUSE_MEAN; i++) sum += (double)p->recent[i];
-        float mean = decibel(sum / XB_PAUSE_MEAN);
+        float mean = decibel(sum / (double)XB_PAUSE_MEAN);
         if (mean < *lowest) *lowest = mean;
     }
     p->frames++;

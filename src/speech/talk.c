@@ -137,7 +137,7 @@ static xybrid_status choose_language(xb_talk *t, const char *asked, xybrid_error
 static xybrid_status read_options(xb_talk *t, xb_talk_options *o, xybrid_error *err) {
     const xb_speaker *s = t->speaker;
     const int32_t    *ports = s->ports;
-    t->speed = o->speed == XYBRID_AUTO ? 1 : o->speed;
+    t->speed = o->speed == (double)XYBRID_AUTO ? 1 : o->speed;
     if (!(t->speed >= 0.5 && t->speed <= 2)) return fail_speed(o->speed, err);
     if (fabs(t->speed - 1) > 1e-9 && ports[ROLE_SPEED] < 0 && ports[ROLE_SCALES] < 0 && ports[ROLE_LENGTH] < 0)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "speed", "speed is %g; this model has no input for it", t->speed);
