@@ -24,6 +24,7 @@ enum {
     PEN = 2,
     LETTER = FONT_ADVANCE * PEN,
     LINE = FONT_HEIGHT * PEN,
+    MARK = 7,       /* a colour and a gap before a text */
     STRIP = 5,      /* of a band's full colour at the top of a plot */
     TEXT_MAX = 136, /* letters: what fits into the widest picture */
     RANGE_DB = 80,
@@ -167,21 +168,32 @@ static int item_text(const xybrid_view *item, int room, char out[TEXT_MAX + 1]) 
     return 0;
 }
 
-/* Letters that fit between an item's begin and that of the next one in its lane. */
-static int item_room(const picture *p, int32_t index, int lanes) {
-    int end = index + lanes < p->count ? column_of(p, p->items[index + lanes]->start_ms) : LEFT + p->columns + RIGHT - 6;
-    return (end - column_of(p, p->items[index]->start_ms) - 12) / LETTER;
+/* Puts the item's text into `text`, cut where the next one of its lane begins, and where it stands into *left: where the item
+ * begins, or for the last of a lane so far before it that it fits, if nothing stands there. Returns whether it is whole. */
+static int place_text(const picture *p, int32_t index, int lanes, int *left, char text[TEXT_MAX + 1]) {
+    int end = p->v.width - 6, is_last = index + lanes >= p->count, free_from = LEFT, before;
+    if (!is_last) end = column_of(p, p->items[index + lanes]->start_ms) - 5;
+    *left = column_of(p, p->items[index]->start_ms);
+    if (item_text(p->items[index], (end - *left - MARK) / LETTER, text)) return 1;
+    if (!is_last) return 0;
+    if (index >= lanes) {
+        place_text(p, index - lanes, lanes, &before, text); /* no last one: it goes no deeper */
+        free_from = before + MARK + LETTER * ((int)strlen(text) + 1);
+    }
+    int is_whole = item_text(p->items[index], (end - free_from - MARK) / LETTER, text);
+    *left = end - MARK - LETTER * (int)strlen(text);
+    return is_whole;
 }
 
 /* As few lanes as leave the most texts whole; none if there is no text. */
 static int choose_lanes(const picture *p) {
     char    text[TEXT_MAX + 1];
-    int     best = 0, has_text = 0;
+    int     best = 0, has_text = 0, left;
     int32_t best_cut = INT32_MAX;
     for (int lanes = 1; lanes <= MOST_LANES; lanes++) {
         int32_t cut = 0;
         for (int32_t i = 0; i < p->count; i++) {
-            cut += !item_text(p->items[i], item_room(p, i, lanes), text);
+            cut += !place_text(p, i, lanes, &left, text);
             has_text |= text[0] != 0;
         }
         if (cut < best_cut) best = lanes, best_cut = cut;
@@ -204,7 +216,7 @@ static void draw_item_bands(picture *p, int is_over) {
         canvas_tint(&p->v, left, MEL_TOP + STRIP, right - left, MEL_HEIGHT - STRIP, with, 12);
         for (int x = left; right - left > 4; x = right - 1) { /* narrow ones would be nothing but lines */
             canvas_fill(&p->v, x, WAVE_TOP, 1, WAVE_HEIGHT, with);
-            canvas_tint(&p->v, x, MEL_TOP, 1, MEL_HEIGHT, white, 60);
+            canvas_tint(&p->v, x, MEL_TOP, 1, MEL_HEIGHT, white, 40);
             if (x == right - 1) break;
         }
     }
@@ -213,11 +225,11 @@ static void draw_item_bands(picture *p, int is_over) {
 static void draw_texts(picture *p) {
     char text[TEXT_MAX + 1];
     for (int32_t i = 0; p->lanes && i < p->count; i++) {
-        int left = column_of(p, p->items[i]->start_ms), top = LANES_TOP + i % p->lanes * LANE_HEIGHT;
-        item_text(p->items[i], item_room(p, i, p->lanes), text);
+        int left, top = LANES_TOP + i % p->lanes * LANE_HEIGHT;
+        place_text(p, i, p->lanes, &left, text);
         if (!text[0]) continue;
         canvas_fill(&p->v, left, top, 3, LANE_HEIGHT - 5, canvas_colours[i % CANVAS_COLOURS]);
-        canvas_text(&p->v, left + 7, top + 3, text, ink);
+        canvas_text(&p->v, left + MARK, top + 3, text, ink);
     }
 }
 
@@ -257,8 +269,9 @@ static int draw_decoded(cli *c, const xybrid_view *v, const xybrid_envelope *res
     int    least = DRAW_SOUND_LEAST - LEFT - RIGHT, most = DRAW_SOUND_MOST - LEFT - RIGHT;
     p.columns = columns < least ? least : columns > most ? most : (int)columns;
     gather(c, &p, result);
+    p.v = (canvas){ NULL, LEFT + p.columns + RIGHT, 0, PEN };
     p.lanes = choose_lanes(&p);
-    p.v = (canvas){ NULL, LEFT + p.columns + RIGHT, LANES_TOP + p.lanes * LANE_HEIGHT + 4, PEN };
+    p.v.height = LANES_TOP + p.lanes * LANE_HEIGHT + 4;
     p.v.pixels = xb_calloc(&c->mem, (size_t)p.v.width * (size_t)p.v.height, 3, &err);
     if (!p.v.pixels) return cli_fail("%s: %s", path, err.message);
     const char *head = cli_text(c, "%.60s   %.2f s, %d Hz, %d %s", title, (double)v->count / v->sample_rate, v->sample_rate,
