@@ -24,7 +24,8 @@ enum {
     PEN = 2,
     LETTER = FONT_ADVANCE * PEN,
     LINE = FONT_HEIGHT * PEN,
-    MARK = 7,       /* a colour and a gap before a text */
+    MARK = 7, /* a colour and a gap before a text */
+    MOST_SHIFT = 10 * LETTER,
     STRIP = 5,      /* of a band's full colour at the top of a plot */
     TEXT_MAX = 136, /* letters: what fits into the widest picture */
     RANGE_DB = 80,
@@ -61,17 +62,18 @@ static int column_of(const picture *p, int64_t ms) {
 }
 
 static void draw_axis(picture *p) {
-    static const int steps_ms[] = { 100,   200,    500,    1000,   2000,    5000,    10000,   30000,
-                                    60000, 120000, 300000, 600000, 1800000, 3600000, 7200000, 18000000 };
+    static const int steps_ms[] = { 1,    2,     5,     10,    20,     50,     100,    200,     500,     1000,    2000,
+                                    5000, 10000, 30000, 60000, 120000, 300000, 600000, 1800000, 3600000, 7200000, 18000000 };
     double           columns_each_ms = (double)p->columns * p->rate_hz / 1e3 / (double)p->frames,
                      length_ms = p->columns / columns_each_ms;
     int64_t          step = 0;
     for (size_t i = 0; i < sizeof steps_ms / sizeof steps_ms[0] && (double)step * columns_each_ms < TICK_SPACE; i++)
         step = steps_ms[i];
     while ((double)step * columns_each_ms < TICK_SPACE) step *= 2;
+    int decimals = step < 10 ? 3 : step < 100 ? 2 : step < 1000;
     for (int64_t ms = 0; (double)ms <= length_ms; ms += step) {
         char text[32];
-        int  x = column_of(p, ms), width = LETTER * (int)xb_format(text, sizeof text, "%.*f s", step < 1000, (double)ms / 1e3);
+        int  x = column_of(p, ms), width = LETTER * (int)xb_format(text, sizeof text, "%.*f s", decimals, (double)ms / 1e3);
         canvas_fill(&p->v, x, AXIS_TOP, 1, 6, ink);
         x -= width / 2;
         if (x + width > p->v.width) x = p->v.width - width;
@@ -94,7 +96,8 @@ static void draw_wave(picture *p) {
     for (int x = 0; x < p->columns; x++) {
         int64_t begin = p->frames * x / p->columns, end = p->frames * (x + 1) / p->columns;
         float   least = INFINITY, largest = -INFINITY;
-        for (int64_t i = begin; i < end || i == begin; i++) {
+        for (int64_t i = begin ? begin - 1 : 0; i < end || i <= begin;
+             i++) { /* with the sample before, so that it is one line */
             float s = spectrum_sample(p->samples, p->channels, i);
             least = fminf(least, s), largest = fmaxf(largest, s);
         }
@@ -169,16 +172,18 @@ static int item_text(const xybrid_view *item, int room, char out[TEXT_MAX + 1]) 
 }
 
 /* Puts the item's text into `text`, cut where the next one of its lane begins, and where it stands into *left: where the item
- * begins, or for the last of a lane so far before it that it fits, if nothing stands there. Returns whether it is whole. */
+ * begins, or for the last of a lane a little before it if it fits then and nothing stands there. Returns whether it is whole. */
 static int place_text(const picture *p, int32_t index, int lanes, int *left, char text[TEXT_MAX + 1]) {
-    int end = p->v.width - 6, is_last = index + lanes >= p->count, free_from = LEFT, before;
+    int end = p->v.width - 6, is_last = index + lanes >= p->count, free_from, before;
     if (!is_last) end = column_of(p, p->items[index + lanes]->start_ms) - 5;
     *left = column_of(p, p->items[index]->start_ms);
     if (item_text(p->items[index], (end - *left - MARK) / LETTER, text)) return 1;
     if (!is_last) return 0;
+    free_from = *left - MOST_SHIFT < LEFT ? LEFT : *left - MOST_SHIFT;
     if (index >= lanes) {
         place_text(p, index - lanes, lanes, &before, text); /* no last one: it goes no deeper */
-        free_from = before + MARK + LETTER * ((int)strlen(text) + 1);
+        before += MARK + LETTER * ((int)strlen(text) + 1);
+        if (free_from < before) free_from = before;
     }
     int is_whole = item_text(p->items[index], (end - free_from - MARK) / LETTER, text);
     *left = end - MARK - LETTER * (int)strlen(text);
