@@ -67,13 +67,15 @@ static void draw_axis(picture *p) {
     double           columns_each_ms = (double)p->columns * p->rate_hz / 1e3 / (double)p->frames,
                      length_ms = p->columns / columns_each_ms;
     int64_t          step = 0;
-    for (size_t i = 0; i < sizeof steps_ms / sizeof steps_ms[0] && (double)step * columns_each_ms < TICK_SPACE; i++)
+    char             text[32];
+    double           space = LETTER * (3.0 + (double)xb_format(text, sizeof text, "%.0f s", length_ms / 1e3));
+    if (space < TICK_SPACE) space = TICK_SPACE;
+    for (size_t i = 0; i < sizeof steps_ms / sizeof steps_ms[0] && (double)step * columns_each_ms < space; i++)
         step = steps_ms[i];
-    while ((double)step * columns_each_ms < TICK_SPACE) step *= 2;
+    while ((double)step * columns_each_ms < space) step *= 2;
     int decimals = step < 10 ? 3 : step < 100 ? 2 : step < 1000;
     for (int64_t ms = 0; (double)ms <= length_ms; ms += step) {
-        char text[32];
-        int  x = column_of(p, ms), width = LETTER * (int)xb_format(text, sizeof text, "%.*f s", decimals, (double)ms / 1e3);
+        int x = column_of(p, ms), width = LETTER * (int)xb_format(text, sizeof text, "%.*f s", decimals, (double)ms / 1e3);
         canvas_fill(&p->v, x, AXIS_TOP, 1, 6, ink);
         x -= width / 2;
         if (x + width > p->v.width) x = p->v.width - width;
@@ -96,15 +98,15 @@ static void draw_wave(picture *p) {
     for (int x = 0; x < p->columns; x++) {
         int64_t begin = p->frames * x / p->columns, end = p->frames * (x + 1) / p->columns;
         float   least = INFINITY, largest = -INFINITY;
-        for (int64_t i = begin ? begin - 1 : 0; i < end || i <= begin;
-             i++) { /* with the sample before, so that it is one line */
+        /* with the sample before, so that it is one line */
+        for (int64_t i = begin ? begin - 1 : 0; i < end || i <= begin; i++) {
             float s = spectrum_sample(p->samples, p->channels, i);
             least = fminf(least, s), largest = fmaxf(largest, s);
         }
         int top = middle - (int)floorf(largest * scale + 0.5F), bottom = middle - (int)floorf(least * scale + 0.5F);
         canvas_fill(&p->v, LEFT + x, top, 1, bottom - top + 1, wave);
     }
-    int width = LETTER * (int)xb_format(text, sizeof text, most < 10 ? "%.2f" : "%.0f", (double)most);
+    int width = LETTER * (int)xb_format(text, sizeof text, most < 10 ? "%.2f" : "%.3g", (double)most);
     canvas_text(&p->v, LEFT - 8 - width, middle - (int)(most * scale) - LINE / 2 + 2, text, dim);
     canvas_text(&p->v, LEFT - 8 - LETTER, middle - LINE / 2, "0", dim);
 }
@@ -185,9 +187,11 @@ static int place_text(const picture *p, int32_t index, int lanes, int *left, cha
         before += MARK + LETTER * ((int)strlen(text) + 1);
         if (free_from < before) free_from = before;
     }
-    int is_whole = item_text(p->items[index], (end - free_from - MARK) / LETTER, text);
-    *left = end - MARK - LETTER * (int)strlen(text);
-    return is_whole;
+    if (item_text(p->items[index], (end - free_from - MARK) / LETTER, text)) {
+        *left = end - MARK - LETTER * (int)strlen(text);
+        return 1;
+    }
+    return item_text(p->items[index], (end - *left - MARK) / LETTER, text);
 }
 
 /* As few lanes as leave the most texts whole; none if there is no text. */
