@@ -53,7 +53,7 @@ static xybrid_status check(const xb_mel_spec *s, double high_hz, xybrid_error *e
         { "the lowest frequency", s->low_hz, 0, nyquist - 1 },
         { "the highest frequency", high_hz, s->low_hz + 1, nyquist },
         { "the floor", (double)s->floor, 1e-37, 1e30 },
-        { "max_frames", (double)s->max_frames, 0, XB_MAX_AUDIO_FRAMES / (double)s->hop_samples },
+        { "max_frames", (double)s->max_frames, 0, (double)XB_MAX_AUDIO_FRAMES / (double)s->hop_samples },
     };
     return xb_feature_ranges("mel spectrogram", ranges, sizeof ranges / sizeof ranges[0], err);
 }
