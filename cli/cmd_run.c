@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "document.h"
 #include "draw.h"
+#include "draw_sound.h"
 #include "find.h"
 #include "host.h"
 #include "inputs.h"
@@ -53,8 +54,29 @@ static int check_output(const command *m, const run_args *a) {
         if (xb_ends_with(a->output, forms[i])) return CLI_OK;
     }
     return usage_fail(
-        m, "-o %s: the suffix says the form: .png (boxes drawn into the picture), .txt, .srt, .vtt, .json, .wav or .npy",
+        m,
+        "-o %s: the suffix says the form: .png (boxes drawn into the picture, or the recording drawn), .txt, .srt, "
+        ".vtt, .json, .wav or .npy",
         a->output);
+}
+
+static int is_png(const char *path) { return path && xb_ends_with(path, ".png"); }
+
+static int is_kind(const input *in, xybrid_kind kind) {
+    const xybrid_view *v = xybrid_envelope_view(in->envelope);
+    return v && v->kind == kind;
+}
+
+/* What is to be drawn is either given or made: without both it is better told before the model works. */
+static int check_picture(running *r, const input *in) {
+    const run_args *a = r->args;
+    if (is_kind(in, XYBRID_AUDIO) || speak_can(r->c, r->model)) return CLI_OK;
+    if (is_png(a->trace.file))
+        return cli_fail("--trace %s draws a recording, and neither the input nor the result is one", a->trace.file);
+    if (is_png(a->output) && !is_kind(in, XYBRID_IMAGE))
+        return cli_fail("-o %s draws a picture's boxes or a recording, and there is neither; .txt and .json hold any result",
+                        a->output);
+    return CLI_OK;
 }
 
 /* ---- loading ---- */
@@ -123,7 +145,8 @@ static int take_trace(running *r, xybrid_envelope *result, trace_table *out) {
     const char  *json = xybrid_envelope_get(result, "xybrid.trace");
     if (!json) return cli_fail("the result has no trace");
     int code = trace_read(r->c, json, strlen(json), out);
-    if (code == CLI_OK && r->args->trace.file) code = write_trace(r->c, r->args->trace.file, json);
+    if (code == CLI_OK && r->args->trace.file && !is_png(r->args->trace.file))
+        code = write_trace(r->c, r->args->trace.file, json);
     if (xybrid_envelope_set(result, "xybrid.trace", NULL, &err)) return host_fail(r->c, &err, NULL);
     return code;
 }
@@ -158,10 +181,19 @@ static void print_plain(running *r, const input *in, const xybrid_envelope *resu
     cli_print(r->c, &s);
 }
 
+static int draw_recording(running *r, const input *in, const xybrid_envelope *result, const char *path) {
+    const xybrid_envelope *sound = draw_sound_of(in->envelope, result);
+    if (!sound) return cli_fail("%s: neither the input nor the result is a recording", path);
+    return draw_sound(r->c, sound, result, r->model_name, path);
+}
+
 static int save(running *r, const input *in, const xybrid_envelope *result) {
     xybrid_error err;
     const char  *path = r->args->output;
-    if (xb_ends_with(path, ".png")) {
+    if (is_png(path) && !is_kind(in, XYBRID_IMAGE)) {
+        int code = draw_recording(r, in, result, path);
+        if (code) return code;
+    } else if (is_png(path)) {
         if (xybrid_envelope_count(result) > 0 && !draw_has_boxes(result)) {
             return cli_fail("-o %s: the result has no boxes to draw; .txt and .json hold any result", path);
         }
@@ -215,6 +247,7 @@ static int run_one(running *r, const input *in) {
         speak_can(r->c, r->model))
         return speak_to(r->c, r->model, a->common.operand, in->envelope, &opt, a->output);
     if (is_pipe) return cli_fail("-o -: %s does not speak, or --trace was asked for", r->model_name);
+    if (check_picture(r, in)) return CLI_FAILED;
     double begin_ms = system_now_ms();
     if (xybrid_model_run(r->model, in->envelope, &opt, &result, &err)) {
         if (r->several) cli_note("%s:", in->name);
@@ -223,10 +256,14 @@ static int run_one(running *r, const input *in) {
     double run_ms = system_now_ms() - begin_ms;
 
     int code = a->trace.given ? take_trace(r, result, &trace) : CLI_OK;
-    int is_saved_only = a->output && !a->json && !xb_ends_with(a->output, ".png"); /* then the file is the result */
+    int is_saved_only = a->output && !a->json && !is_png(a->output); /* then the file is the result */
     if (a->json && print_json(r, in, result, a->trace.given ? &trace : NULL, run_ms)) code = CLI_FAILED;
     if (!a->json && !is_saved_only) print_plain(r, in, result);
     if (a->output && save(r, in, result)) code = CLI_FAILED;
+    if (is_png(a->trace.file)) {
+        if (draw_recording(r, in, result, a->trace.file)) code = CLI_FAILED;
+        else cli_note("wrote %s", a->trace.file);
+    }
     if (a->trace.given) trace_print(r->c, &trace, stderr);
     xybrid_envelope_free(result);
     return code;
@@ -300,10 +337,6 @@ static int run(cli *c, const command *self, const void *args) {
     if (code == CLI_OK) code = read_speed(self, a->speed, &r.speed);
     if (code == CLI_OK) code = host_runtime(c, &host, &rt);
     if (code == CLI_OK && !a->live) code = inputs_open(c, self, rt, &a->inputs, &inputs, &count);
-    if (code == CLI_OK && !a->live && a->output && xb_ends_with(a->output, ".png") &&
-        xybrid_envelope_view(inputs[0].envelope)->kind != XYBRID_IMAGE) {
-        code = cli_fail("-o %s draws into the input, which is no picture; .txt and .json hold any result", a->output);
-    }
     if (code == CLI_OK) code = run_stoppable(&r, rt, inputs, count);
     xybrid_model_free(r.model);
     inputs_free(inputs, count);
@@ -316,8 +349,9 @@ static const option options[] = {
               "what goes in: a text, a file's path, or - for standard input; may be\n"
               "repeated, then the model runs on each. Without it: standard input"),
     ROW_TEXT(run_args, output, "--output", "-o", "FILE",
-             "keep the result; the suffix says how: .png (boxes drawn into the input),\n"
-             ".txt, .srt and .vtt (subtitles), .json, .wav, .npy; - sends speech to a program"),
+             "keep the result; the suffix says how: .png (boxes drawn into the picture, or\n"
+             "a recording drawn with what was found in it), .txt, .srt and .vtt (subtitles),\n"
+             ".json, .wav, .npy; - sends speech to a program"),
     ROW_TEXT(run_args, voice, "--voice", NULL, "NAME",
              "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
     ROW_TEXT(run_args, speed, "--speed", NULL, "NUMBER", "how fast: 0.5 to 2, 1 = as recorded"),
@@ -328,8 +362,9 @@ static const option options[] = {
                "recognition: hear standard input as it comes (WAV, or 16-bit samples of one\n"
                "channel at 16 kHz) and print each segment when it is final"),
     ROW_SWITCH(run_args, words, "--words", "recognition: every word with its time"),
-    ROW_MAYBE(run_args, trace, "--trace", ".json", "[FILE.json]",
-              "print where the time went; with FILE.json also write a Chrome trace"),
+    ROW_MAYBE(run_args, trace, "--trace", ".json.png", "[FILE]",
+              "print where the time went; with FILE.json also write a Chrome trace, with\n"
+              "FILE.png draw the recording: waveform, mel spectrogram, what was found"),
     ROW_TEXT(run_args, engine, "--engine", NULL, "NAME", "run it by this engine; see xybrid doctor"),
     ROW_TEXT(run_args, device, "--device", NULL, "NAME", "cpu, cuda, coreml, ...: what the engine offers"),
     ROW_INT(run_args, threads, "--threads", 1, XB_MAX_THREADS, "at most N threads in all"),
@@ -350,7 +385,7 @@ const command cmd_run = {
     .text = "MODEL is a pack's folder, an .onnx file, or the name of a model in the models folder.\n\n"
             "examples:\n"
             "  xybrid run ppocr-v5 --input receipt.png -o boxes.png\n"
-            "  xybrid run silero-vad --input speech.wav --trace\n"
+            "  xybrid run silero-vad --input speech.wav --trace speech.png\n"
             "  xybrid run whisper-tiny.en --input talk.mp3 -o talk.srt\n"
             "  xybrid run kokoro-82m --input \"Good morning.\" --voice bf_emma -o morning.wav\n"
             "  echo \"A man is eating food.\" | xybrid run all-minilm-l6-v2 --json\n",

@@ -4,6 +4,8 @@ _xybrid() {
     local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words
     if [[ $COMP_CWORD == 1 ]]; then
         words=$(xybrid help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+    elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == --voice ]]; then
+        words=$(xybrid info "${COMP_WORDS[2]}" 2>/dev/null | sed -n '/^  voices$/,/^  [^ ]/s/^    \([^ ]*\)  .*/\1/p')
     elif [[ $word == -* ]]; then
         words=$(xybrid help "$command" 2>/dev/null | sed -n 's/^  [-a-z, ]*\(--[a-z-]*\).*/\1/p')
     elif [[ $command == help ]]; then

@@ -61,6 +61,12 @@ static int read_int(const command *m, const option *o, const char *text, int64_t
     return CLI_OK;
 }
 
+/* Is what follows a file for the option? Its suffixes stand one behind the other: ".json.png". */
+static int is_file_for(const option *o, const char *next) {
+    const char *dot = strrchr(next, '.'), *at = dot ? strstr(o->suffix, dot) : NULL;
+    return next[0] != '-' && at && dot[1] && (at[strlen(dot)] == 0 || at[strlen(dot)] == '.');
+}
+
 /* Stores one option. `next` is the argument behind it, NULL at the end; *took = 1 if it was used. */
 static int store(const command *m, const option *o, const char *value, const char *next, char *args, int *took) {
     void       *field = args + o->field;
@@ -72,7 +78,7 @@ static int store(const command *m, const option *o, const char *value, const cha
     }
     if (o->kind == OPTION_MAYBE) {
         option_maybe *maybe = field;
-        if (!value && next && next[0] != '-' && xb_ends_with(next, o->suffix)) value = next, *took = 1;
+        if (!value && next && is_file_for(o, next)) value = next, *took = 1;
         maybe->given = 1;
         maybe->file = value;
         return CLI_OK;

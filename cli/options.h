@@ -18,7 +18,7 @@ typedef enum option_kind {
     OPTION_TEXT,   /* const char *: the last one given, else NULL */
     OPTION_TEXTS,  /* option_texts: all that were given */
     OPTION_INT,    /* int64_t: min..max, XYBRID_AUTO if not given */
-    OPTION_MAYBE   /* option_maybe: may be followed by a file name with `suffix` (or by =FILE, whatever its name) */
+    OPTION_MAYBE   /* option_maybe: may be followed by a file name with a suffix of `suffix` (or by =FILE, whatever its name) */
 } option_kind;
 
 typedef struct option_texts {
@@ -39,7 +39,7 @@ typedef struct option {
     option_kind kind;
     size_t      field; /* offset in the command's arguments */
     int64_t     min, max;
-    const char *suffix;
+    const char *suffix; /* ".json.png": one or the other */
 } option;
 
 #define ROW_SWITCH(type, field, name, help) { name, NULL, NULL, help, OPTION_SWITCH, offsetof(type, field), 0, 0, NULL }

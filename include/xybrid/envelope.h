@@ -123,6 +123,13 @@ XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_list(xybrid_runtim
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_from_json(xybrid_runtime *rt, const char *json, int64_t len,
                                                    xybrid_envelope **out, xybrid_error *err);
 
+/* What an envelope holds, for use outside a model: Audio of encoded bytes or int16 samples as float32 Audio, interleaved, at its
+ * own rate and channels; an Image of encoded bytes as RGB8 pixels, upright; the name goes along, metadata does not. What is
+ * decoded already (float32 Audio, raw pixels of any form) gives one more reference to itself. *out is freed with
+ * xybrid_envelope_free. Any thread.
+ * Errors: INVALID_ARGUMENT (other kinds, by name), MALFORMED, UNSUPPORTED_AUDIO, UNSUPPORTED_IMAGE, OUT_OF_MEMORY. */
+XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_decode(const xybrid_envelope *envelope, xybrid_envelope **out, xybrid_error *err);
+
 /* ---- look ---- any thread; all results are borrowed from the envelope; NULL gives NULL, 0 or "". */
 
 /* Everything about the envelope. NULL only for NULL. */

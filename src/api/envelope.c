@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "codec/audio.h"
+#include "codec/image.h"
 #include "codec/npz.h"
 #include "codec/sniff.h"
 #include "codec/wav.h"
@@ -219,6 +220,77 @@ xybrid_status xybrid_envelope_from_json(xybrid_runtime *rt, const char *json, in
     return xb_envelope_read_json(&rt->root, json, len == XYBRID_AUTO ? (int64_t)strlen(json) : len, out, err);
 }
 
+/* ---- decode ---- */
+
+/* Audio of any form as float32 [info->frames, info->channels], freed with xb_free. */
+static xybrid_status decode_samples(xb_mem *mem, const xybrid_view *v, xb_audio_info *info, float **samples,
+                                    xybrid_error *err) {
+    if (v->format == XYBRID_FORMAT_ENCODED) return xb_audio_decode(mem, v->data, v->size_bytes, info, samples, err);
+    *info = (xb_audio_info){ .rate_hz = v->sample_rate, .channels = v->channels, .frames = v->count };
+    *samples = xb_calloc(mem, (size_t)(v->count * v->channels), sizeof **samples, err);
+    if (!*samples) return err->code;
+    xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, *samples);
+    return XYBRID_OK;
+}
+
+/* Memory of `mem` as a tensor; taken over, also by a failure. */
+static xybrid_status take(xb_mem *mem, void *data, xybrid_dtype dtype, int32_t rank, const int64_t *shape, int64_t size_bytes,
+                          xb_tensor *out, xybrid_error *err) {
+    xb_buf       *buf;
+    xybrid_status st = xb_buf_from(mem, data, size_bytes, release_memory, mem, &buf, err);
+    if (st) {
+        xb_free(mem, data);
+        return st;
+    }
+    st = xb_tensor_from_buf(buf, 0, dtype, rank, shape, out, err);
+    xb_buf_drop(buf);
+    return st;
+}
+
+static xybrid_status decode_audio(xb_root *root, const xybrid_view *v, xybrid_envelope **out, xybrid_error *err) {
+    xb_audio_info info;
+    float        *samples;
+    xb_tensor     t;
+    XB_TRY(decode_samples(&root->mem, v, &info, &samples, err));
+    int64_t shape[] = { info.frames, info.channels };
+    XB_TRY(take(&root->mem, samples, XYBRID_FLOAT32, 2, shape, 4 * info.frames * info.channels, &t, err));
+    xybrid_status st = xb_envelope_new_audio(root, &root->mem, &t, info.rate_hz, out, err);
+    xb_tensor_drop(&t);
+    return st;
+}
+
+static xybrid_status decode_image(xb_root *root, const xybrid_view *v, xybrid_envelope **out, xybrid_error *err) {
+    xb_image  image;
+    xb_tensor t;
+    XB_TRY(xb_image_decode(&root->mem, v->data, v->size_bytes, 3, &image, err));
+    int64_t size_bytes = (int64_t)image.width * image.height * 3;
+    XB_TRY(take(&root->mem, image.pixels, XYBRID_UINT8, 1, &size_bytes, size_bytes, &t, err));
+    xybrid_status st = xb_envelope_new_image(root, &root->mem, &t, XYBRID_FORMAT_RGB8, image.width, image.height, 0, out, err);
+    xb_tensor_drop(&t);
+    return st;
+}
+
+xybrid_status xybrid_envelope_decode(const xybrid_envelope *envelope, xybrid_envelope **out, xybrid_error *err) {
+    xybrid_error own;
+    err = err ? err : &own;
+    XB_TRY(xb_check_envelope(envelope, "envelope", err));
+    XB_TRY(xb_check_pointer(out, "out", err));
+    const xybrid_view *v = &envelope->view;
+    xybrid_envelope   *made = NULL;
+    if (v->kind != XYBRID_AUDIO && v->kind != XYBRID_IMAGE)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "envelope", "the envelope is %s; Audio or Image can be decoded",
+                       xb_envelope_kind_name(v->kind));
+    if (v->kind == XYBRID_AUDIO ? v->format == XYBRID_FORMAT_F32 : v->format != XYBRID_FORMAT_ENCODED) {
+        *out = xb_envelope_keep(envelope);
+        return XYBRID_OK;
+    }
+    XB_TRY((v->kind == XYBRID_AUDIO ? decode_audio : decode_image)(envelope->root, v, &made, err));
+    xybrid_status st = v->name[0] ? xb_envelope_set_name(made, v->name, err) : XYBRID_OK;
+    if (st) xb_envelope_drop(made);
+    else *out = made;
+    return st;
+}
+
 /* ---- look ---- */
 
 static int is_alive(const xybrid_envelope *e) { return e && e->mark == XB_ENVELOPE_MARK; }
@@ -300,19 +372,15 @@ static xybrid_status write_text(const xybrid_envelope *e, xb_str *out) {
 static xybrid_status write_wav(const xybrid_envelope *e, xb_str *out, xybrid_error *err) {
     const xybrid_view *v = &e->view;
     if (v->kind != XYBRID_AUDIO) return XYBRID_INVALID_ARGUMENT;
-    if (v->format == XYBRID_FORMAT_F32) return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
+    if (v->format == XYBRID_FORMAT_F32)
+        return xb_wav_write(out, XB_WAV_PCM16, v->sample_rate, v->channels, v->data, v->count, err);
     if (v->format == XYBRID_FORMAT_ENCODED && xb_sniff(v->data, v->size_bytes) == XB_KIND_WAV) {
         xb_str_addn(out, v->data, (size_t)v->size_bytes);
         return XYBRID_OK;
     }
-    xb_audio_info info = { .rate_hz = v->sample_rate, .channels = v->channels, .frames = v->count };
+    xb_audio_info info;
     float        *samples;
-    if (v->format == XYBRID_FORMAT_ENCODED) XB_TRY(xb_audio_decode(e->mem, v->data, v->size_bytes, &info, &samples, err));
-    else {
-        samples = xb_calloc(e->mem, (size_t)(v->count * v->channels), sizeof *samples, err);
-        if (!samples) return err->code;
-        xb_pcm_decode(XB_WAV_PCM16, v->data, v->count * v->channels, samples);
-    }
+    XB_TRY(decode_samples(e->mem, v, &info, &samples, err));
     xybrid_status st = xb_wav_write(out, XB_WAV_PCM16, info.rate_hz, info.channels, samples, info.frames, err);
     xb_free(e->mem, samples);
     return st;

@@ -60,6 +60,7 @@ static void a_dead_envelope(void) {
         DEAD(xybrid_envelope_new_list(rt, &e, 1, &list, &err));
         DEAD(xybrid_envelope_set(e, "a", "b", &err));
         DEAD(xybrid_envelope_to_json(e, &list, &err));
+        DEAD(xybrid_envelope_decode(e, &list, &err));
         DEAD(xybrid_envelope_save(e, "never.json", &err));
         CHECK(!xybrid_envelope_view(e) && !xybrid_envelope_text(e) && !xybrid_envelope_at(e, 0) &&
               !xybrid_envelope_find(e, "x"));

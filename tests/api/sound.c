@@ -1,6 +1,7 @@
 /* Sound in every form through AudioDecode, on the echo engine: files by content, samples, raw bytes in JSON; and what is odd. */
 #include <sys/stat.h>
 
+#include "counted.h"
 #include "door.h"
 
 static xybrid_error    err;
@@ -133,4 +134,81 @@ static void odd_sound(void) {
     xybrid_runtime_free(rt);
 }
 
-CHECK_MAIN(RUN(files_of_every_codec), RUN(raw_samples_in_json), RUN(odd_sound))
+/* Samples and pixels without a model. */
+static void decoding_alone(void) {
+    static const char pcm[] = "{\"kind\":{\"Audio\":[0,64,0,192,0,32,0,0]},\"metadata\":{\"format\":\"pcm16\",\"sample_rate\":"
+                              "\"8000\",\"channels\":\"2\"}}";
+    xybrid_envelope  *in = NULL, *out = NULL, *again = NULL;
+    rt = door_runtime();
+    DOOR_OK(xybrid_envelope_new_file(rt, golden("vorbis_2.ogg"), &in, &err));
+    DOOR_OK(xybrid_envelope_decode(in, &out, &err));
+    const xybrid_view *v = xybrid_envelope_view(out);
+    CHECK(v->kind == XYBRID_AUDIO && v->format == XYBRID_FORMAT_F32 && v->dtype == XYBRID_FLOAT32);
+    CHECK(v->channels == 2 && v->sample_rate > 0 && v->count > 0 && v->size_bytes == v->count * 8);
+    DOOR_OK(xybrid_envelope_decode(out, &again, &err));
+    CHECK(again == out); /* one more reference */
+    xybrid_envelope_free(in), xybrid_envelope_free(again), xybrid_envelope_free(out);
+    DOOR_OK(xybrid_envelope_from_json(rt, pcm, -1, &in, &err));
+    DOOR_OK(xybrid_envelope_decode(in, &out, &err));
+    v = xybrid_envelope_view(out);
+    const float *x = v->data;
+    CHECK(v->count == 2 && v->channels == 2 && v->sample_rate == 8000);
+    CHECK(x[0] == 0.5f && x[1] == -0.5f && x[2] == 0.25f && x[3] == 0);
+    xybrid_envelope_free(in), xybrid_envelope_free(out);
+    DOOR_OK(xybrid_envelope_new_file(rt, XB_TEST_SOURCE "/examples/receipt.png", &in, &err));
+    DOOR_OK(xybrid_envelope_decode(in, &out, &err));
+    v = xybrid_envelope_view(out);
+    CHECK(v->kind == XYBRID_IMAGE && v->format == XYBRID_FORMAT_RGB8 && v->width > 0 && v->height > 0);
+    CHECK_INT(v->size_bytes, (int64_t)v->width * v->height * 3);
+    DOOR_OK(xybrid_envelope_decode(out, &again, &err));
+    CHECK(again == out);
+    xybrid_envelope_free(in), xybrid_envelope_free(again), xybrid_envelope_free(out);
+    DOOR_OK(xybrid_envelope_new_text(rt, "words", -1, &in, &err));
+    out = NULL;
+    CHECK_INT(xybrid_envelope_decode(in, &out, &err), XYBRID_INVALID_ARGUMENT);
+    CHECK_STR(err.message, "the envelope is Text; Audio or Image can be decoded");
+    CHECK_INT(xybrid_envelope_decode(in, NULL, NULL), XYBRID_INVALID_ARGUMENT);
+    CHECK_INT(xybrid_envelope_decode(NULL, &out, NULL), XYBRID_INVALID_ARGUMENT);
+    CHECK(out == NULL);
+    xybrid_envelope_free(in);
+    DOOR_OK(xybrid_envelope_from_json(rt, "{\"kind\":{\"Audio\":[1,2,3,4]},\"metadata\":{}}", -1, &in, &err));
+    CHECK_INT(xybrid_envelope_decode(in, &out, &err), XYBRID_UNSUPPORTED_AUDIO);
+    xybrid_envelope_free(in);
+    xybrid_runtime_free(rt);
+}
+
+/* Every allocation of a decoding is refused in turn: the error says so, nothing leaks, and then it works. */
+static void decoding_without_memory(void) {
+    counter                counted = { 0 };
+    const xybrid_allocator a = { .struct_size = sizeof a, .ctx = &counted, .alloc = counted_alloc, .free = counted_free };
+    xybrid_runtime_options o;
+    xybrid_runtime_options_init(&o, sizeof o);
+    o.allocator = &a;
+    rt = NULL;
+    DOOR_OK(xybrid_runtime_create(&o, &rt, &err));
+    const char *const paths[] = { XB_TEST_GOLDEN "/audio/flac_16.flac", XB_TEST_GOLDEN "/audio/mp3_cbr.mp3",
+                                  XB_TEST_SOURCE "/examples/receipt.png" };
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        xybrid_envelope *in = NULL, *out = NULL;
+        int              refused = 0;
+        DOOR_OK(xybrid_envelope_new_file(rt, paths[i], &in, &err));
+        int64_t live = counted.live;
+        for (int64_t k = 1; !out && k < 1000; k++) {
+            counted.fail_at = counted.calls + k;
+            xybrid_status st = xybrid_envelope_decode(in, &out, &err);
+            counted.fail_at = 0;
+            if (st == XYBRID_OK) break;
+            CHECK_INT(st, XYBRID_OUT_OF_MEMORY_HOST);
+            CHECK_INT(counted.live, live);
+            CHECK(out == NULL);
+            refused++;
+        }
+        CHECK(out != NULL && refused > 2);
+        xybrid_envelope_free(out), xybrid_envelope_free(in);
+    }
+    xybrid_runtime_free(rt);
+    CHECK_INT(counted.live, 0);
+}
+
+CHECK_MAIN(RUN(files_of_every_codec), RUN(raw_samples_in_json), RUN(odd_sound), RUN(decoding_alone),
+           RUN(decoding_without_memory))
