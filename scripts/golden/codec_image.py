@@ -146,5 +146,25 @@ packed += b"\0\1"
 table = b"".join(bytes([*c[::-1], 0]) for c in colours.tolist())
 save("rle8.bmp", bmp(H, 8, 1, bytes(packed), colour_table=table), colours[runs])
 
+# runs of 4 bits: two colours in turn, pixels as they are, and a step over two rows
+packed = bytearray()
+wanted = np.zeros((H, W, 3), np.uint8)
+for row in range(H - 1, 2, -1):
+    packed += bytes([0, 7, *(runs[row, i] << 4 | runs[row, i + 1] for i in (0, 2, 4, 6)), 12, 0x3A, 0, 0])
+    wanted[row, :7] = colours[runs[row, :7]]
+    wanted[row, 7:] = colours[[3, 10] * 6]
+packed += bytes([0, 2, 5, 2, 9, 0x77, 0, 1])
+wanted[0, 5:14] = colours[7]
+save("rle4.bmp", bmp(H, 4, 2, bytes(packed), colour_table=table), wanted)
+nibbles = np.hstack([runs, np.zeros((H, 24 - W), np.uint8)])
+nibbles = (nibbles[:, ::2] << 4 | nibbles[:, 1::2])[::-1].tobytes()
+table = b"".join(bytes(c[::-1]) for c in colours.tolist())
+save("os2.bmp", b"BM" + struct.pack("<IHHIIHHHH", 26 + len(table) + len(nibbles), 0, 0, 26 + len(table), 12, W, H, 1, 4) + table +
+     nibbles, colours[runs])
+rows5551 = (five[..., 0] << 10 | five[..., 1] << 5 | five[..., 2] | (alpha >> 7).astype(np.uint16) << 15).astype("<u2")
+widened = np.dstack([five << 3 | five >> 2, (alpha >> 7) * 255])
+save("rgba16b.bmp", bmp(H, 16, 6, np.hstack([rows5551, pad])[::-1].tobytes(), struct.pack("<IIII", 0x7C00, 0x3E0, 0x1F, 0x8000)),
+     widened)
+
 for name, format in (("picture.gif", "GIF"), ("picture.webp", "WEBP")):
     (out / name).write_bytes(pillow(smooth, format))

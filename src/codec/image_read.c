@@ -1,11 +1,12 @@
-/* codec/image_read.c - headers of PNG, JPEG and BMP read by hand (no memory, no decoding, limits first), then Wuffs for the
- * pixels, then alpha over white and EXIF orientation. */
+/* codec/image_read.c - headers of PNG, JPEG and BMP read by hand (no memory, no decoding, limits first), then Wuffs or
+ * codec/bmp.c for the pixels, then alpha over white and EXIF orientation. */
 #include "codec/image.h"
 
 #include <string.h>
 
 #include "base/checked.h"
 #include "base/error.h"
+#include "codec/bmp.h"
 #include "codec/sniff.h"
 #include "codec/wuffs_decoders.h"
 
@@ -158,8 +159,11 @@ static xybrid_status bmp_info(const uint8_t *p, int64_t size, xb_image_header *o
         if (height > INT32_MAX) height = 0u - height; /* rows from top to bottom */
     }
     XB_TRY(check_size(XB_IMAGE_BMP, width, height, 18, err));
-    enum { BITFIELDS = 3 };
-    int has_alpha = compression == BITFIELDS && info_size >= 56 && le32(p + 66) != 0;
+    enum { MASKS = 3, MASKS_WITH_ALPHA = 6 };
+    int alpha_mask = (compression == MASKS && info_size >= 56) ||
+                     (compression == MASKS_WITH_ALPHA && (info_size >= 56 || info_size == 40) && size >= 70 &&
+                      le32(p + 10) >= 70);
+    int has_alpha = alpha_mask && le32(p + 66) != 0;
     *out = (xb_image_header){ .format = XB_IMAGE_BMP,
                               .width = (int32_t)width,
                               .height = (int32_t)height,
@@ -223,7 +227,12 @@ xybrid_status xb_image_decode(xb_mem *mem, const void *bytes, int64_t size, int3
     uint8_t *pixels = xb_malloc(mem, count * (size_t)decoded_channels, err), *turned = NULL;
     if (!pixels) return err->code;
     xybrid_status st = XYBRID_OK;
-    XB_TRY_OUT(xb_wuffs_decode_image(mem, &header, bytes, (size_t)size, decoded_channels, pixels, err));
+    if (header.format == XB_IMAGE_BMP) {
+        memset(pixels, 0, count * (size_t)decoded_channels); /* runs may skip pixels */
+        XB_TRY_OUT(xb_bmp_decode(&header, bytes, size, decoded_channels, pixels, err));
+    } else {
+        XB_TRY_OUT(xb_wuffs_decode_image(mem, &header, bytes, (size_t)size, decoded_channels, pixels, err));
+    }
     if (decoded_channels > channels) {
         flatten_over_white(pixels, count);
         uint8_t *smaller = xb_realloc(mem, pixels, count * (size_t)channels, err);

@@ -34,7 +34,6 @@ struct wuffs_crc32__ieee_hasher__struct {
 #define WUFFS_CONFIG__MODULES
 #define WUFFS_CONFIG__MODULE__ADLER32
 #define WUFFS_CONFIG__MODULE__BASE
-#define WUFFS_CONFIG__MODULE__BMP
 #define WUFFS_CONFIG__MODULE__CRC32
 #define WUFFS_CONFIG__MODULE__DEFLATE
 #define WUFFS_CONFIG__MODULE__JPEG
@@ -52,7 +51,6 @@ typedef struct wuffs_base__status__struct wuffs_base__status;
     static size_t                 sizeof__##type(void); \
     static wuffs_base__status     type##__initialize(type *, size_t, uint64_t, uint32_t);
 KEEP_INSIDE(wuffs_adler32__hasher)
-KEEP_INSIDE(wuffs_bmp__decoder)
 KEEP_INSIDE(wuffs_crc32__ieee_hasher)
 KEEP_INSIDE(wuffs_deflate__decoder)
 KEEP_INSIDE(wuffs_jpeg__decoder)
@@ -83,26 +81,17 @@ const char *xb_image_format_name(xb_image_format format) {
 
 /* Its state is *memory, to be freed. */
 static wuffs_base__image_decoder *new_decoder(xb_mem *mem, xb_image_format format, void **memory, xybrid_error *err) {
-    size_t size = format == XB_IMAGE_PNG    ? sizeof__wuffs_png__decoder()
-                  : format == XB_IMAGE_JPEG ? sizeof__wuffs_jpeg__decoder()
-                                            : sizeof__wuffs_bmp__decoder();
+    size_t size = format == XB_IMAGE_PNG ? sizeof__wuffs_png__decoder() : sizeof__wuffs_jpeg__decoder();
     void  *d = xb_malloc(mem, size, err);
     if (!d) return NULL;
     *memory = d;
     wuffs_base__status status;
-    switch (format) {
-    case XB_IMAGE_PNG:
+    if (format == XB_IMAGE_PNG) {
         status = wuffs_png__decoder__initialize(d, size, WUFFS_VERSION, 0);
         if (!status.repr) return wuffs_png__decoder__upcast_as__wuffs_base__image_decoder(d);
-        break;
-    case XB_IMAGE_JPEG:
+    } else {
         status = wuffs_jpeg__decoder__initialize(d, size, WUFFS_VERSION, 0);
         if (!status.repr) return wuffs_jpeg__decoder__upcast_as__wuffs_base__image_decoder(d);
-        break;
-    default:
-        status = wuffs_bmp__decoder__initialize(d, size, WUFFS_VERSION, 0);
-        if (!status.repr) return wuffs_bmp__decoder__upcast_as__wuffs_base__image_decoder(d);
-        break;
     }
     xb_fail(err, XYBRID_INTERNAL, "", "%s decoder: %s", xb_image_format_name(format), status.repr);
     return NULL;
@@ -145,8 +134,7 @@ static xybrid_status decode_frame(wuffs_base__image_decoder *decoder, wuffs_base
     wuffs_base__rect_ie_u32 bounds = wuffs_base__frame_config__bounds(&frame);
     int                     covers_all = bounds.min_incl_x == 0 && bounds.min_incl_y == 0 && bounds.max_excl_x == width &&
                                          bounds.max_excl_y == height;
-    /* Animations may start with a part; a run-length BMP may skip pixels. */
-    if (!covers_all || header->format == XB_IMAGE_BMP) memset(pixels, 0, pixels_size);
+    if (!covers_all) memset(pixels, 0, pixels_size); /* animations may start with a part */
 
     uint8_t *work = xb_malloc(mem, (size_t)work_size, err);
     if (!work) return err->code;

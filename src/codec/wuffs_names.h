@@ -51,13 +51,6 @@
 #define wuffs_base__suspension__short_workbuf                xb_wuffs_base__suspension__short_workbuf
 #define wuffs_base__suspension__short_write                  xb_wuffs_base__suspension__short_write
 #define wuffs_base__token_decoder__vtable_name               xb_wuffs_base__token_decoder__vtable_name
-#define wuffs_bmp__decoder__func_ptrs_for__wuffs_base__image_decoder \
-    xb_wuffs_bmp__decoder__func_ptrs_for__wuffs_base__image_decoder
-#define wuffs_bmp__error__bad_header              xb_wuffs_bmp__error__bad_header
-#define wuffs_bmp__error__bad_rle_compression     xb_wuffs_bmp__error__bad_rle_compression
-#define wuffs_bmp__error__truncated_input         xb_wuffs_bmp__error__truncated_input
-#define wuffs_bmp__error__unsupported_bmp_file    xb_wuffs_bmp__error__unsupported_bmp_file
-#define wuffs_bmp__note__internal_note_short_read xb_wuffs_bmp__note__internal_note_short_read
 #define wuffs_crc32__ieee_hasher__func_ptrs_for__wuffs_base__hasher_u32 \
     xb_wuffs_crc32__ieee_hasher__func_ptrs_for__wuffs_base__hasher_u32
 #define wuffs_deflate__decoder__func_ptrs_for__wuffs_base__io_transformer \

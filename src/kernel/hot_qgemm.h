@@ -131,9 +131,14 @@ XB_INLINE q_a q_dup(const char *p) {
 /* ---- the tile ---- */
 
 #define XB_Q_A(i) (((i) < 3 ? a0 : (i) < 6 ? a3 : (i) < 9 ? a6 : (i) < 12 ? a9 : a12) + (i) % 3 * lda)
-#define XB_Q_BEGIN(i)                                       \
-    xb_vi c##i##_0 = xb_vi_set(0), c##i##_1 = xb_vi_set(0); \
-    XB_TILE_WIDE(xb_vi c##i##_2 = xb_vi_set(0); xb_vi c##i##_3 = xb_vi_set(0);)
+#define XB_Q_SUMS(i)          \
+    xb_vi c##i##_0, c##i##_1; \
+    XB_TILE_WIDE(xb_vi c##i##_2; xb_vi c##i##_3;)
+#define XB_Q_BEGIN(i)                                     \
+    if (rows > i) {                                       \
+        c##i##_0 = c##i##_1 = xb_vi_set(0);               \
+        XB_TILE_WIDE(c##i##_2 = c##i##_3 = xb_vi_set(0);) \
+    }
 #define XB_Q_ADD(i)                                                                           \
     if (rows > i) {                                                                           \
         q_a a = q_dup(XB_Q_A(i));                                                             \
@@ -141,45 +146,6 @@ XB_INLINE q_a q_dup(const char *p) {
         c##i##_1 = q_step(c##i##_1, a, b1);                                                   \
         XB_TILE_WIDE(c##i##_2 = q_step(c##i##_2, a, b2); c##i##_3 = q_step(c##i##_3, a, b3);) \
     }
-#define XB_Q_STORE(i)                                                              \
-    if (rows > i) {                                                                \
-        xb_vi_store(t->sums + i * XB_TILE_NR, c##i##_0);                           \
-        xb_vi_store(t->sums + i * XB_TILE_NR + XB_VW, c##i##_1);                   \
-        XB_TILE_WIDE(xb_vi_store(t->sums + i * XB_TILE_NR + 2 * XB_VW, c##i##_2);  \
-                     xb_vi_store(t->sums + i * XB_TILE_NR + 3 * XB_VW, c##i##_3);) \
-    }
-
-XB_ALWAYS_INLINE void q_tile_rows(const int rows, const xb_qgemm_tile *t) {
-    const int64_t lda = t->lda;
-    const char   *a0 = t->a, *a3 = a0 + 3 * lda;
-#if XB_TILE_MR > 6
-    const char *a6 = a3 + 3 * lda, *a9 = a6 + 3 * lda, *a12 = a9 + 3 * lda;
-#else
-    const char *a6 = a0, *a9 = a0, *a12 = a0; /* of no row */
-    (void)a6, (void)a9, (void)a12;
-#endif
-    const int64_t step = t->step ? t->step : XB_TILE_NV * XB_Q_STEP_BYTES;
-    XB_TILE_ROWS(XB_Q_BEGIN)
-    for (int64_t run = 0; run < t->runs || run == 0; run++) {
-        const int8_t *b = t->b + (t->offsets ? t->offsets[run] : 0);
-        for (int64_t g = t->groups; g > 0; g--) {
-            q_b b0 = q_load(b), b1 = q_load(b + XB_Q_STEP_BYTES);
-            XB_TILE_WIDE(q_b b2 = q_load(b + 2 * XB_Q_STEP_BYTES); q_b b3 = q_load(b + 3 * XB_Q_STEP_BYTES);)
-            XB_PREFETCH(b + XB_TILE_AHEAD * XB_TILE_NV * XB_Q_STEP_BYTES);
-#if XB_TILE_NV * XB_Q_STEP_BYTES > 64
-            XB_PREFETCH(b + XB_TILE_AHEAD * XB_TILE_NV * XB_Q_STEP_BYTES + 64);
-#endif
-            b += step;
-            XB_TILE_ROWS(XB_Q_ADD)
-            a0 += XB_Q_LINE_BYTES, a3 += XB_Q_LINE_BYTES;
-#if XB_TILE_MR > 6
-            a6 += XB_Q_LINE_BYTES, a9 += XB_Q_LINE_BYTES, a12 += XB_Q_LINE_BYTES;
-#endif
-        }
-    }
-    XB_TILE_ROWS(XB_Q_STORE)
-}
-
 /* One row has too few sums to keep the multipliers busy: even and odd groups have their own. */
 #if XB_TILE_NV == 4
 #  define XB_Q_VECTORS(F) F(0) F(1) F(2) F(3)
@@ -214,13 +180,62 @@ static void q_tile_one(const xb_qgemm_tile *t) {
     XB_Q_VECTORS(XB_Q_ONE_STORE)
 }
 
-static void q_tile(int32_t rows, const xb_qgemm_tile *t) {
-#define XB_Q_CASE(i) \
-case i + 1: i == 0 ? q_tile_one(t) : q_tile_rows(i + 1, t); break;
-    switch (rows) {
-        XB_TILE_ROWS(XB_Q_CASE)
-    default: break;
+#if XB_TILE_NV * XB_Q_STEP_BYTES > 64
+#  define XB_Q_FETCH(b) (XB_PREFETCH(b), XB_PREFETCH((b) + 64))
+#else
+#  define XB_Q_FETCH(b) XB_PREFETCH(b)
+#endif
+#if XB_TILE_MR > 6
+#  define XB_Q_NEXT(n) (a0 += n, a3 += n, a6 += n, a9 += n, a12 += n)
+#else
+#  define XB_Q_NEXT(n) (a0 += n, a3 += n)
+#endif
+#define XB_Q_CASE(i)                                                                                          \
+case i + 1: {                                                                                                 \
+    enum { rows = i + 1 };                                                                                    \
+    if (rows == 1) {                                                                                          \
+        q_tile_one(t);                                                                                        \
+        return;                                                                                               \
+    }                                                                                                         \
+    XB_TILE_ROWS(XB_Q_BEGIN)                                                                                  \
+    for (int64_t run = 0; run < t->runs || run == 0; run++) {                                                 \
+        const int8_t *b = t->b + (t->offsets ? t->offsets[run] : 0);                                          \
+        for (int64_t g = t->groups; g > 0; g--) {                                                             \
+            q_b b0 = q_load(b), b1 = q_load(b + XB_Q_STEP_BYTES);                                             \
+            XB_TILE_WIDE(q_b b2 = q_load(b + 2 * XB_Q_STEP_BYTES); q_b b3 = q_load(b + 3 * XB_Q_STEP_BYTES);) \
+            XB_Q_FETCH(b + XB_TILE_AHEAD * XB_TILE_NV * XB_Q_STEP_BYTES);                                     \
+            b += step;                                                                                        \
+            XB_TILE_ROWS(XB_Q_ADD)                                                                            \
+            XB_Q_NEXT(XB_Q_LINE_BYTES);                                                                       \
+        }                                                                                                     \
+    }                                                                                                         \
+    goto store##i;                                                                                            \
+}
+#define XB_Q_STORE(i)                                                              \
+    store##i : {                                                                   \
+        xb_vi_store(t->sums + i * XB_TILE_NR, c##i##_0);                           \
+        xb_vi_store(t->sums + i * XB_TILE_NR + XB_VW, c##i##_1);                   \
+        XB_TILE_WIDE(xb_vi_store(t->sums + i * XB_TILE_NR + 2 * XB_VW, c##i##_2);  \
+                     xb_vi_store(t->sums + i * XB_TILE_NR + 3 * XB_VW, c##i##_3);) \
     }
+
+/* A loop for each height, the stores once (kernel/hot_gemm_tile.h). */
+static void q_tile(int32_t height, const xb_qgemm_tile *t) {
+    const int64_t lda = t->lda;
+    const char   *a0 = t->a, *a3 = a0 + 3 * lda;
+#if XB_TILE_MR > 6
+    const char *a6 = a3 + 3 * lda, *a9 = a6 + 3 * lda, *a12 = a9 + 3 * lda;
+#else
+    const char *a6 = a0, *a9 = a0, *a12 = a0; /* of no row */
+    (void)a6, (void)a9, (void)a12;
+#endif
+    const int64_t step = t->step ? t->step : XB_TILE_NV * XB_Q_STEP_BYTES;
+    XB_TILE_ROWS(XB_Q_SUMS)
+    switch (height) {
+        XB_TILE_DOWN(XB_Q_CASE)
+    default: return;
+    }
+    XB_TILE_DOWN(XB_Q_STORE)
 }
 
 /* ---- lines of A ---- */

@@ -47,12 +47,19 @@
 #define XB_TILE_ROWS_4(F)  F(0) F(1) F(2) F(3)
 #define XB_TILE_ROWS_6(F)  XB_TILE_ROWS_4(F) F(4) F(5)
 #define XB_TILE_ROWS_14(F) XB_TILE_ROWS_6(F) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13)
+/* The same downwards: a macro is not expanded within itself. */
+#define XB_TILE_DOWN_4(F)  F(3) F(2) F(1) F(0)
+#define XB_TILE_DOWN_6(F)  F(5) F(4) XB_TILE_DOWN_4(F)
+#define XB_TILE_DOWN_14(F) F(13) F(12) F(11) F(10) F(9) F(8) F(7) F(6) XB_TILE_DOWN_6(F)
 #if XB_TILE_MR == 14
 #  define XB_TILE_ROWS XB_TILE_ROWS_14
+#  define XB_TILE_DOWN XB_TILE_DOWN_14
 #elif XB_TILE_MR == 6
 #  define XB_TILE_ROWS XB_TILE_ROWS_6
+#  define XB_TILE_DOWN XB_TILE_DOWN_6
 #else
 #  define XB_TILE_ROWS XB_TILE_ROWS_4
+#  define XB_TILE_DOWN XB_TILE_DOWN_4
 #endif
 #if XB_TILE_NV == 4
 #  define XB_TILE_WIDE(text) text

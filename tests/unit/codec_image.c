@@ -20,6 +20,7 @@ static const picture pictures[] = {
     { "cmyk.jpg", 4, 0, 0 },        { "rgb24.bmp", 3, 0, 0 },         { "palette8.bmp", 3, 0, 0 },
     { "bits1.bmp", 3, 0, 0 },       { "rgb32.bmp", 3, 0, 0 },         { "topdown32.bmp", 3, 0, 0 },
     { "rgba32.bmp", 4, 1, 0 },      { "rgb565.bmp", 3, 0, 0 },        { "rle8.bmp", 3, 0, 0 },
+    { "rle4.bmp", 3, 0, 0 },        { "os2.bmp", 3, 0, 0 },           { "rgba16b.bmp", 4, 1, 0 },
 };
 enum { PICTURES = sizeof pictures / sizeof pictures[0] };
 
@@ -198,7 +199,17 @@ static void broken_headers(void) {
     refused_change("rgb.png", 19, 0, XYBRID_MALFORMED, "PNG: 0 x 13 pixels at byte 16; at least 1 x 1");
     refused_change("rgb.png", 29, 1, XYBRID_MALFORMED, "PNG: bad checksum at byte 33");
     refused_change("rgb24.bmp", 14, 11, XYBRID_UNSUPPORTED_IMAGE, "BMP: header of 11 bytes at byte 14; 12 to 124 are known");
-    refused_change("rgb24.bmp", 28, 7, XYBRID_UNSUPPORTED_IMAGE, "BMP: unsupported BMP file at byte 54");
+    refused_change(
+        "rgb24.bmp", 28, 7, XYBRID_UNSUPPORTED_IMAGE,
+        "BMP: 1 planes, 7 bits a pixel, compression 0 at byte 26; 1 plane, 1 to 32 bits, compression 0 to 3 or 6 are "
+        "supported");
+
+    refused_change("rgb24.bmp", 10, 53, XYBRID_MALFORMED, "BMP: pixels from byte 53 on, inside its header of 40 bytes");
+    refused_change("rgb565.bmp", 54, 0x05, XYBRID_MALFORMED, "BMP: mask 0x0000f805 at byte 54; its bits must be neighbours");
+    refused_change(
+        "rle8.bmp", 30, 9, XYBRID_UNSUPPORTED_IMAGE,
+        "BMP: 1 planes, 8 bits a pixel, compression 9 at byte 26; 1 plane, 1 to 32 bits, compression 0 to 3 or 6 are "
+        "supported");
 
     static const uint8_t lossless[] = { 0xFF, 0xD8, 0xFF, 0xC3, 0, 11, 8, 0, 9, 0, 9, 1, 0, 0, 0 };
     check_refused(lossless, sizeof lossless, XYBRID_UNSUPPORTED_IMAGE,
