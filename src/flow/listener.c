@@ -108,9 +108,15 @@ static xybrid_status take_piece(xb_listener *l, int32_t *rate_hz, xybrid_error *
     xb_tensor piece;
     xb_tensor_drop(&l->mono);
     XB_TRY(next_piece(l, l->out, &piece, rate_hz, err));
-    if (piece.shape[0]) return xb_audio_to_mono(l->mem, &piece, &l->mono, err);
-    end_source(l);
-    return XYBRID_OK;
+    if (piece.shape[0] == 0) {
+        end_source(l);
+        return XYBRID_OK;
+    }
+    xb_tensor finite; /* as AudioDecode does it */
+    XB_TRY(xb_audio_finite(l->mem, &piece, &finite, err));
+    xybrid_status st = xb_audio_to_mono(l->mem, &finite, &l->mono, err);
+    xb_tensor_drop(&finite);
+    return st;
 }
 
 xybrid_status xb_listener_next(xb_listener *l, const float **samples, int64_t *count, xybrid_error *err) {

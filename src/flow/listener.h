@@ -7,7 +7,8 @@
  *     xb_listener_free(l);
  *
  * Files are decoded piece by piece: memory does not grow with their length. The same samples come out however they were cut
- * into envelopes. Where the rate changes from one envelope to the next, what the filter holds comes first. One thread at a time. */
+ * into envelopes; what is not finite is silence. Where the rate changes from one envelope to the next, what the filter holds
+ * comes first. One thread at a time. */
 #ifndef XB_LISTENER_H
 #define XB_LISTENER_H
 

@@ -103,6 +103,12 @@ static void pieces_give_what_the_whole_gives(void) {
     found         wanted = whole(rt, m, samples, FRAMES, 16000, 1);
     const int64_t pieces[] = { 160, 512, 1234, 48000, FRAMES };
     CHECK_INT(wanted.count, 4);
+    samples[20000] = NAN; /* is silence, whole or live */
+    found broken = whole(rt, m, samples, FRAMES, 16000, 1), live = in_pieces(m, 1600);
+    check_same(&live, &broken);
+    CHECK_INT(live.count, 4);
+    samples[20000] = 0;
+    wanted = whole(rt, m, samples, FRAMES, 16000, 1);
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         found got = in_pieces(m, pieces[i]);
         check_same(&got, &wanted);
