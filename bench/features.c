@@ -168,7 +168,7 @@ static void run_transforms(bench_json *json) {
                 memcpy(data, again, (size_t)n * XB_LANES * sizeof *data);
                 xb_rfft_run(n, table, data, out, scratch);
             }
-            times[round] = (double)(bench_cpu_ns() - start) / 1e3 / 20 / XB_LANES;
+            times[round] = (double)(bench_cpu_ns() - start) / 1e3 / 20 / (double)XB_LANES;
         }
         bench_spread t = bench_spread_of(times, 99);
         snprintf(key, sizeof key, "%d", (int)n);

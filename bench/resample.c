@@ -101,8 +101,8 @@ static void measure(const soxr *s, int32_t from, int32_t to, int is_stream, int 
         double x = i & 1 ? ours(from, to, is_stream) : 0, y = theirs(s, from, to, is_stream);
         if (!(i & 1)) x = ours(from, to, is_stream);
         if (i < 0) continue; /* warm */
-        a[i] = x / SECONDS / 1e6;
-        b[i] = y / SECONDS / 1e6;
+        a[i] = x / (double)SECONDS / 1e6;
+        b[i] = y / (double)SECONDS / 1e6;
         ratio[i] = x / y;
     }
     bench_spread ms = bench_spread_of(a, (size_t)pairs), soxr_ms = bench_spread_of(b, (size_t)pairs);

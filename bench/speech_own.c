@@ -178,7 +178,7 @@ static void run_live(own *o, speech_done *out) {
         int64_t count = o->frames - at < PIECE ? o->frames - at : PIECE;
         bench_check(xybrid_stream_feed_audio(stream, o->samples + at, count, RATE_HZ, 1, &err), &err, "feed");
         is_found = take_events(stream, out);
-        out->audio_s = (double)(at + count) / RATE_HZ;
+        out->audio_s = (double)(at + count) / (double)RATE_HZ;
     }
     mark(from, &out->ms, &out->cpu_ms);
     out->first_ms = out->ms;

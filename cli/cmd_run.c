@@ -322,7 +322,7 @@ static int read_speed(const command *self, const char *text, float *out) {
     if (!text) return CLI_OK;
     *out = strtof(text, &end);
     if (end == text || *end) return usage_fail(self, "--speed %s: wanted a number, 1 = as recorded", text);
-    if (*out == XYBRID_AUTO) *out = 0; /* the library would take it for none given */
+    if (*out == (float)XYBRID_AUTO) *out = 0; /* the library would take it for none given */
     return CLI_OK;
 }
 

@@ -68,8 +68,8 @@ static void draw_axis(picture *p) {
                      length_ms = p->columns / columns_each_ms;
     int64_t          step = 0;
     char             text[32];
-    double           space = LETTER * (3.0 + (double)xb_format(text, sizeof text, "%.0f s", length_ms / 1e3));
-    if (space < TICK_SPACE) space = TICK_SPACE;
+    double           space = (double)LETTER * (3.0 + (double)xb_format(text, sizeof text, "%.0f s", length_ms / 1e3));
+    space = fmax(space, (double)TICK_SPACE);
     for (size_t i = 0; i < sizeof steps_ms / sizeof steps_ms[0] && (double)step * columns_each_ms < space; i++)
         step = steps_ms[i];
     while ((double)step * columns_each_ms < space) step *= 2;
@@ -117,8 +117,8 @@ static void draw_wave(picture *p) {
 static colour heat(float x) {
     static const float stops[][3] = { { 9, 10, 28 }, { 62, 30, 112 }, { 178, 48, 98 }, { 244, 142, 54 }, { 255, 248, 206 } };
     enum { LAST = sizeof stops / sizeof stops[0] - 1 };
-    x = fmaxf(0, fminf(1, x)) * LAST;
-    int   i = x < LAST ? (int)x : LAST - 1;
+    x = fmaxf(0, fminf(1, x)) * (float)LAST;
+    int   i = x < (float)LAST ? (int)x : LAST - 1;
     float part = x - (float)i, rgb[3];
     for (int k = 0; k < 3; k++) rgb[k] = stops[i][k] + (stops[i + 1][k] - stops[i][k]) * part + 0.5F;
     return (colour){ (uint8_t)rgb[0], (uint8_t)rgb[1], (uint8_t)rgb[2] };
@@ -132,14 +132,14 @@ static void draw_bands(picture *p, const float *bands) {
         for (int m = 0; m < SPECTRUM_BANDS; m++) {
             float power = bands[x * SPECTRUM_BANDS + m];
             float db = most > 0 && power > 0 ? 10 * log10f(power / most) : -RANGE_DB;
-            canvas_fill(&p->v, LEFT + x, AXIS_TOP - (m + 1) * BAND_HEIGHT, 1, BAND_HEIGHT, heat(1 + db / RANGE_DB));
+            canvas_fill(&p->v, LEFT + x, AXIS_TOP - (m + 1) * BAND_HEIGHT, 1, BAND_HEIGHT, heat(1 + db / (float)RANGE_DB));
         }
     }
     for (size_t i = 0; i < sizeof marks_hz / sizeof marks_hz[0]; i++) {
         char   text[16];
         double place = spectrum_place(marks_hz[i], p->rate_hz);
         if (place > 1.001) break;
-        int y = AXIS_TOP - (int)(place * MEL_HEIGHT), width;
+        int y = AXIS_TOP - (int)(place * (double)MEL_HEIGHT), width;
         if (marks_hz[i] < 1000) width = LETTER * (int)xb_format(text, sizeof text, "%d Hz", marks_hz[i]);
         else width = LETTER * (int)xb_format(text, sizeof text, "%d kHz", marks_hz[i] / 1000);
         canvas_fill(&p->v, LEFT - 5, y, 5, 1, dim);

@@ -11,7 +11,7 @@ static double mel_of(double hz) { return hz < 1000 ? hz * 3 / 200 : 15 + log(hz 
 
 static double hz_of(double mel) { return mel < 15 ? mel * 200 / 3 : 1000 * exp((mel - 15) * log(6.4) / 27); }
 
-double spectrum_top_hz(int32_t rate_hz) { return rate_hz < 2 * SPECTRUM_TOP_HZ ? rate_hz / 2.0 : SPECTRUM_TOP_HZ; }
+double spectrum_top_hz(int32_t rate_hz) { return rate_hz < 2 * SPECTRUM_TOP_HZ ? rate_hz / 2.0 : (double)SPECTRUM_TOP_HZ; }
 
 double spectrum_place(double hz, int32_t rate_hz) { return mel_of(hz) / mel_of(spectrum_top_hz(rate_hz)); }
 

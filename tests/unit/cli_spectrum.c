@@ -34,7 +34,7 @@ static void agrees_with_the_librarys_mels(void) {
     CHECK_INT(spectrum_make(&tm.mem, samples, WINDOW, 1, 16000, 1, bands), 0);
     const float *wanted = out.data; /* its triangles have area 1 over hertz, ours over bins */
     for (int m = 0; m < SPECTRUM_BANDS; m++) largest = fmaxf(largest, bands[m]);
-    for (int m = 0; m < SPECTRUM_BANDS; m++) CHECK_NEAR(bands[m], wanted[m] * 16000 / WINDOW, 1e-4 * largest);
+    for (int m = 0; m < SPECTRUM_BANDS; m++) CHECK_NEAR(bands[m], wanted[m] * 16000 / (float)WINDOW, 1e-4 * largest);
     CHECK(largest > 0);
     xb_tensor_drop(&out);
     xb_features_free(mel);
