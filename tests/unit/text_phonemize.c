@@ -75,7 +75,7 @@ static void rules(void) {
         { "", "" },
         { "😀", "" },
     };
-    xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI };
+    xb_phonemizer_options o = { .backend = XB_PHONEMIZER_MISAKI };
     bench                 b;
     CHECK_OR_RETURN(open_bench(&b, XB_TEST_GOLDEN, "text_lexicon.bin", &o));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -104,7 +104,7 @@ static int equal_words(char *a, char *b, int *total) {
 
 /* scripts/golden/text_misaki.py made the golden files. Words that misaki leaves to espeak-ng ("?") count as different. */
 static void agree(const char *lexicon, const char *name, double wanted) {
-    xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI };
+    xb_phonemizer_options o = { .backend = XB_PHONEMIZER_MISAKI };
     bench                 b;
     size_t                size;
     char                  path[1024];
@@ -230,7 +230,7 @@ static void homographs(void) {
         { "a perfect day", "pˈɜɹfəkt" },
         { "to perfect it", "pəɹfˈɛkt" },
     };
-    xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI };
+    xb_phonemizer_options o = { .backend = XB_PHONEMIZER_MISAKI };
     bench                 b;
     int                   right = 0;
     const int             count = (int)(sizeof rows / sizeof rows[0]);
@@ -259,7 +259,7 @@ static void espeak_symbols(void) {
 /* Where pieces stood, and what they are. */
 static void pieces(void) {
     static const char       text[] = "Hello (42)!  Wait...";
-    xb_phonemizer_options   o = { XB_PHONEMIZER_MISAKI };
+    xb_phonemizer_options   o = { .backend = XB_PHONEMIZER_MISAKI };
     bench                   b;
     xb_phonemes            *r = NULL;
     xybrid_error            err;
@@ -323,7 +323,7 @@ static void cmu(void) {
 }
 
 static void refusals(void) {
-    xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI };
+    xb_phonemizer_options o = { .backend = XB_PHONEMIZER_MISAKI };
     bench                 b;
     xb_phonemizer        *p = NULL;
     xybrid_error          err;
@@ -378,7 +378,7 @@ static void hostile(void) {
                                          "[x](/y/)",
                                          "the used to in by A I that record read live. ",
                                          "supercalifragilisticexpialidocious" };
-    xb_phonemizer_options    o = { XB_PHONEMIZER_MISAKI };
+    xb_phonemizer_options    o = { .backend = XB_PHONEMIZER_MISAKI };
     bench                    b;
     if (!open_bench(&b, XB_TEST_MODELS "/kokoro-82m", "en-us.lexicon", &o))
         CHECK_OR_RETURN(open_bench(&b, XB_TEST_GOLDEN, "text_lexicon.bin", &o));
@@ -388,7 +388,7 @@ static void hostile(void) {
 }
 
 static void torture(void) {
-    xb_phonemizer_options o = { XB_PHONEMIZER_MISAKI };
+    xb_phonemizer_options o = { .backend = XB_PHONEMIZER_MISAKI };
     bench                 b;
     xb_test_mem           tm;
     CHECK_OR_RETURN(open_bench(&b, XB_TEST_GOLDEN, "text_lexicon.bin", &o));
