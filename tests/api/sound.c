@@ -75,8 +75,8 @@ static void raw_samples_in_json(void) {
     static const char *const texts[] = {
         "{\"kind\":{\"Audio\":[0,64,0,192]},\"metadata\":{\"format\":\"pcm16\"}}",
         "{\"kind\":{\"Audio\":[0,0,0,63,0,0,0,191]},\"metadata\":{\"format\":\"float32\"}}",
-        "{\"kind\":{\"Audio\":[0,64,0,64,0,192,0,192]},\"metadata\":{\"format\":\"pcm16\",\"sample_rate\":\"16000\","
-        "\"channels\":\"2\"}}",
+        ("{\"kind\":{\"Audio\":[0,64,0,64,0,192,0,192]},\"metadata\":{\"format\":\"pcm16\",\"sample_rate\":\"16000\","
+         "\"channels\":\"2\"}}"),
     };
     rt = door_runtime();
     xybrid_model *m = decoder();
