@@ -26,6 +26,7 @@ static inline void audio_case(const xb_audio_codec *codec, const uint8_t *data, 
         for (int64_t i = 0; !st && i < frames * info.channels; i++) sink = samples[i];
     }
     if (st && (err.code != st || !err.message[0])) __builtin_trap();
+    (void)sink;
     codec->close(state);
     xb_free(&mem, state);
     if (mem.used_bytes != 0) __builtin_trap();
