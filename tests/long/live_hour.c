@@ -2,10 +2,9 @@
  * The resident set is where it was after the first minute, and 98 % of the words of each round of the recordings are the second's.
  *
  *     long_live_hour [MINUTES]        60 take some ten minutes of one processor */
-#include <unistd.h>
-
 #include "api/door.h"
 #include "codec/audio.h"
+#include "long/resident.h"
 #include "support.h"
 #include "word_errors.h"
 
@@ -16,14 +15,6 @@ static const double MOST_RISE_BYTES = 4 << 20;
 
 static float   round_of_speech[LONGEST]; /* both recordings, each with a pause behind it */
 static int64_t round_frames;
-
-static double resident_bytes(void) {
-    char  line[128] = "", *second = line;
-    FILE *f = fopen("/proc/self/statm", "r"); /* pages: all of them, then those that are resident */
-    CHECK(f && fgets(line, sizeof line, f) && (second = strchr(line, ' ')) != NULL);
-    if (f) fclose(f);
-    return second ? (double)strtol(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
-}
 
 /* Behind what is there, and a pause. */
 static int add_recording(const char *name) {

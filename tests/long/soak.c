@@ -4,23 +4,14 @@
  *
  *     long_soak [RUNS]        10,000 take four minutes of one processor
  */
-#include <unistd.h>
-
 #include "api/door.h"
 #include "codec/image.h"
+#include "long/resident.h"
 
 enum { SAMPLES = 200, OCR_EVERY = 8, PICTURES = 128, RECORDINGS = 64, MAX_FRAMES = 16000 * 4 };
 
 /* Over the second half. The whole process: its heap still finds a new order of blocks now and then. */
 static const double MOST_RISE_BYTES = 2 << 20, MOST_OWN_RISE_BYTES = 64 << 10;
-
-static double resident_bytes(void) {
-    char  line[128] = "", *second = line;
-    FILE *f = fopen("/proc/self/statm", "r"); /* pages: all of them, then those that are resident */
-    CHECK(f && fgets(line, sizeof line, f) && (second = strchr(line, ' ')) != NULL);
-    if (f) fclose(f);
-    return second ? (double)strtol(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
-}
 
 /* Of y over x = 0, 1, 2, ... by least squares. */
 static double slope(const double *y, int count) {

@@ -2,30 +2,14 @@
  * themselves are those of tests/unit/audio_mel.c and audio_fbank.c. */
 #include "audio/fbank.h"
 #include "audio/mel.h"
-#include "codec/json.h"
 #include "feature_rig.h"
-#include "flow/step.h"
+#include "step_rig.h"
 
 static xb_test_mem  tm;
 static xybrid_error err;
 
-/* A step as a pack makes it, on what flows. */
-typedef struct rig {
-    xb_json_doc       *doc;
-    const xb_step_row *row;
-    char               state[256];
-    xb_frame           frame;
-} rig;
-
 static xybrid_status open_step(rig *r, const char *name, const char *params) {
-    memset(r, 0, sizeof *r);
-    xybrid_status st = xb_json_parse(&tm.mem, params, (int64_t)strlen(params), XB_MAX_JSON_BYTES, &r->doc, &err);
-    r->row = xb_step_find(name);
-    r->frame.mem = &tm.mem;
-    xb_value_init(&r->frame.value, &tm.mem);
-    if (st != XYBRID_OK || !r->row || r->row->state_bytes > sizeof r->state) return st ? st : XYBRID_INTERNAL;
-    xb_step_maker m = { .mem = &tm.mem, .params = xb_json_root(r->doc), .where = "preprocessing[1]" };
-    return r->row->open ? r->row->open(&m, r->state, &err) : XYBRID_OK;
+    return rig_open_step(r, &tm.mem, name, params, "preprocessing[1]", &err);
 }
 
 static xybrid_status run_step(rig *r, xb_value_kind kind, int32_t rate_hz, const float *x, int64_t frames, int64_t channels) {

@@ -1,6 +1,5 @@
 /* The steps TemperatureSample and Denormalize against scripts/golden/flow_sample.py, and how often each token is chosen. */
-#include "codec/json.h"
-#include "flow/step.h"
+#include "step_rig.h"
 #include "support.h"
 
 #include "golden/flow_sample.inc"
@@ -20,23 +19,8 @@ static void make_scores(void) {
     }
 }
 
-/* A step as a pack makes it, on a tensor that flows. */
-typedef struct rig {
-    xb_json_doc       *doc;
-    const xb_step_row *row;
-    char               state[2048];
-    xb_frame           frame;
-} rig;
-
 static xybrid_status open_step(rig *r, const char *name, const char *params) {
-    memset(r, 0, sizeof *r);
-    xybrid_status st = xb_json_parse(&tm.mem, params, (int64_t)strlen(params), XB_MAX_JSON_BYTES, &r->doc, &err);
-    r->row = xb_step_find(name);
-    r->frame.mem = &tm.mem;
-    xb_value_init(&r->frame.value, &tm.mem);
-    if (st != XYBRID_OK || !r->row || r->row->state_bytes > sizeof r->state) return st ? st : XYBRID_INTERNAL;
-    xb_step_maker m = { .mem = &tm.mem, .params = xb_json_root(r->doc), .where = "postprocessing[0]" };
-    return r->row->open(&m, r->state, &err);
+    return rig_open_step(r, &tm.mem, name, params, "postprocessing[0]", &err);
 }
 
 static xybrid_status run_step(rig *r, xybrid_dtype dtype, const void *data, int32_t rank, const int64_t *shape) {
