@@ -29,6 +29,9 @@ enum {
     XB_MAX_CODEC_BYTES = 24 << 20, /* tables that a recording's header asks for */
     XB_MAX_TEXT_BYTES = 16 << 20,  /* one Text handed to a tokenizer */
     XB_MAX_TOKEN_BYTES = 64 << 10, /* one vocabulary entry */
+    XB_MAX_CONTEXT_TOKENS = 1 << 24, /* of a conversation */
+    XB_MAX_TURNS = 4096,             /* of a conversation */
+    XB_MAX_CHAT_FILE_BYTES = 0x7fffffff, /* a saved conversation, with its cache */
     XB_MAX_VOCABULARY = 4 << 20,   /* entries */
     XB_MAX_PIECE_BYTES = 1024,     /* a token or pattern that is looked for everywhere in a text */
     XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */

@@ -149,6 +149,9 @@ void xb_json_put_float(xb_json_writer *w, float value);
 void xb_json_put_ints(xb_json_writer *w, const int64_t *values, int64_t count);
 void xb_json_put_floats(xb_json_writer *w, const float *values, int64_t count);
 
+/* A parsed value with all that is in it; a missing one as null. Recursion is as deep as its document, which the parser bounds. */
+void xb_json_put_value(xb_json_writer *w, const xb_json *value);
+
 /* OK when one whole value was written and the text has room; the text ends without a newline. */
 xybrid_status xb_json_writer_status(const xb_json_writer *w, xybrid_error *err);
 
