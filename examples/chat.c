@@ -1,6 +1,6 @@
 /* A conversation: each line of standard input is a question, each answer comes as it is made.
  *
- *     chat models/smollm2-135m */
+ *     chat /opt/app/engines models/smollm2-135m       # the folder of libxybrid-llama.so, an absolute path */
 #include <stdio.h>
 #include <string.h>
 #include <xybrid/xybrid.h>
@@ -34,13 +34,13 @@ int main(int argc, char **argv) {
     xybrid_runtime        *rt = NULL;
     xybrid_model          *llm = NULL;
     xybrid_session        *chat = NULL;
-    if (argc < 2) return fprintf(stderr, "usage: chat MODEL [FOLDER OF ENGINES]\n"), 2;
+    if (argc < 3) return fprintf(stderr, "usage: chat ENGINES MODEL\n"), 2;
     xybrid_runtime_options_init(&host, sizeof host);
-    host.engine_dir = argc > 2 ? argv[2] : NULL; /* where libxybrid-llama.so lies: an absolute path */
+    host.engine_dir = argv[1];
     xybrid_session_options_init(&so, sizeof so);
     so.system = "You are a helpful assistant.";
     int failed = xybrid_runtime_create(&host, &rt, &err) ||
-                 xybrid_model_load(rt, argv[1], NULL, &llm, &err) ||
+                 xybrid_model_load(rt, argv[2], NULL, &llm, &err) ||
                  xybrid_session_open(llm, &so, &chat, &err);
     while (!failed && fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = 0;
