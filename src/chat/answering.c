@@ -278,11 +278,11 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     const xb_chat_model *cm = a->chat->model;
     xb_timeline         *t = &a->chat->timeline;
     const char          *piece;
-    int32_t              size, token;
-    int                  is_end, is_over;
+    int32_t              size, token, flags;
+    int                  is_over;
     float               *logits;
     if (a->token >= 0) {
-        XB_TRY(xb_tokens_piece(cm->engine, a->token, &piece, &size, &is_end, err));
+        XB_TRY(xb_tokens_piece(cm->engine, a->token, &piece, &size, &flags, err));
         XB_TRY(xb_timeline_add(t, a->token, piece, size, a->cancel, err));
         a->token = -1;
     }
@@ -292,8 +292,8 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     if (is_over) return finish_answer(a, XB_END_STOP, err);
     xb_sampler_accept(a->sampler, token);
     note_time(a);
-    XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &is_end, err));
-    if (is_end) return finish_answer(a, XB_END_STOP, err);
+    XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &flags, err));
+    if (flags & XYBRID_PIECE_END) return finish_answer(a, XB_END_STOP, err);
     a->result.answer_tokens++;
     a->token = token;
     XB_TRY(xb_answer_feed(a->pipeline, piece, (size_t)size, err));
