@@ -13,8 +13,8 @@
 #include "base/limits.h"
 
 enum {
-    ID_BITS = 22,       /* XB_MAX_VOCABULARY */
-    WEIGHT_BITS = 40,   /* of the most probable: 2^22 of them still fit into 62 bits */
+    ID_BITS = 22,        /* XB_MAX_VOCABULARY */
+    WEIGHT_BITS = 40,    /* of the most probable: 2^22 of them still fit into 62 bits */
     MIN_SELECTION = 1024 /* candidates that are gathered before they are cut to top_k */
 };
 #define ID_MASK ((UINT64_C(1) << ID_BITS) - 1)
@@ -78,8 +78,9 @@ static xybrid_status check_options(int32_t vocabulary, const xb_sampler_options 
     for (int32_t i = 0; i < o->bias_count; i++) {
         const xb_logit_bias *b = &o->bias[i];
         if (b->token < 0 || b->token >= vocabulary || isnan(b->value))
-            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "logit_bias", "logit_bias: token %d with %g, wanted a token from 0 to %d",
-                           (int)b->token, (double)b->value, (int)(vocabulary - 1));
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, "logit_bias",
+                           "logit_bias: token %d with %g, wanted a token from 0 to %d", (int)b->token, (double)b->value,
+                           (int)(vocabulary - 1));
     }
     return XYBRID_OK;
 }
@@ -160,8 +161,9 @@ xybrid_status xb_sampler_restore(xb_sampler *s, const void *state, size_t size, 
     int            is_ok = held <= (uint64_t)s->o.last_n && get_bytes(p + 12, 4) == (uint64_t)s->o.last_n;
     for (uint64_t i = 0; is_ok && i < held; i++) is_ok = get_bytes(p + 16 + 4 * i, 4) < (uint64_t)s->vocabulary;
     if (!is_ok)
-        return xb_fail(err, XYBRID_MALFORMED, "sampler", "the state of %zu bytes is not one of this sampler, which has %zu bytes",
-                       size, xb_sampler_state_size(s));
+        return xb_fail(err, XYBRID_MALFORMED, "sampler",
+                       "the state of %zu bytes is not one of this sampler, which has %zu bytes", size,
+                       xb_sampler_state_size(s));
     xb_sampler_reset(s);
     s->random = get_bytes(p, 8);
     for (uint64_t i = 0; i < held; i++) xb_sampler_accept(s, (int32_t)get_bytes(p + 16 + 4 * i, 4));
@@ -186,9 +188,9 @@ void xb_sampler_adjust(xb_sampler *s, float *logits) {
     for (uint32_t i = 0; i < s->slots; i++) {
         const tally *t = &s->tallies[i];
         if (t->count == 0) continue;
-        float  *logit = &logits[t->token];
-        double  repeated = (double)t->count * (double)o->frequency_penalty; /* exact: 24 bits times 13 */
-        float   divided = *logit <= 0 ? *logit * o->repetition_penalty : *logit / o->repetition_penalty;
+        float *logit = &logits[t->token];
+        double repeated = (double)t->count * (double)o->frequency_penalty; /* exact: 24 bits times 13 */
+        float  divided = *logit <= 0 ? *logit * o->repetition_penalty : *logit / o->repetition_penalty;
         *logit = (float)((double)divided - repeated - (double)o->presence_penalty);
     }
 }

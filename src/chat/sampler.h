@@ -67,7 +67,8 @@ void xb_sampler_options_init(xb_sampler_options *o); /* all off, temperature 1, 
 
 /* Errors: INVALID_ARGUMENT naming the option, its value and its range; OUT_OF_MEMORY. Takes 16 bytes for each token of the
  * vocabulary, with top_k 64 for each of top_k (at least 16 KB). */
-xybrid_status xb_sampler_open(xb_mem *mem, int32_t vocabulary, const xb_sampler_options *o, xb_sampler **out, xybrid_error *err);
+xybrid_status xb_sampler_open(xb_mem *mem, int32_t vocabulary, const xb_sampler_options *o, xb_sampler **out,
+                              xybrid_error *err);
 void          xb_sampler_close(xb_sampler *s); /* NULL is fine */
 
 /* Bias and penalties into logits[vocabulary]; once for each row. */

@@ -53,11 +53,9 @@ static void add_text(node *nodes, uint16_t *count, const char *text, int16_t ind
         uint16_t next = child_of(nodes, at, (uint8_t)text[i]);
         if (!next) {
             next = (*count)++;
-            nodes[next] = (node){ .text = text,
-                                  .sibling = nodes[at].child,
-                                  .depth = (uint16_t)(i + 1),
-                                  .found = -1,
-                                  .byte = (uint8_t)text[i] };
+            nodes[next] = (node){
+                .text = text, .sibling = nodes[at].child, .depth = (uint16_t)(i + 1), .found = -1, .byte = (uint8_t)text[i]
+            };
             nodes[at].child = next;
         }
         at = next;

@@ -251,7 +251,11 @@ static void refuses_options(void) {
         if (kind == 11) o.last_n = -1;
         if (kind == 12) o.bias = &bad_bias, o.bias_count = 1;
         if (kind == 13) o.bias_count = -1;
-        CHECK_INT(xb_sampler_open(&tm.mem, kind == 14 ? 0 : kind == 15 ? XB_MAX_VOCABULARY + 1 : 10, &o, &s, &err),
+        CHECK_INT(xb_sampler_open(&tm.mem,
+                                  kind == 14   ? 0
+                                  : kind == 15 ? XB_MAX_VOCABULARY + 1
+                                               : 10,
+                                  &o, &s, &err),
                   XYBRID_INVALID_ARGUMENT);
         if (kind == 3) CHECK_STR(err.message, "top_p is 0, wanted above 0 to 1");
         if (kind == 12) CHECK_STR(err.message, "logit_bias: token 10 with 1, wanted a token from 0 to 9");
@@ -263,7 +267,7 @@ static void refuses_options(void) {
 static void survives_lack_of_memory(void) {
     xb_sampler_options o;
     xb_sampler_options_init(&o);
-    XB_TORTURE(tm, 20) {
+    XB_TORTURE (tm, 20) {
         xb_sampler   *s = NULL;
         xybrid_status st = xb_sampler_open(&tm.mem, 100, &o, &s, &err);
         XB_TORTURE_STATUS(tm, st);
@@ -293,7 +297,10 @@ static void selects_from_many(void) {
             double             p;
             for (int i = 0; i < N; i++) {
                 x = x * 1664525u + 1013904223u;
-                logits[i] = (kind == 0 ? (float)i : kind == 1 ? (float)-i : (float)(x >> 8 & (kind == 2 ? 0xFFFFF : 7))) / 65536;
+                logits[i] = (kind == 0   ? (float)i
+                             : kind == 1 ? (float)-i
+                                         : (float)(x >> 8 & (kind == 2 ? 0xFFFFF : 7))) /
+                            65536;
                 order[i] = i;
             }
             xb_sampler_options_init(&o);
@@ -324,7 +331,8 @@ static void is_quick(void) {
             xb_sampler_options o;
             uint32_t           x = 11;
             xb_sampler_options_init(&o);
-            o.seed = 3, o.temperature = kind ? 0.7f : 0, o.top_k = kind == 1 || kind == 3 ? 40 : 0, o.top_p = 0.9f, o.min_p = 0.05f;
+            o.seed = 3, o.temperature = kind ? 0.7f : 0, o.top_k = kind == 1 || kind == 3 ? 40 : 0, o.top_p = 0.9f,
+            o.min_p = 0.05f;
             for (int i = 0; i < n; i++) {
                 float sum = 0; /* of four: near to a normal distribution, as logits are */
                 for (int k = 0; k < 4; k++) x = x * 1664525u + 1013904223u, sum += (float)(x >> 8) / (1 << 24);
@@ -346,5 +354,5 @@ static void is_quick(void) {
 }
 
 CHECK_MAIN(RUN(agrees_with_the_papers), RUN(draws_by_probability), RUN(repeats_itself), RUN(goes_back_to_a_saved_state),
-           RUN(takes_any_number), RUN(biases_tokens), RUN(refuses_options), RUN(survives_lack_of_memory), RUN(selects_from_many),
-           RUN(is_quick))
+           RUN(takes_any_number), RUN(biases_tokens), RUN(refuses_options), RUN(survives_lack_of_memory),
+           RUN(selects_from_many), RUN(is_quick))

@@ -71,7 +71,7 @@ static void compare(const char *const *stops, int count, const char *bytes, size
 
 static void cuts_do_not_matter(void) {
     static const char *const letters[] = { "a", "b", "ab", "\xC3\xA9", "\xC3\xA8", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\n" };
-    static const char        raw[] = { 'a', 'b', '\xC3', '\xA9', '\xE2', '\x82', '\xAC', '\xF0', '\x9F', '\xED', '\xA0', '\xFF' };
+    static const char raw[] = { 'a', 'b', '\xC3', '\xA9', '\xE2', '\x82', '\xAC', '\xF0', '\x9F', '\xED', '\xA0', '\xFF' };
     xb_test_mem_init(&tm, 0, 0);
     for (int round = 0; round < CHECK_ROUNDS(4000); round++) {
         char        texts[5][64], bytes[80];
@@ -131,7 +131,7 @@ static void refuses_stops(void) {
     char              text[XB_MAX_STOP_BYTES + 2];
     const char       *many[XB_MAX_STOPS + 1];
     const char *const empty[] = { "a", "" }, *const wrong[] = { "\xC3" }, *const missing[] = { NULL }, *const one[] = { text };
-    xb_stops         *s = NULL;
+    xb_stops *s = NULL;
     xb_test_mem_init(&tm, 0, 0);
     memset(text, 'x', sizeof text);
     text[XB_MAX_STOP_BYTES + 1] = 0;
@@ -169,7 +169,7 @@ static void bears_the_largest(void) {
 
 static void survives_lack_of_memory(void) {
     static const char *const stops[] = { "ab", "b" };
-    XB_TORTURE(tm, 30) {
+    XB_TORTURE (tm, 30) {
         xb_stops     *s = NULL;
         xb_str        out;
         xybrid_status st = xb_stops_open(&tm.mem, stops, 2, &s, &err);
