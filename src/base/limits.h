@@ -37,6 +37,10 @@ enum {
     XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */
     XB_MAX_TOKENIZER_STEPS = 16,   /* of a normalizer or pre-tokenizer */
     XB_MAX_FRAME_TOKENS = 16,      /* special tokens on one side of a text */
+    XB_MAX_PENALTY_TOKENS = 8192,  /* that a sampler's penalties look back at */
+    XB_MAX_LOGIT_BIAS = 4096,      /* tokens with a bias of their own */
+    XB_MAX_STOPS = 64,             /* strings that end an answer */
+    XB_MAX_STOP_BYTES = 256,       /* of each */
     XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
     XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,
