@@ -85,6 +85,29 @@ enum {
     XB_MAX_SPOKEN_BYTES = 1 << 20    /* of one sentence */
 };
 
+/* Text that a grammar or a JSON Schema constrains. */
+enum {
+    XB_MAX_GRAMMAR_BYTES = 4 << 20,        /* of a GBNF text */
+    XB_MAX_GRAMMAR_RULES = 1 << 16,        /* of it, with those that repetitions make */
+    XB_MAX_GRAMMAR_NODES = 1 << 20,        /* literals, classes, references, sequences, alternatives, repetitions */
+    XB_MAX_GRAMMAR_NESTING = 64,           /* groups in groups */
+    XB_MAX_GRAMMAR_REPEAT = 1 << 16,       /* bounds of {m,n} */
+    XB_MAX_GRAMMAR_SETS = 4096,            /* different character classes */
+    XB_MAX_GRAMMAR_CODE = 1 << 20,         /* instructions, repetitions written out */
+    XB_MAX_GRAMMAR_DEPTH = 256,            /* rules in rules while text is matched; what would go deeper is not allowed */
+    XB_MAX_GRAMMAR_CACHE_BYTES = 8 << 20,  /* of remembered states; more are forgotten, and made again */
+    XB_MAX_GRAMMAR_CALL_BYTES = 64 << 20,  /* of states that one call may make */
+    XB_MAX_GRAMMAR_WORK = 1 << 25,         /* steps of one call */
+    XB_MAX_GRAMMAR_MASK_BYTES = 2 << 20,   /* of remembered masks */
+    XB_MAX_SCHEMA_BYTES = 1 << 20,         /* a JSON Schema */
+    XB_MAX_SCHEMA_RULES = 16384,           /* rules that it becomes */
+    XB_MAX_SCHEMA_PARTS = 256,             /* schemas that hold for one value together */
+    XB_MAX_SCHEMA_CHOICES = 1024,          /* combinations of anyOf and oneOf for one value */
+    XB_MAX_SCHEMA_PROPERTIES = 2048,       /* of one object */
+    XB_MAX_SCHEMA_DEPTH = 48,              /* schemas in schemas, while they are read */
+    XB_MAX_SCHEMA_PATTERN = 4096           /* bytes of a regular expression */
+};
+
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */
 #define XB_MAX_PLAN_ELEMENTS  (INT64_C(1) << 34) /* of a tensor inside a model */
 #define XB_MAX_INFLATED_BYTES (INT64_C(4) << 30) /* what one compressed entry may grow to */
