@@ -43,6 +43,11 @@ enum {
     XB_MAX_STOP_BYTES = 256,       /* of each */
     XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
     XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
+    XB_MAX_CALL_BYTES = 1 << 20,    /* one call of a tool, as the model writes it */
+    XB_MAX_CALL_HEADER = 512,       /* of it, before its first bracket */
+    XB_MAX_TOOLS = 256,             /* definitions for one answer */
+    XB_MAX_ANSWER_BYTES = 16 << 20, /* of one piece of an answer */
+    XB_MAX_ANSWER_EVENTS = 1 << 20,
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_EXPANDED_FIELDS = 1 << 20, /* of an ONNX file's functions, each as often as it is called */
     XB_MAX_PROTOBUF_DEPTH = 100,      /* messages in messages; a subgraph takes three */
