@@ -22,6 +22,7 @@ struct xb_answering {
     xb_grammar       *grammar;
     xb_grammar_state *grammar_state; /* NULL = free text */
     uint32_t         *allowed;       /* bits of the vocabulary */
+    const char       *prefix;        /* how a call that must be made begins; "" */
     xb_answer        *pipeline;      /* pieces to events */
     int32_t           token;         /* chosen, not decoded yet; -1 = none */
 
@@ -48,6 +49,7 @@ xybrid_status xb_answering_open(xb_chat *chat, xb_chat_settings *settings, const
     *settings = (xb_chat_settings){ 0 };
     a->turns_before = chat->history.count;
     a->token = -1;
+    a->prefix = "";
     xb_str_init(&a->text, a->mem, XB_MAX_TEXT_BYTES);
     xb_str_init(&a->reasoning, a->mem, XB_MAX_TEXT_BYTES);
     xb_str_init(&a->calls, a->mem, XB_MAX_TEXT_BYTES);
@@ -98,6 +100,8 @@ static xybrid_status make_prompt(xb_answering *a, prompt *p, xybrid_error *err) 
     xb_str_clear(&p->text);
     p->ids.count = 0;
     XB_TRY(xb_chat_model_prompt(a->chat->model, &a->chat->history, p->first, &parts, &p->text, err));
+    xb_str_add(&p->text, a->prefix);
+    XB_TRY(xb_str_status(&p->text, err));
     return xb_timeline_tokenize(&a->chat->timeline, p->text.data, p->text.size, &p->ids, err);
 }
 
@@ -139,12 +143,24 @@ static xybrid_status fit_prompt(xb_answering *a, prompt *p, xybrid_error *err) {
 
 /* ---- what an answer needs ---- */
 
+/* A call that must be made is begun for the model, and what follows can only be a call of one of the tools. */
+static xybrid_status compile_call(xb_answering *a, xybrid_error *err) {
+    const char   *tools = a->settings.tools, *suffix;
+    xb_str        schema;
+    xb_str_init(&schema, a->mem, XB_MAX_JSON_BYTES);
+    xybrid_status st = xb_tools_schema(a->mem, a->chat->model->dialect, tools, strlen(tools), &schema, &a->prefix, &suffix, err);
+    if (st == XYBRID_OK) st = xb_schema_grammar(a->mem, schema.data, schema.size, &a->grammar, err);
+    xb_str_free(&schema);
+    return st;
+}
+
 static xybrid_status open_grammar(xb_answering *a, xybrid_error *err) {
     const xb_chat_settings      *s = &a->settings;
     const xb_grammar_vocabulary *vocabulary;
     if (s->schema) XB_TRY(xb_schema_grammar(a->mem, s->schema, strlen(s->schema), &a->grammar, err));
     else if (s->grammar) XB_TRY(xb_grammar_compile(a->mem, s->grammar, strlen(s->grammar), &a->grammar, err));
     else if (s->wants_json) XB_TRY(xb_json_object_grammar(a->mem, &a->grammar, err));
+    else if (s->must_call) XB_TRY(compile_call(a, err));
     else return XYBRID_OK;
     XB_TRY(xb_chat_model_vocabulary(a->chat->model, &vocabulary, err));
     a->allowed = xb_calloc(a->mem, (size_t)(a->chat->model->info.vocabulary + 31) / 32, sizeof *a->allowed, err);
@@ -161,7 +177,8 @@ static xybrid_status open_parts(xb_answering *a, const prompt *p, xybrid_error *
                                         .dialect = a->settings.tools ? cm->dialect : XB_TOOLS_NONE,
                                         .prompt = p->text.data,
                                         .prompt_bytes = p->text.size };
-    return xb_answer_open(a->mem, &options, &a->pipeline, err);
+    XB_TRY(xb_answer_open(a->mem, &options, &a->pipeline, err));
+    return *a->prefix ? xb_answer_feed(a->pipeline, a->prefix, strlen(a->prefix), err) : XYBRID_OK;
 }
 
 static xybrid_status begin_with(xb_answering *a, prompt *p, xybrid_error *err) {
