@@ -17,6 +17,7 @@ struct xb_answering {
     size_t               turns_before; /* of the conversation, which it goes back to */
     char                *old_system;   /* what the system prompt was, if has_old_system */
     int                  is_begun, is_answered, is_done, is_stopped;
+    xb_answer_end        due; /* how it ends, once its events are fetched; 0 = it goes on */
 
     xb_sampler       *sampler;
     xb_grammar       *grammar;
@@ -285,10 +286,15 @@ static void note_time(xb_answering *a) {
     a->last_ns = now;
 }
 
-static xybrid_status finish_answer(xb_answering *a, xb_answer_end why, xybrid_error *err) {
+static xybrid_status finish_answer(xb_answering *a, xybrid_error *err) {
     a->is_answered = 1;
-    a->result.end = why;
+    a->result.end = a->due;
     return xb_answer_finish(a->pipeline, err);
+}
+
+static xybrid_status end_with(xb_answering *a, xb_answer_end why) {
+    a->due = why;
+    return XYBRID_OK;
 }
 
 /* The next token, into the pipeline. */
@@ -307,17 +313,17 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     XB_TRY(xb_tokens_logits(a->chat->engine, 0, &logits, err));
     xb_sampler_adjust(a->sampler, logits);
     XB_TRY(pick(a, logits, &token, &is_over, err));
-    if (is_over) return finish_answer(a, XB_END_STOP, err);
+    if (is_over) return end_with(a, XB_END_STOP);
     xb_sampler_accept(a->sampler, token);
     note_time(a);
     XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &flags, err));
-    if (flags & XYBRID_PIECE_END) return finish_answer(a, XB_END_STOP, err);
+    if (flags & XYBRID_PIECE_END) return end_with(a, XB_END_STOP);
     a->result.answer_tokens++;
     a->token = token;
     XB_TRY(xb_answer_feed(a->pipeline, piece, (size_t)size, err));
-    if (xb_answer_is_stopped(a->pipeline)) return finish_answer(a, XB_END_STOP, err);
+    if (xb_answer_is_stopped(a->pipeline)) return end_with(a, XB_END_STOP);
     if (a->result.answer_tokens >= a->settings.max_tokens || t->tokens.count + 1 >= (size_t)a->chat->context_tokens)
-        return finish_answer(a, XB_END_LENGTH, err);
+        return end_with(a, XB_END_LENGTH);
     return XYBRID_OK;
 }
 
@@ -342,7 +348,8 @@ xybrid_status xb_answering_next(xb_answering *a, xb_said *out, xybrid_error *err
     if (!a->is_begun) XB_TRY(begin(a, err));
     for (;;) {
         if (xb_answer_next(a->pipeline, &e)) break;
-        if (!a->is_answered && a->is_stopped) XB_TRY(finish_answer(a, XB_END_INTERRUPTED, err));
+        if (!a->is_answered && !a->due && a->is_stopped) a->due = XB_END_INTERRUPTED;
+        if (!a->is_answered && a->due) XB_TRY(finish_answer(a, err));
         else if (!a->is_answered) XB_TRY(step(a, err));
         else {
             if (!a->is_done) XB_TRY(end(a, err));
