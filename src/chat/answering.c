@@ -315,9 +315,9 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     XB_TRY(pick(a, logits, &token, &is_over, err));
     if (is_over) return end_with(a, XB_END_STOP);
     xb_sampler_accept(a->sampler, token);
-    note_time(a);
     XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &flags, err));
     if (flags & XYBRID_PIECE_END) return end_with(a, XB_END_STOP);
+    note_time(a);
     a->result.answer_tokens++;
     a->token = token;
     XB_TRY(xb_answer_feed(a->pipeline, piece, (size_t)size, err));
