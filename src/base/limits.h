@@ -78,6 +78,22 @@ enum {
     XB_MAX_SPOKEN_BYTES = 1 << 20    /* of one sentence */
 };
 
+/* Chat templates. Nesting and depth keep the stack of a call below 64 KiB. */
+enum {
+    XB_MAX_TEMPLATE_BYTES = 1 << 20,
+    XB_MAX_TEMPLATE_TREE_BYTES = 64 << 20,   /* of the compiled form */
+    XB_MAX_TEMPLATE_NAMES = 4096,            /* different ones */
+    XB_MAX_TEMPLATE_NESTING = 160,           /* blocks, brackets and operators in each other */
+    XB_MAX_TEMPLATE_ARGUMENTS = 64,          /* of a call */
+    XB_MAX_TEMPLATE_OPERANDS = 1024,         /* arguments of all calls that are under way */
+    XB_MAX_TEMPLATE_DEPTH = 200,             /* statements, expressions and macros in each other, when rendering */
+    XB_MAX_TEMPLATE_VALUE_DEPTH = 100,       /* lists in lists */
+    XB_MAX_TEMPLATE_MAPS = 16,               /* the filter map of the filter map */
+    XB_MAX_TEMPLATE_RANGE = 100000,          /* items of range(); jinja2's sandbox has the same */
+    XB_MAX_TEMPLATE_LIVE_BYTES = 128 << 20,  /* of one rendering's values */
+    XB_MAX_TEMPLATE_STEPS = 10 * 1000 * 1000 /* of one rendering */
+};
+
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */
 #define XB_MAX_PLAN_ELEMENTS  (INT64_C(1) << 34) /* of a tensor inside a model */
 #define XB_MAX_INFLATED_BYTES (INT64_C(4) << 30) /* what one compressed entry may grow to */
