@@ -30,7 +30,7 @@ static xybrid_status loop_attr(xb_jrun *r, xb_jloop *l, const char *name, uint32
     while (names[k] && !(strlen(names[k]) == size && memcmp(names[k], name, size) == 0)) k++;
     const int64_t numbers[] = {
         (int64_t)l->index + 1, l->index, (int64_t)l->count - l->index, (int64_t)l->count - l->index - 1, 0, 0, l->count,
-        1,          l->depth
+        1,          0
     };
     (void)r;
     if (k < 9) *out = xb_jint(numbers[k]);
