@@ -133,6 +133,7 @@ static xybrid_status load(ll_model *m, const char *path, const xybrid_cancel *ca
     }
     if (!on_progress(&w, 0)) return ll_fail(host, err, w.fired, "", "loading was stopped");
     int32_t status = xl_model_open(call, path, &options, &m->handle);
+    int64_t heap = call->heap_bytes;
     if (w.fired != XYBRID_OK) return ll_fail(host, err, w.fired, "", "loading was stopped");
     if (status == XL_FAILED)
         return ll_fail(host, err, XYBRID_UNSUPPORTED_MODEL, "", "llama.cpp does not load it: %s",
@@ -140,7 +141,7 @@ static xybrid_status load(ll_model *m, const char *path, const xybrid_cancel *ca
     if (status != XL_OK) return ll_status(host, err, status, call, "loading");
     status = xl_model_facts(call, m->handle, &m->facts);
     if (status != XL_OK) return ll_status(host, err, status, call, "reading the model's facts");
-    return recharge(m, vocabulary + m->facts.private_bytes, err);
+    return recharge(m, (heap > 0 ? heap : vocabulary) + m->facts.private_bytes, err);
 }
 
 xybrid_status ll_model_open(void *engine, const xybrid_source *source, const xybrid_engine_options *options,

@@ -17,6 +17,10 @@
 #include "llama-vocab.h"
 #include "llama.h"
 
+#ifdef __linux__
+#  include <malloc.h>
+#  include <sys/mman.h>
+#endif
 #if defined(__SSE__) || defined(_M_X64)
 #  include <xmmintrin.h>
 #endif
@@ -137,6 +141,49 @@ template <typename F> F *cpu_function(const char *name) {
 
 } // namespace
 
+#ifdef __linux__
+
+// Of this shared object alone (nothing is exported). llama.cpp builds its vocabulary, up to a second of work, without a question
+// whether to go on; but it allocates all the time, and what allocates must bear a std::bad_alloc.
+static void allocated(void *memory) {
+    xl_call *call = current;
+    if (!call || !call->progress) return;
+    call->heap_bytes += (int64_t)malloc_usable_size(memory);
+    if (++call->allocations % 256 != 0 || call->progress(call->progress_ctx, 0)) return;
+    call->progress = nullptr; // once
+    std::free(memory);
+    throw std::bad_alloc();
+}
+
+static void freed(void *memory) {
+    if (current && current->progress && memory) current->heap_bytes -= (int64_t)malloc_usable_size(memory);
+}
+
+void *operator new(std::size_t size) {
+    void *memory = std::malloc(size ? size : 1);
+    if (!memory) throw std::bad_alloc();
+    allocated(memory);
+    return memory;
+}
+
+void operator delete(void *memory) noexcept {
+    freed(memory);
+    std::free(memory);
+}
+
+void operator delete(void *memory, std::size_t) noexcept {
+    freed(memory);
+    std::free(memory);
+}
+
+// llama.cpp maps with MAP_POPULATE, which reads the whole file before it returns; advice to read ahead follows anyway.
+extern "C" void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
+extern "C" void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
+    return __real_mmap(address, size, protection, flags & ~MAP_POPULATE, file, offset);
+}
+
+#endif
+
 // Linked with --wrap=getenv: nobody's environment changes what is computed, and a broken assumption starts no debugger.
 extern "C" char *__wrap_getenv(const char *name) {
     static char one[] = "1";
@@ -225,8 +272,14 @@ int32_t xl_model_open(xl_call *call, const char *path, const xl_model_options *o
             return false;
         };
         params.progress_callback_user_data = &asked;
+        call->progress_ctx = options->ctx;
+        call->progress = options->progress;
+        struct unwatch {
+            xl_call *call;
+            ~unwatch() { call->progress = nullptr; }
+        } unwatch{ call };
         llama_model *model = llama_model_load_from_file(path, params);
-        if (asked.is_stopped) {
+        if (asked.is_stopped || !call->progress) {
             llama_model_free(model);
             return XL_ABORTED;
         }

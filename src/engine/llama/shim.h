@@ -36,6 +36,10 @@ typedef struct xl_call {
     char               said[XL_SAID_BYTES];
     char               line[XL_SAID_BYTES]; /* of the log, until it ends */
     int32_t            line_level;
+    /* While loading: asked every few hundred allocations, 0 = stop; NULL = not. What this thread's C++ has allocated meanwhile. */
+    int32_t (*progress)(void *ctx, float done);
+    void   *progress_ctx;
+    int64_t allocations, heap_bytes;
 } xl_call;
 
 typedef struct xl_model   xl_model;   /* llama_model */
@@ -79,6 +83,7 @@ typedef struct xl_facts {
     int64_t     parameters, weight_bytes, private_bytes; /* private: copies beside the mapping */
 } xl_facts;
 
+/* XL_ABORTED when progress said stop: between tensors, and while the vocabulary is built. call->heap_bytes is what that took. */
 int32_t xl_model_open(xl_call *call, const char *path, const xl_model_options *options, xl_model **out);
 void    xl_model_free(xl_call *call, xl_model *model);
 int32_t xl_model_facts(xl_call *call, const xl_model *model, xl_facts *out); /* strings borrowed from the model */
