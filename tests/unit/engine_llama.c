@@ -11,11 +11,11 @@
 #include "plat/file.h"
 #include "plat/thread.h"
 
-#define PLUGIN  XB_TEST_ENGINES "/libxybrid-llama.so"
-#define SMOLLM  XB_TEST_MODELS "/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf"
-#define STORIES XB_TEST_DATA "/llm/stories260K.gguf"
-#define GREEDY  XB_TEST_SOURCE "/build/llama/greedy"
-#define PROMPTS XB_TEST_SOURCE "/tests/llama/prompts.txt"
+#define PLUGIN       XB_TEST_ENGINES "/libxybrid-llama.so"
+#define SMOLLM       XB_TEST_MODELS "/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf"
+#define STORIES      XB_TEST_DATA "/llm/stories260K.gguf"
+#define GREEDY       XB_TEST_SOURCE "/build/llama/greedy"
+#define PROMPTS      XB_TEST_SOURCE "/tests/llama/prompts.txt"
 #define VOCABULARIES XB_TEST_SOURCE "/build/deps/llama-tests"
 
 enum { MAX_TOKENS = 1 << 17 };
@@ -88,7 +88,8 @@ static void *open_session(stage *g, int32_t context, int32_t sequences, int32_t 
     return s;
 }
 
-static xybrid_status decode(stage *g, void *s, const int32_t *tokens, int32_t count, int32_t sequence, const xybrid_cancel *cancel) {
+static xybrid_status decode(stage *g, void *s, const int32_t *tokens, int32_t count, int32_t sequence,
+                            const xybrid_cancel *cancel) {
     int32_t     *sequences = malloc((size_t)(count > 0 ? count : 1) * sizeof *sequences);
     xybrid_batch b = { .struct_size = sizeof b, .count = count, .tokens = tokens, .sequences = sequences };
     for (int32_t i = 0; i < count; i++) sequences[i] = sequence;
@@ -269,7 +270,8 @@ static void stands_beside_another_ggml(void) {
     NEED(STORIES);
     NEED(GREEDY);
     char  alone[16384], beside[16384];
-    FILE *a = popen(GREEDY " " STORIES " 1 24 <" PROMPTS, "r"), *b = popen(GREEDY " " STORIES " 1 24 " PLUGIN " <" PROMPTS, "r");
+    FILE *a = popen(GREEDY " " STORIES " 1 24 <" PROMPTS, "r"),
+         *b = popen(GREEDY " " STORIES " 1 24 " PLUGIN " <" PROMPTS, "r");
     CHECK_OR_RETURN(a && b);
     size_t an = fread(alone, 1, sizeof alone, a), bn = fread(beside, 1, sizeof beside, b);
     CHECK(an > 1000 && an == bn && memcmp(alone, beside, an) == 0);
@@ -344,9 +346,9 @@ static void tokenize_cases(const char *name) {
 static void tokenizes_every_vocabulary(void) {
     NEED(PLUGIN);
     NEED(VOCABULARIES "/ggml-vocab-phi-3.gguf");
-    static const char *const names[] = { "bert-bge",  "command-r", "deepseek-coder", "deepseek-llm", "falcon", "gemma-4",
-                                         "gpt-2",     "llama-bpe", "llama-spm",      "mpt",          "phi-3",  "qwen2",
-                                         "qwen35",    "refact",    "starcoder" };
+    static const char *const names[] = { "bert-bge", "command-r", "deepseek-coder", "deepseek-llm", "falcon",
+                                         "gemma-4",  "gpt-2",     "llama-bpe",      "llama-spm",    "mpt",
+                                         "phi-3",    "qwen2",     "qwen35",         "refact",       "starcoder" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) tokenize_cases(names[i]);
 }
 
@@ -566,7 +568,7 @@ static void refuses_bad_batches(void) {
     float   vectors[N * 64];
     for (int i = 0; i < N; i++) tokens[i] = 300 + i, sequences[i] = 0, positions[i] = i;
     for (int i = 0; i < N * 64; i++) vectors[i] = 0.01f * (float)(i % 17);
-    void *s = open_session(&g, 32, 2, 1);
+    void        *s = open_session(&g, 32, 2, 1);
     xybrid_batch b = { .struct_size = sizeof b, .count = 1 };
     CHECK_INT(g.t->decode(s, &b, NULL, &g.err), XYBRID_INVALID_ARGUMENT); /* neither tokens nor vectors */
     b.tokens = tokens;
@@ -636,8 +638,10 @@ static void refuses_bad_texts_and_options(void) {
     const char *bytes;
     CHECK_INT(g.t->piece(g.m, 512, &bytes, &size, &is_end, &g.err), XYBRID_INVALID_ARGUMENT);
     CHECK_INT(g.t->piece(g.m, -1, &bytes, &size, &is_end, &g.err), XYBRID_INVALID_ARGUMENT);
-    static const char *const bad[] = { "", "[]", "{\"repack\":1}", "{\"pooling\":\"max\"}", "{\"micro_batch\":9}", "{\"a\" 1}", "{\"a\":",
-                                       "{\"micro_batch\":9999999}" };
+    static const char *const bad[] = {
+        "",          "[]",      "{\"repack\":1}",           "{\"pooling\":\"max\"}", "{\"micro_batch\":9}",
+        "{\"a\" 1}", "{\"a\":", "{\"micro_batch\":9999999}"
+    };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         xybrid_engine_options o = g.options;
         void                 *s = NULL;
@@ -697,7 +701,7 @@ static void survives_refused_memory(void) {
 }
 
 CHECK_MAIN(RUN(describes_itself), RUN(keeps_to_the_budget), RUN(tells_the_stories), RUN(answers_in_its_template),
-           RUN(equals_a_plain_program), RUN(stands_beside_another_ggml),
-           RUN(tokenizes_every_vocabulary), RUN(cache_equals_fresh_computation), RUN(gives_every_wanted_row), RUN(pools_a_vector),
+           RUN(equals_a_plain_program), RUN(stands_beside_another_ggml), RUN(tokenizes_every_vocabulary),
+           RUN(cache_equals_fresh_computation), RUN(gives_every_wanted_row), RUN(pools_a_vector),
            RUN(a_cancelled_prompt_leaves_no_trace), RUN(loading_can_be_stopped), RUN(refuses_bad_batches),
            RUN(refuses_bad_texts_and_options), RUN(fifty_sessions_leave_nothing), RUN(survives_refused_memory))

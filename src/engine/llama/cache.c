@@ -41,7 +41,8 @@ xybrid_status ll_cache_copy(void *session, int32_t from_sequence, int32_t to_seq
         int32_t status = xl_remove(&call, s->handle, to_sequence, s->model->facts.is_recurrent ? -1 : from, to);
         if (status != XL_OK) return ll_status(s->host, err, status, &call, "making room for a copy");
     }
-    return ll_status(s->host, err, xl_copy(&call, s->handle, from_sequence, to_sequence, from, to), &call, "copying a sequence");
+    return ll_status(s->host, err, xl_copy(&call, s->handle, from_sequence, to_sequence, from, to), &call,
+                     "copying a sequence");
 }
 
 xybrid_status ll_cache_trim(void *session, int32_t sequence, int32_t from, int32_t to, xybrid_error *err) {
@@ -71,8 +72,9 @@ xybrid_status ll_cache_shift(void *session, int32_t sequence, int32_t from, int3
     if (last < from || delta == 0) return XYBRID_OK;
     int64_t first = xl_first(s->handle, sequence) > from ? xl_first(s->handle, sequence) : from;
     if (first + delta < 0 || last + (int64_t)delta >= s->options.context_tokens)
-        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "delta", "positions %lld to %d moved by %d leave the context of %d",
-                       (long long)first, last, delta, s->options.context_tokens);
+        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "delta",
+                       "positions %lld to %d moved by %d leave the context of %d", (long long)first, last, delta,
+                       s->options.context_tokens);
     return ll_status(s->host, err, xl_shift(&call, s->handle, sequence, from, delta), &call, "moving a sequence");
 }
 
@@ -107,7 +109,8 @@ xybrid_status ll_cache_size(void *session, int32_t sequence, int64_t *size_bytes
     return XYBRID_OK;
 }
 
-xybrid_status ll_cache_save(void *session, int32_t sequence, void *buffer, int64_t capacity, int64_t *written, xybrid_error *err) {
+xybrid_status ll_cache_save(void *session, int32_t sequence, void *buffer, int64_t capacity, int64_t *written,
+                            xybrid_error *err) {
     ll_session   *s = session;
     xl_call       call = { .host = s->host };
     int64_t       wanted = 0;
@@ -134,7 +137,8 @@ xybrid_status ll_cache_restore(void *session, int32_t sequence, const void *byte
     const unsigned char *state = (const unsigned char *)bytes + HEAD_BYTES;
     if (bytes && size_bytes > HEAD_BYTES) memcpy(&h, bytes, HEAD_BYTES);
     if (h.magic != MAGIC || h.size != (uint64_t)(size_bytes - HEAD_BYTES) || checksum(state, (int64_t)h.size) != h.sum)
-        return ll_fail(s->host, err, XYBRID_CHECKSUM, "", "%lld bytes that are no saved sequence, or damaged", (long long)size_bytes);
+        return ll_fail(s->host, err, XYBRID_CHECKSUM, "", "%lld bytes that are no saved sequence, or damaged",
+                       (long long)size_bytes);
     int32_t status = xl_state_set(&call, s->handle, sequence, state, (int64_t)h.size);
     if (status == XL_BROKEN) s->is_broken = 1;
     if (status == XL_OK && xl_last(s->handle, sequence) < s->options.context_tokens) return XYBRID_OK;
@@ -143,5 +147,6 @@ xybrid_status ll_cache_restore(void *session, int32_t sequence, const void *byte
         return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "", "the saved sequence is longer than the context of %d tokens",
                        s->options.context_tokens);
     if (status != XL_FAILED) return ll_status(s->host, err, status, &call, "restoring a sequence");
-    return ll_fail(s->host, err, XYBRID_UNSUPPORTED_FORMAT, "", "the saved sequence is another model's, or has no room: %s", call.said);
+    return ll_fail(s->host, err, XYBRID_UNSUPPORTED_FORMAT, "", "the saved sequence is another model's, or has no room: %s",
+                   call.said);
 }

@@ -44,42 +44,35 @@ static cpu_level choose(void) {
         __builtin_cpu_supports("bmi2")) {
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl") &&
             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
-            if (__builtin_cpu_supports("avx512vnni")) {
-                return (cpu_level){"avx512vnni", xb_llama_cpu_avx512vnni};
-            }
-            return (cpu_level){"avx512", xb_llama_cpu_avx512};
+            if (__builtin_cpu_supports("avx512vnni")) { return (cpu_level){ "avx512vnni", xb_llama_cpu_avx512vnni }; }
+            return (cpu_level){ "avx512", xb_llama_cpu_avx512 };
         }
-        return (cpu_level){"avx2", xb_llama_cpu_avx2};
+        return (cpu_level){ "avx2", xb_llama_cpu_avx2 };
     }
-    return (cpu_level){"sse4.2", xb_llama_cpu_baseline};
+    return (cpu_level){ "sse4.2", xb_llama_cpu_baseline };
 #  elif defined XB_LLAMA_I8MM
 #    ifdef __linux__
     unsigned long has = getauxval(AT_HWCAP);
     if ((has & ARM_DOTPROD) && (has & ARM_HALF) == ARM_HALF) {
-        return getauxval(AT_HWCAP2) & ARM_I8MM ? (cpu_level){"i8mm", xb_llama_cpu_i8mm} : (cpu_level){"dotprod", xb_llama_cpu_dotprod};
+        return getauxval(AT_HWCAP2) & ARM_I8MM ? (cpu_level){ "i8mm", xb_llama_cpu_i8mm }
+                                               : (cpu_level){ "dotprod", xb_llama_cpu_dotprod };
     }
 #    endif
-    return (cpu_level){"neon", xb_llama_cpu_baseline};
+    return (cpu_level){ "neon", xb_llama_cpu_baseline };
 #  else
-    return (cpu_level){"baseline", xb_llama_cpu_baseline};
+    return (cpu_level){ "baseline", xb_llama_cpu_baseline };
 #  endif
 }
 
 /* The name under which ggml looks for it. */
 ggml_backend_reg_t ggml_backend_cpu_reg(void);
-ggml_backend_reg_t ggml_backend_cpu_reg(void) {
-    return choose().reg();
-}
+ggml_backend_reg_t ggml_backend_cpu_reg(void) { return choose().reg(); }
 
-const char *xb_llama_cpu_level(void) {
-    return choose().name;
-}
+const char *xb_llama_cpu_level(void) { return choose().name; }
 
 #else /* one level, whose object has ggml_backend_cpu_reg itself */
 
-const char *xb_llama_cpu_level(void) {
-    return "as compiled";
-}
+const char *xb_llama_cpu_level(void) { return "as compiled"; }
 
 #endif
 

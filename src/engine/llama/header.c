@@ -153,6 +153,7 @@ int32_t ll_header_read(const void *bytes, int64_t size, ll_header *out) {
 }
 
 int64_t ll_header_bytes_per_token(const ll_header *h) {
-    if (h->kv_heads <= 0 || h->kv_heads > 1 << 20 || h->key_size < 0 || h->key_size > 1 << 16 || h->value_size > 1 << 16) return 0;
+    if (h->kv_heads <= 0 || h->kv_heads > 1 << 20 || h->key_size < 0 || h->key_size > 1 << 16 || h->value_size > 1 << 16)
+        return 0;
     return h->kv_heads * (h->key_size + h->value_size) * 2;
 }

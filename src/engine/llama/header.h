@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 typedef struct ll_header {
-    char    architecture[64]; /* "" = not said */
+    char    architecture[64];           /* "" = not said */
     int64_t tensors, vocabulary, parts; /* parts: files the model is split into; 1 = whole */
     int64_t context_tokens, embedding_size, layers, heads, kv_heads /* summed over the layers */, key_size, value_size;
     int64_t weight_bytes;     /* of all tensors */

@@ -27,7 +27,11 @@ static void put_number(writer *w, const char *key, int64_t n) {
 
 /* Bytes of the whole UTF-8 character at `s`; 0 if there is none (RFC 3629; the text is terminated). */
 static size_t character(const unsigned char *s) {
-    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+    size_t n = s[0] < 0x80                   ? 1
+               : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+               : (s[0] & 0xF0) == 0xE0       ? 3
+               : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                             : 0;
     for (size_t i = 1; i < n; i++)
         if ((s[i] & 0xC0) != 0x80) return 0;
     if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) ||
@@ -189,7 +193,8 @@ xybrid_status ll_model_port(void *model, int32_t way, int32_t index, xybrid_port
 /* ---- vocabulary ---- */
 
 int32_t ll_model_context(const ll_model *m, int32_t wanted) {
-    int32_t most = m->facts.context_tokens > 0 && m->facts.context_tokens < LL_MAX_CONTEXT ? m->facts.context_tokens : LL_MAX_CONTEXT;
+    int32_t most = m->facts.context_tokens > 0 && m->facts.context_tokens < LL_MAX_CONTEXT ? m->facts.context_tokens
+                                                                                           : LL_MAX_CONTEXT;
     if (wanted == XYBRID_AUTO) wanted = LL_DEFAULT_CONTEXT;
     return wanted < most ? wanted : most;
 }
@@ -214,8 +219,8 @@ xybrid_status ll_tokenize(void *model, const char *text, int64_t len, int32_t ad
                           int32_t capacity, int32_t *count, xybrid_error *err) {
     const ll_model *m = model;
     if (len < 0 || len > INT32_MAX / 2 || (!text && len > 0) || capacity < 0 || (!tokens && capacity > 0) || !count)
-        return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "text", "a text has 0 to %d bytes; this one has %lld", INT32_MAX / 2,
-                       (long long)len);
+        return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "text", "a text has 0 to %d bytes; this one has %lld",
+                       INT32_MAX / 2, (long long)len);
     xl_call call = { .host = m->host };
     int32_t n = 0;
     int32_t status = xl_tokenize(&call, m->handle, text ? text : "", (int32_t)len, add_bos, special, tokens, capacity, &n);
@@ -224,7 +229,8 @@ xybrid_status ll_tokenize(void *model, const char *text, int64_t len, int32_t ad
     if (status != XL_OK) return ll_status(m->host, err, status, &call, "tokenizing");
     *count = n;
     if (n > capacity)
-        return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "tokens", "the text has %d tokens, there is room for %d", n, capacity);
+        return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "tokens", "the text has %d tokens, there is room for %d", n,
+                       capacity);
     return XYBRID_OK;
 }
 

@@ -81,14 +81,15 @@ static int32_t probe(void *engine, const xybrid_source *source, xybrid_error *wh
         return 0;
     }
     if (h.parts != 1) {
-        ll_fail(e->host, why, XYBRID_UNSUPPORTED_MODEL, "", "the model is split into %lld files; join them", (long long)h.parts);
+        ll_fail(e->host, why, XYBRID_UNSUPPORTED_MODEL, "", "the model is split into %lld files; join them",
+                (long long)h.parts);
         return 0;
     }
     return 90;
 }
 
-static xybrid_status estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options,
-                              xybrid_cost *out, xybrid_error *err) {
+static xybrid_status estimate(void *engine, const xybrid_source *source, const xybrid_engine_options *options, xybrid_cost *out,
+                              xybrid_error *err) {
     ll_engine *e = engine;
     ll_header  h;
     if (!ll_header_read(source->bytes, source->size_bytes, &h))

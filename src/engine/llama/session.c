@@ -34,8 +34,8 @@ static int32_t choose_micro(const ll_model *m, int32_t context) {
 static xybrid_status check_options(const ll_model *m, const xybrid_engine_options *options, xybrid_error *err) {
     if (m->facts.unsupported) return ll_fail(m->host, err, XYBRID_UNSUPPORTED_MODEL, "", "%s", m->facts.unsupported);
     if (options->context_tokens != XYBRID_AUTO && (options->context_tokens < 1 || options->context_tokens > LL_MAX_CONTEXT))
-        return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "context_tokens", "a context has 1 to %d tokens, not %d", LL_MAX_CONTEXT,
-                       options->context_tokens);
+        return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "context_tokens", "a context has 1 to %d tokens, not %d",
+                       LL_MAX_CONTEXT, options->context_tokens);
     if (options->sequences < 1 || options->sequences > LL_MAX_SEQUENCES)
         return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "sequences", "a session has 1 to %d sequences, not %d",
                        LL_MAX_SEQUENCES, options->sequences);
@@ -87,8 +87,9 @@ static xybrid_status open_context(ll_session *s, xybrid_error *err) {
     int64_t         rows = (int64_t)s->options.output_rows * (m->facts.vocabulary + m->facts.embedding_size) * 4;
     int64_t         cells = (int64_t)s->options.context_tokens * s->options.sequences;
     if (cells > LL_MAX_CONTEXT)
-        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "context_tokens", "%d sequences of %d tokens are more than %d in all",
-                       s->options.sequences, s->options.context_tokens, LL_MAX_CONTEXT);
+        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "context_tokens",
+                       "%d sequences of %d tokens are more than %d in all", s->options.sequences, s->options.context_tokens,
+                       LL_MAX_CONTEXT);
     xybrid_status st = recharge(s, cells * ll_header_bytes_per_token(&m->header) + rows, err);
     if (st != XYBRID_OK) return st;
     int32_t each = s->options.context_tokens;
@@ -171,14 +172,15 @@ static xybrid_status check_content(const ll_session *s, const xybrid_batch *b, x
                        b->count, b->tokens ? "both" : "neither");
     for (int32_t i = 0; b->tokens && i < b->count; i++)
         if (b->tokens[i] < 0 || b->tokens[i] >= f->vocabulary)
-            return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "tokens", "item %d is token %d, outside the vocabulary of %d", i,
-                           b->tokens[i], f->vocabulary);
+            return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "tokens", "item %d is token %d, outside the vocabulary of %d",
+                           i, b->tokens[i], f->vocabulary);
     if (b->vectors && f->positions > 1)
         return ll_fail(s->host, err, XYBRID_UNSUPPORTED_MODEL, "vectors",
                        "vectors whose places have %d numbers each (M-RoPE) are not supported", f->positions);
     for (int64_t i = 0; b->vectors && i < (int64_t)b->count * f->input_size; i++)
         if (!isfinite(b->vectors[i]))
-            return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "vectors", "number %lld of the vectors is not finite", (long long)i);
+            return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "vectors", "number %lld of the vectors is not finite",
+                           (long long)i);
     if (!f->is_causal && b->count > s->options.batch_tokens)
         return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "batch", "%d tokens; this model takes %d at once", b->count,
                        s->options.batch_tokens);
@@ -198,8 +200,8 @@ static xybrid_status check_places(ll_session *s, const xybrid_batch *b, xybrid_e
             s->first[q] = s->next[q] = start < 0 ? 0 : start;
         }
         if (b->positions && b->positions[i] != s->next[q])
-            return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "positions", "item %d has position %d in sequence %d; the next is %d", i,
-                           b->positions[i], q, s->next[q]);
+            return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "positions",
+                           "item %d has position %d in sequence %d; the next is %d", i, b->positions[i], q, s->next[q]);
         if (s->next[q] >= s->options.context_tokens)
             return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "context", "the context of %d tokens is full (sequence %d)",
                            s->options.context_tokens, q);
@@ -227,7 +229,8 @@ static xybrid_status make_checkpoints(ll_session *s, xl_call *call, xybrid_error
         s->checkpoint_bytes[q] = size;
         if (!s->checkpoint[q] || xl_state_get(call, s->handle, q, s->checkpoint[q], size) != size) {
             drop_checkpoints(s);
-            return ll_fail(s->host, err, XYBRID_OUT_OF_MEMORY_HOST, "", "no memory to keep a sequence of %lld bytes", (long long)size);
+            return ll_fail(s->host, err, XYBRID_OUT_OF_MEMORY_HOST, "", "no memory to keep a sequence of %lld bytes",
+                           (long long)size);
         }
     }
     return XYBRID_OK;
@@ -292,7 +295,8 @@ static int32_t lay_out(ll_session *s, const xybrid_batch *b, int32_t at) {
     return n;
 }
 
-static xybrid_status compute(ll_session *s, const xybrid_batch *b, xl_call *call, const xybrid_cancel *cancel, xybrid_error *err) {
+static xybrid_status compute(ll_session *s, const xybrid_batch *b, xl_call *call, const xybrid_cancel *cancel,
+                             xybrid_error *err) {
     int32_t all = 0;
     for (int32_t i = 0; i < b->count; i++) all += is_wanted(b, i);
     s->row_count = s->saved_rows = 0;
@@ -309,9 +313,11 @@ static xybrid_status compute(ll_session *s, const xybrid_batch *b, xl_call *call
                            .ones = s->ones };
         int32_t  status = xl_decode(call, s->handle, &piece);
         if (status == XL_BROKEN) s->is_broken = 1;
-        if (status == XL_ABORTED) return ll_fail(s->host, err, s->host->cancelled(s->host->ctx, cancel), "", "decoding was stopped");
-        if (status == XL_FULL) return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "context", "the cache of %d tokens is full",
-                                              s->options.context_tokens * s->options.sequences);
+        if (status == XL_ABORTED)
+            return ll_fail(s->host, err, s->host->cancelled(s->host->ctx, cancel), "", "decoding was stopped");
+        if (status == XL_FULL)
+            return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "context", "the cache of %d tokens is full",
+                           s->options.context_tokens * s->options.sequences);
         if (status != XL_OK) return ll_status(s->host, err, status, call, "decoding");
         at += n;
         if (at < b->count && s->row_count > s->saved_rows) {
@@ -350,7 +356,8 @@ xybrid_status ll_logits(void *session, int32_t row, float **out, xybrid_error *e
     ll_session *s = session;
     xl_call     call = { .host = s->host };
     if (row < 0 || row >= s->row_count || s->is_broken)
-        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "row", "row %d of %d wanted ones of the last decode", row, s->row_count);
+        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "row", "row %d of %d wanted ones of the last decode", row,
+                       s->row_count);
     float *found = row < s->saved_rows ? s->saved + (int64_t)row * s->model->facts.vocabulary
                                        : xl_logits(&call, s->handle, s->index[row - s->saved_rows]);
     if (!found) return ll_status(s->host, err, XL_FAILED, &call, "reading logits");
@@ -381,7 +388,8 @@ xybrid_status ll_embedding(void *session, int32_t sequence, const float **out, x
                        "the model pools nothing by itself; set \"pooling\" to \"mean\", \"cls\" or \"last\"");
     const float *found = xl_embedding(&call, s->handle, sequence);
     if (!found)
-        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "sequence", "the last decode held nothing of sequence %d", sequence);
+        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "sequence", "the last decode held nothing of sequence %d",
+                       sequence);
     *out = found;
     return XYBRID_OK;
 }

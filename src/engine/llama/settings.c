@@ -67,7 +67,9 @@ static int32_t next_item(scan *s, item *out) {
     return *s->at == ',' || *s->at == '}' ? 1 : -1;
 }
 
-static int32_t is(const char *text, size_t len, const char *word) { return strlen(word) == len && memcmp(text, word, len) == 0; }
+static int32_t is(const char *text, size_t len, const char *word) {
+    return strlen(word) == len && memcmp(text, word, len) == 0;
+}
 
 /* A whole number of at most 6 digits within bounds; 0 = it is none. */
 static int32_t whole(const item *i, int32_t low, int32_t high, int32_t *out) {
@@ -115,7 +117,8 @@ xybrid_status ll_settings_read(const xybrid_host *host, const char *config, ll_s
     item        i;
     int32_t     more;
     space(&s);
-    if (*s.at++ != '{') return ll_fail(host, err, XYBRID_INVALID_ARGUMENT, "config", "the settings of llama are no JSON object");
+    if (*s.at++ != '{')
+        return ll_fail(host, err, XYBRID_INVALID_ARGUMENT, "config", "the settings of llama are no JSON object");
     while ((more = next_item(&s, &i)) > 0) {
         const char *wanted;
         if (!take(&i, &settings, &wanted)) return ll_fail(host, err, XYBRID_INVALID_ARGUMENT, "config", "setting %s", wanted);

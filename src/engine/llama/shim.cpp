@@ -113,16 +113,12 @@ template <typename F> int32_t guarded(xl_call *call, F work) {
     int32_t status;
     try {
         status = work();
-    } catch (const ggml_broken &) {
-        status = XL_BROKEN;
-    } catch (const std::bad_alloc &) {
+    } catch (const ggml_broken &) { status = XL_BROKEN; } catch (const std::bad_alloc &) {
         status = XL_MEMORY;
     } catch (const std::exception &e) {
         keep(call->said, sizeof call->said, e.what());
         status = XL_FAILED;
-    } catch (...) {
-        status = XL_FAILED;
-    }
+    } catch (...) { status = XL_FAILED; }
     end_line(call);
     current = outer;
     return status;
@@ -327,7 +323,8 @@ int32_t xl_model_facts(xl_call *call, const xl_model *model, xl_facts *out) {
         f.can_compute = !m->hparams.vocab_only;
         f.is_recurrent = llama_model_is_recurrent(m) || llama_model_is_hybrid(m);
         f.is_causal = m->hparams.causal_attn;
-        f.pooling = m->hparams.pooling_type == LLAMA_POOLING_TYPE_UNSPECIFIED ? LLAMA_POOLING_TYPE_NONE : m->hparams.pooling_type;
+        f.pooling = m->hparams.pooling_type == LLAMA_POOLING_TYPE_UNSPECIFIED ? LLAMA_POOLING_TYPE_NONE
+                                                                              : m->hparams.pooling_type;
         f.positions = (int32_t)m->hparams.n_pos_per_embd();
         f.unsupported = f.can_compute ? what_is_not_done(m) : "the file holds a vocabulary and no weights";
         f.chat_template = llama_model_chat_template(m, nullptr);
@@ -466,9 +463,7 @@ const float *xl_embedding(xl_call *call, xl_context *context, int32_t sequence) 
 
 int32_t xl_has_cache(const xl_context *context) { return memory_of(context) != nullptr; }
 
-int32_t xl_can_shift(const xl_context *context) {
-    return memory_of(context) && llama_memory_can_shift(memory_of(context));
-}
+int32_t xl_can_shift(const xl_context *context) { return memory_of(context) && llama_memory_can_shift(memory_of(context)); }
 
 int32_t xl_first(const xl_context *context, int32_t sequence) {
     return memory_of(context) ? llama_memory_seq_pos_min(memory_of(context), sequence) : -1;
@@ -486,8 +481,7 @@ int32_t xl_copy(xl_call *call, xl_context *context, int32_t from_sequence, int32
 }
 
 int32_t xl_remove(xl_call *call, xl_context *context, int32_t sequence, int32_t from, int32_t to) {
-    return guarded(call,
-                   [&] { return llama_memory_seq_rm(memory_of(context), sequence, from, to) ? XL_OK : XL_FAILED; });
+    return guarded(call, [&] { return llama_memory_seq_rm(memory_of(context), sequence, from, to) ? XL_OK : XL_FAILED; });
 }
 
 int32_t xl_shift(xl_call *call, xl_context *context, int32_t sequence, int32_t from, int32_t delta) {

@@ -21,11 +21,11 @@ extern "C" {
 
 enum {
     XL_OK,
-    XL_FAILED,    /* call->said says why */
-    XL_MEMORY,    /* an allocation failed */
-    XL_ABORTED,   /* a callback asked for it */
-    XL_FULL,      /* no room in the cache */
-    XL_BROKEN     /* an assumption inside ggml broke; the object is not used again */
+    XL_FAILED,  /* call->said says why */
+    XL_MEMORY,  /* an allocation failed */
+    XL_ABORTED, /* a callback asked for it */
+    XL_FULL,    /* no room in the cache */
+    XL_BROKEN   /* an assumption inside ggml broke; the object is not used again */
 };
 
 enum { XL_SAID_BYTES = 240 };
@@ -48,9 +48,9 @@ typedef struct xl_pool    xl_pool;    /* ggml_threadpool */
 
 /* Once for each runtime; the first sets llama.cpp's log and abort callbacks. */
 int32_t     xl_start(xl_call *call);
-const char *xl_version(void);      /* "0.5.0 (ggml 0.25.3)" */
-const char *xl_cpu_level(void);    /* "avx512vnni" */
-int32_t     xl_cpu_can(void);      /* 0 = this processor is too old */
+const char *xl_version(void);                                  /* "0.5.0 (ggml 0.25.3)" */
+const char *xl_cpu_level(void);                                /* "avx512vnni" */
+int32_t     xl_cpu_can(void);                                  /* 0 = this processor is too old */
 int32_t     xl_knows(xl_call *call, const char *architecture); /* 1 or 0 */
 int64_t     xl_tensor_bytes(int32_t type, int64_t elements);   /* 0 for a type that ggml does not know */
 
@@ -72,11 +72,11 @@ typedef struct xl_model_options {
 
 typedef struct xl_facts {
     int32_t     vocabulary, context_tokens, embedding_size, input_size, layers;
-    int32_t     bos, eos;          /* -1 if none */
-    int32_t     can_compute;       /* 0: only a vocabulary */
-    int32_t     is_recurrent;      /* sequences cannot be cut */
+    int32_t     bos, eos;                      /* -1 if none */
+    int32_t     can_compute;                   /* 0: only a vocabulary */
+    int32_t     is_recurrent;                  /* sequences cannot be cut */
     int32_t     is_causal, pooling, positions; /* positions: numbers of each vector's place */
-    const char *unsupported;       /* what this plug-in does not do with it; NULL = nothing */
+    const char *unsupported;                   /* what this plug-in does not do with it; NULL = nothing */
     const char *chat_template;
     const char *architecture;
     const char *quantisation;
@@ -113,18 +113,18 @@ void    xl_context_use(xl_context *context, xl_pool *pool, int32_t threads);
 
 typedef struct xl_batch {
     int32_t        count;
-    const int32_t *tokens;  /* or */
+    const int32_t *tokens; /* or */
     const float   *vectors;
     const int32_t *positions, *sequences;
     const uint8_t *want;
-    int32_t      **lists;   /* [count] room for pointers to each sequence */
-    int32_t       *ones;    /* [count] all 1 */
+    int32_t      **lists; /* [count] room for pointers to each sequence */
+    int32_t       *ones;  /* [count] all 1 */
 } xl_batch;
 
 /* Positions from 0 without a gap behind what each sequence holds, tokens and sequences within bounds, count at most
  * batch_tokens: the caller has checked. */
-int32_t xl_decode(xl_call *call, xl_context *context, const xl_batch *batch);
-float  *xl_logits(xl_call *call, xl_context *context, int32_t index); /* of item `index` of the last batch; NULL */
+int32_t      xl_decode(xl_call *call, xl_context *context, const xl_batch *batch);
+float       *xl_logits(xl_call *call, xl_context *context, int32_t index); /* of item `index` of the last batch; NULL */
 const float *xl_embedding(xl_call *call, xl_context *context, int32_t sequence);
 
 int32_t xl_has_cache(const xl_context *context);
