@@ -49,6 +49,7 @@ test-long: build ## soaks and long fuzzing, by hand (hours)
 .PHONY: bench
 bench: build ## every benchmark, beside its rival
 	@scripts/setup bench
+	@scripts/build-llama --references
 	@for program in build/bench/*; do \
 	    if [ -f "$$program" ] && [ -x "$$program" ]; then echo "== $$program" && "$$program" || exit 1; fi; \
 	done
