@@ -55,4 +55,10 @@ xybrid_status xb_envelope_read_json(xb_root *root, const char *json, int64_t siz
 extern const xybrid_engine *const xb_engines_builtin[];
 extern const int32_t              xb_engines_builtin_count;
 
+typedef struct xb_awaited_engine {
+    const char *name, *format; /* of xb_engines_await */
+} xb_awaited_engine;
+extern const xb_awaited_engine xb_engines_awaited[];
+extern const int32_t           xb_engines_awaited_count;
+
 #endif
