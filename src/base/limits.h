@@ -37,6 +37,10 @@ enum {
     XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */
     XB_MAX_TOKENIZER_STEPS = 16,   /* of a normalizer or pre-tokenizer */
     XB_MAX_FRAME_TOKENS = 16,      /* special tokens on one side of a text */
+    XB_MAX_PENALTY_TOKENS = 8192,  /* that a sampler's penalties look back at */
+    XB_MAX_LOGIT_BIAS = 4096,      /* tokens with a bias of their own */
+    XB_MAX_STOPS = 64,             /* strings that end an answer */
+    XB_MAX_STOP_BYTES = 256,       /* of each */
     XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
     XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,
@@ -79,6 +83,29 @@ enum {
     XB_MAX_LEXICON_WORDS = 1 << 21,  /* of it */
     XB_MAX_SENTENCE_WORDS = 512,     /* spoken words and marks; a longer sentence is cut */
     XB_MAX_SPOKEN_BYTES = 1 << 20    /* of one sentence */
+};
+
+/* Text that a grammar or a JSON Schema constrains. */
+enum {
+    XB_MAX_GRAMMAR_BYTES = 4 << 20,        /* of a GBNF text */
+    XB_MAX_GRAMMAR_RULES = 1 << 16,        /* of it, with those that repetitions make */
+    XB_MAX_GRAMMAR_NODES = 1 << 20,        /* literals, classes, references, sequences, alternatives, repetitions */
+    XB_MAX_GRAMMAR_NESTING = 64,           /* groups in groups */
+    XB_MAX_GRAMMAR_REPEAT = 1 << 16,       /* bounds of {m,n} */
+    XB_MAX_GRAMMAR_SETS = 4096,            /* different character classes */
+    XB_MAX_GRAMMAR_CODE = 1 << 20,         /* instructions, repetitions written out */
+    XB_MAX_GRAMMAR_DEPTH = 256,            /* rules in rules while text is matched; what would go deeper is not allowed */
+    XB_MAX_GRAMMAR_CACHE_BYTES = 8 << 20,  /* of remembered states; more are forgotten, and made again */
+    XB_MAX_GRAMMAR_CALL_BYTES = 64 << 20,  /* of states that one call may make */
+    XB_MAX_GRAMMAR_WORK = 1 << 25,         /* steps of one call */
+    XB_MAX_GRAMMAR_MASK_BYTES = 2 << 20,   /* of remembered masks */
+    XB_MAX_SCHEMA_BYTES = 1 << 20,         /* a JSON Schema */
+    XB_MAX_SCHEMA_RULES = 16384,           /* rules that it becomes */
+    XB_MAX_SCHEMA_PARTS = 256,             /* schemas that hold for one value together */
+    XB_MAX_SCHEMA_CHOICES = 1024,          /* combinations of anyOf and oneOf for one value */
+    XB_MAX_SCHEMA_PROPERTIES = 2048,       /* of one object */
+    XB_MAX_SCHEMA_DEPTH = 48,              /* schemas in schemas, while they are read */
+    XB_MAX_SCHEMA_PATTERN = 4096           /* bytes of a regular expression */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "chat/schema.h"
 #include "plat/clock.h"
 
 enum { GAPS = 4096 }; /* of the time between tokens, the last ones */
@@ -141,10 +142,10 @@ static xybrid_status fit_prompt(xb_answering *a, prompt *p, xybrid_error *err) {
 static xybrid_status open_grammar(xb_answering *a, xybrid_error *err) {
     const xb_chat_settings      *s = &a->settings;
     const xb_grammar_vocabulary *vocabulary;
-    const char                  *schema = s->schema ? s->schema : s->wants_json ? "{}" : NULL;
-    if (!schema && !s->grammar) return XYBRID_OK;
-    if (schema) XB_TRY(xb_schema_grammar(a->mem, schema, strlen(schema), &a->grammar, err));
-    else XB_TRY(xb_grammar_compile(a->mem, s->grammar, strlen(s->grammar), &a->grammar, err));
+    if (s->schema) XB_TRY(xb_schema_grammar(a->mem, s->schema, strlen(s->schema), &a->grammar, err));
+    else if (s->grammar) XB_TRY(xb_grammar_compile(a->mem, s->grammar, strlen(s->grammar), &a->grammar, err));
+    else if (s->wants_json) XB_TRY(xb_json_object_grammar(a->mem, &a->grammar, err));
+    else return XYBRID_OK;
     XB_TRY(xb_chat_model_vocabulary(a->chat->model, &vocabulary, err));
     a->allowed = xb_calloc(a->mem, (size_t)(a->chat->model->info.vocabulary + 31) / 32, sizeof *a->allowed, err);
     if (!a->allowed) return err->code;
@@ -278,11 +279,11 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     const xb_chat_model *cm = a->chat->model;
     xb_timeline         *t = &a->chat->timeline;
     const char          *piece;
-    int32_t              size, token;
-    int                  is_end, is_over;
+    int32_t              size, token, flags;
+    int                  is_over;
     float               *logits;
     if (a->token >= 0) {
-        XB_TRY(xb_tokens_piece(cm->engine, a->token, &piece, &size, &is_end, err));
+        XB_TRY(xb_tokens_piece(cm->engine, a->token, &piece, &size, &flags, err));
         XB_TRY(xb_timeline_add(t, a->token, piece, size, a->cancel, err));
         a->token = -1;
     }
@@ -292,8 +293,8 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     if (is_over) return finish_answer(a, XB_END_STOP, err);
     xb_sampler_accept(a->sampler, token);
     note_time(a);
-    XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &is_end, err));
-    if (is_end) return finish_answer(a, XB_END_STOP, err);
+    XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &flags, err));
+    if (flags & XYBRID_PIECE_END) return finish_answer(a, XB_END_STOP, err);
     a->result.answer_tokens++;
     a->token = token;
     XB_TRY(xb_answer_feed(a->pipeline, piece, (size_t)size, err));

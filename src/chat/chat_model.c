@@ -13,9 +13,8 @@ enum { USUAL_CONTEXT = 4096 };
 /* A token's text, "" if there is none. */
 static xybrid_status token_text(const xb_chat_model *cm, int32_t token, char **out, xybrid_error *err) {
     const char *bytes = "";
-    int32_t     size = 0;
-    int         is_end;
-    if (token >= 0) XB_TRY(xb_tokens_piece(cm->engine, token, &bytes, &size, &is_end, err));
+    int32_t     size = 0, flags;
+    if (token >= 0) XB_TRY(xb_tokens_piece(cm->engine, token, &bytes, &size, &flags, err));
     *out = xb_strndup(cm->mem, bytes, (size_t)size, err);
     return *out ? XYBRID_OK : err->code;
 }
@@ -127,15 +126,19 @@ xybrid_status xb_chat_model_prompt(const xb_chat_model *cm, const xb_history *h,
 
 /* ---- grammars ---- */
 
-static xybrid_status piece_of(void *ctx, int32_t token, const char **bytes, int32_t *size, int *is_end, xybrid_error *err) {
-    return xb_tokens_piece(ctx, token, bytes, size, is_end, err);
+static xybrid_status piece_of(void *ctx, int32_t token, const char **bytes, size_t *size, int *flags, xybrid_error *err) {
+    int32_t length = 0, kind = 0;
+    XB_TRY(xb_tokens_piece(ctx, token, bytes, &length, &kind, err));
+    *size = (size_t)length;
+    *flags = kind & XYBRID_PIECE_END ? XB_PIECE_END : kind & XYBRID_PIECE_CONTROL ? XB_PIECE_NEVER : 0;
+    return XYBRID_OK;
 }
 
 xybrid_status xb_chat_model_vocabulary(xb_chat_model *cm, const xb_grammar_vocabulary **out, xybrid_error *err) {
-    xybrid_status st = XYBRID_OK;
+    const xb_grammar_pieces pieces = { .count = cm->info.vocabulary, .ctx = (void *)cm->engine, .get = piece_of };
+    xybrid_status           st = XYBRID_OK;
     xb_mutex_lock(&cm->mutex);
-    if (!cm->vocabulary)
-        st = xb_grammar_vocabulary_make(cm->mem, cm->info.vocabulary, piece_of, (void *)cm->engine, &cm->vocabulary, err);
+    if (!cm->vocabulary) st = xb_grammar_vocabulary_open(cm->mem, &pieces, &cm->vocabulary, err);
     *out = cm->vocabulary;
     xb_mutex_unlock(&cm->mutex);
     return st;

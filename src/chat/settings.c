@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "plat/clock.h"
 
-enum { MAX_STOPS = 64 };
 
 typedef struct reader {
     xb_mem                   *mem;
@@ -137,8 +136,8 @@ static xybrid_status read_bias(const reader *r, xybrid_error *err) {
 
 static xybrid_status add_stop(const reader *r, const char **list, const char *text, size_t size, xybrid_error *err) {
     if (size == 0) return XYBRID_OK;
-    if (r->out->stop_count == MAX_STOPS)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "stop", "more than %d stop strings", MAX_STOPS);
+    if (r->out->stop_count == XB_MAX_STOPS)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "stop", "more than %d stop strings", XB_MAX_STOPS);
     const char *copy = xb_arena_strndup(&r->out->arena, text, size, err);
     if (!copy) return err->code;
     list[r->out->stop_count++] = copy;
@@ -149,7 +148,7 @@ static xybrid_status add_stop(const reader *r, const char **list, const char *te
 static xybrid_status read_stops(const reader *r, xybrid_error *err) {
     const xybrid_run_options *o = r->options;
     const xb_pack_generation *g = &r->cm->generation;
-    const char              **list = xb_arena_array(&r->out->arena, MAX_STOPS, sizeof *list, err);
+    const char              **list = xb_arena_array(&r->out->arena, XB_MAX_STOPS, sizeof *list, err);
     const char               *text = r->metadata ? r->metadata(r->ctx, "stop_sequences") : NULL;
     if (!list) return err->code;
     r->out->stops = list;

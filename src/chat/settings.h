@@ -10,7 +10,7 @@
  *     typical_p, frequency_penalty, presence_penalty   numbers      repeat_last_n   tokens that penalties look at
  *     logit_bias   {"token id": number, ...}                         seed            a number
  *     template     {"enable_thinking": false, ...}: variables for the chat template
- *     json         true: any JSON value, where there is no schema
+ *     json         true: any JSON object, where there is no schema
  *     tool_choice  "auto", "none" or "required"
  *
  * A key that is not known is an error. */

@@ -78,12 +78,9 @@ xybrid_status xb_tokens_make(const xb_engine_model *m, const char *text, size_t 
     return XYBRID_OK;
 }
 
-xybrid_status xb_tokens_piece(const xb_engine_model *m, int32_t token, const char **bytes, int32_t *size, int *is_end,
+xybrid_status xb_tokens_piece(const xb_engine_model *m, int32_t token, const char **bytes, int32_t *size, int32_t *flags,
                               xybrid_error *err) {
-    int32_t ends = 0;
-    if (m->table->tokens->piece(m->handle, token, bytes, size, &ends, err)) return fail(m, err);
-    *is_end = ends != 0;
-    return XYBRID_OK;
+    return m->table->tokens->piece(m->handle, token, bytes, size, flags, err) ? fail(m, err) : XYBRID_OK;
 }
 
 /* ---- sequences ---- */

@@ -32,8 +32,8 @@ xybrid_status xb_tokens_info(const xb_engine_model *model, xybrid_token_info *ou
 xybrid_status xb_tokens_make(const xb_engine_model *model, const char *text, size_t size, int is_first, int is_special,
                              xb_token_list *out, xybrid_error *err);
 
-/* The bytes of a token, borrowed from the model; *is_end: it ends an answer. */
-xybrid_status xb_tokens_piece(const xb_engine_model *model, int32_t token, const char **bytes, int32_t *size, int *is_end,
+/* The bytes of a token, borrowed from the model; *flags: XYBRID_PIECE_*. */
+xybrid_status xb_tokens_piece(const xb_engine_model *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags,
                               xybrid_error *err);
 
 /* ---- sequences ---- */
