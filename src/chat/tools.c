@@ -14,7 +14,7 @@ const xb_dialect xb_dialects[XB_TOOL_DIALECTS] = {
     { .name = "mistral", .marks = { "[TOOL_CALLS]" } },
     { .name = "deepseek",
       .marks = { WIDE("tool" GAP "calls" GAP "begin"), WIDE("tool" GAP "call" GAP "begin"), WIDE("tool" GAP "call" GAP "end"),
-                 WIDE("tool" GAP "calls" GAP "end") },
+                 WIDE("tool" GAP "calls" GAP "end"), "```" },
       .is_second_begin = 1 },
     { .name = "lfm2", .syntax = XB_CALL_PYTHON, .marks = { "<|tool_call_start|>", "<|tool_call_end|>" } },
     { .name = "gemma4", .syntax = XB_CALL_GEMMA, .quote = "<|\"|>", .marks = { "<|tool_call>", "<tool_call|>" } },
@@ -103,6 +103,7 @@ static xybrid_status check_tool(const xb_json *tool, const xb_json *root, int64_
                                 const char **name, xybrid_error *err) {
     char           where[40];
     const char    *type, *before;
+    size_t         size;
     const xb_json *ignored;
     xb_format(where, sizeof where, "tools[%d]", (int)index);
     if (!xb_json_is(tool, XB_JSON_OBJECT)) return xb_json_fail(tool, "", where, "an object", err);
@@ -116,7 +117,7 @@ static xybrid_status check_tool(const xb_json *tool, const xb_json *root, int64_
     XB_TRY(xb_json_opt_string(*function, where, "description", "", &before, err));
     XB_TRY(xb_json_opt_node(*function, where, "parameters", XB_JSON_OBJECT, &ignored, err));
     for (xb_json_iter it = xb_json_items(root); xb_json_next(&it) && it.index < index;) {
-        if (xb_json_string(xb_json_get(xb_json_get(it.value, "function"), "name"), &before, NULL) && strcmp(before, *name) == 0)
+        if (xb_json_string(xb_json_get(xb_json_get(it.value, "function"), "name"), &before, &size) && strcmp(before, *name) == 0)
             return xb_json_fail(xb_json_get(*function, "name"), where, "name", "a name that no other tool has", err);
     }
     return XYBRID_OK;
