@@ -50,9 +50,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     xb_str_init(&whole, &mem, 64 << 20), xb_str_init(&cut, &mem, 64 << 20);
     const xb_answer_options o = { .stops = stops,
                                   .stop_count = 3,
-                                  .dialect = (xb_tool_dialect)((data[0] & 127) % XB_TOOL_DIALECTS),
-                                  .prompt = "<think>",
-                                  .prompt_bytes = data[0] & 128 ? 7 : 0 };
+                                  .dialect = (xb_tool_dialect)((data[0] & 63) % XB_TOOL_DIALECTS),
+                                  .prompt = data[0] & 64    ? "<|start|>assistant"
+                                            : data[0] & 128 ? "<think>"
+                                                            : "",
+                                  .prompt_bytes = data[0] & 64    ? 18
+                                                  : data[0] & 128 ? 7
+                                                                  : 0 };
     run(&mem, &o, data + 2, size - 2, 0, &whole);
     run(&mem, &o, data + 2, size - 2, data[1] + 1u, &cut);
     must(whole.failed == XYBRID_OK && whole.size == cut.size && memcmp(whole.data, cut.data, cut.size) == 0);

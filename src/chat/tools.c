@@ -23,6 +23,7 @@ const xb_dialect xb_dialects[XB_TOOL_DIALECTS] = {
       .quote = "<escape>",
       .marks = { "<start_function_call>", "<end_function_call>" } },
     { .name = "phi", .marks = { "<|tool_call|>", "<|/tool_call|>" } },
+    { .name = "harmony", .marks = { "<|channel|>commentary to=functions.", "<|call|>" } },
     { .name = "json", .is_bare = 1 },
 };
 
@@ -48,6 +49,7 @@ xb_tool_dialect xb_tool_dialect_detect(const char *chat_template, size_t size) {
         { "[TOOL_CALLS]", XB_TOOLS_MISTRAL },
         { "<tool_call>", XB_TOOLS_HERMES },
         { "<|tool_call|>", XB_TOOLS_PHI },
+        { "<|channel|>", XB_TOOLS_HARMONY },
         { "<|python_tag|>", XB_TOOLS_LLAMA },
         { "\"parameters\": dictionary of argument name", XB_TOOLS_LLAMA },
         { "tools", XB_TOOLS_JSON },
@@ -82,9 +84,9 @@ xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, c
         while (name_end < end && !strchr("\n`", body[name_end])) name_end++;
         if (name_end > name) begin = name, end = name_end;
         else end = at;
-    } else if (d == &xb_dialects[XB_TOOLS_MISTRAL]) {
-        for (size_t at = begin; at < end; at++) /* name[CALL_ID]..[ARGS] */
-            if (body[at] == '[') end = at;
+    } else if (d == &xb_dialects[XB_TOOLS_MISTRAL] || d == &xb_dialects[XB_TOOLS_HARMONY]) {
+        for (size_t at = begin; at < end; at++) /* name[CALL_ID]..[ARGS], name <|constrain|>json<|message|> */
+            if (strchr("[< ", body[at])) end = at;
     } else if (end > begin) return xb_fail(err, XYBRID_MALFORMED, "tool call", "tool call: text before the call");
     while (end > begin && strchr(" \n\t\r", body[end - 1])) end--;
     return xb_call_read_json(d, body + begin, end - begin, value, value_size, list, err);
@@ -117,7 +119,8 @@ static xybrid_status check_tool(const xb_json *tool, const xb_json *root, int64_
     XB_TRY(xb_json_opt_string(*function, where, "description", "", &before, err));
     XB_TRY(xb_json_opt_node(*function, where, "parameters", XB_JSON_OBJECT, &ignored, err));
     for (xb_json_iter it = xb_json_items(root); xb_json_next(&it) && it.index < index;) {
-        if (xb_json_string(xb_json_get(xb_json_get(it.value, "function"), "name"), &before, &size) && strcmp(before, *name) == 0)
+        if (xb_json_string(xb_json_get(xb_json_get(it.value, "function"), "name"), &before, &size) &&
+            strcmp(before, *name) == 0)
             return xb_json_fail(xb_json_get(*function, "name"), where, "name", "a name that no other tool has", err);
     }
     return XYBRID_OK;

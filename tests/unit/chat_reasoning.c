@@ -36,6 +36,9 @@ static void begins_where_the_prompt_ends(void) {
     check_with("user <think>\n\n</think>\n\n", "Yes.", "text{Yes.}");
     check_with("<|turn>model\n<|channel>thought", "\nx<channel|>y", "reasoning{x}text{y}");
     check_with("<think>", "not closed <think>", "reasoning{not closed <think>}");
+    check_with("<|start|>assistant", "<|channel|>analysis<|message|>a\n<|end|><|start|>assistant<|channel|>final<|message|>b",
+               "reasoning{a}text{b}");
+    check("<|end|> <|start|>assistant", "text{<|end|> <|start|>assistant}"); /* no such prompt */
     check_with("<think> or not", "said", "text{said}");
     check_with("<think>", "a</thinking>b</think>c", "reasoning{a</thinking>b}text{c}"); /* each its own end */
 }

@@ -41,6 +41,7 @@ static void detects_marks(void) {
                   { "'<|tool_call>call:' + name", XB_TOOLS_GEMMA4 },
                   { "<start_function_declaration>", XB_TOOLS_FUNCTIONGEMMA },
                   { "<|tool_call|>", XB_TOOLS_PHI },
+                  { "{% if tools %}<|channel|>final", XB_TOOLS_HARMONY },
                   { "{% if tools %}", XB_TOOLS_JSON },
                   { "{{ messages }}", XB_TOOLS_NONE },
                   { "", XB_TOOLS_NONE } };
@@ -174,6 +175,17 @@ static void reads_gemma(void) {
         "<start_function_call>call f{a:<escape>x<escape>}\n<end_function_call><start_function_call>call:g{}<end_function_call>",
         "call_0:f{\"a\":\"x\"}call_1:g{}");
     check(XB_TOOLS_PHI, "<|tool_call|>[{\"name\":\"f\",\"arguments\":{\"a\":1}}]<|/tool_call|>", "call_0:f{\"a\":1}");
+}
+
+static void reads_harmony(void) {
+    const xb_answer_options o = { .dialect = XB_TOOLS_HARMONY, .prompt = "<|start|>assistant", .prompt_bytes = 18 };
+    const char *bytes = "<|channel|>analysis<|message|>Need it.<|end|><|start|>assistant<|channel|>commentary to=functions.f "
+                        "<|constrain|>json<|message|>{\"a\":1}<|call|>";
+    answer_check(&o, bytes, strlen(bytes), "reasoning{Need it.}call_0:f{\"a\":1}");
+    bytes = "<|channel|>commentary<|message|>First.<|end|><|start|>assistant<|channel|>commentary to=functions.g<|message|>{}";
+    answer_check(&o, bytes, strlen(bytes), "text{First.}call_0:g{}");
+    bytes = "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|> It is <|channel|>.";
+    answer_check(&o, bytes, strlen(bytes), "reasoning{a}text{ It is <|channel|>.}");
 }
 
 static void gives_what_is_no_call_as_text(void) {
@@ -394,6 +406,6 @@ static void forms_a_forced_call(void) {
 }
 
 CHECK_MAIN(RUN(detects_dialects), RUN(detects_marks), RUN(reads_hermes), RUN(reads_qwens_xml), RUN(reads_llama),
-           RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(gives_what_is_no_call_as_text),
-           RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory), RUN(checks_definitions),
-           RUN(forms_a_forced_call))
+           RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony),
+           RUN(gives_what_is_no_call_as_text), RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory),
+           RUN(checks_definitions), RUN(forms_a_forced_call))
