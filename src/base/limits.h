@@ -19,32 +19,23 @@ enum {
     XB_MAX_IMAGE_SIDE = 32768,               /* pixels */
     XB_MAX_IMAGE_PIXELS = 100 * 1000 * 1000, /* width x height, before anything is decoded */
     XB_MAX_AUDIO_CHANNELS = 64,
-    XB_MAX_AUDIO_RATE = 768000,     /* Hz */
-    XB_MAX_AUDIO_FRAMES = 1 << 30,  /* of a recording: 18 hours at 16 kHz */
-    XB_MAX_FFT = 1 << 15,           /* samples of a spectrum's frame, and from one to the next */
-    XB_MAX_BANDS = 512,             /* of a mel spectrogram */
-    XB_MAX_AUDIO_GAP = 1 << 21,     /* frames of silence for one damaged place: 47 s at 44,100 Hz */
-    XB_MAX_AUDIO_DAMAGE = 1000,     /* damaged frames of a FLAC file: each may cost the time of a long one, and gives nothing */
-    XB_MAX_OGG_PACKET = 16 << 20,   /* bytes; a Vorbis setup has some 10,000 */
-    XB_MAX_CODEC_BYTES = 24 << 20,  /* tables that a recording's header asks for */
-    XB_MAX_TEXT_BYTES = 16 << 20,   /* one Text handed to a tokenizer */
-    XB_MAX_TOKEN_BYTES = 64 << 10,  /* one vocabulary entry */
-    XB_MAX_VOCABULARY = 4 << 20,    /* entries */
-    XB_MAX_PIECE_BYTES = 1024,      /* a token or pattern that is looked for everywhere in a text */
-    XB_MAX_WORD_CHARS = 256,        /* a word that WordPiece cuts; BERT's has 100 */
-    XB_MAX_TOKENIZER_STEPS = 16,    /* of a normalizer or pre-tokenizer */
-    XB_MAX_FRAME_TOKENS = 16,       /* special tokens on one side of a text */
-    XB_MAX_PENALTY_TOKENS = 8192,   /* that a sampler's penalties look back at */
-    XB_MAX_LOGIT_BIAS = 4096,       /* tokens with a bias of their own */
-    XB_MAX_STOPS = 64,              /* strings that end an answer */
-    XB_MAX_STOP_BYTES = 256,        /* of each */
-    XB_MAX_CALL_BYTES = 1 << 20,    /* one call of a tool, as the model writes it */
-    XB_MAX_CALL_HEADER = 512,       /* of it, before its first bracket */
-    XB_MAX_TOOLS = 256,             /* definitions for one answer */
-    XB_MAX_ANSWER_BYTES = 16 << 20, /* of one piece of an answer */
-    XB_MAX_ANSWER_EVENTS = 1 << 20,
-    XB_MAX_TENSORS = 1 << 20, /* of a GGUF or ONNX file */
-    XB_MAX_GRAPH_DEPTH = 32,  /* subgraphs in subgraphs */
+    XB_MAX_AUDIO_RATE = 768000,    /* Hz */
+    XB_MAX_AUDIO_FRAMES = 1 << 30, /* of a recording: 18 hours at 16 kHz */
+    XB_MAX_FFT = 1 << 15,          /* samples of a spectrum's frame, and from one to the next */
+    XB_MAX_BANDS = 512,            /* of a mel spectrogram */
+    XB_MAX_AUDIO_GAP = 1 << 21,    /* frames of silence for one damaged place: 47 s at 44,100 Hz */
+    XB_MAX_AUDIO_DAMAGE = 1000,    /* damaged frames of a FLAC file: each may cost the time of a long one, and gives nothing */
+    XB_MAX_OGG_PACKET = 16 << 20,  /* bytes; a Vorbis setup has some 10,000 */
+    XB_MAX_CODEC_BYTES = 24 << 20, /* tables that a recording's header asks for */
+    XB_MAX_TEXT_BYTES = 16 << 20,  /* one Text handed to a tokenizer */
+    XB_MAX_TOKEN_BYTES = 64 << 10, /* one vocabulary entry */
+    XB_MAX_VOCABULARY = 4 << 20,   /* entries */
+    XB_MAX_PIECE_BYTES = 1024,     /* a token or pattern that is looked for everywhere in a text */
+    XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */
+    XB_MAX_TOKENIZER_STEPS = 16,   /* of a normalizer or pre-tokenizer */
+    XB_MAX_FRAME_TOKENS = 16,      /* special tokens on one side of a text */
+    XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
+    XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_EXPANDED_FIELDS = 1 << 20, /* of an ONNX file's functions, each as often as it is called */
     XB_MAX_PROTOBUF_DEPTH = 100,      /* messages in messages; a subgraph takes three */
@@ -85,6 +76,19 @@ enum {
     XB_MAX_LEXICON_WORDS = 1 << 21,  /* of it */
     XB_MAX_SENTENCE_WORDS = 512,     /* spoken words and marks; a longer sentence is cut */
     XB_MAX_SPOKEN_BYTES = 1 << 20    /* of one sentence */
+};
+
+/* Language models. */
+enum {
+    XB_MAX_PENALTY_TOKENS = 8192,   /* that a sampler's penalties look back at */
+    XB_MAX_LOGIT_BIAS = 4096,       /* tokens with a bias of their own */
+    XB_MAX_STOPS = 64,              /* strings that end an answer */
+    XB_MAX_STOP_BYTES = 256,        /* of each */
+    XB_MAX_CALL_BYTES = 1 << 20,    /* one call of a tool, as the model writes it */
+    XB_MAX_CALL_HEADER = 512,       /* of it, before its first bracket */
+    XB_MAX_TOOLS = 256,             /* definitions for one answer */
+    XB_MAX_ANSWER_BYTES = 16 << 20, /* text of one piece of an answer */
+    XB_MAX_ANSWER_EVENTS = 1 << 20  /* of it */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */

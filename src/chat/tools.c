@@ -4,17 +4,16 @@
 #include "base/error.h"
 #include "chat/tools_int.h"
 
-#define WIDE(text) "<\xEF\xBD\x9C" text "\xEF\xBD\x9C>" /* DeepSeek's marks: U+FF5C, and U+2581 between the words */
-#define GAP        "\xE2\x96\x81"
-
 const xb_dialect xb_dialects[XB_TOOL_DIALECTS] = {
     { .name = "none" },
     { .name = "hermes", .marks = { "<tool_call>", "</tool_call>" } },
     { .name = "llama", .marks = { "<|python_tag|>" }, .is_bare = 1 },
     { .name = "mistral", .marks = { "[TOOL_CALLS]" } },
-    { .name = "deepseek",
-      .marks = { WIDE("tool" GAP "calls" GAP "begin"), WIDE("tool" GAP "call" GAP "begin"), WIDE("tool" GAP "call" GAP "end"),
-                 WIDE("tool" GAP "calls" GAP "end"), "```" },
+    { .name = "deepseek", /* U+FF5C at the ends of its marks, U+2581 between the words */
+      .marks = { "<\357\275\234tool\342\226\201calls\342\226\201begin\357\275\234>",
+                 "<\357\275\234tool\342\226\201call\342\226\201begin\357\275\234>",
+                 "<\357\275\234tool\342\226\201call\342\226\201end\357\275\234>",
+                 "<\357\275\234tool\342\226\201calls\342\226\201end\357\275\234>", "```" },
       .is_second_begin = 1 },
     { .name = "lfm2", .syntax = XB_CALL_PYTHON, .marks = { "<|tool_call_start|>", "<|tool_call_end|>" } },
     { .name = "gemma4", .syntax = XB_CALL_GEMMA, .quote = "<|\"|>", .marks = { "<|tool_call>", "<tool_call|>" } },
@@ -45,7 +44,7 @@ xb_tool_dialect xb_tool_dialect_detect(const char *chat_template, size_t size) {
         { "<|tool_list_start|>", XB_TOOLS_LFM2 },
         { "<|tool_call>", XB_TOOLS_GEMMA4 },
         { "<start_function_", XB_TOOLS_FUNCTIONGEMMA },
-        { "<\xEF\xBD\x9Ctool\xE2\x96\x81", XB_TOOLS_DEEPSEEK },
+        { "<\357\275\234tool\342\226\201", XB_TOOLS_DEEPSEEK },
         { "[TOOL_CALLS]", XB_TOOLS_MISTRAL },
         { "<tool_call>", XB_TOOLS_HERMES },
         { "<|tool_call|>", XB_TOOLS_PHI },
@@ -60,7 +59,7 @@ xb_tool_dialect xb_tool_dialect_detect(const char *chat_template, size_t size) {
 }
 
 xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, const xb_call_list *list, xybrid_error *err) {
-    static const char separator[] = WIDE("tool" GAP "sep");
+    static const char separator[] = "<\357\275\234tool\342\226\201sep\357\275\234>";
     size_t            begin = 0, end = 0;
     while (end < size && body[end] != '{' && (body[end] != '[' || end > begin)) {
         if (end == begin && strchr(" \n\t\r", body[end])) begin++;

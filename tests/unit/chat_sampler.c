@@ -102,17 +102,18 @@ static void draws_by_probability(void) {
     xb_sampler_options o;
     xb_sampler_options_init(&o);
     o.seed = 5, o.temperature = 0.9f;
-    xb_sampler *s = open_sampler(KINDS, &o);
-    float       logits[KINDS];
-    int         counts[KINDS] = { 0 };
-    double      p, chi = 0;
-    int32_t     token, id;
+    xb_sampler  *s = open_sampler(KINDS, &o);
+    float        logits[KINDS];
+    int          counts[KINDS] = { 0 };
+    double       p, chi = 0;
+    const double draws = DRAWS;
+    int32_t      token, id;
     for (int i = 0; i < KINDS; i++) logits[i] = (float)(i % 5) * 0.7f - 1;
     for (int n = 0; n < DRAWS; n++) {
         CHECK_OR_RETURN(xb_sampler_pick(s, logits, NULL, &token, &err) == XYBRID_OK && token >= 0 && token < KINDS);
         counts[token]++;
     }
-    for (int32_t i = 0; xb_sampler_candidate(s, i, &id, &p); i++) chi += pow(counts[id] - p * DRAWS, 2) / (p * DRAWS);
+    for (int32_t i = 0; xb_sampler_candidate(s, i, &id, &p); i++) chi += pow(counts[id] - p * draws, 2) / (p * draws);
     CHECK(chi < 31.26); /* 11 degrees of freedom: one seed in a thousand is above; this seed is not */
     close_sampler(s);
 }

@@ -316,13 +316,12 @@ static void keeps_limits(void) {
 }
 
 static void survives_lack_of_memory(void) {
-    static const char *const stops[] = { "STOP" };
-    static const char *const bytes[] = {
-        "<think>a</think>Hi "
-        "<tool_call>{\"name\":\"f\",\"arguments\":{\"a\":1}}</tool_call><tool_call>{\"name\":\"f\",\"arguments\":\"{}\"}",
-        "<|tool_call_start|>[f(a='b', c=[1]), g()]<|tool_call_end|>x",
-        "<tool_call><function=f><parameter=a>1</parameter></function></tool_call>", "[TOOL_CALLS]f[ARGS]{\"a\":1}"
-    };
+    static const char *const     stops[] = { "STOP" };
+    static const char            hermes[] = "<think>a</think>Hi <tool_call>{\"name\":\"f\",\"arguments\":{\"a\":1}}</tool_call>"
+                                            "<tool_call>{\"name\":\"f\",\"arguments\":\"{}\"}";
+    static const char *const     bytes[] = { hermes, "<|tool_call_start|>[f(a='b', c=[1]), g()]<|tool_call_end|>x",
+                                             "<tool_call><function=f><parameter=a>1</parameter></function></tool_call>",
+                                             "[TOOL_CALLS]f[ARGS]{\"a\":1}" };
     static const xb_tool_dialect dialects[] = { XB_TOOLS_HERMES, XB_TOOLS_LFM2, XB_TOOLS_HERMES, XB_TOOLS_MISTRAL };
     for (int i = 0; i < 4; i++) {
         xb_test_mem tm;
