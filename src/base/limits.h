@@ -43,6 +43,11 @@ enum {
     XB_MAX_STOP_BYTES = 256,       /* of each */
     XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
     XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
+    XB_MAX_CALL_BYTES = 1 << 20,    /* one call of a tool, as the model writes it */
+    XB_MAX_CALL_HEADER = 512,       /* of it, before its first bracket */
+    XB_MAX_TOOLS = 256,             /* definitions for one answer */
+    XB_MAX_ANSWER_BYTES = 16 << 20, /* of one piece of an answer */
+    XB_MAX_ANSWER_EVENTS = 1 << 20,
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_EXPANDED_FIELDS = 1 << 20, /* of an ONNX file's functions, each as often as it is called */
     XB_MAX_PROTOBUF_DEPTH = 100,      /* messages in messages; a subgraph takes three */
@@ -74,7 +79,7 @@ enum {
     XB_MAX_PLANS_BYTES = 16 << 20,       /* of all of them, as long as one run does with less */
     XB_MAX_PLAN_KEY_BYTES = 1 << 20,     /* shapes and contents that a segment is found by */
     XB_MAX_SEQUENCE = 65536,             /* tensors in a sequence */
-    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of all loops of one run */
+    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000, /* rounds of all loops of one run */
 };
 
 /* Text that is spoken. */
@@ -82,7 +87,7 @@ enum {
     XB_MAX_LEXICON_BYTES = 64 << 20, /* a pronunciation lexicon */
     XB_MAX_LEXICON_WORDS = 1 << 21,  /* of it */
     XB_MAX_SENTENCE_WORDS = 512,     /* spoken words and marks; a longer sentence is cut */
-    XB_MAX_SPOKEN_BYTES = 1 << 20    /* of one sentence */
+    XB_MAX_SPOKEN_BYTES = 1 << 20, /* of one sentence */
 };
 
 /* Text that a grammar or a JSON Schema constrains. */
@@ -105,7 +110,23 @@ enum {
     XB_MAX_SCHEMA_CHOICES = 1024,          /* combinations of anyOf and oneOf for one value */
     XB_MAX_SCHEMA_PROPERTIES = 2048,       /* of one object */
     XB_MAX_SCHEMA_DEPTH = 48,              /* schemas in schemas, while they are read */
-    XB_MAX_SCHEMA_PATTERN = 4096           /* bytes of a regular expression */
+    XB_MAX_SCHEMA_PATTERN = 4096, /* bytes of a regular expression */
+};
+
+/* Chat templates. Nesting and depth keep the stack of a call below 64 KiB. */
+enum {
+    XB_MAX_TEMPLATE_BYTES = 1 << 20,
+    XB_MAX_TEMPLATE_TREE_BYTES = 64 << 20,   /* of the compiled form */
+    XB_MAX_TEMPLATE_NAMES = 4096,            /* different ones */
+    XB_MAX_TEMPLATE_NESTING = 160,           /* blocks, brackets and operators in each other */
+    XB_MAX_TEMPLATE_ARGUMENTS = 64,          /* of a call */
+    XB_MAX_TEMPLATE_OPERANDS = 1024,         /* arguments of all calls that are under way */
+    XB_MAX_TEMPLATE_DEPTH = 200,             /* statements, expressions and macros in each other, when rendering */
+    XB_MAX_TEMPLATE_VALUE_DEPTH = 100,       /* lists in lists */
+    XB_MAX_TEMPLATE_MAPS = 16,               /* the filter map of the filter map */
+    XB_MAX_TEMPLATE_RANGE = 100000,          /* items of range(); jinja2's sandbox has the same */
+    XB_MAX_TEMPLATE_LIVE_BYTES = 128 << 20,  /* of one rendering's values */
+    XB_MAX_TEMPLATE_STEPS = 10 * 1000 * 1000, /* of one rendering */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */

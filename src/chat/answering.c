@@ -17,11 +17,13 @@ struct xb_answering {
     size_t               turns_before; /* of the conversation, which it goes back to */
     char                *old_system;   /* what the system prompt was, if has_old_system */
     int                  is_begun, is_answered, is_done, is_stopped;
+    xb_answer_end        due; /* how it ends, once its events are fetched; 0 = it goes on */
 
     xb_sampler       *sampler;
     xb_grammar       *grammar;
     xb_grammar_state *grammar_state; /* NULL = free text */
     uint32_t         *allowed;       /* bits of the vocabulary */
+    const char       *prefix;        /* how a call that must be made begins; "" */
     xb_answer        *pipeline;      /* pieces to events */
     int32_t           token;         /* chosen, not decoded yet; -1 = none */
 
@@ -48,6 +50,7 @@ xybrid_status xb_answering_open(xb_chat *chat, xb_chat_settings *settings, const
     *settings = (xb_chat_settings){ 0 };
     a->turns_before = chat->history.count;
     a->token = -1;
+    a->prefix = "";
     xb_str_init(&a->text, a->mem, XB_MAX_TEXT_BYTES);
     xb_str_init(&a->reasoning, a->mem, XB_MAX_TEXT_BYTES);
     xb_str_init(&a->calls, a->mem, XB_MAX_TEXT_BYTES);
@@ -98,6 +101,8 @@ static xybrid_status make_prompt(xb_answering *a, prompt *p, xybrid_error *err) 
     xb_str_clear(&p->text);
     p->ids.count = 0;
     XB_TRY(xb_chat_model_prompt(a->chat->model, &a->chat->history, p->first, &parts, &p->text, err));
+    xb_str_add(&p->text, a->prefix);
+    XB_TRY(xb_str_status(&p->text, err));
     return xb_timeline_tokenize(&a->chat->timeline, p->text.data, p->text.size, &p->ids, err);
 }
 
@@ -139,12 +144,24 @@ static xybrid_status fit_prompt(xb_answering *a, prompt *p, xybrid_error *err) {
 
 /* ---- what an answer needs ---- */
 
+/* A call that must be made is begun for the model, and what follows can only be a call of one of the tools. */
+static xybrid_status compile_call(xb_answering *a, xybrid_error *err) {
+    const char   *tools = a->settings.tools, *suffix;
+    xb_str        schema;
+    xb_str_init(&schema, a->mem, XB_MAX_JSON_BYTES);
+    xybrid_status st = xb_tools_schema(a->mem, a->chat->model->dialect, tools, strlen(tools), &schema, &a->prefix, &suffix, err);
+    if (st == XYBRID_OK) st = xb_schema_grammar(a->mem, schema.data, schema.size, &a->grammar, err);
+    xb_str_free(&schema);
+    return st;
+}
+
 static xybrid_status open_grammar(xb_answering *a, xybrid_error *err) {
     const xb_chat_settings      *s = &a->settings;
     const xb_grammar_vocabulary *vocabulary;
     if (s->schema) XB_TRY(xb_schema_grammar(a->mem, s->schema, strlen(s->schema), &a->grammar, err));
     else if (s->grammar) XB_TRY(xb_grammar_compile(a->mem, s->grammar, strlen(s->grammar), &a->grammar, err));
     else if (s->wants_json) XB_TRY(xb_json_object_grammar(a->mem, &a->grammar, err));
+    else if (s->must_call) XB_TRY(compile_call(a, err));
     else return XYBRID_OK;
     XB_TRY(xb_chat_model_vocabulary(a->chat->model, &vocabulary, err));
     a->allowed = xb_calloc(a->mem, (size_t)(a->chat->model->info.vocabulary + 31) / 32, sizeof *a->allowed, err);
@@ -161,7 +178,8 @@ static xybrid_status open_parts(xb_answering *a, const prompt *p, xybrid_error *
                                         .dialect = a->settings.tools ? cm->dialect : XB_TOOLS_NONE,
                                         .prompt = p->text.data,
                                         .prompt_bytes = p->text.size };
-    return xb_answer_open(a->mem, &options, &a->pipeline, err);
+    XB_TRY(xb_answer_open(a->mem, &options, &a->pipeline, err));
+    return *a->prefix ? xb_answer_feed(a->pipeline, a->prefix, strlen(a->prefix), err) : XYBRID_OK;
 }
 
 static xybrid_status begin_with(xb_answering *a, prompt *p, xybrid_error *err) {
@@ -268,10 +286,15 @@ static void note_time(xb_answering *a) {
     a->last_ns = now;
 }
 
-static xybrid_status finish_answer(xb_answering *a, xb_answer_end why, xybrid_error *err) {
+static xybrid_status finish_answer(xb_answering *a, xybrid_error *err) {
     a->is_answered = 1;
-    a->result.end = why;
+    a->result.end = a->due;
     return xb_answer_finish(a->pipeline, err);
+}
+
+static xybrid_status end_with(xb_answering *a, xb_answer_end why) {
+    a->due = why;
+    return XYBRID_OK;
 }
 
 /* The next token, into the pipeline. */
@@ -290,17 +313,17 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     XB_TRY(xb_tokens_logits(a->chat->engine, 0, &logits, err));
     xb_sampler_adjust(a->sampler, logits);
     XB_TRY(pick(a, logits, &token, &is_over, err));
-    if (is_over) return finish_answer(a, XB_END_STOP, err);
+    if (is_over) return end_with(a, XB_END_STOP);
     xb_sampler_accept(a->sampler, token);
-    note_time(a);
     XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &flags, err));
-    if (flags & XYBRID_PIECE_END) return finish_answer(a, XB_END_STOP, err);
+    if (flags & XYBRID_PIECE_END) return end_with(a, XB_END_STOP);
+    note_time(a);
     a->result.answer_tokens++;
     a->token = token;
     XB_TRY(xb_answer_feed(a->pipeline, piece, (size_t)size, err));
-    if (xb_answer_is_stopped(a->pipeline)) return finish_answer(a, XB_END_STOP, err);
+    if (xb_answer_is_stopped(a->pipeline)) return end_with(a, XB_END_STOP);
     if (a->result.answer_tokens >= a->settings.max_tokens || t->tokens.count + 1 >= (size_t)a->chat->context_tokens)
-        return finish_answer(a, XB_END_LENGTH, err);
+        return end_with(a, XB_END_LENGTH);
     return XYBRID_OK;
 }
 
@@ -325,7 +348,8 @@ xybrid_status xb_answering_next(xb_answering *a, xb_said *out, xybrid_error *err
     if (!a->is_begun) XB_TRY(begin(a, err));
     for (;;) {
         if (xb_answer_next(a->pipeline, &e)) break;
-        if (!a->is_answered && a->is_stopped) XB_TRY(finish_answer(a, XB_END_INTERRUPTED, err));
+        if (!a->is_answered && !a->due && a->is_stopped) a->due = XB_END_INTERRUPTED;
+        if (!a->is_answered && a->due) XB_TRY(finish_answer(a, err));
         else if (!a->is_answered) XB_TRY(step(a, err));
         else {
             if (!a->is_done) XB_TRY(end(a, err));

@@ -182,7 +182,10 @@ static xybrid_status read_tools(const reader *r, xybrid_error *err) {
     if (!is_none && !r->out->must_call && strcmp(choice, "auto") != 0)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tool_choice",
                        "options.params.tool_choice is \"%.40s\", wanted auto, none or required", choice);
+    if (r->out->must_call && !r->options->tools)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tool_choice", "options.params.tool_choice is \"required\", and no tools are given");
     if (!r->options->tools || is_none) return XYBRID_OK;
+    XB_TRY(xb_tools_check(r->mem, r->options->tools, strlen(r->options->tools), err));
     return keep(r, r->options->tools, &r->out->tools, err);
 }
 

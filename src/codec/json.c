@@ -199,6 +199,9 @@ int xb_json_int(const xb_json *v, int64_t *out) {
     }
 }
 
+int xb_json_is_real(const xb_json *v) {
+    return xb_json_is(v, XB_JSON_NUMBER) && unsafe_yyjson_get_subtype(val(v)) == YYJSON_SUBTYPE_REAL;
+}
 int xb_json_double(const xb_json *v, double *out) {
     if (!xb_json_is(v, XB_JSON_NUMBER)) return 0;
     *out = unsafe_yyjson_get_num(val(v));

@@ -49,6 +49,7 @@ int          xb_json_is(const xb_json *v, xb_json_type type);
  * in int64_t: 12, but also 12.0 and 1e3. A string is NUL-terminated, may hold further NULs, and is valid UTF-8. */
 int xb_json_int(const xb_json *v, int64_t *out);
 int xb_json_double(const xb_json *v, double *out);
+int xb_json_is_real(const xb_json *v); /* a number that was written with a point or an exponent, or has more than 64 bits */
 int xb_json_bool(const xb_json *v, int *out);
 int xb_json_string(const xb_json *v, const char **out, size_t *size);
 

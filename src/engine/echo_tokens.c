@@ -123,13 +123,14 @@ static xybrid_status echo_tokenize(void *model, const char *text, int64_t len, i
     return n <= capacity ? XYBRID_OK : refuse(m, XYBRID_INVALID_ARGUMENT, "echo: more tokens than there is room for", err);
 }
 
-static xybrid_status echo_piece(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *is_end,
+static xybrid_status echo_piece(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags,
                                 xybrid_error *err) {
     const echo_model *m = model;
     if (token < 0 || token >= VOCABULARY) return refuse(m, XYBRID_INVALID_ARGUMENT, "echo: no such token", err);
     *bytes = token < BOS ? &m->bytes[token] : specials[token - BOS];
     *size = token < BOS ? 1 : (int32_t)strlen(specials[token - BOS]);
-    *is_end = token == EOS || token == IM_END;
+    *flags = token == EOS || token == IM_END ? XYBRID_PIECE_END : 0;
+    if (token >= BOS) *flags |= XYBRID_PIECE_CONTROL;
     return XYBRID_OK;
 }
 

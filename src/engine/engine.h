@@ -30,6 +30,10 @@ typedef struct xb_engine_blobs {
     xybrid_status (*put)(void *ctx, const char *key, const void *bytes, int64_t size_bytes, xybrid_error *err);
 } xb_engine_blobs;
 
+/* Checks a whole file for engines whose library may abort on a bad one (XYBRID_ENGINE_NEEDS_GUARD). XYBRID_OK: whatever the bytes
+ * hold, such a library bears it. Any thread. */
+typedef xybrid_status (*xb_engine_guard_fn)(void *ctx, const xybrid_source *source, xybrid_error *err);
+
 /* What the runtime has; all outlives the list. */
 typedef struct xb_engine_services {
     xb_mem                *mem;
@@ -37,6 +41,8 @@ typedef struct xb_engine_services {
     xb_log                *log;     /* NULL = no log */
     int32_t                threads; /* >= 1 */
     const xb_engine_blobs *blobs;   /* NULL = no place to keep any; copied */
+    xb_engine_guard_fn     guard;   /* NULL = engines that need one open nothing */
+    void                  *guard_ctx;
 } xb_engine_services;
 
 /* `builtin` holds `count` tables, in the order in which equal scores are preferred. Errors: OUT_OF_MEMORY, INVALID_ARGUMENT

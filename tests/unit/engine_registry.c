@@ -211,6 +211,43 @@ static void passes_configuration_on(void) {
     close_list(&l);
 }
 
+/* ---- opening: what an engine cannot see to itself ---- */
+
+static xybrid_status opened(rig *r, const char *path, xybrid_error *err) {
+    xb_engine_model *m = NULL;
+    xybrid_status    st = rig_model(r, "xybrid-null", 11, path, "m.x", "x", NULL, NULL, NULL, &m, err);
+    xb_engine_model_drop(m);
+    return st;
+}
+
+static void checks_files_for_engines_that_ask(void) {
+    xb_test_mem          tm;
+    rig                  r;
+    xybrid_error         err;
+    xybrid_engine        t = xb_engine_null;
+    const xybrid_engine *table = &t;
+    for (int flags = 0; flags < 4; flags++) {
+        t.flags = (uint32_t)flags; /* XYBRID_ENGINE_NEEDS_GUARD 1, XYBRID_ENGINE_NEEDS_PATH 2 */
+        xb_test_mem_init(&tm, 0, 0);
+        CHECK_INT(rig_open(&r, &tm.mem, &table, 1, 1, &err), XYBRID_OK);
+        CHECK_INT(opened(&r, "/m.x", &err), XYBRID_OK);
+        CHECK_INT(r.guarded, flags & 1);
+        CHECK_INT(opened(&r, NULL, &err), flags & 2 ? XYBRID_UNSUPPORTED_MODEL : XYBRID_OK);
+        r.guard_refuses = 1;
+        CHECK_INT(opened(&r, "/m.x", &err), flags & 1 ? XYBRID_MALFORMED : XYBRID_OK);
+        if (flags & 1) CHECK_STR(err.message, "m.x: not sound");
+        rig_close(&r);
+        CHECK_INT(tm.live_blocks, 0);
+    }
+    t.flags = XYBRID_ENGINE_NEEDS_GUARD; /* nobody checks: nothing is opened */
+    xb_engine_services services = { .mem = &tm.mem, .threads = 1 };
+    r = (rig){ .mem = &tm.mem };
+    CHECK_INT(xb_engines_new(&services, &table, 1, &r.engines, &err), XYBRID_OK);
+    CHECK_INT(opened(&r, "/m.x", &err), XYBRID_UNSUPPORTED_MODEL);
+    rig_close(&r);
+    CHECK_INT(tm.live_blocks, 0);
+}
+
 /* ---- adding ---- */
 
 static void refuses_bad_tables(void) {
@@ -406,7 +443,7 @@ static void survives_lack_of_memory(void) {
 }
 
 CHECK_MAIN(RUN(takes_the_best_score), RUN(ends_the_search_at_100), RUN(costly_ones_come_last), RUN(names_each_reason),
-           RUN(remembers_a_missing_library), RUN(passes_configuration_on), RUN(refuses_bad_tables),
-           RUN(refuses_what_is_no_plug_in), RUN(awaits_a_plug_in), RUN(loads_a_plug_in_for_its_format),
+           RUN(remembers_a_missing_library), RUN(passes_configuration_on), RUN(checks_files_for_engines_that_ask),
+           RUN(refuses_bad_tables), RUN(refuses_what_is_no_plug_in), RUN(awaits_a_plug_in), RUN(loads_a_plug_in_for_its_format),
            RUN(a_plug_in_that_is_missing_says_what_would_bring_it), RUN(one_that_is_registered_takes_its_place),
            RUN(has_a_maximum), RUN(survives_lack_of_memory))
