@@ -94,10 +94,11 @@ void answer_stats(cli *c, const xybrid_envelope *result) {
     double      dropped = answer_number(result, "turns_dropped");
     xb_str      s;
     cli_begin(c, &s);
-    xb_str_addf(&s, "%.0f tokens in (%.0f known already), %.0f out; the first after %.0f ms; %.1f tokens/s in, %.1f out; %s; seed %s",
-                answer_number(result, "tokens_in"), answer_number(result, "tokens_cached"), answer_number(result, "tokens_out"),
-                answer_number(result, "ttft_ms"), answer_number(result, "prefill_tps"), answer_number(result, "decode_tps"),
-                finish ? finish : "?", seed ? seed : "?");
+    xb_str_addf(
+        &s, "%.0f tokens in (%.0f known already), %.0f out; the first after %.0f ms; %.1f tokens/s in, %.1f out; %s; seed %s",
+        answer_number(result, "tokens_in"), answer_number(result, "tokens_cached"), answer_number(result, "tokens_out"),
+        answer_number(result, "ttft_ms"), answer_number(result, "prefill_tps"), answer_number(result, "decode_tps"),
+        finish ? finish : "?", seed ? seed : "?");
     if (dropped > 0) xb_str_addf(&s, "; the oldest %.0f turns are forgotten", dropped);
     cli_note("%s%s%s", cli_style_of(stderr, CLI_DIM), s.data, cli_style_of(stderr, CLI_PLAIN));
     xb_str_free(&s);

@@ -148,20 +148,16 @@ static int count_prompt(bench *b, double *tokens) {
     return CLI_OK;
 }
 
-static int64_t wanted_tokens(const bench *b) {
-    return b->args->prompt_tokens == XYBRID_AUTO ? USUAL_PROMPT : b->args->prompt_tokens;
-}
-
-/* A word is about a token; what prompts without any and with half as many had says how many words make the rest. */
+/* A word is a token or some; what prompts without any and with a few had says how many words make the rest. */
 static int fit_prompt(bench *b) {
-    double  few = 0, more = 0;
-    int64_t words = wanted_tokens(b) / 2 + 1;
-    int     code = make_prompt(b, 0);
+    enum { FEW_WORDS = 16 };
+    const bench_args *a = b->args;
+    double            wanted = (double)(a->prompt_tokens == XYBRID_AUTO ? USUAL_PROMPT : a->prompt_tokens);
+    double            none = b->tokens_in, few = 0;
+    int               code = make_prompt(b, FEW_WORDS);
     if (code == CLI_OK) code = count_prompt(b, &few);
-    if (code == CLI_OK) code = make_prompt(b, words);
-    if (code == CLI_OK) code = count_prompt(b, &more);
-    if (code == CLI_OK && more > few) {
-        double exact = ((double)wanted_tokens(b) - few) * (double)words / (more - few);
+    if (code == CLI_OK && few > none) {
+        double exact = (wanted - none) * FEW_WORDS / (few - none);
         code = make_prompt(b, exact > 0 ? (int64_t)floor(exact + 0.5) : 0);
     }
     close_session(b);
@@ -317,7 +313,7 @@ static int load_and_measure(bench *b, const command *self) {
     if (!b->is_language && (a->tokens != XYBRID_AUTO || a->prompt_tokens != XYBRID_AUTO))
         return cli_fail("--tokens and --prompt-tokens: %s is no language model", b->name);
     if (b->is_language && a->inputs.count == 0) {
-        code = make_prompt(b, wanted_tokens(b) / 2);
+        code = make_prompt(b, 0);
     } else {
         code = inputs_open(b->c, self, b->rt, &a->inputs, &inputs, &count);
         if (code == CLI_OK) b->in = xybrid_envelope_retain(inputs[0].envelope);
@@ -379,9 +375,10 @@ const command cmd_bench = {
     .name = "bench",
     .operand = "MODEL",
     .summary = "measures how fast a model is here, and how much memory it takes",
-    .text = "Times are of the wall clock. The first result is that of a cold model; further runs are in the same\n"
-            "session. A language model answers with the likeliest word each time, in a new session, so that no\n"
-            "part of the prompt is known already; its rates are medians.\n\n"
+    .text = "Times are of the wall clock. The first result is that of a cold model (of a language model: the first\n"
+            "piece of the answer to a short prompt); further runs are in the same session. A language model\n"
+            "answers with the likeliest word each time, in a new session, so that no part of the prompt is known\n"
+            "already; its rates are medians.\n\n"
             "examples:\n"
             "  xybrid bench ppocr-v5 --input receipt.png --runs 50\n"
             "  xybrid bench smollm2-135m --prompt-tokens 512 --tokens 128 --json\n",

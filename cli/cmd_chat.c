@@ -88,7 +88,7 @@ int talk_ask(talk *t, xybrid_envelope *in) {
         return CLI_OK;
     }
     if (!is_stopped) return host_fail(t->c, &err, NULL);
-    cli_note("(stopped; the question is taken back)");
+    if (!xb_atomic_get(&t->signal)) cli_note("(stopped; the question is taken back)");
     return CLI_FAILED;
 }
 

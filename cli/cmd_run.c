@@ -195,12 +195,13 @@ static int run_live(running *r, xybrid_runtime *rt) {
 }
 
 /* A language model answers each input anew, in one session: what the prompts have in common is computed once. */
-static xybrid_status run_language(running *r, const input *in, const xybrid_run_options *opt, int is_shown, xybrid_envelope **out,
-                                  xybrid_error *err) {
+static xybrid_status run_language(running *r, const input *in, const xybrid_run_options *opt, int is_shown,
+                                  xybrid_envelope **out, xybrid_error *err) {
     xb_str         s;
     xybrid_stream *stream = NULL;
     answer         a = { .c = r->c, .is_shown = is_shown, .shows_reasoning = r->ask.shows_reasoning };
-    xybrid_status  st = r->session ? xybrid_session_rewind(r->session, 0, err) : asking_open(&r->ask, r->model, &r->session, err);
+    xybrid_status  st = r->session ? xybrid_session_rewind(r->session, 0, err)
+                                   : asking_open(&r->ask, r->model, &r->session, err);
     if (st == XYBRID_OK) st = xybrid_session_start(r->session, in->envelope, opt, &stream, err);
     if (st == XYBRID_OK && is_shown) {
         cli_begin(r->c, &s);

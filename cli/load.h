@@ -16,13 +16,14 @@ typedef struct load_args {
     int64_t     threads, memory_mb;
 } load_args;
 
-#define ROWS_LOAD(type, field)                                                                                                 \
-    ROW_TEXT(type, field.engine, "--engine", NULL, "NAME", "run it by this engine; see xybrid doctor"),                       \
-        ROW_TEXT(type, field.device, "--device", NULL, "NAME", "cpu, cuda, coreml, ...: what the engine offers"),             \
-        ROW_INT(type, field.threads, "--threads", 1, XB_MAX_THREADS, "at most N threads in all"),                             \
-        ROW_INT(type, field.memory_mb, "--memory-mb", 1, 1 << 30, "stop when more memory is needed, mapped files not counted"), \
-        ROW_TEXT(type, field.engine_dir, "--engine-dir", NULL, "FOLDER", "where engines' libraries lie"),                     \
-        ROW_TEXT(type, field.cache_dir, "--cache-dir", NULL, "FOLDER",                                                        \
+#define ROWS_LOAD(type, field)                                                                                    \
+    ROW_TEXT(type, field.engine, "--engine", NULL, "NAME", "run it by this engine; see xybrid doctor"),           \
+        ROW_TEXT(type, field.device, "--device", NULL, "NAME", "cpu, cuda, coreml, ...: what the engine offers"), \
+        ROW_INT(type, field.threads, "--threads", 1, XB_MAX_THREADS, "at most N threads in all"),                 \
+        ROW_INT(type, field.memory_mb, "--memory-mb", 1, 1 << 30,                                                 \
+                "stop when more memory is needed, mapped files not counted"),                                     \
+        ROW_TEXT(type, field.engine_dir, "--engine-dir", NULL, "FOLDER", "where engines' libraries lie"),         \
+        ROW_TEXT(type, field.cache_dir, "--cache-dir", NULL, "FOLDER",                                            \
                  "keep packed weights there: later runs start faster and need less memory")
 
 /* Both: CLI_OK, or CLI_FAILED after the failure was told. */

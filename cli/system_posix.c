@@ -138,11 +138,11 @@ int system_is_separator(char c) { return c == '/'; }
 /* ---- Ctrl-C: a thread waits for the signals, which all others block. So fn runs in no handler and may do anything. ---- */
 
 static struct {
-    pthread_t   thread;
-    sigset_t    signals, mask_before;
-    int         is_on;
-    xb_atomic32 is_ending;
-    pthread_mutex_t mutex; /* while fn runs, and of first_ms */
+    pthread_t       thread;
+    sigset_t        signals, mask_before;
+    int             is_on;
+    xb_atomic32     is_ending;
+    pthread_mutex_t mutex;    /* while fn runs, and of first_ms */
     double          first_ms; /* when the first one came; -1 = none yet */
     void (*fn)(void *ctx, int signal);
     void *ctx;

@@ -22,7 +22,7 @@ typedef struct talk {
     int              is_typed; /* standard input is a terminal */
     int              is_ending;
     int64_t          context_tokens;
-    xybrid_envelope *last;    /* the last answer; NULL before it */
+    xybrid_envelope *last;                    /* the last answer; NULL before it */
     xybrid_envelope *results[TALK_MAX_CALLS]; /* of the tools that the last answer called, as far as they were given */
     int32_t          result_count;
     int64_t          answers, tokens_in, tokens_out; /* computed, of all answers */

@@ -70,12 +70,13 @@ static int do_history(talk *t, const char *operand) {
     (void)operand;
     if (xybrid_session_history(t->session, &history, &err)) return fail(t, &err);
     cli_begin(t->c, &s);
-    if (t->ask.system) xb_str_addf(&s, "%ssystem:%s %.900s\n", cli_style_of(stderr, CLI_BOLD), cli_style_of(stderr, CLI_PLAIN), t->ask.system);
+    if (t->ask.system)
+        xb_str_addf(&s, "%ssystem:%s %.900s\n", cli_style_of(stderr, CLI_BOLD), cli_style_of(stderr, CLI_PLAIN), t->ask.system);
     for (int32_t i = 0; i < xybrid_envelope_count(history); i++) {
         const xybrid_envelope *turn = xybrid_envelope_at(history, i);
-        const char            *role = xybrid_envelope_get(turn, "xybrid.role"), *calls = xybrid_envelope_get(turn, "tool_calls");
-        size_t                 size = 0;
-        const char            *text = host_text(turn, &size);
+        const char *role = xybrid_envelope_get(turn, "xybrid.role"), *calls = xybrid_envelope_get(turn, "tool_calls");
+        size_t      size = 0;
+        const char *text = host_text(turn, &size);
         xb_str_addf(&s, "%s%s:%s ", cli_style_of(stderr, CLI_BOLD), role ? role : "?", cli_style_of(stderr, CLI_PLAIN));
         output_add_text(&s, text ? text : "", size, system_is_terminal(stderr), 0);
         if (calls) output_add_text(&s, calls, strlen(calls), system_is_terminal(stderr), 1);
@@ -108,7 +109,8 @@ static int do_load(talk *t, const char *operand) {
 
 static int do_seed(talk *t, const char *operand) {
     if (!*operand) t->ask.seed = XYBRID_AUTO;
-    else if (whole_number_read(operand, 0, ASKING_MAX_SEED, &t->ask.seed)) return cli_fail("/seed wants a whole number of 0 or more");
+    else if (whole_number_read(operand, 0, ASKING_MAX_SEED, &t->ask.seed))
+        return cli_fail("/seed wants a whole number of 0 or more");
     return CLI_OK;
 }
 
@@ -207,7 +209,8 @@ static int do_help(talk *t, const char *operand) {
         cli_note("  %s%s", s.data, rows[i].help);
         xb_str_free(&s);
     }
-    cli_note("A line that ends in \\ goes on in the next. Ctrl-C stops an answer. To say something that begins with /, put a blank before it.");
+    cli_note("A line that ends in \\ goes on in the next. Ctrl-C stops an answer. To say something that begins with /, put a "
+             "blank before it.");
     return CLI_OK;
 }
 

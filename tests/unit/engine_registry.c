@@ -444,7 +444,6 @@ static void survives_lack_of_memory(void) {
 
 CHECK_MAIN(RUN(takes_the_best_score), RUN(ends_the_search_at_100), RUN(costly_ones_come_last), RUN(names_each_reason),
            RUN(remembers_a_missing_library), RUN(passes_configuration_on), RUN(checks_files_for_engines_that_ask),
-           RUN(refuses_bad_tables),
-           RUN(refuses_what_is_no_plug_in), RUN(awaits_a_plug_in), RUN(loads_a_plug_in_for_its_format),
+           RUN(refuses_bad_tables), RUN(refuses_what_is_no_plug_in), RUN(awaits_a_plug_in), RUN(loads_a_plug_in_for_its_format),
            RUN(a_plug_in_that_is_missing_says_what_would_bring_it), RUN(one_that_is_registered_takes_its_place),
            RUN(has_a_maximum), RUN(survives_lack_of_memory))
