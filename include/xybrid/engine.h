@@ -190,6 +190,11 @@ typedef struct xybrid_token_info {
 } xybrid_token_info;
 enum { XYBRID_TOKENS_NO_TRIM = 1 /* recurrent: a sequence can only be dropped whole */, XYBRID_TOKENS_NO_SHIFT = 2 };
 
+enum { /* of a token */
+    XYBRID_PIECE_END = 1,     /* ends an answer */
+    XYBRID_PIECE_CONTROL = 2  /* no text of its own: <|x|>, unused */
+};
+
 /* Some tokens, or vectors in their place (pictures, sound), each with a place in a sequence. */
 typedef struct xybrid_batch {
     uint32_t       struct_size;
@@ -209,8 +214,9 @@ typedef struct xybrid_engine_tokens {
     /* *count = how many there are, also when `capacity` is too small (then INVALID_ARGUMENT). special: 1 = parse <|x|>. */
     xybrid_status (*tokenize)(void *model, const char *text, int64_t len, int32_t add_bos, int32_t special,
                               int32_t *tokens, int32_t capacity, int32_t *count, xybrid_error *err);
-    /* The token's bytes, not always whole characters; not terminated. Borrowed from the model. is_end: ends an answer. */
-    xybrid_status (*piece)(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *is_end, xybrid_error *err);
+    /* The token's bytes, not always whole characters; not terminated; of a control token the text that stands for it, "<|x|>".
+     * Borrowed from the model. *flags: XYBRID_PIECE_*. */
+    xybrid_status (*piece)(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags, xybrid_error *err);
     /* Computes a batch. On failure or cancel the sequences are as before the call, and there are no rows. A context that is full
      * is INVALID_ARGUMENT with the subject "context". */
     xybrid_status (*decode)(void *session, const xybrid_batch *batch, const xybrid_cancel *cancel, xybrid_error *err);

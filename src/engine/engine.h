@@ -3,6 +3,7 @@
  *     built-in tables (api) --+
  *     registered tables ------+--> xb_engines --probe--> xb_engine --open--> xb_engine_model (engine/model.h)
  *     plug-ins by path -------+        |
+ *     awaited plug-ins -------+        |
  *                                      +-- xybrid_host for each: memory, pool, log, cancel, blobs of the runtime
  *
  * An engine is initialised at the first file it is asked about, and never before. One that fails stays in the list with its
@@ -60,6 +61,13 @@ xybrid_status xb_engines_register(xb_engines *engines, const xybrid_engine *tabl
 
 /* Adds a plug-in: see xybrid_engine_load. */
 xybrid_status xb_engines_load(xb_engines *engines, const char *path, xybrid_error *err);
+
+/* Names a plug-in that is loaded when the first file of `format` comes which no engine here runs without a costly start, or when
+ * it is asked for by name: <folder>/libxybrid-<name>.so (.dylib, xybrid-<name>.dll). `folder` NULL: it is missing, and says what
+ * would bring it. An engine of that name that is registered or loaded before takes its place. `name` and `format` are not copied.
+ * Errors: those of register. */
+xybrid_status xb_engines_await(xb_engines *engines, const char *name, const char *format, const char *folder,
+                               xybrid_error *err);
 
 /* The JSON object that the engine `name` gets at init; copied; NULL = none. Errors: INVALID_ARGUMENT (no such engine), BUSY
  * (it runs already), OUT_OF_MEMORY. */

@@ -111,10 +111,11 @@ static int32_t greedy(stage *g, void *s, const int32_t *prompt, int32_t n, int32
     CHECK_INT(decode(g, s, prompt, n, 0, NULL), XYBRID_OK);
     while (made < count) {
         const char *bytes;
-        int32_t     size, is_end = 1;
+        int32_t     size, flags = 1;
         if (g->t->argmax(s, 0, &out[made], &g->err) != XYBRID_OK) break;
-        CHECK_INT(g->t->piece(g->m, out[made], &bytes, &size, &is_end, &g->err), XYBRID_OK);
-        if (is_end || ++made == count) return made + (is_end ? 1 : 0);
+        CHECK_INT(g->t->piece(g->m, out[made], &bytes, &size, &flags, &g->err), XYBRID_OK);
+        const int is_end = (flags & XYBRID_PIECE_END) != 0;
+        if (is_end || ++made == count) return made + is_end;
         CHECK_INT(decode(g, s, &out[made - 1], 1, 0, NULL), XYBRID_OK);
     }
     return made;

@@ -234,11 +234,11 @@ xybrid_status ll_tokenize(void *model, const char *text, int64_t len, int32_t ad
     return XYBRID_OK;
 }
 
-xybrid_status ll_piece(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *is_end, xybrid_error *err) {
+xybrid_status ll_piece(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags, xybrid_error *err) {
     const ll_model *m = model;
     if (token < 0 || token >= m->facts.vocabulary)
         return ll_fail(m->host, err, XYBRID_INVALID_ARGUMENT, "token", "token %d is outside the vocabulary of %d", token,
                        m->facts.vocabulary);
     xl_call call = { .host = m->host };
-    return ll_status(m->host, err, xl_piece(&call, m->handle, token, bytes, size, is_end), &call, "a token's text");
+    return ll_status(m->host, err, xl_piece(&call, m->handle, token, bytes, size, flags), &call, "a token's text");
 }

@@ -108,7 +108,7 @@ xybrid_status ll_model_port(void *model, int32_t way, int32_t index, xybrid_port
 xybrid_status ll_info(void *model, xybrid_token_info *out, xybrid_error *err);
 xybrid_status ll_tokenize(void *model, const char *text, int64_t len, int32_t add_bos, int32_t special, int32_t *tokens,
                           int32_t capacity, int32_t *count, xybrid_error *err);
-xybrid_status ll_piece(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *is_end, xybrid_error *err);
+xybrid_status ll_piece(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags, xybrid_error *err);
 int32_t       ll_model_context(const ll_model *m, int32_t wanted);
 
 /* session.c */

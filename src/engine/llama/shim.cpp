@@ -363,14 +363,14 @@ int32_t xl_tokenize(xl_call *call, const xl_model *model, const char *text, int3
     });
 }
 
-int32_t xl_piece(xl_call *call, const xl_model *model, int32_t token, const char **bytes, int32_t *size, int32_t *is_end) {
+int32_t xl_piece(xl_call *call, const xl_model *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags) {
     return guarded(call, [&] {
         const llama_vocab *v = llama_model_get_vocab(cast(model));
         if (llama_vocab_type(v) == LLAMA_VOCAB_TYPE_NONE) throw std::runtime_error("the model has no vocabulary");
         const std::string &piece = v->token_to_piece(token); // kept by the vocabulary
         *bytes = piece.data();
         *size = (int32_t)piece.size();
-        *is_end = llama_vocab_is_eog(v, token);
+        *flags = (llama_vocab_is_eog(v, token) ? XYBRID_PIECE_END : 0) | (llama_vocab_is_control(v, token) ? XYBRID_PIECE_CONTROL : 0);
         return XL_OK;
     });
 }

@@ -95,7 +95,7 @@ int32_t xl_model_metadata(xl_call *call, const xl_model *model, int32_t index, c
 /* *count = tokens there are, which may be more than `capacity`. */
 int32_t xl_tokenize(xl_call *call, const xl_model *model, const char *text, int32_t len, int32_t add_special,
                     int32_t parse_special, int32_t *tokens, int32_t capacity, int32_t *count);
-int32_t xl_piece(xl_call *call, const xl_model *model, int32_t token, const char **bytes, int32_t *size, int32_t *is_end);
+int32_t xl_piece(xl_call *call, const xl_model *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags);
 
 /* ---- contexts ---- */
 

@@ -1,0 +1,57 @@
+/* chat/template.h - chat templates: the Jinja that language models carry, from messages to the text the model was trained on.
+ *
+ *     xb_template *t = NULL;
+ *     XB_TRY(xb_template_compile(mem, text, size, &t, err));            // tokenizer.chat_template of a GGUF file
+ *     const xb_template_clock clock = { now_unix, offset_seconds };
+ *     XB_TRY_OUT(xb_template_render(t, xb_json_root(doc), &clock, &prompt, err));
+ *         // doc: {"messages": [{"role": "user", "content": "Hi"}], "add_generation_prompt": true, "bos_token": "<s>"}
+ *     xb_template_free(t);
+ *
+ * The language is Jinja 3.1 as Hugging Face's transformers sets it up (apply_chat_template): trim_blocks and lstrip_blocks, the
+ * loop controls, {% generation %}, tojson without HTML escapes, strftime_now, raise_exception, and the immutable sandbox, in
+ * which a template changes nothing but its own namespaces. Values follow Python: truth, str() and repr(), comparison, slices,
+ * strings that are counted in code points. What differs:
+ *   - integers have 64 bits; a result beyond them is a failure, as is a number of the variables beyond 64 bits that loses digits;
+ *   - no include, import, extends, block, recursive loops; no lipsum, pprint, urlize, xmlattr, wordwrap, filesizeformat, random;
+ *   - upper case is known for letters of one code point (and for the German sharp s).
+ * Each of these that a template asks for is refused by its name.
+ *
+ * Limits (base/limits.h): bytes, nesting and names of the template; depth, steps, memory and result of a rendering.
+ *
+ * Threads: a template never changes after compiling; any thread, several at once. A rendering takes its memory from the
+ * template's xb_mem and gives it back before it returns.
+ *
+ * Errors of compiling: MALFORMED with err->line and err->column (from 1; in code points) and what was wanted;
+ * UNSUPPORTED_FORMAT names a tag that is not built. Errors of rendering, with err->line: INVALID_ARGUMENT is raise_exception's
+ * text, the template's word that it cannot take this conversation; PREPROCESSING_FAILED is anything that Python would have
+ * refused (an attribute of an undefined value, a sum of text and number), and each limit.
+ *
+ * Reference: jinja2 3.1.6 and transformers/utils/chat_template_utils.py (5.23.0), byte for byte over the templates of
+ * scripts/golden/chat_templates.py. */
+#ifndef XB_TEMPLATE_H
+#define XB_TEMPLATE_H
+
+#include "base/str.h"
+#include "codec/json.h"
+
+typedef struct xb_template xb_template;
+
+/* What strftime_now tells: seconds since 1970 (UTC), and the local time's distance from UTC. */
+typedef struct xb_template_clock {
+    int64_t now_unix;
+    int32_t utc_offset_seconds;
+} xb_template_clock;
+
+/* `text` may be freed afterwards. On failure *out stays as it was. */
+xybrid_status xb_template_compile(xb_mem *mem, const char *text, size_t size, xb_template **out, xybrid_error *err);
+
+void xb_template_free(xb_template *t); /* NULL is fine */
+
+/* `variables`: an object; NULL has none. Appends to `out`, which is as before on failure; its maximum is the result's. */
+xybrid_status xb_template_render(const xb_template *t, const xb_json *variables, const xb_template_clock *clock, xb_str *out,
+                                 xybrid_error *err);
+
+/* 1 if the template reads a variable of this name anywhere: "tools", "enable_thinking", "documents". */
+int xb_template_mentions(const xb_template *t, const char *variable);
+
+#endif
