@@ -34,8 +34,9 @@ enum {
     XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */
     XB_MAX_TOKENIZER_STEPS = 16,   /* of a normalizer or pre-tokenizer */
     XB_MAX_FRAME_TOKENS = 16,      /* special tokens on one side of a text */
-    XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
-    XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
+    XB_MAX_CHAT_TEMPLATE_BYTES = 1 << 20,
+    XB_MAX_TENSORS = 1 << 20, /* of a GGUF or ONNX file */
+    XB_MAX_GRAPH_DEPTH = 32,  /* subgraphs in subgraphs */
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_EXPANDED_FIELDS = 1 << 20, /* of an ONNX file's functions, each as often as it is called */
     XB_MAX_PROTOBUF_DEPTH = 100,      /* messages in messages; a subgraph takes three */
