@@ -10,7 +10,8 @@
  * Or, of a real file's header: gguf_tree_read, then gguf_mutate(&tree, seed), then gguf_tree_write. One to three changes
  * each, such as: a number of a key becomes one known for trouble, or vanishes, or changes its type; a number changes
  * everywhere, in keys and shapes, so that the model stays whole; a tensor changes shape, type or name; tokens repeat. One
- * mutant in eight has bits of the written file flipped, or its end cut off. */
+ * mutant in eight has bits of the written file flipped, or its end cut off; half begin as models of odd proportions, of which
+ * half stay as they are. */
 #ifndef GGUF_MUTATE_H
 #define GGUF_MUTATE_H
 
@@ -23,34 +24,149 @@ static inline uint64_t gguf_random(uint64_t *state, uint64_t below) { /* splitmi
     return below ? ((z ^ (z >> 31)) >> 8) % below : 0;
 }
 
-static const int64_t gguf_odd_numbers[] = { 0,  1,  2,  3,   4,   5,   6,    7,     8,       9,         12,         15,        16,         17,
-                                            24, 31, 33, 48,  63,  64,  65,   96,    100,     127,       128,        129,       255,        256,
-                                            257, 512, 513, 1024, 1025, 4096, 65535, 65536, 1 << 20, 1 << 24, 1 << 30, INT32_MAX, INT64_C(0x80000000), UINT32_MAX };
-static const float   gguf_odd_floats[] = { 0, -1, 1, 1e-5f, 1e-30f, 1e30f, -1e30f, 3.4e38f, 1e-45f, 0.5f, 100, 1e6f };
-static const char *const gguf_odd_texts[] = { "", "none", "linear", "yarn", "longrope", "llama", "gpt2", "bert", "t5", "rwkv", "no_vocab", "gemma4", "whitespace",
-                                              "llama-bpe", "glm4", "tekken", "kimi-k2", "sarvam-moe", "gemma", "gemma3", "qwen2", "qwen3", "mamba", "clip",
-                                              "starcoder2", "falcon", "phi3", "phi-3", "x" };
+static const int64_t     gguf_odd_numbers[] = { 0,
+                                                1,
+                                                2,
+                                                3,
+                                                4,
+                                                5,
+                                                6,
+                                                7,
+                                                8,
+                                                9,
+                                                12,
+                                                15,
+                                                16,
+                                                17,
+                                                24,
+                                                31,
+                                                33,
+                                                48,
+                                                63,
+                                                64,
+                                                65,
+                                                96,
+                                                100,
+                                                127,
+                                                128,
+                                                129,
+                                                255,
+                                                256,
+                                                257,
+                                                512,
+                                                513,
+                                                1024,
+                                                1025,
+                                                4096,
+                                                65535,
+                                                65536,
+                                                1 << 20,
+                                                1 << 24,
+                                                1 << 30,
+                                                INT32_MAX,
+                                                INT64_C(0x80000000),
+                                                UINT32_MAX };
+static const float       gguf_odd_floats[] = { 0, -1, 1, 1e-5f, 1e-30f, 1e30f, -1e30f, 3.4e38f, 1e-45f, 0.5f, 100, 1e6f };
+static const char *const gguf_odd_texts[] = { "",           "none",      "linear", "yarn",   "longrope", "llama",
+                                              "gpt2",       "bert",      "t5",     "rwkv",   "no_vocab", "gemma4",
+                                              "whitespace", "llama-bpe", "glm4",   "tekken", "kimi-k2",  "sarvam-moe",
+                                              "gemma",      "gemma3",    "qwen2",  "qwen3",  "mamba",    "clip",
+                                              "starcoder2", "falcon",    "phi3",   "phi-3",  "x" };
 /* Keys that llama.cpp looks for; '%' for the architecture. */
-static const char *const gguf_odd_keys[] = {
-    "%.attention.key_length", "%.attention.value_length", "%.rope.dimension_count", "%.attention.sliding_window", "%.attention.sliding_window_pattern",
-    "%.expert_count", "%.expert_used_count", "%.expert_feed_forward_length", "%.expert_shared_feed_forward_length", "%.expert_group_count",
-    "%.expert_group_used_count", "%.nextn_predict_layers", "%.embedding_length_out", "%.pooling_type", "%.classifier.pooling_type",
-    "%.attention.key_length_swa", "%.attention.value_length_swa", "%.rope.dimension_count_swa", "%.rope.scaling.original_context_length",
-    "%.shortconv.l_cache", "%.ssm.conv_kernel", "%.ssm.state_size", "%.ssm.group_count", "%.wkv.head_size", "%.vocab_size", "%.attention.causal",
-    "%.attention.head_count_kv", "%.attention.head_count", "%.feed_forward_length", "%.leading_dense_block_count", "%.deepstack_mapping",
-    "%.rope.scaling.factor", "%.rope.scale_linear", "%.rope.freq_base", "%.rope.freq_base_swa", "%.rope.scaling.attn_factor", "%.rope.scaling.yarn_beta_fast",
-    "%.attention.scale", "%.attention.clamp_kqv", "%.attention.max_alibi_bias", "%.attn_logit_softcapping", "%.final_logit_softcapping", "%.logit_scale",
-    "%.residual_scale", "%.embedding_scale", "%.attention.temperature_scale", "%.rope.scaling.type", "%.rope.scaling.finetuned", "%.dense_2_feat_out",
-    "split.count", "split.no", "general.alignment", "general.name", "general.file_type", "general.tensor_extra.name", "tokenizer.ggml.bos_token_id",
-    "tokenizer.ggml.eos_token_id", "tokenizer.ggml.unknown_token_id", "tokenizer.ggml.padding_token_id", "tokenizer.ggml.seperator_token_id",
-    "tokenizer.ggml.add_bos_token", "tokenizer.ggml.add_eos_token", "tokenizer.ggml.add_space_prefix", "tokenizer.ggml.token_type_count",
-    "tokenizer.ggml.suppress_tokens", "tokenizer.ggml.normalizer.lowercase", "tokenizer.ggml.pre", "tokenizer.ggml.precompiled_charsmap" };
-static const char *const gguf_odd_tensors[] = {
-    "output.weight", "output.bias", "output_norm.bias", "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight", "position_embd.weight",
-    "token_types.weight", "cls.weight", "cls.output.weight", "dense_2.weight", "blk.0.attn_qkv.weight", "blk.0.attn_qkv.bias", "blk.1.attn_qkv.weight",
-    "blk.0.attn_q.bias", "blk.1.attn_k.bias", "blk.0.attn_q_norm.weight", "blk.0.attn_norm_2.weight", "blk.0.ffn_gate.bias", "blk.0.ffn_gate_inp.weight",
-    "blk.0.attn_q.scale", "blk.0.attn_q.input_scale", "blk.2.attn_norm.weight", "blk.0.ffn_down.scale", "output.scale" };
-#define GGUF_PICK(r, list) (list)[gguf_random((r), sizeof(list) / sizeof (list)[0])]
+static const char *const gguf_odd_keys[] = { "%.attention.key_length",
+                                             "%.attention.value_length",
+                                             "%.rope.dimension_count",
+                                             "%.attention.sliding_window",
+                                             "%.attention.sliding_window_pattern",
+                                             "%.expert_count",
+                                             "%.expert_used_count",
+                                             "%.expert_feed_forward_length",
+                                             "%.expert_shared_feed_forward_length",
+                                             "%.expert_group_count",
+                                             "%.expert_group_used_count",
+                                             "%.nextn_predict_layers",
+                                             "%.embedding_length_out",
+                                             "%.pooling_type",
+                                             "%.classifier.pooling_type",
+                                             "%.attention.key_length_swa",
+                                             "%.attention.value_length_swa",
+                                             "%.rope.dimension_count_swa",
+                                             "%.rope.scaling.original_context_length",
+                                             "%.shortconv.l_cache",
+                                             "%.ssm.conv_kernel",
+                                             "%.ssm.state_size",
+                                             "%.ssm.group_count",
+                                             "%.wkv.head_size",
+                                             "%.vocab_size",
+                                             "%.attention.causal",
+                                             "%.attention.head_count_kv",
+                                             "%.attention.head_count",
+                                             "%.feed_forward_length",
+                                             "%.leading_dense_block_count",
+                                             "%.deepstack_mapping",
+                                             "%.rope.scaling.factor",
+                                             "%.rope.scale_linear",
+                                             "%.rope.freq_base",
+                                             "%.rope.freq_base_swa",
+                                             "%.rope.scaling.attn_factor",
+                                             "%.rope.scaling.yarn_beta_fast",
+                                             "%.attention.scale",
+                                             "%.attention.clamp_kqv",
+                                             "%.attention.max_alibi_bias",
+                                             "%.attn_logit_softcapping",
+                                             "%.final_logit_softcapping",
+                                             "%.logit_scale",
+                                             "%.residual_scale",
+                                             "%.embedding_scale",
+                                             "%.attention.temperature_scale",
+                                             "%.rope.scaling.type",
+                                             "%.rope.scaling.finetuned",
+                                             "%.dense_2_feat_out",
+                                             "split.count",
+                                             "split.no",
+                                             "general.alignment",
+                                             "general.name",
+                                             "general.file_type",
+                                             "general.tensor_extra.name",
+                                             "tokenizer.ggml.bos_token_id",
+                                             "tokenizer.ggml.eos_token_id",
+                                             "tokenizer.ggml.unknown_token_id",
+                                             "tokenizer.ggml.padding_token_id",
+                                             "tokenizer.ggml.seperator_token_id",
+                                             "tokenizer.ggml.add_bos_token",
+                                             "tokenizer.ggml.add_eos_token",
+                                             "tokenizer.ggml.add_space_prefix",
+                                             "tokenizer.ggml.token_type_count",
+                                             "tokenizer.ggml.suppress_tokens",
+                                             "tokenizer.ggml.normalizer.lowercase",
+                                             "tokenizer.ggml.pre",
+                                             "tokenizer.ggml.precompiled_charsmap" };
+static const char *const gguf_odd_tensors[] = { "output.weight",
+                                                "output.bias",
+                                                "output_norm.bias",
+                                                "rope_freqs.weight",
+                                                "rope_factors_long.weight",
+                                                "rope_factors_short.weight",
+                                                "position_embd.weight",
+                                                "token_types.weight",
+                                                "cls.weight",
+                                                "cls.output.weight",
+                                                "dense_2.weight",
+                                                "blk.0.attn_qkv.weight",
+                                                "blk.0.attn_qkv.bias",
+                                                "blk.1.attn_qkv.weight",
+                                                "blk.0.attn_q.bias",
+                                                "blk.1.attn_k.bias",
+                                                "blk.0.attn_q_norm.weight",
+                                                "blk.0.attn_norm_2.weight",
+                                                "blk.0.ffn_gate.bias",
+                                                "blk.0.ffn_gate_inp.weight",
+                                                "blk.0.attn_q.scale",
+                                                "blk.0.attn_q.input_scale",
+                                                "blk.2.attn_norm.weight",
+                                                "blk.0.ffn_down.scale",
+                                                "output.scale" };
+#define GGUF_PICK(r, list) (list)[gguf_random((r), sizeof(list) / sizeof(list)[0])]
 
 static inline gguf_tree_key *gguf_pick_key(gguf_tree *t, uint64_t *r, int wanted) { /* of type `wanted`, or of any: -1 */
     for (int tries = 0; tries < 60 && t->key_count > 0; tries++) {
@@ -102,16 +218,19 @@ static inline void gguf_change_tokens(gguf_tree *t, uint64_t *r) {
 }
 
 static inline void gguf_add_key(gguf_tree *t, uint64_t *r) {
-    char             name[160], arch[64] = "llama";
-    gguf_tree_key   *a = gguf_tree_find(t, "general.architecture");
-    const char      *form = GGUF_PICK(r, gguf_odd_keys);
+    char           name[160], arch[64] = "llama";
+    gguf_tree_key *a = gguf_tree_find(t, "general.architecture");
+    const char    *form = GGUF_PICK(r, gguf_odd_keys);
     if (a && a->type == XB_GGUF_STRING) snprintf(arch, sizeof arch, "%.*s", (int)a->size, a->bytes);
     snprintf(name, sizeof name, "%s%s", *form == '%' ? arch : "", *form == '%' ? form + 1 : form);
     switch (gguf_random(r, 7)) {
     case 0: gguf_tree_set_f32(t, name, GGUF_PICK(r, gguf_odd_floats)); break;
     case 1: gguf_tree_set_bool(t, name, (int)gguf_random(r, 2)); break;
     case 2: gguf_tree_set_text(t, name, GGUF_PICK(r, gguf_odd_texts)); break;
-    case 3: gguf_tree_set_u32s(t, name, (uint32_t[]){ (uint32_t)gguf_random(r, 5), (uint32_t)gguf_random(r, 5), 0 }, gguf_random(r, 4)); break;
+    case 3:
+        gguf_tree_set_u32s(t, name, (uint32_t[]){ (uint32_t)gguf_random(r, 5), (uint32_t)gguf_random(r, 5), 0 },
+                           gguf_random(r, 4));
+        break;
     default: gguf_tree_set_u32(t, name, (uint32_t)GGUF_PICK(r, gguf_odd_numbers));
     }
 }
@@ -128,7 +247,10 @@ static inline void gguf_change_tensor(gguf_tree *t, uint64_t *r) {
     case 2: gguf_tree_drop_tensor(t, x->name); break;
     case 3: snprintf(x->name, sizeof x->name, "%s", GGUF_PICK(r, gguf_odd_tensors)); break;
     case 4: gguf_tree_add(t, GGUF_PICK(r, gguf_odd_tensors), x->type, x->rank, x->dims); break;
-    case 5: memcpy(x->dims, y->dims, sizeof x->dims), x->rank = y->rank; memcpy(y->dims, swap.dims, sizeof y->dims), y->rank = swap.rank; break;
+    case 5:
+        memcpy(x->dims, y->dims, sizeof x->dims), x->rank = y->rank;
+        memcpy(y->dims, swap.dims, sizeof y->dims), y->rank = swap.rank;
+        break;
     default: x->dims[0] = swap.dims[1], x->dims[1] = swap.dims[0];
     }
 }
@@ -159,7 +281,8 @@ static inline void gguf_change(gguf_tree *t, uint64_t *r) {
         if ((k = gguf_pick_key(t, r, -1))) gguf_tree_drop_key(t, k->name);
         break;
     case 7:
-        if (gguf_random(r, 2) && (k = gguf_pick_key(t, r, XB_GGUF_STRING))) gguf_tree_set_text(t, k->name, GGUF_PICK(r, gguf_odd_texts));
+        if (gguf_random(r, 2) && (k = gguf_pick_key(t, r, XB_GGUF_STRING)))
+            gguf_tree_set_text(t, k->name, GGUF_PICK(r, gguf_odd_texts));
         else if ((k = gguf_pick_key(t, r, XB_GGUF_ARRAY))) gguf_change_array(k, r);
         break;
     case 8: gguf_change_tokens(t, r); break;
@@ -185,12 +308,37 @@ static inline void gguf_damage(char *bytes, size_t *size, uint64_t seed) {
     if (gguf_random(&r, 4) == 0) *size = gguf_random(&r, *size);
 }
 
+/* Numbers that fit each other, in odd proportions. */
+static inline gguf_shape gguf_odd_shape(uint64_t seed) {
+    static const int64_t heads[] = { 2, 4, 6, 8, 10, 14, 16, 30, 32, 34, 64, 96, 128, 7 };
+    uint64_t             r = seed ^ UINT64_C(0x3c6ef372fe94f82b);
+    gguf_shape           s = gguf_usual_shape;
+    s.head = GGUF_PICK(&r, heads);
+    s.rot = s.head;
+    s.kv = 1 + (int64_t)gguf_random(&r, 3);
+    s.heads = s.kv * (1 + (int64_t)gguf_random(&r, 4));
+    s.embd = gguf_random(&r, 3) ? s.heads * s.head : 1 + (int64_t)gguf_random(&r, 100);
+    s.ff = 1 + (int64_t)gguf_random(&r, gguf_random(&r, 2) ? 8 : 200);
+    s.context = gguf_random(&r, 2) ? 128 : 1 + (int64_t)gguf_random(&r, 300);
+    s.experts = 1 + (int64_t)gguf_random(&r, 40);
+    s.used = 1 + (int64_t)gguf_random(&r, (uint64_t)(s.experts < 16 ? s.experts : 16));
+    s.ff_expert = 1 + (int64_t)gguf_random(&r, 70);
+    s.conv = 2 + (int64_t)gguf_random(&r, 6);
+    s.kernel = 2 + (int64_t)gguf_random(&r, 6);
+    s.state = 2 + (int64_t)gguf_random(&r, 40);
+    s.rank = 1 + (int64_t)gguf_random(&r, 20);
+    s.window = 1 + (int64_t)gguf_random(&r, 200);
+    return s;
+}
+
 static inline char *gguf_mutant(uint64_t seed, size_t *size) {
     static const int32_t matrices[] = { 0, 1, 8, 2, 30 }; /* F32, F16, Q8_0, Q4_0, BF16 */
     gguf_tree           *t = malloc(sizeof *t);
-    gguf_tree_make(t, &gguf_tinies[seed % GGUF_TINIES], matrices[seed / GGUF_TINIES % 5], (int)(seed / GGUF_TINIES / 5 % 2));
-    int is_damaged = seed / GGUF_TINIES % 8 == 7;
-    if (!is_damaged) gguf_mutate(t, seed);
+    uint64_t             round = seed / GGUF_TINIES, how = round % 8;
+    gguf_shape           shape = gguf_odd_shape(seed);
+    gguf_tree_make(t, &gguf_tinies[seed % GGUF_TINIES], matrices[round % 5], (int)(round / 5 % 2), how % 2 ? &shape : NULL);
+    int is_damaged = how == 6;
+    if (!is_damaged && how != 1 && how != 3) gguf_mutate(t, seed);
     char *bytes = gguf_tree_write(t, size);
     if (is_damaged) gguf_damage(bytes, size, seed);
     gguf_tree_free(t);

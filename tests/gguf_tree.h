@@ -35,7 +35,7 @@ typedef struct gguf_tree_tensor {
     int32_t  type;
 } gguf_tree_tensor;
 
-enum { GGUF_TREE_KEYS = 160, GGUF_TREE_TENSORS = 512, GGUF_TREE_MAX_BYTES = 64 << 20 };
+enum { GGUF_TREE_KEYS = 160, GGUF_TREE_TENSORS = 768, GGUF_TREE_MAX_BYTES = 64 << 20 };
 typedef struct gguf_tree {
     gguf_tree_key    keys[GGUF_TREE_KEYS];
     gguf_tree_tensor tensors[GGUF_TREE_TENSORS];
@@ -79,7 +79,8 @@ static inline gguf_tree_key *gguf_tree_set(gguf_tree *t, const char *name, int t
         if (t->key_count == GGUF_TREE_KEYS) return &t->keys[0];
         k = &t->keys[t->key_count++];
         memset(k, 0, sizeof *k);
-        k->name_size = (size_t)snprintf(k->name, sizeof k->name, "%s", name);
+        k->name_size = strlen(name) < sizeof k->name ? strlen(name) : sizeof k->name - 1;
+        memcpy(k->name, name, k->name_size);
     }
     char *copy = malloc(size + 1);
     if (size) memcpy(copy, bytes, size);
@@ -104,7 +105,8 @@ static inline void gguf_tree_set_u32s(gguf_tree *t, const char *name, const uint
     gguf_tree_set(t, name, XB_GGUF_ARRAY, XB_GGUF_UINT32, count, v, (size_t)count * 4);
 }
 
-static inline gguf_tree_tensor *gguf_tree_add(gguf_tree *t, const char *name, int32_t type, uint32_t rank, const int64_t *dims) {
+static inline gguf_tree_tensor *gguf_tree_add(gguf_tree *t, const char *name, int32_t type, uint32_t rank,
+                                              const int64_t *dims) {
     if (t->tensor_count == GGUF_TREE_TENSORS) return &t->tensors[0];
     gguf_tree_tensor *x = &t->tensors[t->tensor_count++];
     *x = (gguf_tree_tensor){ .rank = rank, .dims = { 1, 1, 1, 1 }, .type = type };
@@ -258,9 +260,22 @@ static inline void gguf_words_store(gguf_words *w, gguf_tree *t) {
 
 /* SentencePiece: 3 specials, 256 bytes, 13 words = 272. */
 static inline void gguf_tree_words_llama(gguf_tree *t) {
-    static const char *const words[] = { "\xe2\x96\x81", "a", "b", "c", "d", "e", "\xe2\x96\x81" "a", "ab", "bc", "de", "abc", "\n\n", "<|im_end|>" };
-    gguf_words w = { 0 };
-    char       text[8];
+    static const char *const words[] = { "\xe2\x96\x81",
+                                         "a",
+                                         "b",
+                                         "c",
+                                         "d",
+                                         "e",
+                                         "\xe2\x96\x81"
+                                         "a",
+                                         "ab",
+                                         "bc",
+                                         "de",
+                                         "abc",
+                                         "\n\n",
+                                         "<|im_end|>" };
+    gguf_words               w = { 0 };
+    char                     text[8];
     gguf_tree_set_text(t, "tokenizer.ggml.model", "llama");
     gguf_words_add(&w, "<unk>", 2);
     gguf_words_add(&w, "<s>", 3);
@@ -317,118 +332,176 @@ static inline void gguf_tree_words_bert(gguf_tree *t) {
 
 /* ---- tiny models ----
  *
- * Two layers, embedding 32, 4 heads of 8, 2 of keys and values, feed-forward 64, context 128. Shapes by letters:
- * E 32, V vocabulary, Q 32, G 16, J 64 (Q + 2 G), K 8, H 4 heads, I 2 kv heads, R 4 (half of what turns), F 64, D 128,
- * C context, T 2 token types, X 4 experts, Y 32 (of an expert), Z 64 (shared), L 3, M 96, N 64 and P 128 (Mamba's inner,
- * doubled), S 16, U 2, W 34, c 4. '*' before what each layer has, '1' or '2' only the first or second; '#' after the name of
- * a matrix (by default F32), '?' after it what may be missing. */
+ * Two layers, embedding 32, 4 heads of 8, 2 of keys and values, feed-forward 64, context 128, or as a gguf_shape says. Shapes
+ * by letters: E embedding, V vocabulary, Q heads, G kv heads, J = Q + 2 G, K one head, H and I how many heads and kv heads,
+ * R half of what turns, F and Z feed-forward, D doubled, C context, T 2 token types, X experts, Y feed-forward of one, L width
+ * of LFM2's convolution, M = 3 E, N and P = 2 E and 4 E, c S U W: Mamba's kernel, state, rank, U + 2 S. '*' before what each
+ * layer has, '1' or '2' before what only the first or second; '#' behind the name of a matrix, '?' behind what may be missing. */
 typedef struct gguf_tiny {
     const char *name, *words, *keys, *tensors;
 } gguf_tiny;
 
-#define TINY_TOP  "token_embd.weight# EV|output_norm.weight E|"
-#define TINY_OUT  "output.weight#? EV|"
-#define TINY_MUST_OUT  "output.weight# EV|"
-#define TINY_QKV  "*attn_q.weight# EQ|*attn_k.weight# EG|*attn_v.weight# EG|*attn_output.weight# QE|"
-#define TINY_QKVB "*attn_q.bias? Q|*attn_k.bias? G|*attn_v.bias? G|"
-#define TINY_GATE "*ffn_norm.weight E|*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|"
-#define TINY_NORM "*attn_norm.weight E|"
-#define TINY_KN   "*attn_q_norm.weight K|*attn_k_norm.weight K|"
-#define TINY_POST "*post_attention_norm.weight E|*post_ffw_norm.weight E|"
-#define TINY_EXPS "*ffn_gate_inp.weight# EX|*ffn_gate_exps.weight# EYX|*ffn_up_exps.weight# EYX|*ffn_down_exps.weight# YEX|"
-#define TINY_LN2  "output_norm.bias E|*attn_norm.weight E|*attn_norm.bias E|"
-#define TINY_FFB  "*ffn_up.weight# EF|*ffn_up.bias F|*ffn_down.weight# FE|*ffn_down.bias E|"
-#define TINY_FNB  "*ffn_norm.weight E|*ffn_norm.bias E|"
-#define TINY_BERT "token_embd.weight# EV|token_types.weight? ET|token_embd_norm.weight E|token_embd_norm.bias E|" TINY_QKV TINY_QKVB \
-    "*attn_output.bias? E|*attn_output_norm.weight E|*attn_output_norm.bias E|*layer_output_norm.weight E|*layer_output_norm.bias E|" \
+#define TINY_TOP      "token_embd.weight# EV|output_norm.weight E|"
+#define TINY_OUT      "output.weight#? EV|"
+#define TINY_MUST_OUT "output.weight# EV|"
+#define TINY_QKV      "*attn_q.weight# EQ|*attn_k.weight# EG|*attn_v.weight# EG|*attn_output.weight# QE|"
+#define TINY_QKVB     "*attn_q.bias? Q|*attn_k.bias? G|*attn_v.bias? G|"
+#define TINY_GATE     "*ffn_norm.weight E|*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|"
+#define TINY_NORM     "*attn_norm.weight E|"
+#define TINY_KN       "*attn_q_norm.weight K|*attn_k_norm.weight K|"
+#define TINY_POST     "*post_attention_norm.weight E|*post_ffw_norm.weight E|"
+#define TINY_EXPS     "*ffn_gate_inp.weight# EX|*ffn_gate_exps.weight# EYX|*ffn_up_exps.weight# EYX|*ffn_down_exps.weight# YEX|"
+#define TINY_LN2      "output_norm.bias E|*attn_norm.weight E|*attn_norm.bias E|"
+#define TINY_FFB      "*ffn_up.weight# EF|*ffn_up.bias F|*ffn_down.weight# FE|*ffn_down.bias E|"
+#define TINY_FNB      "*ffn_norm.weight E|*ffn_norm.bias E|"
+#define TINY_BERT                                                                                                      \
+    "token_embd.weight# EV|token_types.weight? ET|token_embd_norm.weight E|token_embd_norm.bias E|" TINY_QKV TINY_QKVB \
+    "*attn_output.bias? E|*attn_output_norm.weight E|*attn_output_norm.bias E|*layer_output_norm.weight "              \
+    "E|*layer_output_norm.bias E|"                                                                                     \
     "*ffn_up.weight# EF|*ffn_up.bias? F|*ffn_down.weight# FE|*ffn_down.bias? E|"
 
 static const gguf_tiny gguf_tinies[] = {
-    { "llama", "llama", "rms", TINY_TOP TINY_OUT "rope_freqs.weight? R|" TINY_NORM TINY_QKV TINY_QKVB "*attn_output.bias? E|" TINY_GATE "*ffn_gate.bias? F|*ffn_up.bias? F|*ffn_down.bias? E|" },
-    { "llama+experts", "gpt2", "rms moe", TINY_TOP TINY_OUT TINY_NORM TINY_QKV "*ffn_norm.weight E|*ffn_gate_inp.weight# EX|*ffn_gate_exps.weight# EFX|*ffn_up_exps.weight# EFX|*ffn_down_exps.weight# FEX|" },
-    { "llama+longrope", "llama", "rms long", TINY_TOP "rope_factors_long.weight? R|rope_factors_short.weight? R|" TINY_NORM TINY_QKV TINY_GATE },
+    { "llama", "llama", "rms",
+      TINY_TOP TINY_OUT "rope_freqs.weight? R|" TINY_NORM TINY_QKV TINY_QKVB "*attn_output.bias? E|" TINY_GATE
+                        "*ffn_gate.bias? F|*ffn_up.bias? F|*ffn_down.bias? E|" },
+    { "llama+experts", "gpt2", "rms moe",
+      TINY_TOP TINY_OUT TINY_NORM TINY_QKV "*ffn_norm.weight E|*ffn_gate_inp.weight# EX|*ffn_gate_exps.weight# "
+                                           "EFX|*ffn_up_exps.weight# EFX|*ffn_down_exps.weight# FEX|" },
+    { "llama+longrope", "llama", "rms long",
+      TINY_TOP "rope_factors_long.weight? R|rope_factors_short.weight? R|" TINY_NORM TINY_QKV TINY_GATE },
     { "mistral3", "gpt2", "rms temp", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_GATE },
     { "qwen2", "gpt2", "rms", TINY_TOP TINY_OUT "output.bias? V|" TINY_NORM TINY_QKV TINY_QKVB TINY_GATE },
     { "qwen3", "gpt2", "rms", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_KN TINY_GATE },
-    { "qwen2moe", "gpt2", "rms moe", TINY_TOP TINY_MUST_OUT TINY_NORM TINY_QKV TINY_QKVB "*ffn_norm.weight E|" TINY_EXPS "*ffn_gate_inp_shexp.weight# E|*ffn_gate_shexp.weight# EZ|*ffn_up_shexp.weight# EZ|*ffn_down_shexp.weight# ZE|" },
+    { "qwen2moe", "gpt2", "rms moe",
+      TINY_TOP TINY_MUST_OUT TINY_NORM TINY_QKV TINY_QKVB
+      "*ffn_norm.weight E|" TINY_EXPS
+      "*ffn_gate_inp_shexp.weight# E|*ffn_gate_shexp.weight# EZ|*ffn_up_shexp.weight# EZ|*ffn_down_shexp.weight# ZE|" },
     { "qwen3moe", "gpt2", "rms moe", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_KN "*ffn_norm.weight E|" TINY_EXPS },
     { "gemma", "llama", "rms", TINY_TOP TINY_NORM TINY_QKV TINY_GATE },
     { "gemma2", "llama", "rms soft", TINY_TOP TINY_NORM TINY_QKV TINY_GATE TINY_POST },
     { "gemma3", "llama", "rms window", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_KN TINY_GATE TINY_POST },
     { "gemma-embedding", "llama", "rms window", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_KN TINY_GATE TINY_POST },
-    { "phi2", "gpt2", "ln rot", TINY_TOP TINY_LN2 TINY_MUST_OUT "output.bias V|" TINY_QKV TINY_QKVB "*attn_output.bias E|" TINY_FFB },
-    { "phi3", "llama", "rms", TINY_TOP TINY_OUT "rope_factors_long.weight? R|rope_factors_short.weight? R|" TINY_NORM "*attn_qkv.weight# EJ|*attn_output.weight# QE|*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
+    { "phi2", "gpt2", "ln rot",
+      TINY_TOP TINY_LN2 TINY_MUST_OUT "output.bias V|" TINY_QKV TINY_QKVB "*attn_output.bias E|" TINY_FFB },
+    { "phi3", "llama", "rms",
+      TINY_TOP TINY_OUT
+      "rope_factors_long.weight? R|rope_factors_short.weight? R|" TINY_NORM
+      "*attn_qkv.weight# EJ|*attn_output.weight# QE|*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
     { "smollm3", "gpt2", "rms", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_GATE },
     { "granite", "gpt2", "rms scale", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_GATE },
-    { "olmo2", "gpt2", "rms", TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
-    { "olmo2+window", "gpt2", "rms window", TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
+    { "olmo2", "gpt2", "rms",
+      TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST
+                                      "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
+    { "olmo2+window", "gpt2", "rms window",
+      TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST
+                                      "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
     { "starcoder2", "gpt2", "ln", TINY_TOP TINY_OUT TINY_LN2 TINY_QKV TINY_QKVB "*attn_output.bias E|" TINY_FNB TINY_FFB },
-    { "stablelm", "gpt2", "ln rot", TINY_TOP TINY_LN2 TINY_MUST_OUT TINY_QKV TINY_QKVB "*attn_q_norm.weight? KH|*attn_k_norm.weight? KI|*ffn_norm.weight? E|*ffn_norm.bias? E|*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
-    { "gpt2", "gpt2", "ln", TINY_TOP TINY_OUT "position_embd.weight# EC|" TINY_LN2 "*attn_qkv.weight# EJ|*attn_qkv.bias J|*attn_output.weight# QE|*attn_output.bias E|" TINY_FNB TINY_FFB },
-    { "falcon", "gpt2", "ln", TINY_TOP TINY_OUT TINY_LN2 "*attn_norm_2.weight? E|*attn_norm_2.bias? E|*attn_qkv.weight# EJ|*attn_output.weight# QE|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
+    { "stablelm", "gpt2", "ln rot",
+      TINY_TOP TINY_LN2 TINY_MUST_OUT TINY_QKV TINY_QKVB
+      "*attn_q_norm.weight? KH|*attn_k_norm.weight? KI|*ffn_norm.weight? E|*ffn_norm.bias? E|*ffn_gate.weight# "
+      "EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
+    { "gpt2", "gpt2", "ln",
+      TINY_TOP TINY_OUT
+      "position_embd.weight# EC|" TINY_LN2
+      "*attn_qkv.weight# EJ|*attn_qkv.bias J|*attn_output.weight# QE|*attn_output.bias E|" TINY_FNB TINY_FFB },
+    { "falcon", "gpt2", "ln",
+      TINY_TOP TINY_OUT TINY_LN2 "*attn_norm_2.weight? E|*attn_norm_2.bias? E|*attn_qkv.weight# EJ|*attn_output.weight# "
+                                 "QE|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
     { "bert", "bert", "ln embed", TINY_BERT "position_embd.weight# EC|" },
     { "nomic-bert", "bert", "ln embed", TINY_BERT "*ffn_gate.weight# EF|" },
-    { "lfm2", "gpt2", "rms conv", "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_GATE "2attn_q.weight# EQ|2attn_k.weight# EG|2attn_v.weight# EG|2attn_output.weight# QE|2attn_q_norm.weight K|2attn_k_norm.weight K|1shortconv.conv.weight LE|1shortconv.in_proj.weight# EM|1shortconv.out_proj.weight# EE|" },
-    { "mamba", "gpt2", "rms ssm", TINY_TOP TINY_OUT TINY_NORM "*ssm_in.weight# EP|*ssm_conv1d.weight cN|*ssm_conv1d.bias N|*ssm_x.weight# NW|*ssm_dt.weight UN|*ssm_dt.bias N|*ssm_a SN|*ssm_d N|*ssm_out.weight# NE|" },
+    { "lfm2", "gpt2", "rms conv",
+      "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_GATE
+      "2attn_q.weight# EQ|2attn_k.weight# EG|2attn_v.weight# EG|2attn_output.weight# QE|2attn_q_norm.weight "
+      "K|2attn_k_norm.weight K|1shortconv.conv.weight LE|1shortconv.in_proj.weight# EM|1shortconv.out_proj.weight# EE|" },
+    { "mamba", "gpt2", "rms ssm",
+      TINY_TOP TINY_OUT TINY_NORM "*ssm_in.weight# EP|*ssm_conv1d.weight cN|*ssm_conv1d.bias N|*ssm_x.weight# "
+                                  "NW|*ssm_dt.weight UN|*ssm_dt.bias N|*ssm_a SN|*ssm_d N|*ssm_out.weight# NE|" },
 };
 enum { GGUF_TINIES = sizeof gguf_tinies / sizeof gguf_tinies[0] };
 
-static inline int64_t gguf_tiny_dim(char letter, int64_t vocabulary) {
+/* What a tiny model is measured by; NULL stands for the numbers above. */
+typedef struct gguf_shape {
+    int64_t embd, heads, kv, head, rot, ff, context, experts, used, ff_expert, conv, kernel, state, rank, window;
+} gguf_shape;
+static const gguf_shape gguf_usual_shape = { 32, 4, 2, 8, 8, 64, 128, 4, 2, 32, 3, 4, 16, 2, 16 };
+
+static inline int64_t gguf_tiny_dim(char letter, int64_t vocabulary, const gguf_shape *s) {
     switch (letter) {
     case 'V': return vocabulary;
-    case 'G': case 'S': return 16;
-    case 'J': case 'F': case 'Z': case 'N': return 64;
-    case 'K': return 8;
-    case 'H': case 'R': case 'X': case 'c': return 4;
-    case 'I': case 'T': case 'U': return 2;
-    case 'D': case 'C': case 'P': return 128;
-    case 'L': return 3;
-    case 'M': return 96;
-    case 'W': return 34;
-    default: return 32; /* E Q Y */
+    case 'E': return s->embd;
+    case 'Q': return s->heads * s->head;
+    case 'G': return s->kv * s->head;
+    case 'J': return (s->heads + 2 * s->kv) * s->head;
+    case 'K': return s->head;
+    case 'H': return s->heads;
+    case 'I': return s->kv;
+    case 'R': return s->rot / 2;
+    case 'F':
+    case 'Z': return s->ff;
+    case 'D': return 2 * s->ff;
+    case 'C': return s->context;
+    case 'X': return s->experts;
+    case 'Y': return s->ff_expert;
+    case 'L': return s->conv;
+    case 'M': return 3 * s->embd;
+    case 'N': return 2 * s->embd;
+    case 'P': return 4 * s->embd;
+    case 'S': return s->state;
+    case 'U': return s->rank;
+    case 'W': return s->rank + 2 * s->state;
+    case 'c': return s->kernel;
+    default: return 2; /* T */
     }
 }
 
-static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *arch) {
+static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *arch, const gguf_shape *s) {
     char key[96];
 #define TINY_KEY(name) (snprintf(key, sizeof key, "%s.%s", arch, name), key)
     gguf_tree_set_text(t, "general.architecture", arch);
     gguf_tree_set_u32(t, TINY_KEY("block_count"), 2);
-    gguf_tree_set_u32(t, TINY_KEY("context_length"), 128);
-    gguf_tree_set_u32(t, TINY_KEY("embedding_length"), 32);
+    gguf_tree_set_u32(t, TINY_KEY("context_length"), (uint32_t)s->context);
+    gguf_tree_set_u32(t, TINY_KEY("embedding_length"), (uint32_t)s->embd);
     if (strstr(kind, "ssm")) {
-        gguf_tree_set_u32(t, TINY_KEY("ssm.conv_kernel"), 4);
-        gguf_tree_set_u32(t, TINY_KEY("ssm.inner_size"), 64);
-        gguf_tree_set_u32(t, TINY_KEY("ssm.state_size"), 16);
-        gguf_tree_set_u32(t, TINY_KEY("ssm.time_step_rank"), 2);
+        gguf_tree_set_u32(t, TINY_KEY("ssm.conv_kernel"), (uint32_t)s->kernel);
+        gguf_tree_set_u32(t, TINY_KEY("ssm.inner_size"), (uint32_t)(2 * s->embd));
+        gguf_tree_set_u32(t, TINY_KEY("ssm.state_size"), (uint32_t)s->state);
+        gguf_tree_set_u32(t, TINY_KEY("ssm.time_step_rank"), (uint32_t)s->rank);
         gguf_tree_set_u32(t, TINY_KEY("attention.head_count"), 0);
         gguf_tree_set_u32(t, TINY_KEY("feed_forward_length"), 0);
     } else {
-        gguf_tree_set_u32(t, TINY_KEY("feed_forward_length"), 64);
-        gguf_tree_set_u32(t, TINY_KEY("attention.head_count"), 4);
-        gguf_tree_set_u32(t, TINY_KEY("attention.head_count_kv"), 2);
+        gguf_tree_set_u32(t, TINY_KEY("feed_forward_length"), (uint32_t)s->ff);
+        gguf_tree_set_u32(t, TINY_KEY("attention.head_count"), (uint32_t)s->heads);
+        gguf_tree_set_u32(t, TINY_KEY("attention.head_count_kv"), (uint32_t)s->kv);
         gguf_tree_set_f32(t, TINY_KEY("rope.freq_base"), 10000);
     }
-    gguf_tree_set_f32(t, TINY_KEY(strstr(kind, "rms") ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"), 1e-5f);
+    gguf_tree_set_f32(t, TINY_KEY(strstr(kind, "rms") ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"),
+                      1e-5f);
     if (strstr(kind, "moe")) {
-        gguf_tree_set_u32(t, TINY_KEY("expert_count"), 4);
-        gguf_tree_set_u32(t, TINY_KEY("expert_used_count"), 2); /* feed_forward_length / 2 = 32 each */
+        gguf_tree_set_u32(t, TINY_KEY("expert_count"), (uint32_t)s->experts);
+        gguf_tree_set_u32(t, TINY_KEY("expert_used_count"), (uint32_t)s->used);
+        if (s != &gguf_usual_shape) gguf_tree_set_u32(t, TINY_KEY("expert_feed_forward_length"), (uint32_t)s->ff_expert);
     }
     if (strstr(kind, "long")) gguf_tree_set_text(t, TINY_KEY("rope.scaling.type"), "longrope");
     if (strstr(kind, "temp")) gguf_tree_set_f32(t, TINY_KEY("attention.temperature_scale"), 0.1f);
     if (strstr(kind, "soft")) gguf_tree_set_f32(t, TINY_KEY("final_logit_softcapping"), 30);
     if (strstr(kind, "scale")) gguf_tree_set_f32(t, TINY_KEY("logit_scale"), 8);
-    if (strstr(kind, "window") || strstr(kind, "soft")) gguf_tree_set_u32(t, TINY_KEY("attention.sliding_window"), 16);
+    if (strstr(kind, "window") || strstr(kind, "soft"))
+        gguf_tree_set_u32(t, TINY_KEY("attention.sliding_window"), (uint32_t)s->window);
     if (strstr(kind, "window")) gguf_tree_set_u32(t, TINY_KEY("attention.sliding_window_pattern"), 2);
-    if (strstr(kind, "rot")) gguf_tree_set_u32(t, TINY_KEY("rope.dimension_count"), 4);
+    if (strstr(kind, "rot")) gguf_tree_set_u32(t, TINY_KEY("rope.dimension_count"), (uint32_t)(s->rot / 4 * 2));
+    if (s->heads * s->head != s->embd && !strstr(kind, "ssm")) {
+        gguf_tree_set_u32(t, TINY_KEY("attention.key_length"), (uint32_t)s->head);
+        gguf_tree_set_u32(t, TINY_KEY("attention.value_length"), (uint32_t)s->head);
+    }
     if (strstr(kind, "embed")) gguf_tree_set_bool(t, TINY_KEY("attention.causal"), 0);
     if (strstr(kind, "embed")) gguf_tree_set_u32(t, TINY_KEY("pooling_type"), 1);
-    if (strstr(kind, "conv")) gguf_tree_set_u32(t, TINY_KEY("shortconv.l_cache"), 3);
-    if (strstr(kind, "conv")) gguf_tree_set_u32s(t, TINY_KEY("attention.head_count_kv"), (uint32_t[]){ 0, 2 }, 2);
+    if (strstr(kind, "conv")) gguf_tree_set_u32(t, TINY_KEY("shortconv.l_cache"), (uint32_t)s->conv);
+    if (strstr(kind, "conv")) gguf_tree_set_u32s(t, TINY_KEY("attention.head_count_kv"), (uint32_t[]){ 0, (uint32_t)s->kv }, 2);
 #undef TINY_KEY
 }
 
-static inline void gguf_tiny_tensor(gguf_tree *t, const char *line, const char *end, int32_t matrix, int with_optional) {
+static inline void gguf_tiny_tensor(gguf_tree *t, const char *line, const char *end, int32_t matrix, int with_optional,
+                                    const gguf_shape *s) {
     char    name[64], layer = *line == '*' || *line == '1' || *line == '2' ? *line++ : 0;
     int64_t dims[4] = { 1, 1, 1, 1 };
     int     is_matrix = 0, n = 0;
@@ -441,7 +514,8 @@ static inline void gguf_tiny_tensor(gguf_tree *t, const char *line, const char *
     }
     stem[n] = 0;
     uint32_t rank = 0;
-    for (line++; line < end; line++) dims[rank++] = gguf_tiny_dim(*line, (int64_t)gguf_tree_find(t, "tokenizer.ggml.tokens")->count);
+    int64_t  words = (int64_t)gguf_tree_find(t, "tokenizer.ggml.tokens")->count;
+    for (line++; line < end; line++) dims[rank++] = gguf_tiny_dim(*line, words, s);
     int32_t elements = 1, bytes;
     xb_gguf_type_block(matrix, &elements, &bytes);
     int32_t type = is_matrix && dims[0] % elements == 0 ? matrix : 0;
@@ -453,18 +527,20 @@ static inline void gguf_tiny_tensor(gguf_tree *t, const char *line, const char *
     }
 }
 
-/* `matrix` is the element type of matrices (0 = F32). */
-static inline void gguf_tree_make(gguf_tree *t, const gguf_tiny *tiny, int32_t matrix, int with_optional) {
-    char arch[32];
+/* `matrix` is the element type of matrices (0 = F32), where their rows are whole blocks of it. */
+static inline void gguf_tree_make(gguf_tree *t, const gguf_tiny *tiny, int32_t matrix, int with_optional,
+                                  const gguf_shape *shape) {
+    const gguf_shape *s = shape ? shape : &gguf_usual_shape;
+    char              arch[32];
     memset(t, 0, sizeof *t);
     snprintf(arch, sizeof arch, "%.*s", (int)strcspn(tiny->name, "+"), tiny->name);
-    gguf_tiny_keys(t, tiny->keys, arch);
+    gguf_tiny_keys(t, tiny->keys, arch, s);
     if (strcmp(tiny->words, "llama") == 0) gguf_tree_words_llama(t);
     else if (strcmp(tiny->words, "gpt2") == 0) gguf_tree_words_gpt2(t);
     else gguf_tree_words_bert(t);
     for (const char *line = tiny->tensors; *line;) {
         const char *end = strchr(line, '|');
-        gguf_tiny_tensor(t, line, end, matrix, with_optional);
+        gguf_tiny_tensor(t, line, end, matrix, with_optional, s);
         line = end + 1;
     }
 }
@@ -472,7 +548,7 @@ static inline void gguf_tree_make(gguf_tree *t, const gguf_tiny *tiny, int32_t m
 static inline int gguf_tree_tiny(gguf_tree *t, const char *name) {
     for (int i = 0; i < GGUF_TINIES; i++) {
         if (strcmp(gguf_tinies[i].name, name) != 0) continue;
-        gguf_tree_make(t, &gguf_tinies[i], 0, 1);
+        gguf_tree_make(t, &gguf_tinies[i], 0, 1, NULL);
         return 1;
     }
     return 0;

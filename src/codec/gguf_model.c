@@ -80,26 +80,46 @@ static xybrid_status read_key(model *m, const xb_gguf_key *k, xybrid_error *err)
     return XYBRID_OK;
 }
 
-/* All floats of the architecture are finite; the one that a norm cannot do without is there. */
-static xybrid_status check_floats(const model *m, xybrid_error *err) {
+/* Other keys that llama.cpp reads, and throws at when they are of another type. */
+static const char floats[] =
+    "\nrope.freq_base\nrope.freq_base_swa\nrope.scaling.factor\nrope.scale_linear\nrope.scaling.attn_factor"
+    "\nrope.scaling.alpha\nrope.scaling.yarn_beta_fast\nrope.scaling.yarn_beta_slow"
+    "\nrope.scaling.yarn_log_multiplier\nattention.temperature_scale\nattention.scale"
+    "\nattn_logit_softcapping\nfinal_logit_softcapping\nlogit_scale\nresidual_scale\nembedding_scale"
+    "\nattention.layer_norm_rms_epsilon\nattention.layer_norm_epsilon\n";
+static const char bools[] = "\nattention.causal\nrope.scaling.finetuned\nssm.dt_b_c_rms\n";
+
+static int is_listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = list; (at = strstr(at + 1, name)) != NULL;)
+        if (at[-1] == '\n' && at[n] == '\n') return 1;
+    return 0;
+}
+
+static xybrid_status check_others(const model *m, xybrid_error *err) {
     char   key[KEY_BYTES];
-    double eps = 0;
     size_t n = strlen(key_of(m, "", key));
     for (int32_t i = 0; i < m->g->pair_count; i++) {
         const xb_gguf_pair *p = &m->g->pairs[i];
-        if (p->value.type != XB_GGUF_FLOAT32 || p->key.size <= n || p->key.size >= sizeof key ||
-            memcmp(p->key.data, key, n) != 0)
-            continue;
-        char   name[KEY_BYTES] = "";
-        double value = 0;
-        memcpy(name, p->key.data, p->key.size);
-        xb_gguf_float(m->g, name, &value);
-        if (!isfinite(value)) return xb_fail(err, XYBRID_MALFORMED, name, "GGUF: %s is not finite", name);
+        double              value = 0;
+        if (p->key.size <= n || p->key.size >= sizeof key || memcmp(p->key.data, key, n) != 0) continue;
+        memcpy(key, p->key.data, p->key.size);
+        key[p->key.size] = 0;
+        if (is_listed(floats, key + n) && p->value.type != XB_GGUF_FLOAT32)
+            return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a float32", key);
+        if (is_listed(bools, key + n) && p->value.type != XB_GGUF_BOOL)
+            return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a bool", key);
+        if (xb_gguf_float(m->g, key, &value) && !isfinite(value))
+            return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is not finite", key);
     }
+    return XYBRID_OK;
+}
+
+static xybrid_status check_epsilon(const model *m, xybrid_error *err) {
+    char   key[KEY_BYTES];
+    double eps = 0;
     key_of(m, m->kind->flags & XB_GGUF_RMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", key);
-    const xb_gguf_value *v = xb_gguf_find(m->g, key);
-    if (!v || v->type != XB_GGUF_FLOAT32) return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing, or no float32", key);
-    xb_gguf_float(m->g, key, &eps);
+    if (!xb_gguf_float(m->g, key, &eps)) return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing", key);
     if (!(eps > 0 && eps <= 1))
         return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is %g, wanted above 0, at most 1", key, eps);
     return XYBRID_OK;
@@ -126,7 +146,7 @@ static xybrid_status read_causal(model *m, xybrid_error *err) {
     m->is_causal = strcmp(m->kind->name, "gemma-embedding") != 0;
     if (!xb_gguf_find(m->g, key_of(m, "attention.causal", key))) return XYBRID_OK;
     int value = 1;
-    if (!xb_gguf_bool(m->g, key, &value)) return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a bool", key);
+    xb_gguf_bool(m->g, key, &value);
     if (!(m->kind->flags & XB_GGUF_EMBEDDER) && !value)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s is false, which \"%s\" models that write text cannot be",
                        key, m->kind->name);
@@ -175,6 +195,8 @@ static xybrid_status relate_heads(model *m, xybrid_error *err) {
     if (flags & XB_GGUF_ROPE) {
         if (d[D_ROT] % 2 != 0 || d[D_ROT] < 2)
             return fail_relation(m, "rope.dimension_count", d[D_ROT], "an even number, at least", 2, err);
+        if (d[D_HEAD] % 2 != 0) /* what is not turned is copied in pairs */
+            return fail_relation(m, "attention.key_length", d[D_HEAD], "an even number, at least", 2, err);
         if ((flags & XB_GGUF_ROPE_WHOLE) ? d[D_ROT] != d[D_HEAD] : d[D_ROT] > d[D_HEAD])
             return fail_relation(m, "rope.dimension_count", d[D_ROT],
                                  flags & XB_GGUF_ROPE_WHOLE ? "the length of a head," : "at most the length of a head,",
@@ -227,10 +249,10 @@ static xybrid_status relate_window(model *m, xybrid_error *err) {
         m->is_swa[i] = (uint8_t)is_swa;
         count += is_swa;
     }
-    if (count == 0)
-        return xb_fail(err, XYBRID_MALFORMED, key,
-                       "GGUF: %s gives no layer a sliding window, and attention.sliding_window is %lld", key,
-                       (long long)d[D_WINDOW]);
+    /* Without a cache the graph must use both masks: else one has no memory when it is to be filled. */
+    if (count == 0 || (count == d[D_LAYERS] && (flags & XB_GGUF_EMBEDDER)))
+        return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s gives %lld of %lld layers a sliding window of %lld, wanted some%s",
+                       key, (long long)count, (long long)d[D_LAYERS], (long long)d[D_WINDOW], count ? ", not all" : "");
     return XYBRID_OK;
 }
 
@@ -260,7 +282,8 @@ static xybrid_status read_numbers(model *m, xybrid_error *err) {
     int64_t *d = m->dims;
     for (int i = 0; i < D_COUNT; i++) d[i] = -1;
     for (const xb_gguf_key *k = xb_gguf_keys; k->name; k++) XB_TRY(read_key(m, k, err));
-    XB_TRY(check_floats(m, err));
+    XB_TRY(check_others(m, err));
+    XB_TRY(check_epsilon(m, err));
     XB_TRY(read_scaling(m, err));
     XB_TRY(read_causal(m, err));
     XB_TRY(same(m, D_OUT, "embedding_length_out", d[D_EMBD], err));

@@ -21,6 +21,8 @@ const xb_gguf_key xb_gguf_keys[] = {
     { "rope.scaling.original_context_length", D_NONE, XB_GGUF_KEY_OPTIONAL, 1, 1 << 24 },
     { "expert_count", D_EXPERTS, XB_GGUF_KEY_OPTIONAL, 0, 1024 },
     { "expert_used_count", D_USED, XB_GGUF_KEY_LAYERED, 0, 16 },
+    { "expert_group_used_count", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 1024 },
+    { "classifier.pooling_type", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 4 },
     { "expert_group_count", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 0 },
     { "expert_feed_forward_length", D_FF_EXPERT, XB_GGUF_KEY_LAYERED, 0, 1 << 20 },
     { "expert_shared_feed_forward_length", D_FF_SHARED, XB_GGUF_KEY_OPTIONAL, 0, 1 << 20 },
