@@ -35,7 +35,7 @@ typedef struct gguf_tree_tensor {
     int32_t  type;
 } gguf_tree_tensor;
 
-enum { GGUF_TREE_KEYS = 160, GGUF_TREE_TENSORS = 768, GGUF_TREE_MAX_BYTES = 64 << 20 };
+enum { GGUF_TREE_KEYS = 160, GGUF_TREE_TENSORS = 768, GGUF_TREE_MAX_BYTES = 2 << 20 };
 typedef struct gguf_tree {
     gguf_tree_key    keys[GGUF_TREE_KEYS];
     gguf_tree_tensor tensors[GGUF_TREE_TENSORS];
