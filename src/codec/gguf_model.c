@@ -224,7 +224,7 @@ static xybrid_status relate_experts(model *m, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-/* Which layers have a sliding window: llama.cpp stops when windows are on and no layer has one. */
+/* Which layers have a sliding window. */
 static xybrid_status relate_window(model *m, xybrid_error *err) {
     char     key[KEY_BYTES];
     int64_t *d = m->dims, every = m->kind->pattern, count = 0;
@@ -249,10 +249,11 @@ static xybrid_status relate_window(model *m, xybrid_error *err) {
         m->is_swa[i] = (uint8_t)is_swa;
         count += is_swa;
     }
-    /* Without a cache the graph must use both masks: else one has no memory when it is to be filled. */
-    if (count == 0 || (count == d[D_LAYERS] && (flags & XB_GGUF_EMBEDDER)))
-        return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s gives %lld of %lld layers a sliding window of %lld, wanted some%s",
-                       key, (long long)count, (long long)d[D_LAYERS], (long long)d[D_WINDOW], count ? ", not all" : "");
+    /* A graph without either kind leaves one of two masks, or of two caches, without the memory that is to be filled. */
+    if (count == 0 || count == d[D_LAYERS])
+        return xb_fail(err, XYBRID_MALFORMED, key,
+                       "GGUF: %s gives %lld of %lld layers a sliding window of %lld, wanted some, not all", key,
+                       (long long)count, (long long)d[D_LAYERS], (long long)d[D_WINDOW]);
     return XYBRID_OK;
 }
 

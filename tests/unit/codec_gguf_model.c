@@ -300,7 +300,7 @@ static void experts(void) {
 
 static void windows(void) {
     NUMBER("gemma3", "gemma3.attention.sliding_window_pattern", 1, BAD, "sliding_window_pattern gives 0 of 2 layers");
-    NUMBER("gemma3", "gemma3.attention.sliding_window_pattern", 0, 0, NULL);
+    NUMBER("gemma3", "gemma3.attention.sliding_window_pattern", 0, BAD, "sliding_window_pattern gives 2 of 2 layers");
     NUMBER("gemma3", "gemma3.attention.sliding_window", 0, 0, NULL);
     NUMBER("gemma3", "gemma3.attention.sliding_window", 1 << 25, NOT_TAKEN, "sliding_window is 33554432");
     NUMBER("gemma2", "gemma2.attention.sliding_window", 0, BAD, "sliding_window is 0, wanted at least 1");
