@@ -27,33 +27,25 @@ static char find_pre(xb_slice name) {
     return 0;
 }
 
-/* llama.cpp demands just these types. */
+/* llama.cpp demands just these types, and throws where it reads another. */
 static xybrid_status check_types(const xb_gguf *g, xybrid_error *err) {
-    static const char *const numbers[] = { "bos",     "eos",     "eot",     "eom",     "unknown", "seperator", /* (sic) */
-                                           "padding", "mask",    "fim_pre", "fim_suf", "fim_mid", "fim_pad",
-                                           "fim_rep", "fim_sep", "prefix",  "suffix",  "middle",  NULL };
-    static const char *const flags[] = { "add_bos_token",
-                                         "add_eos_token",
-                                         "add_sep_token",
-                                         "add_space_prefix",
-                                         "normalizer.lowercase",
-                                         "normalizer.strip_accents",
-                                         "remove_extra_whitespaces",
-                                         NULL };
-    char                     key[80];
-    for (int i = 0; numbers[i]; i++) {
-        xb_format(key, sizeof key, "tokenizer.ggml.%s_token_id", numbers[i]);
-        const xb_gguf_value *v = xb_gguf_find(g, key);
-        if (v && v->type != XB_GGUF_UINT32) return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a uint32", key);
+    static const char start[] = "tokenizer.ggml.", id[] = "_token_id";
+    enum { START = sizeof start - 1, ID = sizeof id - 1 };
+    for (int32_t i = 0; i < g->pair_count; i++) {
+        const xb_gguf_pair *p = &g->pairs[i];
+        xb_slice            key = p->key;
+        xb_gguf_type        type = p->value.type;
+        if (key.size < START + ID || memcmp(key.data, start, START) != 0) continue;
+        const char *wanted = NULL, *name = key.data + START, *end = key.data + key.size;
+        if (memcmp(end - ID, id, ID) == 0 || xb_slice_is(key, "tokenizer.ggml.token_type_count")) {
+            if (type != XB_GGUF_UINT32) wanted = "a uint32";
+        } else if (memcmp(name, "add_", 4) == 0 || memcmp(name, "normali", 7) == 0 || memcmp(name, "remove_", 7) == 0) {
+            if (type != XB_GGUF_BOOL) wanted = "a bool";
+        } else if (xb_slice_is(key, "tokenizer.ggml.token_type") && p->value.item_type != XB_GGUF_INT32) {
+            wanted = "an array of int32";
+        }
+        if (wanted) return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: %.*s must be %s", xb_slice_len(key), key.data, wanted);
     }
-    for (int i = 0; flags[i]; i++) {
-        xb_format(key, sizeof key, "tokenizer.ggml.%s", flags[i]);
-        const xb_gguf_value *v = xb_gguf_find(g, key);
-        if (v && v->type != XB_GGUF_BOOL) return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a bool", key);
-    }
-    const xb_gguf_value *types = xb_gguf_find(g, "tokenizer.ggml.token_type");
-    if (types && types->item_type != XB_GGUF_INT32)
-        return xb_fail(err, XYBRID_MALFORMED, NULL, "GGUF: tokenizer.ggml.token_type must be an array of int32");
     return XYBRID_OK;
 }
 
