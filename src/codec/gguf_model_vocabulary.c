@@ -53,6 +53,7 @@ static xybrid_status check_types(const xb_gguf *g, xybrid_error *err) {
  * NUL, and calls an empty one [EMPTY_7]. */
 static xybrid_status collect(const xb_gguf_vocabulary *v, xb_arena *arena, xb_names *names, xybrid_error *err) {
     xb_names_init(names, arena, XB_MAX_VOCABULARY, "GGUF: tokens");
+    XB_TRY(xb_names_reserve(names, (uint32_t)v->tokens.count, err));
     for (int64_t i = 0; i < v->tokens.count; i++) {
         char        empty[40];
         xb_name    *name;
