@@ -116,6 +116,7 @@ int main(int argc, char **argv) {
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     if (strcmp(argv[1], "toy") == 0) toy();
     else gpt2(&mem, argv[1]);
+    sizes[piece_count - 1] = 0; /* ends the text */
     xb_grammar_pieces source = { piece_count, NULL, get };
     if (xb_grammar_vocabulary_open(&mem, &source, &v, &err) != XYBRID_OK) return 2;
     uint32_t *bits = calloc((size_t)piece_count / 32 + 1, 4);
@@ -141,6 +142,6 @@ int main(int argc, char **argv) {
         fflush(stdout);
         xb_grammar_state_free(s), xb_grammar_free(g);
     }
-    xb_grammar_vocabulary_free(v);
+    free(bits), xb_grammar_vocabulary_free(v);
     return mem.used_bytes != 0;
 }

@@ -164,7 +164,9 @@ static int is_settled(const xb_schema *s, size_t at) {
 static xybrid_status check_apart(xb_schema *s, size_t at, const xb_spart *branches, size_t count, const char *path,
                                  xybrid_error *err) {
     if (s->is_comparing) return XYBRID_OK; /* has its turn when its own rule is written */
-    s->is_settled = is_settled(s, at);
+    xb_shape base;
+    XB_TRY(xb_shape_of(s, s->stack, s->stack_count, &base, err));
+    s->is_settled = is_settled(s, at), s->base_types = base.types;
     for (size_t i = 0; i < count; i++)
         for (size_t k = i + 1; k < count; k++) {
             int apart = 0;
@@ -326,7 +328,7 @@ static int ranges_apart(const xb_sbound *high, const xb_sbound *low) {
 }
 
 static xybrid_status shapes_apart(xb_schema *s, const xb_shape *a, const xb_shape *b, int depth, int *out, xybrid_error *err) {
-    unsigned both = a->types & b->types;
+    unsigned both = a->types & b->types & (depth ? XB_T_ALL : s->base_types);
     *out = 1;
     for (size_t i = 0; a->values && b->values && i < a->value_count; i++)
         for (size_t k = 0; k < b->value_count; k++)

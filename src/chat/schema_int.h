@@ -48,6 +48,7 @@ typedef struct xb_schema {
     int32_t         compared;
     const xb_spart *base; /* [base_count] the parts beside such choices */
     size_t          base_count;
+    unsigned        base_types;
     xybrid_error    never; /* the first thing that cannot be met; code 0: none */
 } xb_schema;
 
@@ -88,6 +89,9 @@ typedef struct xb_shape {
 
 /* Gathers the facts of parts without $ref, allOf, anyOf and oneOf. types is 0 where no value fits. */
 xybrid_status xb_shape_of(xb_schema *s, const xb_spart *parts, size_t count, xb_shape *out, xybrid_error *err);
+
+/* Part `i` has unevaluated* (`key`) false: do other parts than those it added itself have one of these keywords? */
+int xb_shape_has_cousins(const xb_shape *h, size_t i, const char *const *keys);
 
 /* The types of a JSON value: one bit. */
 unsigned xb_shape_type(const xb_json *v);

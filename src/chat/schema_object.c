@@ -221,23 +221,27 @@ static xybrid_status pattern_members(xb_schema *s, object *o, xybrid_error *err)
 }
 
 static xybrid_status further_members(xb_schema *s, object *o, xybrid_error *err) {
+    static const char *const named[] = { "properties", "required", "patternProperties", "additionalProperties", NULL };
     xb_sparts value = { NULL, 0 }, key = { NULL, 0 };
-    int       is_none = 0, is_open = o->count == 0, truth = 0;
+    int       is_none = 0, is_open = o->count == 0, is_closed = 0, is_told = 0, truth = 0;
     for (size_t i = 0; i < o->h->part_count; i++) {
         const xb_json *v = key_of(o, i, "additionalProperties"), *rest = key_of(o, i, "unevaluatedProperties");
         const char    *path = o->h->parts[i].path;
         const xb_json *name = key_of(o, i, "propertyNames");
-        if (v) is_open = 1;
+        if (v) is_open = is_told = 1;
         if (rest && !xb_json_bool(rest, &truth))
             return xb_schema_unsupported(path, "unevaluatedProperties that is not a truth", err);
-        if (rest && !truth && !v) is_none = 1;
+        if (rest && !truth) {
+            if (xb_shape_has_cousins(o->h, i, named)) return xb_schema_unsupported(path, "unevaluatedProperties beside members of other schemas", err);
+            is_closed = 1;
+        }
         XB_TRY(add_value(s, &value, v, path, "additionalProperties", &is_none, err));
         XB_TRY(add_value(s, &key, name, path, "propertyNames", &is_none, err));
         if (name && o->count) return xb_schema_unsupported(path, "propertyNames beside named members", err);
         o->has_patterns |= xb_json_count(key_of(o, i, "patternProperties")) > 0;
     }
     if (o->has_patterns) return pattern_members(s, o, err);
-    if (is_none || !is_open) return XYBRID_OK;
+    if (is_none || !is_open || (is_closed && !is_told)) return XYBRID_OK;
     o->has_more = 1;
     XB_TRY(xb_schema_rule(s, value, 0, &o->more_value, err));
     o->is_text_key = o->count == 0;
