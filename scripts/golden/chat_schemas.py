@@ -100,12 +100,12 @@ class Walk:
     def ask(self, schema, texts):
         self.p.stdin.write("".join(t + "\n" for t in [text_of(schema)] + texts + [""]).encode())
         self.p.stdin.flush()
-        lines = iter(lambda: self.p.stdout.readline().decode().rstrip("\n"), "")
+        lines = iter(lambda: self.p.stdout.readline().decode(errors="replace").rstrip("\n"), "")
         first = next(lines)
         if first != "OK":
             list(lines)
-            _, code, message = first.split(" ", 2)
-            return code, message, []
+            code, subject = first[6:].split("\t")
+            return code, subject, []
         answers = [next(lines) == "1" for _ in texts]
         return None, answers, list(lines)
 
@@ -115,10 +115,10 @@ totals = {"schemas": 0, "errors": 0, "made": 0, "accepted": 0, "refused": 0, "na
 
 
 def judge(name, schema, given):
-    code, message, made = TOY.ask(schema, [])
+    code, subject, made = TOY.ask(schema, [])
     if code:
         totals["errors"] += 1
-        return {"name": name, "schema": schema, "error": code, "subject": re.search(r"#\S*|$", message).group()}
+        return {"name": name, "schema": schema, "error": code, "subject": subject}
     try:
         type(validator(schema)).check_schema(schema)
     except jsonschema.SchemaError as e:
@@ -150,7 +150,7 @@ def judge(name, schema, given):
             out["accepted"].append(t)
         elif not valid:
             out["refused"].append(t)
-    out["accepted"], out["refused"] = out["accepted"][:14], out["refused"][:14]
+    out["accepted"], out["refused"] = out["accepted"][:12], out["refused"][:12]
     totals["accepted"] += len(out["accepted"])
     totals["refused"] += len(out["refused"])
     return out

@@ -112,9 +112,6 @@ xybrid_status xb_schema_rule(xb_schema *s, xb_sparts parts, int is_key, uint32_t
 xybrid_status xb_schema_add_part(xb_schema *s, xb_sparts *parts, const xb_json *node, const char *path, const char *key,
                                  xybrid_error *err);
 
-/* Can no value fit both? 1 only if that is sure. */
-xybrid_status xb_schema_apart(xb_schema *s, xb_spart a, xb_spart b, int depth, int *out, xybrid_error *err);
-
 /* ---- writing: each appends an expression to s->out ---- */
 
 enum xb_basic {

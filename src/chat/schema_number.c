@@ -139,9 +139,9 @@ static int one_whole(xb_str *out, const char *part, int64_t whole, const decimal
 static int number_range(xb_str *out, const char *part, decimal lo, const decimal *high, size_t digits) {
     decimal        cut = high ? *high : lo;
     const decimal *hi = high ? &cut : NULL;
-    const size_t  before = out->size;
-    const int64_t top = hi ? hi->whole : WHOLE_MAX + 1;
-    int           some = 0;
+    const size_t   before = out->size;
+    const int64_t  top = hi ? hi->whole : WHOLE_MAX + 1;
+    int            some = 0;
     if (hi && lo.whole > top) return 0;
     if (!all_are(lo.fraction + digits, FRACTION_DIGITS - digits, '0')) lo.is_excluded = 1; /* cut off, it is too small */
     if (!all_are(cut.fraction + digits, FRACTION_DIGITS - digits, '0')) cut.is_excluded = 0;
@@ -259,7 +259,8 @@ static int write_real(xb_schema *s, const xb_shape *h, size_t digits) {
 static xybrid_status write_multiples(xb_schema *s, const xb_shape *h, int64_t m, xybrid_error *err) {
     int64_t     lo = 0, hi = 0;
     const char *part = "";
-    if (!whole_bounds(h, &lo, &hi)) return xb_schema_never(s, h->parts[0].path, "no number of 15 digits is within its bounds"), XYBRID_OK;
+    if (!whole_bounds(h, &lo, &hi))
+        return xb_schema_never(s, h->parts[0].path, "no number of 15 digits is within its bounds"), XYBRID_OK;
     if (lo > -WHOLE_MAX && hi < WHOLE_MAX && (hi - lo) / m < XB_MAX_SCHEMA_CHOICES) {
         for (int64_t i = lo / m - 1; i <= hi / m; i++)
             if (i * m >= lo && i * m <= hi) xb_str_addf(&s->out, "%s\"%lld\"", part, (long long)(i * m)), part = " | ";
@@ -269,11 +270,13 @@ static xybrid_status write_multiples(xb_schema *s, const xb_shape *h, int64_t m,
     int64_t left = WHOLE_DIGITS, d = m;
     for (; d % 10 == 0; d /= 10) left--;
     if (d > 128 || left < 1 || (lo > -WHOLE_MAX && lo != 0 && lo != 1) || hi < WHOLE_MAX)
-        return xb_schema_unsupported(h->parts[0].path, "multipleOf above 128, or within bounds that more than 1,024 multiples keep", err);
+        return xb_schema_unsupported(h->parts[0].path,
+                                     "multipleOf above 128, or within bounds that more than 1,024 multiples keep", err);
     /* rule (l, k): l digits may follow, the remainder of those before is k; a first digit is not 0, a multiple of 10 ends with 0 */
     const uint32_t base = s->names;
     s->names += (uint32_t)(left * d) + 1;
-    xb_str_addf(&s->out, "%s%sn%u \"", lo == 1 ? "" : "\"0\" | ", lo < 0 ? "\"-\"? " : "", (unsigned)(base + (uint32_t)(left * d)));
+    xb_str_addf(&s->out, "%s%sn%u \"", lo == 1 ? "" : "\"0\" | ", lo < 0 ? "\"-\"? " : "",
+                (unsigned)(base + (uint32_t)(left * d)));
     for (int64_t zeros = WHOLE_DIGITS - left; zeros > 0; zeros--) xb_str_addc(&s->out, '0');
     xb_str_addc(&s->out, '"');
     for (int64_t i = 0; i <= left * d; i++) {
@@ -282,7 +285,8 @@ static xybrid_status write_multiples(xb_schema *s, const xb_shape *h, int64_t m,
         part = "";
         if (k == 0 && l < left) xb_str_add(&s->more, "\"\""), part = " | ";
         for (int digit = l == left; digit < 10 && l > 0; digit++, part = " | ")
-            xb_str_addf(&s->more, "%s\"%d\" n%u", part, digit, (unsigned)(base + (uint32_t)((l - 1) * d + (k * 10 + digit) % d)));
+            xb_str_addf(&s->more, "%s\"%d\" n%u", part, digit,
+                        (unsigned)(base + (uint32_t)((l - 1) * d + (k * 10 + digit) % d)));
         if (!*part) xb_str_add(&s->more, xb_schema_basic(s, XB_B_NEVER));
         xb_str_addc(&s->more, '\n');
     }

@@ -183,10 +183,10 @@ static void write_items(xb_schema *s, uint32_t rule, int64_t min, int64_t max, i
 
 xybrid_status xb_schema_write_array(xb_schema *s, const xb_shape *h, xybrid_error *err) {
     static const char *const listed[] = { "items", "prefixItems", "contains", NULL };
-    int64_t  prefix = 0, open = 0;
-    int64_t  max = h->max_items, min = h->min_items;
-    uint32_t rule = 0;
-    int      is_none = 0;
+    int64_t                  prefix = 0, open = 0;
+    int64_t                  max = h->max_items, min = h->min_items;
+    uint32_t                 rule = 0;
+    int                      is_none = 0;
     for (size_t i = 0; i < h->part_count; i++)
         if (xb_json_get(h->parts[i].node, "unevaluatedItems") && xb_shape_has_cousins(h, i, listed))
             return xb_schema_unsupported(h->parts[i].path, "unevaluatedItems beside items of other schemas", err);
@@ -194,7 +194,8 @@ xybrid_status xb_schema_write_array(xb_schema *s, const xb_shape *h, xybrid_erro
         return xb_schema_unsupported(h->no_array, "no grammar compares the items of a list", err);
     for (size_t i = 0; i < h->part_count; i++) {
         const xb_json *list = prefix_of(h->parts[i].node);
-        if (list && !xb_json_is(list, XB_JSON_ARRAY)) return xb_schema_malformed(h->parts[i].path, "a list behind prefixItems", err);
+        if (list && !xb_json_is(list, XB_JSON_ARRAY))
+            return xb_schema_malformed(h->parts[i].path, "a list behind prefixItems", err);
         prefix = xb_max64(prefix, xb_json_count(list));
     }
     if (max >= 0 && prefix > max) prefix = max;
