@@ -296,7 +296,7 @@ static const char everything[] =
     "endfor %}"
     "{% set b %}{{ ns.s|replace('a', 'bb') }}{% endset %}{{ b }}{{ messages|map(attribute='role')|unique|sort|list }}{{ "
     "'1.5'|float }}"
-    "{% for k, v in messages[0]|dictsort %}{{ '{}={:>4}'.format(k, v) }}{{ '%s' % k }}{% endfor %}{{ strftime_now('%c') }}"
+    "{% for k, v in messages[0]|dictsort %}{{ '{}={:>4}'.format(k, v) }}{{ '%s' % k }}{% endfor %}{{ strftime_now('%F') }}"
     "{{ messages|groupby('role')|list|length }}{{ dict(a=1).items()|list }}{{ messages|selectattr('role', 'equalto', "
     "'user')|list|tojson }}";
 
@@ -341,7 +341,9 @@ static size_t stack_used(int paint) {
 
 /* The deepest of each kind that is accepted, and one that is refused. */
 static void stack(void) {
-#define DEEP_VALUE "{% set ns = namespace(l=[]) %}{% for a in range(34) %}{% set ns.l = [{1: ns.l}] %}{% endfor %}"
+    /* for "@": a value of 68 levels */
+    static const char deep_value[] =
+        "{% set ns = namespace(l=[]) %}{% for a in range(34) %}{% set ns.l = [{1: ns.l}] %}{% endfor %}";
     static const char *const shapes[][5] = {
         { "{{ ", "(", "1", ")", " }}" },
         { "{{ ", "[", "1", "]", " }}" },
@@ -360,12 +362,12 @@ static void stack(void) {
         { "", "{% filter upper %}", "", "{% endfilter %}", "" },
         { "", "{% macro m() %}", "", "{% endmacro %}{{ m() }}", "" },
         { "{% macro c() %}{{ caller() }}{% endmacro %}", "{% call c() %}", "", "{% endcall %}", "" },
-        { DEEP_VALUE "{% macro c() %}{{ caller() }}{% endmacro %}", "{% call c() %}", "{{ ns.l|tojson(sort_keys=true) }}",
+        { "@{% macro c() %}{{ caller() }}{% endmacro %}", "{% call c() %}", "{{ ns.l|tojson(sort_keys=true) }}",
           "{% endcall %}", "" },
-        { DEEP_VALUE "{% macro c() %}{{ caller() }}{% endmacro %}", "{% call c() %}", "{{ ns.l }}{{ ns.l == ns.l }}",
-          "{% endcall %}", "" },
-        { DEEP_VALUE "{% set l2 = [[ns.l]] %}{% macro m(a=[ns.l] < [ns.l]) %}", "{% if 1 %}",
-          "{{ ''.join(['{}'.format(l2)]) }}", "{% endif %}", "{% endmacro %}{{ m() }}" },
+        { "@{% macro c() %}{{ caller() }}{% endmacro %}", "{% call c() %}", "{{ ns.l }}{{ ns.l == ns.l }}", "{% endcall %}",
+          "" },
+        { "@{% set l2 = [[ns.l]] %}{% macro m(a=[ns.l] < [ns.l]) %}", "{% if 1 %}", "{{ ''.join(['{}'.format(l2)]) }}",
+          "{% endif %}", "{% endmacro %}{{ m() }}" },
         { "{% macro m(k, a=m(k - 1) if k else 1) %}{{ a }}{% endmacro %}", "{% if 1 %}", "{{ m(12) }}", "{% endif %}", "" },
     };
     size_t most = 0;
@@ -377,7 +379,8 @@ static void stack(void) {
             xb_str       text, out;
             xybrid_error err;
             xb_str_init(&text, &mem, 1 << 20);
-            xb_str_add(&text, shapes[s][0]);
+            if (shapes[s][0][0] == '@') xb_str_add(&text, deep_value);
+            xb_str_add(&text, shapes[s][0] + (shapes[s][0][0] == '@'));
             for (int i = 0; i < depth; i++) xb_str_add(&text, shapes[s][1]);
             xb_str_add(&text, shapes[s][2]);
             for (int i = 0; i < depth; i++) xb_str_add(&text, shapes[s][3]);
