@@ -187,6 +187,7 @@ typedef struct xb_jtoken {
 } xb_jtoken;
 
 typedef struct xb_jlexer {
+    xb_jtoken   token; /* the current one */
     const char *text;
     size_t      size, position;
     size_t      counted; /* lines are counted up to here */
@@ -195,7 +196,6 @@ typedef struct xb_jlexer {
     uint8_t     line_starting; /* the last token ended with a newline */
     int         depth;
     char        open[XB_MAX_TEMPLATE_NESTING]; /* brackets */
-    xb_jtoken   token;                         /* the current one */
 } xb_jlexer;
 
 /* The first filter or test that does not exist. In a condition or its branches it is a failure when it is used (a template may
@@ -207,13 +207,13 @@ typedef struct xb_junknown {
 } xb_junknown;
 
 typedef struct xb_jparser {
+    xybrid_error *err;
     xb_template  *t;
-    xb_jlexer     lexer;
     int           depth;
     xb_junknown   unknown;
     int           loops; /* open for bodies of this macro */
     uint8_t       reads; /* XB_READS_ of the macro that is read */
-    xybrid_error *err;
+    xb_jlexer     lexer;
 } xb_jparser;
 
 void          xb_jlexer_init(xb_jlexer *l, const char *text, size_t size);
@@ -264,6 +264,7 @@ struct xb_jmacro {
 enum { XB_JBUFFERS = 4 };
 
 typedef struct xb_jrun {
+    xybrid_error            *err;
     const xb_template       *t;
     const xb_template_clock *clock;
     xb_arena                 arena;
@@ -277,8 +278,7 @@ typedef struct xb_jrun {
     struct {
         char *start, *used, *end;
     } buffers[XB_JBUFFERS]; /* texts that were joined lately: the next piece is added in place */
-    unsigned      turn;
-    xybrid_error *err;
+    unsigned turn;
 } xb_jrun;
 
 /* Arguments of one call: `count` plain values, then `named` with names. */
@@ -291,10 +291,10 @@ typedef struct xb_jargs {
 enum { XB_JPARAMS = 6 };
 typedef struct xb_jcall {
     xb_jrun        *r;
+    xb_jval        *out; /* starts as none */
+    const xb_jargs *args;
     xb_jval         self;
     xb_jval         a[XB_JPARAMS]; /* by the table's parameters; XB_J_MISSING where none was given */
-    const xb_jargs *args;
-    xb_jval        *out; /* starts as none */
 } xb_jcall;
 
 typedef struct xb_jbuiltin {
