@@ -306,7 +306,9 @@ typedef struct xb_jbuiltin {
 xybrid_status xb_jfail(xb_jrun *r, const char *fmt, ...) XB_PRINTF(2, 3); /* PREPROCESSING_FAILED with the line */
 xybrid_status xb_jwrong(xb_jrun *r, const char *what, const xb_jval *v);  /* the same: "<what> a <type of v>" */
 xybrid_status xb_jspend(xb_jrun *r, int64_t steps);                       /* of the rendering's budget */
-void         *xb_jalloc(xb_jrun *r, size_t count, size_t size);           /* NULL: r->err is filled */
+/* The same, found out at the next step: for work that is bounded by the size of a value. */
+static inline void xb_jcharge(xb_jrun *r, int64_t steps) { r->steps += steps; }
+void              *xb_jalloc(xb_jrun *r, size_t count, size_t size); /* NULL: r->err is filled */
 
 xybrid_status xb_jexec(xb_jrun *r, const xb_jnode *body, int *flow);
 xybrid_status xb_jassign(xb_jrun *r, const xb_jnode *target, const xb_jval *v);

@@ -348,7 +348,7 @@ static void stack(void) {
         { "{{ ", "(", "1", ")", " }}" },
         { "{{ ", "[", "1", "]", " }}" },
         { "{{ 1", "|default(1", "", ")", " }}" },
-        { "{{ ", "a[", "1", "]", " }}" },
+        { "{{ ", "{0: 0}[", "0", "]", " }}" },
         { "{{ ", "{1: ", "1", "}", " }}" },
         { "{{ ", "dict(a=", "1", ")", " }}" },
         { "{{ 1 ", "+ 2 * (1 * (1 ~ ", "1", ")|int)", " }}" },
@@ -393,8 +393,9 @@ static void stack(void) {
             xb_str_free(&text);
         }
         if (deepest > most) most = deepest;
-        printf("  %-30s %6zu bytes of stack, %d of 220 depths\n", shapes[s][1], deepest, accepted);
+        CHECK(accepted > 10);
     }
+    printf("at most %zu bytes of stack\n", most);
     CHECK(most > 1000);
     CHECK(most < 64 << 10);
 }
