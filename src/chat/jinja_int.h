@@ -314,6 +314,7 @@ xybrid_status xb_jexec(xb_jrun *r, const xb_jnode *body, int *flow);
 xybrid_status xb_jassign(xb_jrun *r, const xb_jnode *target, const xb_jval *v);
 xybrid_status xb_jbind(xb_jrun *r, xb_jscope *s, const xb_jname *name, const xb_jval *v);
 xybrid_status xb_jcall_macro(xb_jrun *r, const xb_jmacro *m, const xb_jargs *args, xb_jval *out);
+xybrid_status xb_joutput_status(xb_jrun *r);                      /* OK, or why the output takes no more */
 xybrid_status xb_jcapture(xb_jrun *r, size_t mark, xb_jval *out); /* takes the output since `mark` back as a string */
 xybrid_status xb_jcall_caller(xb_jrun *r, const xb_jnode *call, const xb_jval *caller, xb_jval *out);
 

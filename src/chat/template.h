@@ -11,7 +11,7 @@
  * loop controls, {% generation %}, tojson without HTML escapes, strftime_now, raise_exception, and the immutable sandbox, in
  * which a template changes nothing but its own namespaces. Values follow Python: truth, str() and repr(), comparison, slices,
  * strings that are counted in code points. What differs:
- *   - integers have 64 bits; a result beyond them is a failure, as is a number of the variables beyond 64 bits that loses digits;
+ *   - integers have 64 bits; a result beyond them is a failure, as is a whole number of the variables beyond int64_t;
  *   - no include, import, extends, block, autoescape, no calls of `loop`; no cycler, joiner, lipsum; no attr, batch, center,
  *     filesizeformat, forceescape, pprint, random, slice, striptags, truncate, urlencode, urlize, wordcount, wordwrap, xmlattr;
  *   - strftime_now knows a A b B h d m y Y H I M S p j F T z Z and "%-"; format() and % have no e and g;
