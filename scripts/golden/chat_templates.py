@@ -3,11 +3,12 @@
 
     python3 -m venv v && v/bin/pip install jinja2==3.1.6
     v/bin/python scripts/golden/chat_templates.py features                          > tests/golden/chat/features.json
-    v/bin/python scripts/golden/chat_templates.py wild [label=folder | file.gguf]... > tests/golden/chat/wild.json
+    v/bin/python scripts/golden/chat_templates.py wild data=../shared/data/chat-templates llama.cpp=build/deps/llama-tests/templates \
+        build/models/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf                   > tests/golden/chat/wild.json
     v/bin/python scripts/golden/chat_templates.py show FILE.jinja CONTEXT_INDEX
 
 features: the templates of tests/golden/chat/features.py, each with its own variables and its output or its refusal.
-wild: every template of the folders (and of a GGUF file) with every context; the outputs as the first 16 digits of their SHA-256, null where
+wild: every template of the folders (label=folder) and of a GGUF file with every context; the outputs as the first 16 digits of their SHA-256, null where
 jinja2 refuses. The templates themselves belong to their publishers and are not committed; their own sums are.
 """
 import datetime

@@ -45,7 +45,7 @@ xybrid_status xb_jescape(xb_jrun *r, const xb_jval *v, xb_jval *out) {
     xb_jval           text;
     size_t            mark = r->out->size;
     XB_TRY(xb_jto_string(r, v, &text));
-    XB_TRY(xb_jspend(r, text.size / 16));
+    xb_jcharge(r, text.size / 16);
     for (uint32_t i = 0; i < text.size && !text.flag; i++) {
         const char *known = text.as.text[i] ? strchr(marks, text.as.text[i]) : NULL;
         if (known) xb_str_addf(r->out, "&%s;", names[known - marks]);
@@ -88,7 +88,7 @@ static xybrid_status filter_indent(xb_jcall *c) {
         by = xb_jstring(blanks, width < 0 ? 0 : (size_t)width);
     }
     const char *p = c->self.as.text, *end = p + c->self.size;
-    XB_TRY(xb_jspend(c->r, c->self.size / 16));
+    xb_jcharge(c->r, c->self.size / 16);
     if (xb_jtruth(&c->a[1])) xb_str_addn(out, by.as.text, by.size);
     for (int is_first = 1;; is_first = 0) { /* a newline at the end makes one more line, as do_indent adds one */
         const char *start = p;

@@ -106,7 +106,7 @@ static const char months[][10] = { "January", "February", "March",     "April", 
 
 /* One letter after "%", in the C locale, as Python on Linux gives it for a time without a zone. 0: it is not known. `plain`: no
  * zeros ("%-d"). */
-static int put_letter(char letter, int plain, const date *d, int64_t unix_time, xb_str *out) {
+static int put_letter(char letter, int plain, const date *d, xb_str *out) {
     const char *two = plain ? "%d" : "%02d";
     int         hour12 = d->hour % 12 == 0 ? 12 : d->hour % 12;
     switch (letter) {
@@ -116,7 +116,6 @@ static int put_letter(char letter, int plain, const date *d, int64_t unix_time, 
     case 'h': xb_str_addf(out, "%.3s", months[d->month - 1]); break;
     case 'B': xb_str_add(out, months[d->month - 1]); break;
     case 'd': xb_str_addf(out, two, d->day); break;
-    case 'e': xb_str_addf(out, plain ? "%d" : "%2d", d->day); break;
     case 'm': xb_str_addf(out, two, d->month); break;
     case 'y': xb_str_addf(out, two, (int)(d->year % 100)); break;
     case 'Y': xb_str_addf(out, "%lld", (long long)d->year); break;
@@ -126,22 +125,8 @@ static int put_letter(char letter, int plain, const date *d, int64_t unix_time, 
     case 'S': xb_str_addf(out, two, d->second); break;
     case 'p': xb_str_add(out, d->hour < 12 ? "AM" : "PM"); break;
     case 'j': xb_str_addf(out, plain ? "%d" : "%03d", d->yearday + 1); break;
-    case 'w': xb_str_addf(out, "%d", d->weekday); break;
-    case 'u': xb_str_addf(out, "%d", d->weekday == 0 ? 7 : d->weekday); break;
     case 'F': xb_str_addf(out, "%lld-%02d-%02d", (long long)d->year, d->month, d->day); break;
-    case 'D':
-    case 'x': xb_str_addf(out, "%02d/%02d/%02d", d->month, d->day, (int)(d->year % 100)); break;
-    case 'T':
-    case 'X': xb_str_addf(out, "%02d:%02d:%02d", d->hour, d->minute, d->second); break;
-    case 'R': xb_str_addf(out, "%02d:%02d", d->hour, d->minute); break;
-    case 'c':
-        xb_str_addf(out, "%.3s %.3s %2d %02d:%02d:%02d %lld", weekdays[d->weekday], months[d->month - 1], d->day, d->hour,
-                    d->minute, d->second, (long long)d->year);
-        break;
-    case 's': xb_str_addf(out, "%lld", (long long)unix_time); break;
-    case 'f': xb_str_add(out, "000000"); break;
-    case 'n': xb_str_addc(out, '\n'); break;
-    case 't': xb_str_addc(out, '\t'); break;
+    case 'T': xb_str_addf(out, "%02d:%02d:%02d", d->hour, d->minute, d->second); break;
     case 'z':
     case 'Z': break; /* the time has no zone */
     case '%': xb_str_addc(out, '%'); break;
@@ -166,7 +151,7 @@ static xybrid_status function_strftime(xb_jcall *c) {
         }
         int plain = p + 1 < end && p[1] == '-';
         p += 1 + plain;
-        if (p >= end || !put_letter(*p, plain, &d, r->clock->now_unix, r->out))
+        if (p >= end || !put_letter(*p, plain, &d, r->out))
             return xb_jfail(r, "strftime_now does not know \"%%%c\"", p < end ? *p : ' ');
     }
     return xb_jcapture(r, mark, c->out);

@@ -187,6 +187,7 @@ typedef struct xb_jtoken {
 } xb_jtoken;
 
 typedef struct xb_jlexer {
+    xb_jtoken   token; /* the current one */
     const char *text;
     size_t      size, position;
     size_t      counted; /* lines are counted up to here */
@@ -195,7 +196,6 @@ typedef struct xb_jlexer {
     uint8_t     line_starting; /* the last token ended with a newline */
     int         depth;
     char        open[XB_MAX_TEMPLATE_NESTING]; /* brackets */
-    xb_jtoken   token;                         /* the current one */
 } xb_jlexer;
 
 /* The first filter or test that does not exist. In a condition or its branches it is a failure when it is used (a template may
@@ -207,13 +207,13 @@ typedef struct xb_junknown {
 } xb_junknown;
 
 typedef struct xb_jparser {
+    xybrid_error *err;
     xb_template  *t;
-    xb_jlexer     lexer;
     int           depth;
     xb_junknown   unknown;
     int           loops; /* open for bodies of this macro */
     uint8_t       reads; /* XB_READS_ of the macro that is read */
-    xybrid_error *err;
+    xb_jlexer     lexer;
 } xb_jparser;
 
 void          xb_jlexer_init(xb_jlexer *l, const char *text, size_t size);
@@ -264,6 +264,7 @@ struct xb_jmacro {
 enum { XB_JBUFFERS = 4 };
 
 typedef struct xb_jrun {
+    xybrid_error            *err;
     const xb_template       *t;
     const xb_template_clock *clock;
     xb_arena                 arena;
@@ -277,8 +278,7 @@ typedef struct xb_jrun {
     struct {
         char *start, *used, *end;
     } buffers[XB_JBUFFERS]; /* texts that were joined lately: the next piece is added in place */
-    unsigned      turn;
-    xybrid_error *err;
+    unsigned turn;
 } xb_jrun;
 
 /* Arguments of one call: `count` plain values, then `named` with names. */
@@ -291,10 +291,10 @@ typedef struct xb_jargs {
 enum { XB_JPARAMS = 6 };
 typedef struct xb_jcall {
     xb_jrun        *r;
+    xb_jval        *out; /* starts as none */
+    const xb_jargs *args;
     xb_jval         self;
     xb_jval         a[XB_JPARAMS]; /* by the table's parameters; XB_J_MISSING where none was given */
-    const xb_jargs *args;
-    xb_jval        *out; /* starts as none */
 } xb_jcall;
 
 typedef struct xb_jbuiltin {
@@ -306,12 +306,15 @@ typedef struct xb_jbuiltin {
 xybrid_status xb_jfail(xb_jrun *r, const char *fmt, ...) XB_PRINTF(2, 3); /* PREPROCESSING_FAILED with the line */
 xybrid_status xb_jwrong(xb_jrun *r, const char *what, const xb_jval *v);  /* the same: "<what> a <type of v>" */
 xybrid_status xb_jspend(xb_jrun *r, int64_t steps);                       /* of the rendering's budget */
-void         *xb_jalloc(xb_jrun *r, size_t count, size_t size);           /* NULL: r->err is filled */
+/* The same, found out at the next step: for work that is bounded by the size of a value. */
+static inline void xb_jcharge(xb_jrun *r, int64_t steps) { r->steps += steps; }
+void              *xb_jalloc(xb_jrun *r, size_t count, size_t size); /* NULL: r->err is filled */
 
 xybrid_status xb_jexec(xb_jrun *r, const xb_jnode *body, int *flow);
 xybrid_status xb_jassign(xb_jrun *r, const xb_jnode *target, const xb_jval *v);
 xybrid_status xb_jbind(xb_jrun *r, xb_jscope *s, const xb_jname *name, const xb_jval *v);
 xybrid_status xb_jcall_macro(xb_jrun *r, const xb_jmacro *m, const xb_jargs *args, xb_jval *out);
+xybrid_status xb_joutput_status(xb_jrun *r);                      /* OK, or why the output takes no more */
 xybrid_status xb_jcapture(xb_jrun *r, size_t mark, xb_jval *out); /* takes the output since `mark` back as a string */
 xybrid_status xb_jcall_caller(xb_jrun *r, const xb_jnode *call, const xb_jval *caller, xb_jval *out);
 

@@ -88,7 +88,7 @@ static size_t strip_at(const char *p, const char *end, const xb_jval *chars) {
 xybrid_status xb_jstrip(xb_jcall *c, const xb_jval *v, const xb_jval *chars, int left, int right) {
     const char *p = v->as.text, *end = p + v->size;
     if (given(chars)) XB_TRY(want_text(c, chars));
-    XB_TRY(xb_jspend(c->r, v->size / 64));
+    xb_jcharge(c->r, v->size / 64);
     for (size_t n; left && (n = strip_at(p, end, chars)) > 0;) p += n;
     while (right && end > p) {
         const char *last = end - 1;
@@ -110,7 +110,7 @@ xybrid_status xb_jletters(xb_jcall *c, const xb_jval *v, char mode) {
     xb_str     *out = c->r->out;
     size_t      mark = out->size;
     int         is_start = 1;
-    XB_TRY(xb_jspend(c->r, v->size / 16));
+    xb_jcharge(c->r, v->size / 16);
     while (p < end) {
         uint32_t code = 0, lower[XB_MAX_LOWER];
         char     bytes[4];
@@ -178,7 +178,7 @@ static xybrid_status text_split(xb_jcall *c) {
     pieces      out = { 0 };
     XB_TRY(whole_or(c, &c->a[1], -1, &most));
     if (most < 0 || most > UINT32_MAX) most = UINT32_MAX;
-    XB_TRY(xb_jspend(c->r, c->self.size / 64));
+    xb_jcharge(c->r, c->self.size / 64);
     if (!given(&c->a[0])) {
         XB_TRY(split_blank(c, most, &out));
         return give_pieces(c, &out);
@@ -211,7 +211,7 @@ static xybrid_status text_rsplit(xb_jcall *c) {
     XB_TRY(want_text(c, &c->a[0]));
     if (c->a[0].size == 0) return xb_jfail(c->r, "a split at an empty text");
     while (out.count < most && (found = find_last(p, end, &c->a[0])) != NULL) {
-        XB_TRY(xb_jspend(c->r, (end - found) / 64));
+        xb_jcharge(c->r, (end - found) / 64);
         XB_TRY(add_piece(c->r, &out, found + c->a[0].size, end));
         end = found;
     }
@@ -251,7 +251,7 @@ static xybrid_status partition(xb_jcall *c, int last) {
     pieces      out = { 0 };
     XB_TRY(want_text(c, &c->a[0]));
     if (c->a[0].size == 0) return xb_jfail(c->r, "a partition at an empty text");
-    XB_TRY(xb_jspend(c->r, c->self.size / 64));
+    xb_jcharge(c->r, c->self.size / 64);
     const char *found = last ? find_last(p, end, &c->a[0]) : xb_jfind(p, c->self.size, c->a[0].as.text, c->a[0].size);
     const char *cut = found ? found : last ? p : end, *rest = found ? found + c->a[0].size : cut;
     XB_TRY(add_piece(c->r, &out, p, cut));
@@ -307,7 +307,7 @@ xybrid_status xb_jreplace(xb_jcall *c, const xb_jval *v, const xb_jval *from, co
     const char *p = v->as.text, *end = p + v->size;
     xb_str     *out = c->r->out;
     size_t      mark = out->size;
-    XB_TRY(xb_jspend(c->r, v->size / 64));
+    xb_jcharge(c->r, v->size / 64);
     for (; most != 0; most--) {
         const char *found = xb_jfind(p, (size_t)(end - p), from->as.text, from->size);
         if (!found) break;
@@ -360,7 +360,7 @@ static xybrid_status find_text(xb_jcall *c, int last, int fails) {
     XB_TRY(whole_or(c, &c->a[1], 0, &from));
     if (from < 0 || given(&c->a[2])) return xb_jfail(c->r, "find with an end, or a start from behind, is not supported");
     const char *start = p + xb_joffset(p, c->self.size, from);
-    XB_TRY(xb_jspend(c->r, c->self.size / 64));
+    xb_jcharge(c->r, c->self.size / 64);
     const char *found = last ? find_last(start, end, &c->a[0])
                              : xb_jfind(start, (size_t)(end - start), c->a[0].as.text, c->a[0].size);
     if (!found && fails) return xb_jfail(c->r, "the text that is looked for is not there");
@@ -375,7 +375,7 @@ static xybrid_status text_count(xb_jcall *c) {
     const char *p = c->self.as.text, *end = p + c->self.size;
     int64_t     n = 0;
     XB_TRY(want_text(c, &c->a[0]));
-    XB_TRY(xb_jspend(c->r, c->self.size / 16));
+    xb_jcharge(c->r, c->self.size / 16);
     if (c->a[0].size == 0) n = xb_jcodes(p, c->self.size) + 1;
     else
         while ((p = xb_jfind(p, (size_t)(end - p), c->a[0].as.text, c->a[0].size)) != NULL) p += c->a[0].size, n++;
@@ -387,7 +387,7 @@ static xybrid_status text_count(xb_jcall *c) {
 static xybrid_status all_are(xb_jcall *c, char what) {
     const char *p = c->self.as.text, *end = p + c->self.size;
     int         all = p < end, cased = 0;
-    XB_TRY(xb_jspend(c->r, c->self.size / 16));
+    xb_jcharge(c->r, c->self.size / 16);
     while (p < end && all) {
         uint32_t    code = 0;
         int         n = xb_utf8_read(p, end, &code);

@@ -192,7 +192,7 @@ static xybrid_status parse_macro_body(xb_jparser *p, xb_jnode *n, const char *en
     p->reads = 0;
     XB_TRY(parse_function_body(p, end, &n->b));
     n->flag = p->reads;
-    p->reads = reads; /* a macro in a macro reads for itself */
+    p->reads |= reads; /* what a macro inside reads, the outer one reads, too: jinja2 looks at the names alone */
     return XYBRID_OK;
 }
 

@@ -57,9 +57,15 @@ xybrid_status xb_jassign(xb_jrun *r, const xb_jnode *target, const xb_jval *v) {
 
 /* ---- output ---- */
 
+/* OK, or why the output takes no more. */
+xybrid_status xb_joutput_status(xb_jrun *r) {
+    if (r->out->failed == XYBRID_INVALID_ARGUMENT) return xb_jfail(r, "a text of more than %zu bytes", r->out->max);
+    return xb_str_status(r->out, r->err);
+}
+
 xybrid_status xb_jcapture(xb_jrun *r, size_t mark, xb_jval *out) {
     xb_str *s = r->out;
-    if (s->failed) return xb_str_status(s, r->err);
+    XB_TRY(xb_joutput_status(r));
     XB_TRY(xb_jtext(r, s->data + mark, s->size - mark, out));
     s->size = mark;
     if (s->capacity) s->data[mark] = 0;
@@ -70,7 +76,7 @@ static xybrid_status output(xb_jrun *r, const xb_jnode *n) {
     xb_jval v;
     XB_TRY(xb_jeval(r, n->a, &v));
     XB_TRY(xb_jprint(r, &v, r->out));
-    return r->out->failed ? xb_str_status(r->out, r->err) : XYBRID_OK;
+    return xb_joutput_status(r);
 }
 
 /* ---- blocks ---- */

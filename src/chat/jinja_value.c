@@ -113,7 +113,7 @@ xybrid_status xb_jnew_seq(xb_jrun *r, xb_jkind kind, uint32_t count, xb_jval *ou
     xb_jseq *s = xb_jalloc(r, 1, sizeof *s);
     if (!s) return r->err->code;
     if (count > 0 && !(s->items = xb_jalloc(r, count, sizeof *s->items))) return r->err->code;
-    XB_TRY(xb_jspend(r, count / 8));
+    xb_jcharge(r, count / 8);
     s->count = count;
     *out = (xb_jval){ .kind = (uint8_t)kind };
     out->as.seq = s;
@@ -137,7 +137,7 @@ static int is_hashable(const xb_jval *v) { return v->kind != XB_J_LIST && v->kin
 xybrid_status xb_jdict_find(xb_jrun *r, const xb_jdict *d, const xb_jval *key, const xb_jval **out) {
     *out = NULL;
     if (!is_hashable(key)) return xb_jfail(r, "a %s as the key of a dict", xb_jtype_name(key));
-    XB_TRY(xb_jspend(r, d->count / 16));
+    xb_jcharge(r, d->count / 16);
     for (uint32_t i = 0; i < d->count && !*out; i++) {
         const xb_jval *k = &d->pairs[i].key;
         int            same = 0;

@@ -103,7 +103,7 @@ xybrid_status xb_template_render(const xb_template *t, const xb_json *variables,
     r.err = err;
     xb_arena_init(&r.arena, t->mem, XB_MAX_TEMPLATE_LIVE_BYTES);
     xybrid_status st = render(&r, variables);
-    if (st == XYBRID_OK) st = xb_str_status(out, err);
+    if (st == XYBRID_OK) st = xb_joutput_status(&r);
     xb_arena_free(&r.arena);
     if (st != XYBRID_OK) { /* as before */
         out->failed = XYBRID_OK;

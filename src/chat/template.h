@@ -11,8 +11,10 @@
  * loop controls, {% generation %}, tojson without HTML escapes, strftime_now, raise_exception, and the immutable sandbox, in
  * which a template changes nothing but its own namespaces. Values follow Python: truth, str() and repr(), comparison, slices,
  * strings that are counted in code points. What differs:
- *   - integers have 64 bits; a result beyond them is a failure, as is a number of the variables beyond 64 bits that loses digits;
- *   - no include, import, extends, block, recursive loops; no lipsum, pprint, urlize, xmlattr, wordwrap, filesizeformat, random;
+ *   - integers have 64 bits; a result beyond them is a failure, as is a whole number of the variables beyond int64_t;
+ *   - no include, import, extends, block, autoescape, no calls of `loop`; no cycler, joiner, lipsum; no attr, batch, center,
+ *     filesizeformat, forceescape, pprint, random, slice, striptags, truncate, urlencode, urlize, wordcount, wordwrap, xmlattr;
+ *   - strftime_now knows a A b B h d m y Y H I M S p j F T z Z and "%-"; format() and % have no e and g;
  *   - upper case is known for letters of one code point (and for the German sharp s).
  * Each of these that a template asks for is refused by its name.
  *
@@ -47,7 +49,8 @@ xybrid_status xb_template_compile(xb_mem *mem, const char *text, size_t size, xb
 
 void xb_template_free(xb_template *t); /* NULL is fine */
 
-/* `variables`: an object; NULL has none. Appends to `out`, which is as before on failure; its maximum is the result's. */
+/* `variables`: an object; NULL has none; numbers and texts are read in place, so the document must live until the end. Appends to
+ * `out`, which is as before on failure. Its maximum bounds the result, and each text that is made on the way. */
 xybrid_status xb_template_render(const xb_template *t, const xb_json *variables, const xb_template_clock *clock, xb_str *out,
                                  xybrid_error *err);
 
