@@ -7,7 +7,8 @@ static void must(int holds) {
     if (!holds) __builtin_trap();
 }
 
-static const char *const pieces[] = { "a", "b", "\"", "{", "}", "\xC3", "\xA9", "\xC3\xA9", "\xF0\x9F", "\x98\x80", "ab", "\n", "0", "12", " " };
+static const char *const pieces[] = { "a",        "b",        "\"", "{",  "}", "\xC3", "\xA9", "\xC3\xA9",
+                                      "\xF0\x9F", "\x98\x80", "ab", "\n", "0", "12",   " " };
 enum { PIECES = sizeof pieces / sizeof pieces[0] + 1 };
 
 static xybrid_status get(void *ctx, int32_t token, const char **bytes, size_t *size, int *flags, xybrid_error *err) {
