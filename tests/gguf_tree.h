@@ -130,7 +130,7 @@ static inline int gguf_tree_read(gguf_tree *t, const void *bytes, size_t size) {
         const xb_gguf_pair *p = &g.pairs[i];
         char                name[160];
         snprintf(name, sizeof name, "%.*s", (int)p->key.size, p->key.data);
-        gguf_tree_set(t, name, p->value.type, p->value.item_type, (uint64_t)p->value.count, p->value.bytes.data,
+        gguf_tree_set(t, name, (int)p->value.type, (int)p->value.item_type, (uint64_t)p->value.count, p->value.bytes.data,
                       p->value.bytes.size);
     }
     for (int i = 0; ok && i < g.tensor_count; i++) {
@@ -260,20 +260,8 @@ static inline void gguf_words_store(gguf_words *w, gguf_tree *t) {
 
 /* SentencePiece: 3 specials, 256 bytes, 13 words = 272. */
 static inline void gguf_tree_words_llama(gguf_tree *t) {
-    static const char *const words[] = { "\xe2\x96\x81",
-                                         "a",
-                                         "b",
-                                         "c",
-                                         "d",
-                                         "e",
-                                         "\xe2\x96\x81"
-                                         "a",
-                                         "ab",
-                                         "bc",
-                                         "de",
-                                         "abc",
-                                         "\n\n",
-                                         "<|im_end|>" };
+    static const char *const words[] = { "\xe2\x96\x81", "a",  "b",  "c",   "d",    "e",         "\xe2\x96\x81\x61",
+                                         "ab",           "bc", "de", "abc", "\n\n", "<|im_end|>" };
     gguf_words               w = { 0 };
     char                     text[8];
     gguf_tree_set_text(t, "tokenizer.ggml.model", "llama");
