@@ -202,11 +202,11 @@ static inline void gguf_change_array(gguf_tree_key *k, uint64_t *r) {
     uint32_t v = (uint32_t)GGUF_PICK(r, gguf_odd_numbers);
     switch (gguf_random(r, 4)) {
     case 0: /* fewer items, of numbers */
-        if (k->item_type != XB_GGUF_STRING && k->count > 1) k->size = k->size / k->count * (k->count - 1), k->count--;
+        if (k->item_type != XB_GGUF_STRING && k->count > 1) k->size = (size_t)(k->size / k->count * (k->count - 1)), k->count--;
         break;
     case 1: k->item_type = (int)gguf_random(r, XB_GGUF_TYPE_COUNT); break;
     default:
-        if (k->size >= 4) memcpy(k->bytes + gguf_random(r, k->size / 4) * 4, &v, 4);
+        if (k->size >= 4) memcpy(k->bytes + (size_t)gguf_random(r, k->size / 4) * 4, &v, 4);
     }
 }
 
@@ -305,7 +305,7 @@ static inline void gguf_damage(char *bytes, size_t *size, uint64_t seed) {
         size_t reach = gguf_random(&r, 4) ? (*size < 16384 ? *size : 16384) : *size;
         bytes[gguf_random(&r, reach)] ^= (char)(1u << gguf_random(&r, 8));
     }
-    if (gguf_random(&r, 4) == 0) *size = gguf_random(&r, *size);
+    if (gguf_random(&r, 4) == 0) *size = (size_t)gguf_random(&r, *size);
 }
 
 /* Numbers that fit each other, in odd proportions. */

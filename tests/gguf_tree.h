@@ -35,7 +35,8 @@ typedef struct gguf_tree_tensor {
     int32_t  type;
 } gguf_tree_tensor;
 
-enum { GGUF_TREE_KEYS = 160, GGUF_TREE_TENSORS = 768, GGUF_TREE_MAX_BYTES = 2 << 20 };
+enum { GGUF_TREE_KEYS = 160, GGUF_TREE_TENSORS = 768 };
+#define GGUF_TREE_MAX_BYTES 2097152.0
 typedef struct gguf_tree {
     gguf_tree_key    keys[GGUF_TREE_KEYS];
     gguf_tree_tensor tensors[GGUF_TREE_TENSORS];
@@ -130,7 +131,7 @@ static inline int gguf_tree_read(gguf_tree *t, const void *bytes, size_t size) {
         const xb_gguf_pair *p = &g.pairs[i];
         char                name[160];
         snprintf(name, sizeof name, "%.*s", (int)p->key.size, p->key.data);
-        gguf_tree_set(t, name, p->value.type, p->value.item_type, (uint64_t)p->value.count, p->value.bytes.data,
+        gguf_tree_set(t, name, (int)p->value.type, (int)p->value.item_type, (uint64_t)p->value.count, p->value.bytes.data,
                       p->value.bytes.size);
     }
     for (int i = 0; ok && i < g.tensor_count; i++) {
@@ -170,7 +171,7 @@ static inline size_t gguf_tree_bytes(const gguf_tree_tensor *x) {
     xb_gguf_type_block(x->type, &elements, &bytes);
     for (uint32_t i = 0; i < x->rank && i < 4; i++) count *= x->dims[i] > 0 ? (double)x->dims[i] : 0;
     count = count / elements * bytes;
-    return count < GGUF_TREE_MAX_BYTES ? (size_t)count : GGUF_TREE_MAX_BYTES;
+    return (size_t)(count < GGUF_TREE_MAX_BYTES ? count : GGUF_TREE_MAX_BYTES);
 }
 
 /* Small numbers: floats of both signs; of block types any bytes but for scales, which are F16 and small: 0x1xxx. */
@@ -253,27 +254,15 @@ static inline void gguf_words_store(gguf_words *w, gguf_tree *t) {
     float scores[512];
     for (uint64_t i = 0; i < w->count; i++) scores[i] = -(float)i;
     gguf_tree_set(t, "tokenizer.ggml.tokens", XB_GGUF_ARRAY, XB_GGUF_STRING, w->count, w->text.bytes, w->text.size);
-    gguf_tree_set(t, "tokenizer.ggml.token_type", XB_GGUF_ARRAY, XB_GGUF_INT32, w->count, w->types, w->count * 4);
-    gguf_tree_set(t, "tokenizer.ggml.scores", XB_GGUF_ARRAY, XB_GGUF_FLOAT32, w->count, scores, w->count * 4);
+    gguf_tree_set(t, "tokenizer.ggml.token_type", XB_GGUF_ARRAY, XB_GGUF_INT32, w->count, w->types, (size_t)w->count * 4);
+    gguf_tree_set(t, "tokenizer.ggml.scores", XB_GGUF_ARRAY, XB_GGUF_FLOAT32, w->count, scores, (size_t)w->count * 4);
     free(w->text.bytes);
 }
 
 /* SentencePiece: 3 specials, 256 bytes, 13 words = 272. */
 static inline void gguf_tree_words_llama(gguf_tree *t) {
-    static const char *const words[] = { "\xe2\x96\x81",
-                                         "a",
-                                         "b",
-                                         "c",
-                                         "d",
-                                         "e",
-                                         "\xe2\x96\x81"
-                                         "a",
-                                         "ab",
-                                         "bc",
-                                         "de",
-                                         "abc",
-                                         "\n\n",
-                                         "<|im_end|>" };
+    static const char *const words[] = { "\xe2\x96\x81", "a",  "b",  "c",   "d",    "e",         "\xe2\x96\x81\x61",
+                                         "ab",           "bc", "de", "abc", "\n\n", "<|im_end|>" };
     gguf_words               w = { 0 };
     char                     text[8];
     gguf_tree_set_text(t, "tokenizer.ggml.model", "llama");

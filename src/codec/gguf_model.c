@@ -109,7 +109,7 @@ static xybrid_status check_others(const model *m, xybrid_error *err) {
             return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a float32", key);
         if (is_listed(bools, key + n) && p->value.type != XB_GGUF_BOOL)
             return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a bool", key);
-        if (xb_gguf_float(m->g, key, &value) && !isfinite(value))
+        if (xb_gguf_float(m->g, key, &value) && !isfinite((float)value))
             return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is not finite", key);
     }
     return XYBRID_OK;
