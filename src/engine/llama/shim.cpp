@@ -370,7 +370,8 @@ int32_t xl_piece(xl_call *call, const xl_model *model, int32_t token, const char
         const std::string &piece = v->token_to_piece(token); // kept by the vocabulary
         *bytes = piece.data();
         *size = (int32_t)piece.size();
-        *flags = (llama_vocab_is_eog(v, token) ? XYBRID_PIECE_END : 0) | (llama_vocab_is_control(v, token) ? XYBRID_PIECE_CONTROL : 0);
+        *flags = (llama_vocab_is_eog(v, token) ? XYBRID_PIECE_END : 0) |
+                 (llama_vocab_is_control(v, token) ? XYBRID_PIECE_CONTROL : 0);
         return XL_OK;
     });
 }
