@@ -11,11 +11,12 @@ help: ## show this list
 # ---- build and test -------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: core llama build/build.ninja ## build the command line; read a picture, say a sentence, hear it again
+run: core llama build/build.ninja ## build the command line; read a picture, say a sentence, hear it again, ask a question
 	@cmake --build --preset release --target xybrid_cli packs
 	build/xybrid run ppocr-v5 --input examples/receipt.png
 	build/xybrid run piper-joe --input "On March 3rd, Dr. Smith paid \$$4.50 for 12 books." -o build/spoken.wav
 	build/xybrid run whisper-tiny.en --input build/spoken.wav
+	build/xybrid run smollm2-135m --temperature 0 --system "You are a helpful assistant." --input "What is the capital of France?"
 
 .PHONY: build
 build: core llama build/build.ninja ## build everything, in build/

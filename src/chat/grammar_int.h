@@ -35,6 +35,9 @@ typedef struct xb_grange {
     uint32_t lo, hi;
 } xb_grange;
 
+/* Sorts, and joins what touches; returns how many are left. */
+size_t xb_granges_join(xb_grange *r, size_t count);
+
 typedef struct xb_gset_source {
     uint32_t first, count; /* in `ranges` */
     uint32_t hash;

@@ -90,8 +90,7 @@ static void sort_ranges(xb_grange *r, size_t count) {
         }
 }
 
-/* Joins what touches; surrogates are no characters and fall out. Returns how many are left. */
-static size_t join_ranges(xb_grange *r, size_t count) {
+size_t xb_granges_join(xb_grange *r, size_t count) {
     size_t kept = 0;
     sort_ranges(r, count);
     for (size_t i = 0; i < count; i++) {
@@ -117,7 +116,7 @@ static xybrid_status negate_ranges(xb_gtree *t, size_t first, xybrid_error *err)
 }
 
 xybrid_status xb_gtree_set(xb_gtree *t, size_t first, int is_negated, uint32_t *out, xybrid_error *err) {
-    t->range_count = first + join_ranges(t->ranges + first, t->range_count - first);
+    t->range_count = first + xb_granges_join(t->ranges + first, t->range_count - first);
     if (is_negated) XB_TRY(negate_ranges(t, first, err));
     const uint32_t count = (uint32_t)(t->range_count - first);
     const uint32_t hash = hash_bytes(t->ranges + first, count * sizeof *t->ranges);

@@ -3,14 +3,25 @@
 
 #include <string.h>
 
-enum { MAX_TAG = 20, BLANKS = 40 };
+enum { BLANKS = 40 };
+
+enum { AT_BEGIN, ANYWHERE, HARMONY };
 
 static const struct {
-    char open[MAX_TAG], close[MAX_TAG];
-    int  is_anywhere;
+    const char *open, *close; /* close NULL: the mark alone is dropped */
+    int         where;
 } tags[] = {
-    { "<think>", "</think>", 0 }, { "<thinking>", "</thinking>", 0 },     { "<|channel>thought", "<channel|>", 1 },
-    { "[THINK]", "[/THINK]", 0 }, { "<seed:think>", "</seed:think>", 0 }, { "<|START_THINKING|>", "<|END_THINKING|>", 0 },
+    { "<think>", "</think>", AT_BEGIN },
+    { "<thinking>", "</thinking>", AT_BEGIN },
+    { "<|channel>thought", "<channel|>", ANYWHERE },
+    { "[THINK]", "[/THINK]", AT_BEGIN },
+    { "<seed:think>", "</seed:think>", AT_BEGIN },
+    { "<|START_THINKING|>", "<|END_THINKING|>", AT_BEGIN },
+    { "<|channel|>analysis<|message|>", "<|end|>", HARMONY },
+    { "<|channel|>commentary<|message|>", NULL, HARMONY }, /* 32 bytes, the longest */
+    { "<|channel|>final<|message|>", NULL, HARMONY },
+    { "<|start|>assistant", NULL, HARMONY },
+    { "<|end|>", NULL, HARMONY },
 };
 enum { TAGS = sizeof tags / sizeof tags[0] };
 
@@ -22,7 +33,8 @@ void xb_reasoning_init(xb_reasoning *r, xb_reasoning_fn take, void *ctx, const c
     for (uint8_t i = 0; i < TAGS; i++) {
         size_t n = strlen(tags[i].open);
         if (prompt_bytes < n || memcmp(prompt + prompt_bytes - n, tags[i].open, n) != 0) continue;
-        r->is_inside = r->drops_blanks = 1;
+        r->is_harmony = tags[i].where == HARMONY;
+        r->is_inside = r->drops_blanks = tags[i].close != NULL;
         r->row = i;
     }
 }
@@ -34,12 +46,16 @@ static int compare(const char *text, size_t size, const char *tag) {
     return size == n ? 2 : 1;
 }
 
+static int is_looked_for(const xb_reasoning *r, int tag) {
+    return tags[tag].where == AT_BEGIN ? r->is_begin : tags[tag].where == ANYWHERE || r->is_harmony;
+}
+
 /* The same for what may come now: the end of this part, or the beginning of one. */
 static int compare_tags(xb_reasoning *r, const char *text, size_t size) {
     int best = 0;
     if (r->is_inside) return compare(text, size, tags[r->row].close);
     for (uint8_t i = 0; i < TAGS && best < 2; i++) {
-        int found = r->is_begin || tags[i].is_anywhere ? compare(text, size, tags[i].open) : 0;
+        int found = is_looked_for(r, i) ? compare(text, size, tags[i].open) : 0;
         if (found > best) best = found;
         if (found == 2) r->row = i;
     }
@@ -71,8 +87,9 @@ static void settle(xb_reasoning *r) {
         if (found == 1) return;
         if (found == 2) {
             r->held_size = 0;
-            r->is_inside = !r->is_inside;
-            r->is_begin = r->drops_blanks = 1;
+            r->drops_blanks = tags[r->row].close != NULL;
+            r->is_inside = r->drops_blanks && !r->is_inside;
+            r->is_begin = 1;
             return;
         }
         r->drops_blanks = 0;

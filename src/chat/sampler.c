@@ -295,8 +295,8 @@ static uint64_t weight_of(uint64_t y) {
 
 /* difference * scale with 32 bits behind the point, cut where weights are 0. */
 static uint64_t fixed(double difference, double scale) {
-    double y = difference * scale;
-    return (uint64_t)((y < WEIGHT_BITS + 1 ? y : WEIGHT_BITS + 1) * 4294967296.0);
+    const double most = 41, y = difference * scale; /* WEIGHT_BITS + 1 */
+    return (uint64_t)((y < most ? y : most) * 4294967296.0);
 }
 
 /* Keys of y = (largest - logit) * scale and the id, weights of 2^-y; candidates without a weight are dropped. Returns the sum

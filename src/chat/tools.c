@@ -4,17 +4,16 @@
 #include "base/error.h"
 #include "chat/tools_int.h"
 
-#define WIDE(text) "<\xEF\xBD\x9C" text "\xEF\xBD\x9C>" /* DeepSeek's marks: U+FF5C, and U+2581 between the words */
-#define GAP        "\xE2\x96\x81"
-
 const xb_dialect xb_dialects[XB_TOOL_DIALECTS] = {
     { .name = "none" },
     { .name = "hermes", .marks = { "<tool_call>", "</tool_call>" } },
     { .name = "llama", .marks = { "<|python_tag|>" }, .is_bare = 1 },
     { .name = "mistral", .marks = { "[TOOL_CALLS]" } },
-    { .name = "deepseek",
-      .marks = { WIDE("tool" GAP "calls" GAP "begin"), WIDE("tool" GAP "call" GAP "begin"), WIDE("tool" GAP "call" GAP "end"),
-                 WIDE("tool" GAP "calls" GAP "end") },
+    { .name = "deepseek", /* U+FF5C at the ends of its marks, U+2581 between the words */
+      .marks = { "<\357\275\234tool\342\226\201calls\342\226\201begin\357\275\234>",
+                 "<\357\275\234tool\342\226\201call\342\226\201begin\357\275\234>",
+                 "<\357\275\234tool\342\226\201call\342\226\201end\357\275\234>",
+                 "<\357\275\234tool\342\226\201calls\342\226\201end\357\275\234>", "```" },
       .is_second_begin = 1 },
     { .name = "lfm2", .syntax = XB_CALL_PYTHON, .marks = { "<|tool_call_start|>", "<|tool_call_end|>" } },
     { .name = "gemma4", .syntax = XB_CALL_GEMMA, .quote = "<|\"|>", .marks = { "<|tool_call>", "<tool_call|>" } },
@@ -23,6 +22,7 @@ const xb_dialect xb_dialects[XB_TOOL_DIALECTS] = {
       .quote = "<escape>",
       .marks = { "<start_function_call>", "<end_function_call>" } },
     { .name = "phi", .marks = { "<|tool_call|>", "<|/tool_call|>" } },
+    { .name = "harmony", .marks = { "<|channel|>commentary to=functions.", "<|call|>" } },
     { .name = "json", .is_bare = 1 },
 };
 
@@ -44,10 +44,11 @@ xb_tool_dialect xb_tool_dialect_detect(const char *chat_template, size_t size) {
         { "<|tool_list_start|>", XB_TOOLS_LFM2 },
         { "<|tool_call>", XB_TOOLS_GEMMA4 },
         { "<start_function_", XB_TOOLS_FUNCTIONGEMMA },
-        { "<\xEF\xBD\x9Ctool\xE2\x96\x81", XB_TOOLS_DEEPSEEK },
+        { "<\357\275\234tool\342\226\201", XB_TOOLS_DEEPSEEK },
         { "[TOOL_CALLS]", XB_TOOLS_MISTRAL },
         { "<tool_call>", XB_TOOLS_HERMES },
         { "<|tool_call|>", XB_TOOLS_PHI },
+        { "<|channel|>", XB_TOOLS_HARMONY },
         { "<|python_tag|>", XB_TOOLS_LLAMA },
         { "\"parameters\": dictionary of argument name", XB_TOOLS_LLAMA },
         { "tools", XB_TOOLS_JSON },
@@ -58,7 +59,7 @@ xb_tool_dialect xb_tool_dialect_detect(const char *chat_template, size_t size) {
 }
 
 xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, const xb_call_list *list, xybrid_error *err) {
-    static const char separator[] = WIDE("tool" GAP "sep");
+    static const char separator[] = "<\357\275\234tool\342\226\201sep\357\275\234>";
     size_t            begin = 0, end = 0;
     while (end < size && body[end] != '{' && (body[end] != '[' || end > begin)) {
         if (end == begin && strchr(" \n\t\r", body[end])) begin++;
@@ -82,9 +83,9 @@ xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, c
         while (name_end < end && !strchr("\n`", body[name_end])) name_end++;
         if (name_end > name) begin = name, end = name_end;
         else end = at;
-    } else if (d == &xb_dialects[XB_TOOLS_MISTRAL]) {
-        for (size_t at = begin; at < end; at++) /* name[CALL_ID]..[ARGS] */
-            if (body[at] == '[') end = at;
+    } else if (d == &xb_dialects[XB_TOOLS_MISTRAL] || d == &xb_dialects[XB_TOOLS_HARMONY]) {
+        for (size_t at = begin; at < end; at++) /* name[CALL_ID]..[ARGS], name <|constrain|>json<|message|> */
+            if (strchr("[< ", body[at])) end = at;
     } else if (end > begin) return xb_fail(err, XYBRID_MALFORMED, "tool call", "tool call: text before the call");
     while (end > begin && strchr(" \n\t\r", body[end - 1])) end--;
     return xb_call_read_json(d, body + begin, end - begin, value, value_size, list, err);
@@ -103,6 +104,7 @@ static xybrid_status check_tool(const xb_json *tool, const xb_json *root, int64_
                                 const char **name, xybrid_error *err) {
     char           where[40];
     const char    *type, *before;
+    size_t         size;
     const xb_json *ignored;
     xb_format(where, sizeof where, "tools[%d]", (int)index);
     if (!xb_json_is(tool, XB_JSON_OBJECT)) return xb_json_fail(tool, "", where, "an object", err);
@@ -116,7 +118,8 @@ static xybrid_status check_tool(const xb_json *tool, const xb_json *root, int64_
     XB_TRY(xb_json_opt_string(*function, where, "description", "", &before, err));
     XB_TRY(xb_json_opt_node(*function, where, "parameters", XB_JSON_OBJECT, &ignored, err));
     for (xb_json_iter it = xb_json_items(root); xb_json_next(&it) && it.index < index;) {
-        if (xb_json_string(xb_json_get(xb_json_get(it.value, "function"), "name"), &before, NULL) && strcmp(before, *name) == 0)
+        if (xb_json_string(xb_json_get(xb_json_get(it.value, "function"), "name"), &before, &size) &&
+            strcmp(before, *name) == 0)
             return xb_json_fail(xb_json_get(*function, "name"), where, "name", "a name that no other tool has", err);
     }
     return XYBRID_OK;

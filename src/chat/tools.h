@@ -16,6 +16,7 @@
  *     GEMMA4         <|tool_call>call:name{key:<|"|>text<|"|>,n:1}<tool_call|>
  *     FUNCTIONGEMMA  <start_function_call>call:name{key:<escape>text<escape>}<end_function_call>
  *     PHI            <|tool_call|>[{"name":..,"arguments":{..}}]<|/tool_call|>     Phi-4, Granite
+ *     HARMONY        <|channel|>commentary to=functions.name <|constrain|>json<|message|>{..}<|call|>     gpt-oss
  *     JSON           an object or an array of objects as in LLAMA, and nothing before it
  *
  * Arguments come out as the text of a JSON object; where the model wrote JSON, its own text. A call ends where its brackets do,
@@ -38,6 +39,7 @@ typedef enum xb_tool_dialect {
     XB_TOOLS_GEMMA4,
     XB_TOOLS_FUNCTIONGEMMA,
     XB_TOOLS_PHI,
+    XB_TOOLS_HARMONY,
     XB_TOOLS_JSON,
     XB_TOOL_DIALECTS
 } xb_tool_dialect;
@@ -75,7 +77,7 @@ xybrid_status xb_tool_reader_finish(xb_tool_reader *r, xybrid_error *err);
 
 /* How a forced call begins and ends in this dialect, and its JSON Schema between the two (an object of one of the definitions'
  * names and arguments): for constrained output. Added to `schema`; prefix and suffix are constants. Errors: UNSUPPORTED_FORMAT
- * where calls are not JSON (LFM2, GEMMA4, FUNCTIONGEMMA, DEEPSEEK, NONE); MALFORMED definitions; OUT_OF_MEMORY. */
+ * where calls are not JSON alone (LFM2, GEMMA4, FUNCTIONGEMMA, DEEPSEEK, HARMONY, NONE); MALFORMED definitions; OUT_OF_MEMORY. */
 xybrid_status xb_tools_schema(xb_mem *mem, xb_tool_dialect d, const char *definitions, size_t size, xb_str *schema,
                               const char **prefix, const char **suffix, xybrid_error *err);
 

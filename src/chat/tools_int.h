@@ -11,7 +11,7 @@ typedef struct xb_dialect {
     const char    *name;
     xb_call_syntax syntax;
     const char    *quote;    /* of a text, beside those of the syntax; NULL */
-    const char    *marks[4]; /* [0] and, if is_second_begin, [1] begin calls; the others stand between and behind them */
+    const char    *marks[5]; /* [0] and, if is_second_begin, [1] begin calls; the others stand behind them; [4] only there */
     int            is_second_begin;
     int            is_bare; /* a bracket at the beginning of the answer begins a call */
 } xb_dialect;

@@ -121,6 +121,8 @@ xybrid_status xb_call_read_json(const xb_dialect *d, const char *header, size_t 
                                 const xb_call_list *list, xybrid_error *err) {
     xb_json_doc *doc = NULL;
     char        *name = NULL;
+    for (size_t i = 0; i < header_size; i++)
+        if ((uint8_t)header[i] <= ' ') return fail(err, "a name with blanks");
     XB_TRY(xb_json_parse(list->mem, json, (int64_t)size, XB_MAX_CALL_BYTES, &doc, err));
     xybrid_status st = XYBRID_OK;
     if (header_size == 0) st = read_calls(xb_json_root(doc), json, d->is_bare, list, err);

@@ -262,7 +262,9 @@ xybrid_status xb_call_read_xml(const char *body, size_t size, const xb_call_list
     xybrid_status st = XYBRID_OK;
     open_loose(&l, NULL, body, size, list->mem);
     const char *begin = pass(&l, "<function=") ? l.at : NULL, *end = begin ? pass(&l, ">") : NULL;
-    if (!end || end == begin) st = fail(err, body, size);
+    const char *name = begin;
+    while (end && name < end && is_name(*name)) name++;
+    if (!end || end == begin || name < end) st = fail(err, body, size);
     else begin_call(&l, begin, (size_t)(end - begin));
     if (st == XYBRID_OK) xb_json_begin_object(&l.w);
     for (skip_blanks(&l); st == XYBRID_OK && is_at(&l, "<parameter="); skip_blanks(&l)) {

@@ -217,7 +217,7 @@ static xybrid_status take_between(xb_tool_reader *r, char c, xybrid_error *err) 
         return take_body(r, c, err);
     }
     r->held[r->held_size++] = c;
-    int found = compare_marks(r, 4, &index);
+    int found = compare_marks(r, 5, &index);
     if (found == 2 && index < begins(r)) begin_body(r, 1);
     else if (found == 2) r->held_size = 0;
     else if (found == 0) r->state = TEXT, settle(r);

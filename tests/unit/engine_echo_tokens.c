@@ -64,7 +64,8 @@ static const char *answer(bench *b, int32_t sequence) {
     for (;;) {
         const char *bytes;
         int32_t     token = -1, n, is_end;
-        if (t->argmax(b->session, 0, &token, &b->err) || t->piece(b->model->handle, token, &bytes, &n, &is_end, &b->err)) return "?";
+        if (t->argmax(b->session, 0, &token, &b->err) || t->piece(b->model->handle, token, &bytes, &n, &is_end, &b->err))
+            return "?";
         if (is_end || size + (size_t)n >= sizeof text || decode(b, sequence, &token, 1, NULL)) break;
         memcpy(text + size, bytes, (size_t)n);
         size += (size_t)n;
@@ -130,7 +131,9 @@ static void logits_depend_on_tokens_and_places(void) {
     if (!open_bench(&b, "xybrid-echo 1\ntokens 512\n", 4)) return;
     for (int32_t i = 0; i < 3; i++) {
         int32_t            sequences[3] = { i, i, i };
-        const xybrid_batch batch = { .count = 3, .tokens = tokens[i], .sequences = sequences, .positions = i == 2 ? places : NULL };
+        const xybrid_batch batch = {
+            .count = 3, .tokens = tokens[i], .sequences = sequences, .positions = i == 2 ? places : NULL
+        };
         CHECK_INT(t->decode(b.session, &batch, NULL, &b.err), XYBRID_OK);
         CHECK_INT(t->logits(b.session, 0, &logits, &b.err), XYBRID_OK);
         CHECK_INT(t->logits(b.session, 1, &logits, &b.err), XYBRID_INVALID_ARGUMENT);
@@ -293,7 +296,7 @@ static void names_the_line_that_is_wrong(void) {
 
 static void survives_lack_of_memory(void) {
     xb_test_mem tm;
-    XB_TORTURE(tm, 40) {
+    XB_TORTURE (tm, 40) {
         rig                   r;
         xybrid_error          err;
         xb_engine_model      *m = NULL;

@@ -5,6 +5,8 @@
 #define _POSIX_C_SOURCE 200809L /* popen */
 #include "engine_rig.h"
 
+#include <time.h>
+
 #include "engine/model_int.h"
 #include "plat/cancel.h"
 #include "plat/clock.h"
@@ -481,6 +483,68 @@ static void pools_a_vector(void) {
     close_stage(&g);
 }
 
+/* ---- threads ---- */
+
+/* Nobody spins while nobody computes. */
+static void sleeps_when_idle(void) {
+    NEED(PLUGIN);
+    NEED(STORIES);
+    stage g;
+    CHECK_OR_RETURN(open_model(&g, STORIES, 2, NULL) == XYBRID_OK);
+    int32_t tokens[] = { 403, 407, 261, 378 };
+    void   *s = open_session(&g, 64, 1, 2);
+    CHECK_INT(decode(&g, s, tokens, 4, 0, NULL), XYBRID_OK);
+    clock_t before = clock(); /* of the process */
+    xb_sleep_ms(300);
+    CHECK((double)(clock() - before) / CLOCKS_PER_SEC < 0.03);
+    g.model->table->session_close(s);
+    close_stage(&g);
+}
+
+typedef struct talk {
+    stage  *g;
+    void   *session;
+    int32_t ids[24], count;
+} talk;
+
+static void talk_on(void *arg) {
+    talk   *t = arg;
+    int32_t prompt[] = { 1, 403, 407, 261, 378 };
+    for (int i = 0; i < 4; i++) {
+        xybrid_error err;
+        if (t->g->t->cache_trim(t->session, 0, 0, XYBRID_AUTO, &err) != XYBRID_OK) return;
+        t->count = 0;
+        for (const int32_t *next = prompt; t->count < 24; next = &t->ids[t->count++]) {
+            xybrid_batch b = { .struct_size = sizeof b, .count = next == prompt ? 5 : 1, .tokens = next };
+            if (t->g->t->decode(t->session, &b, NULL, &err) != XYBRID_OK) return;
+            if (t->g->t->argmax(t->session, 0, &t->ids[t->count], &err) != XYBRID_OK) return;
+        }
+    }
+}
+
+/* Sessions that want the same threads at once: one has them, the others compute alone, and all find the same. */
+static void shares_its_threads(void) {
+    NEED(PLUGIN);
+    NEED(STORIES);
+    enum { TALKS = 3 };
+    stage g;
+    CHECK_OR_RETURN(open_model(&g, STORIES, 2, NULL) == XYBRID_OK);
+    talk      talks[TALKS] = { { 0 } };
+    xb_thread threads[TALKS];
+    for (int i = 0; i < TALKS; i++) {
+        talks[i].g = &g;
+        talks[i].session = open_session(&g, 64, 1, 2);
+        CHECK_INT(xb_thread_start(&threads[i], "talk", talk_on, &talks[i], &g.err), XYBRID_OK);
+    }
+    for (int i = 0; i < TALKS; i++) xb_thread_join(&threads[i]);
+    for (int i = 0; i < TALKS; i++) {
+        CHECK_INT(talks[i].count, 24);
+        CHECK(same(talks[i].ids, talks[i].count, talks[0].ids, talks[0].count));
+        g.model->table->session_close(talks[i].session);
+    }
+    close_stage(&g);
+}
+
 /* ---- cancel ---- */
 
 typedef struct firing {
@@ -703,6 +767,7 @@ static void survives_refused_memory(void) {
 
 CHECK_MAIN(RUN(describes_itself), RUN(keeps_to_the_budget), RUN(tells_the_stories), RUN(answers_in_its_template),
            RUN(equals_a_plain_program), RUN(stands_beside_another_ggml), RUN(tokenizes_every_vocabulary),
-           RUN(cache_equals_fresh_computation), RUN(gives_every_wanted_row), RUN(pools_a_vector),
-           RUN(a_cancelled_prompt_leaves_no_trace), RUN(loading_can_be_stopped), RUN(refuses_bad_batches),
-           RUN(refuses_bad_texts_and_options), RUN(fifty_sessions_leave_nothing), RUN(survives_refused_memory))
+           RUN(cache_equals_fresh_computation), RUN(gives_every_wanted_row), RUN(pools_a_vector), RUN(sleeps_when_idle),
+           RUN(shares_its_threads), RUN(a_cancelled_prompt_leaves_no_trace), RUN(loading_can_be_stopped),
+           RUN(refuses_bad_batches), RUN(refuses_bad_texts_and_options), RUN(fifty_sessions_leave_nothing),
+           RUN(survives_refused_memory))

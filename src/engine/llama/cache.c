@@ -53,8 +53,8 @@ xybrid_status ll_cache_trim(void *session, int32_t sequence, int32_t from, int32
     if (st != XYBRID_OK) return st;
     int32_t last = xl_last(s->handle, sequence);
     if (last < from || to == from) return XYBRID_OK; /* nothing there */
-    int32_t is_whole = from <= xl_first(s->handle, sequence) && (to == XYBRID_AUTO || to > last);
-    if (s->model->facts.is_recurrent && !is_whole && from > 0)
+    int32_t is_whole = from == 0 && (to == XYBRID_AUTO || to > last);
+    if (s->model->facts.is_recurrent && !is_whole)
         return ll_fail(s->host, err, XYBRID_UNSUPPORTED_FORMAT, "", "a recurrent model's sequence is dropped whole");
     int32_t status = xl_remove(&call, s->handle, sequence, is_whole ? -1 : from, is_whole ? -1 : to);
     return ll_status(s->host, err, status, &call, "trimming a sequence");

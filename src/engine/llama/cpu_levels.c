@@ -19,7 +19,6 @@ enum { ARM_DOTPROD = 1 << 20, ARM_HALF = 1 << 10 | 1 << 9 /* AT_HWCAP */, ARM_I8
 
 #ifdef XB_LLAMA_AVX512VNNI
 ggml_backend_reg_t xb_llama_cpu_avx512vnni(void);
-ggml_backend_reg_t xb_llama_cpu_avx512(void);
 ggml_backend_reg_t xb_llama_cpu_avx2(void);
 #endif
 #ifdef XB_LLAMA_I8MM
@@ -43,10 +42,8 @@ static cpu_level choose(void) {
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
         __builtin_cpu_supports("bmi2")) {
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl") &&
-            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
-            if (__builtin_cpu_supports("avx512vnni")) { return (cpu_level){ "avx512vnni", xb_llama_cpu_avx512vnni }; }
-            return (cpu_level){ "avx512", xb_llama_cpu_avx512 };
-        }
+            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni"))
+            return (cpu_level){ "avx512vnni", xb_llama_cpu_avx512vnni };
         return (cpu_level){ "avx2", xb_llama_cpu_avx2 };
     }
     return (cpu_level){ "sse4.2", xb_llama_cpu_baseline };

@@ -208,7 +208,8 @@ xybrid_status ll_info(void *model, xybrid_token_info *out, xybrid_error *err) {
     out->embedding_size = f->embedding_size;
     out->bos = f->bos;
     out->eos = f->eos;
-    out->max_batch = f->can_compute ? ll_model_context(m, LL_MAX_CONTEXT) : 0;
+    int32_t most = ll_model_context(m, LL_MAX_CONTEXT);
+    out->max_batch = !f->can_compute ? 0 : f->is_causal || most < LL_MAX_BATCH ? most : LL_MAX_BATCH;
     out->flags = (f->is_recurrent ? XYBRID_TOKENS_NO_TRIM | XYBRID_TOKENS_NO_SHIFT : 0) |
                  (f->positions > 1 || !f->is_causal ? XYBRID_TOKENS_NO_SHIFT : 0);
     out->chat_template = f->chat_template;

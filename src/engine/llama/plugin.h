@@ -36,7 +36,9 @@ enum {
     LL_MAX_CONTEXT = 1 << 22,  /* tokens */
     LL_DEFAULT_CONTEXT = 4096, /* unless the model has fewer */
     LL_MAX_BATCH = 2048,       /* tokens handed to llama.cpp at once */
-    LL_OUTPUT_ROWS = 16,       /* rows of logits computed at once */
+    LL_POOLED_CONTEXT =
+        512,             /* by default, where vectors are pooled: rows of the whole vocabulary are computed for each token */
+    LL_OUTPUT_ROWS = 16, /* rows of logits computed at once */
     LL_VOCABULARY_BYTES = 360, /* of a token in llama.cpp's tables, before it is measured: 140 to 480 in 21 vocabularies */
     LL_SMALL_ALIGN = 16
 };
@@ -74,6 +76,7 @@ typedef struct ll_session {
     int32_t            is_deaf;   /* a batch that must not be stopped halfway */
     int32_t            is_fired;  /* atomic: the cancel of this decode */
     int32_t            has_cache;
+    int32_t            is_whole; /* batches are computed at once or not at all */
     int64_t            charged;
     /* room for one batch of options.batch_tokens */
     int32_t *positions, *sequences, *ones, **lists;

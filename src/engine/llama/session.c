@@ -21,7 +21,6 @@ static void on_fired(void *ctx) { __atomic_store_n(&((ll_session *)ctx)->is_fire
 
 /* Tokens that one node computes at once: as many as keep it short, by the model's largest matrix. */
 static int32_t choose_micro(const ll_model *m, int32_t context) {
-    if (!m->facts.is_causal) return context < LL_MAX_BATCH ? context : LL_MAX_BATCH; /* all see all */
     int32_t micro = m->settings.micro_tokens;
     if (micro == 0) {
         double fit = m->header.largest > 0 ? node_work / (2.0 * (double)m->header.largest) : 512;
@@ -46,7 +45,8 @@ static void choose_options(ll_session *s, const ll_settings *settings, const xyb
     const ll_model *m = s->model;
     int32_t         pooling = settings->pooling >= 0 ? settings->pooling : m->facts.pooling;
     int32_t         context = ll_model_context(m, options->context_tokens);
-    int32_t         rows = options->sequences > LL_OUTPUT_ROWS ? options->sequences : LL_OUTPUT_ROWS;
+    if (pooling > 0 && options->context_tokens == XYBRID_AUTO && context > LL_POOLED_CONTEXT) context = LL_POOLED_CONTEXT;
+    int32_t rows = options->sequences > LL_OUTPUT_ROWS ? options->sequences : LL_OUTPUT_ROWS;
     s->options = (xl_context_options){
         .context_tokens = context,
         .sequences = options->sequences,
@@ -56,8 +56,13 @@ static void choose_options(ll_session *s, const ll_settings *settings, const xyb
         .is_stopped = is_stopped,
         .ctx = s,
     };
+    /* what is pooled, or sees all of itself, is computed at once */
     int32_t batch = context < LL_MAX_BATCH ? context : LL_MAX_BATCH;
-    s->options.batch_tokens = m->facts.is_causal ? batch : s->options.micro_tokens;
+    s->is_whole = !m->facts.is_causal || pooling > 0;
+    if (pooling > 0) batch -= batch % options->sequences; /* llama.cpp plans for as many tokens of each, and no remainder */
+    if (batch < options->sequences) batch = options->sequences;
+    s->options.batch_tokens = batch;
+    if (s->is_whole) s->options.micro_tokens = batch;
     s->options.output_rows = s->options.is_embedding || rows > s->options.batch_tokens ? s->options.batch_tokens : rows;
     if (s->options.output_rows < options->sequences) s->options.output_rows = options->sequences;
 }
@@ -181,8 +186,8 @@ static xybrid_status check_content(const ll_session *s, const xybrid_batch *b, x
         if (!isfinite(b->vectors[i]))
             return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "vectors", "number %lld of the vectors is not finite",
                            (long long)i);
-    if (!f->is_causal && b->count > s->options.batch_tokens)
-        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "batch", "%d tokens; this model takes %d at once", b->count,
+    if (s->is_whole && b->count > s->options.batch_tokens)
+        return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "batch", "%d tokens; this session takes %d at once", b->count,
                        s->options.batch_tokens);
     return XYBRID_OK;
 }
@@ -236,12 +241,15 @@ static xybrid_status make_checkpoints(ll_session *s, xl_call *call, xybrid_error
     return XYBRID_OK;
 }
 
-/* After a failure: the sequences as they were before. */
+/* After a failure: the sequences as they were before. One token of a recurrent model has no checkpoint: it is not stopped
+ * halfway, and what fails before it computes changes nothing. */
 static void put_back(ll_session *s, xl_call *call) {
     for (int32_t q = 0; q < s->options.sequences && s->has_cache; q++) {
-        if (s->first[q] < 0) continue;
-        int32_t status = xl_remove(call, s->handle, q, s->checkpoint[q] || s->model->facts.is_recurrent ? -1 : s->first[q], -1);
+        if (s->first[q] < 0 || xl_last(s->handle, q) < s->first[q]) continue;
+        int32_t is_cut = !s->model->facts.is_recurrent;
+        int32_t status = xl_remove(call, s->handle, q, is_cut ? s->first[q] : -1, -1);
         if (s->checkpoint[q]) status = xl_state_set(call, s->handle, q, s->checkpoint[q], s->checkpoint_bytes[q]);
+        else if (!is_cut && s->first[q] > 0) status = XL_FAILED;
         if (status != XL_OK) s->is_broken = 1;
     }
     s->row_count = s->saved_rows = 0;
@@ -275,7 +283,7 @@ static int32_t is_wanted(const xybrid_batch *b, int32_t i) { return b->want ? b-
 static int32_t lay_out(ll_session *s, const xybrid_batch *b, int32_t at) {
     const ll_header *h = &s->model->header;
     int32_t          rows = 0, n = 0, most = s->options.batch_tokens;
-    if (s->model->facts.is_causal && h->heads > 0 && h->key_size > 0) {
+    if (!s->is_whole && h->heads > 0 && h->key_size > 0) {
         int32_t held = s->next[b->sequences ? b->sequences[at] : 0];
         double  fit = node_work / (4.0 * (double)h->heads * (double)h->key_size * (held < 256 ? 256 : held));
         if (fit < most) most = fit < 32 ? 32 : (int32_t)fit;

@@ -61,6 +61,8 @@ void end_line(xl_call *call) {
 void on_log(ggml_log_level level, const char *text, void *) {
     xl_call *call = current;
     if (!call || level == GGML_LOG_LEVEL_NONE) return;
+    // Between the header's reader and the tensors, whose memory is not all held by objects: there an allocation may stop it
+    call->can_stop = std::strncmp(text, "load_tensors", 12) != 0 && (call->can_stop || std::strstr(text, "meta data"));
     if (level != GGML_LOG_LEVEL_CONT) {
         end_line(call);
         call->line_level = level == GGML_LOG_LEVEL_ERROR  ? LOG_ERROR
@@ -145,7 +147,7 @@ static void allocated(void *memory) {
     xl_call *call = current;
     if (!call || !call->progress) return;
     call->heap_bytes += (int64_t)malloc_usable_size(memory);
-    if (++call->allocations % 256 != 0 || call->progress(call->progress_ctx, 0)) return;
+    if (++call->allocations % 256 != 0 || !call->can_stop || call->progress(call->progress_ctx, 0)) return;
     call->progress = nullptr; // once
     std::free(memory);
     throw std::bad_alloc();

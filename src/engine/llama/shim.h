@@ -39,6 +39,7 @@ typedef struct xl_call {
     /* While loading: asked every few hundred allocations, 0 = stop; NULL = not. What this thread's C++ has allocated meanwhile. */
     int32_t (*progress)(void *ctx, float done);
     void   *progress_ctx;
+    int32_t can_stop;
     int64_t allocations, heap_bytes;
 } xl_call;
 
