@@ -2,7 +2,7 @@
  *
  *     chat_walk VOCABULARY.gguf|toy COUNT < requests > answers
  *
- * A request is a line of JSON: a schema, then lines of JSON texts, then an empty line. The answer: "OK" or "ERROR code message";
+ * A request is a line of JSON: a schema, then lines of JSON texts, then an empty line. The answer: "OK" or "ERROR code", a tab and the path;
  * after OK a line 0 or 1 for each text (accepted whole?), then COUNT texts that a random choice among the allowed tokens makes (with
  * a leaning to what ends strings and lists), one a line, "!" for a walk that found no end; an empty line. */
 #include <stdio.h>
@@ -33,7 +33,8 @@ static void add(const char *bytes, size_t size) {
 
 /* All bytes, and pieces that end inside of characters and JSON's marks. */
 static void toy(void) {
-    static const char *const more[] = { "\":", "\",", "{\"", "\"}", "\\u00", "\xF0\x9F", "\x98\x80", "\xC3\xA9x", "null", "true", "12" };
+    static const char *const more[] = { "\":",      "\",",       "{\"",  "\"}",  "\\u00", "\xF0\x9F",
+                                        "\x98\x80", "\xC3\xA9x", "null", "true", "12" };
     for (int b = 0; b < 256; b++) {
         const char c = (char)b;
         add(&c, 1);
@@ -76,7 +77,9 @@ static uint32_t draw(uint32_t below) {
     return (uint32_t)((seed >> 33) % below);
 }
 
-static int is_mark(int token) { return sizes[token] <= 2 && sizes[token] > 0 && strchr("\"}],", pieces[token][sizes[token] - 1]); }
+static int is_mark(int token) {
+    return sizes[token] <= 2 && sizes[token] > 0 && strchr("\"}],", pieces[token][sizes[token] - 1]);
+}
 
 static int choose(const uint32_t *bits, int want_marks) {
     int best = -1;
@@ -116,20 +119,22 @@ int main(int argc, char **argv) {
     xb_mem_init(&mem, NULL, NULL, NULL, XYBRID_AUTO);
     if (strcmp(argv[1], "toy") == 0) toy();
     else gpt2(&mem, argv[1]);
+    sizes[piece_count - 1] = 0; /* ends the text */
     xb_grammar_pieces source = { piece_count, NULL, get };
     if (xb_grammar_vocabulary_open(&mem, &source, &v, &err) != XYBRID_OK) return 2;
     uint32_t *bits = calloc((size_t)piece_count / 32 + 1, 4);
     while (fgets(line, sizeof line, stdin)) {
         xb_grammar       *g = NULL;
         xb_grammar_state *s = NULL;
-        xybrid_status     st = strncmp(line, "root ::=", 8) == 0 ? XYBRID_OK : xb_schema_grammar(&mem, line, strlen(line), &g, &err);
+        xybrid_status     st = strncmp(line, "root ::=", 8) == 0 ? XYBRID_OK
+                                                                 : xb_schema_grammar(&mem, line, strlen(line), &g, &err);
         if (strncmp(line, "root ::=", 8) == 0) {
             for (char *p = line; (p = strstr(p, "\\n")) != NULL;) *p++ = '\n', *p = ' ';
             st = xb_grammar_compile(&mem, line, strlen(line), &g, &err);
         }
         if (st == XYBRID_OK) st = xb_grammar_state_open(&mem, g, v, &s, &err);
         if (st == XYBRID_OK) puts("OK");
-        else printf("ERROR %s %s\n", xb_status_name(err.code), err.message);
+        else printf("ERROR %s\t%s\n", xb_status_name(err.code), err.subject);
         while (fgets(line, sizeof line, stdin) && *line != '\n') {
             const size_t size = strcspn(line, "\n");
             if (st != XYBRID_OK) continue;
@@ -141,6 +146,6 @@ int main(int argc, char **argv) {
         fflush(stdout);
         xb_grammar_state_free(s), xb_grammar_free(g);
     }
-    xb_grammar_vocabulary_free(v);
+    free(bits), xb_grammar_vocabulary_free(v);
     return mem.used_bytes != 0;
 }

@@ -122,9 +122,9 @@ enum {
     XB_MAX_TEMPLATE_NESTING = 160,            /* blocks, brackets and operators in each other */
     XB_MAX_TEMPLATE_ARGUMENTS = 64,           /* of a call */
     XB_MAX_TEMPLATE_OPERANDS = 1024,          /* arguments of all calls that are under way */
-    XB_MAX_TEMPLATE_DEPTH = 200,              /* statements, expressions and macros in each other, when rendering */
-    XB_MAX_TEMPLATE_VALUE_DEPTH = 100,        /* lists in lists */
-    XB_MAX_TEMPLATE_MAPS = 16,                /* the filter map of the filter map */
+    XB_MAX_TEMPLATE_DEPTH = 160,              /* statements, expressions and macros in each other, when rendering */
+    XB_MAX_TEMPLATE_VALUE_DEPTH = 72,         /* lists in lists */
+    XB_MAX_TEMPLATE_MAPS = 8,                 /* the filter map of the filter map */
     XB_MAX_TEMPLATE_RANGE = 100000,           /* items of range(); jinja2's sandbox has the same */
     XB_MAX_TEMPLATE_LIVE_BYTES = 128 << 20,   /* of one rendering's values */
     XB_MAX_TEMPLATE_STEPS = 10 * 1000 * 1000, /* of one rendering */

@@ -12,7 +12,7 @@ typedef struct writer {
 static xybrid_status emit(xb_grammar *g, uint32_t op, uint32_t x, uint32_t y, xybrid_error *err) {
     XB_TRY(xb_grow(g->mem, (void **)&g->code, &g->code_room, g->code_count, sizeof *g->code, XB_MAX_GRAMMAR_CODE,
                    "instructions of a grammar (repetitions are written out; XB_MAX_GRAMMAR_CODE)", err));
-    g->code[g->code_count++] = (xb_gop){ op & 0xF, x & 0xFFFFFFF, y };
+    g->code[g->code_count++] = (xb_gop){ op & 15, x & 0xFFFFFFF, y };
     return XYBRID_OK;
 }
 

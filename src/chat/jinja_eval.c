@@ -29,8 +29,7 @@ static xybrid_status loop_attr(xb_jrun *r, xb_jloop *l, const char *name, uint32
     int                      k = 0;
     while (names[k] && !(strlen(names[k]) == size && memcmp(names[k], name, size) == 0)) k++;
     const int64_t numbers[] = {
-        (int64_t)l->index + 1, l->index, (int64_t)l->count - l->index, (int64_t)l->count - l->index - 1, 0, 0, l->count,
-        1,          0
+        (int64_t)l->index + 1, l->index, (int64_t)l->count - l->index, (int64_t)l->count - l->index - 1, 0, 0, l->count, 1, 0
     };
     (void)r;
     if (k < 9) *out = xb_jint(numbers[k]);
@@ -51,8 +50,6 @@ xybrid_status xb_jattr(xb_jrun *r, const xb_jval *v, const char *name, uint32_t 
     if (self.kind == XB_J_LOOP || xb_jmethod(v, name, size, out)) return XYBRID_OK;
     if (self.kind == XB_J_DICT || self.kind == XB_J_NAMESPACE) XB_TRY(xb_jdict_find(r, self.as.dict, &key, &found));
     if (found) *out = *found;
-    else if (self.kind == XB_J_CYCLER && size == 7 && memcmp(name, "current", 7) == 0)
-        *out = self.as.seq->items[self.as.seq->next];
     else if (self.kind == XB_J_TUPLE && self.as.seq->label && size == 7 && memcmp(name, "grouper", 7) == 0)
         *out = self.as.seq->items[0];
     else if (self.kind == XB_J_TUPLE && self.as.seq->label && size == 4 && memcmp(name, "list", 4) == 0)
@@ -99,7 +96,7 @@ xybrid_status xb_jitem(xb_jrun *r, const xb_jval *v, const xb_jval *key, xb_jval
 
 static xybrid_status slice_bound(xb_jrun *r, const xb_jval *v, int64_t *out) {
     if (v->kind == XB_J_NONE || v->kind == XB_J_MISSING) return XYBRID_OK;
-    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL) return xb_jfail(r, "a slice from or to a %s", xb_jtype_name(v));
+    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL) return xb_jwrong(r, "a slice from or to", v);
     *out = v->as.integer;
     return XYBRID_OK;
 }
@@ -132,7 +129,7 @@ xybrid_status xb_jslice(xb_jrun *r, const xb_jval *v, const xb_jval *start, cons
     if (v->kind == XB_J_UNDEFINED) return xb_jundefined_fail(r, v);
     int is_text = v->kind == XB_J_STRING;
     if (!is_text && v->kind != XB_J_LIST && v->kind != XB_J_TUPLE && v->kind != XB_J_RANGE)
-        return xb_jfail(r, "a slice of a %s", xb_jtype_name(v));
+        return xb_jwrong(r, "a slice of", v);
     XB_TRY(xb_jlength(r, v, &n));
     XB_TRY(slice_bound(r, step, &by));
     if (by == 0) return xb_jfail(r, "a slice with steps of zero");
@@ -177,8 +174,7 @@ static xybrid_status push_stars(xb_jrun *r, const xb_jval *v, xb_jargs *args) {
     if (v->kind != XB_J_DICT) return xb_jfail(r, "\"**\" of a %s", xb_jtype_name(v));
     const xb_jdict *d = v->as.dict;
     for (uint32_t i = 0; i < d->count; i++) {
-        if (d->pairs[i].key.kind != XB_J_STRING)
-            return xb_jfail(r, "an argument whose name is a %s", xb_jtype_name(&d->pairs[i].key));
+        if (d->pairs[i].key.kind != XB_J_STRING) return xb_jwrong(r, "an argument whose name is", &d->pairs[i].key);
         XB_TRY(push(r, &d->pairs[i].key));
         XB_TRY(push(r, &d->pairs[i].value));
     }
@@ -212,12 +208,6 @@ static xybrid_status push_arguments(xb_jrun *r, const xb_jnode *first, xb_jargs 
     return XYBRID_OK;
 }
 
-static xybrid_status joiner(xb_jseq *s, xb_jval *out) {
-    *out = s->next ? s->items[0] : xb_jstring("", 0);
-    s->next = 1;
-    return XYBRID_OK;
-}
-
 /* `out` may be `f`. */
 static xybrid_status call_value(xb_jrun *r, const xb_jval *f, const xb_jargs *args, xb_jval *out) {
     static const xb_jval none = { .kind = XB_J_NONE };
@@ -225,9 +215,6 @@ static xybrid_status call_value(xb_jrun *r, const xb_jval *f, const xb_jargs *ar
     case XB_J_MACRO: return xb_jcall_macro(r, f->as.macro, args, out);
     case XB_J_METHOD: return xb_jmethod_run(r, f, args, out);
     case XB_J_FUNCTION: return xb_jbuiltin_run(r, &xb_jfunctions[f->id], &none, args, out);
-    case XB_J_JOINER:
-        if (args->count + args->named > 0) return xb_jfail(r, "a joiner takes no arguments");
-        return joiner(f->as.seq, out);
     case XB_J_UNDEFINED: return xb_jundefined_fail(r, f);
     default: return xb_jfail(r, "a %s cannot be called", xb_jtype_name(f));
     }

@@ -9,8 +9,7 @@ static int is_none(const xb_jval *v) { return v->kind == XB_J_MISSING || v->kind
 static xybrid_status whole(xb_jcall *c, const xb_jval *v, int64_t fallback, int64_t *out) {
     *out = fallback;
     if (is_none(v)) return XYBRID_OK;
-    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL)
-        return xb_jfail(c->r, "a whole number is wanted, not a %s", xb_jtype_name(v));
+    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL) return xb_jwrong(c->r, "a whole number is wanted, not", v);
     *out = v->as.integer;
     return XYBRID_OK;
 }
@@ -81,7 +80,7 @@ static xybrid_status filter_indent(xb_jcall *c) {
     int64_t width = 4;
     xb_jval by = c->a[0];
     char    blanks[64];
-    if (c->self.kind != XB_J_STRING) return xb_jfail(c->r, "indent of a %s", xb_jtype_name(&c->self));
+    if (c->self.kind != XB_J_STRING) return xb_jwrong(c->r, "indent of", &c->self);
     if (by.kind != XB_J_STRING) {
         XB_TRY(whole(c, &by, 4, &width));
         if (width > (int64_t)sizeof blanks) return xb_jfail(c->r, "indent by more than 64");
@@ -101,26 +100,6 @@ static xybrid_status filter_indent(xb_jcall *c) {
         xb_str_addc(out, '\n');
     }
     return xb_jcapture(c->r, mark, c->out);
-}
-
-/* length, killwords, end, leeway */
-static xybrid_status filter_truncate(xb_jcall *c) {
-    int64_t length = 255, leeway = 5;
-    xb_jval end = c->a[2].kind == XB_J_MISSING ? xb_jstring("...", 3) : c->a[2];
-    if (c->self.kind != XB_J_STRING || end.kind != XB_J_STRING) return xb_jfail(c->r, "truncate wants texts");
-    XB_TRY(whole(c, &c->a[0], 255, &length));
-    XB_TRY(whole(c, &c->a[3], 5, &leeway));
-    int64_t size = xb_jcodes(c->self.as.text, c->self.size), end_size = xb_jcodes(end.as.text, end.size);
-    if (length < end_size || leeway < 0) return xb_jfail(c->r, "truncate to less than its end");
-    if (size <= leeway || size - leeway <= length) return (void)(*c->out = c->self), XYBRID_OK;
-    xb_jval cut = xb_jstring(c->self.as.text, xb_joffset(c->self.as.text, c->self.size, length - end_size));
-    if (!xb_jtruth(&c->a[1]))
-        for (uint32_t i = cut.size; i > 0; i--)
-            if (cut.as.text[i - 1] == ' ') {
-                cut.size = i - 1;
-                break;
-            }
-    return xb_jconcat(c->r, &cut, &end, c->out);
 }
 
 static xybrid_status filter_join(xb_jcall *c) {
@@ -172,8 +151,7 @@ static xybrid_status filter_float(xb_jcall *c) {
 static xybrid_status filter_abs(xb_jcall *c) {
     *c->out = c->self;
     if (c->self.kind == XB_J_FLOAT) set_real(c->out, fabs(c->self.as.real));
-    else if (c->self.kind != XB_J_INT && c->self.kind != XB_J_BOOL)
-        return xb_jfail(c->r, "abs of a %s", xb_jtype_name(&c->self));
+    else if (c->self.kind != XB_J_INT && c->self.kind != XB_J_BOOL) return xb_jwrong(c->r, "abs of", &c->self);
     else if (c->self.as.integer < 0) return xb_jnegate(c->r, &c->self, c->out);
     c->out->kind = c->self.kind == XB_J_FLOAT ? XB_J_FLOAT : XB_J_INT;
     return XYBRID_OK;
@@ -183,7 +161,7 @@ static xybrid_status filter_abs(xb_jcall *c) {
 static xybrid_status filter_round(xb_jcall *c) {
     int64_t precision = 0;
     XB_TRY(whole(c, &c->a[0], 0, &precision));
-    if (c->self.kind != XB_J_FLOAT && c->self.kind != XB_J_INT) return xb_jfail(c->r, "round of a %s", xb_jtype_name(&c->self));
+    if (c->self.kind != XB_J_FLOAT && c->self.kind != XB_J_INT) return xb_jwrong(c->r, "round of", &c->self);
     if (precision < 0 || precision > 15) return xb_jfail(c->r, "round to a precision outside of 0..15 is not supported");
     double d = c->self.kind == XB_J_INT ? (double)c->self.as.integer : c->self.as.real;
     if (c->a[1].kind == XB_J_MISSING || xb_jis_text(&c->a[1], "common")) {
@@ -237,8 +215,7 @@ static xybrid_status filter_first(xb_jcall *c) {
 static xybrid_status filter_last(xb_jcall *c) {
     xb_jval *items = NULL;
     uint32_t count = 0;
-    if (c->self.kind == XB_J_GENERATOR || c->self.kind == XB_J_UNDEFINED)
-        return xb_jfail(c->r, "last of a %s", xb_jtype_name(&c->self));
+    if (c->self.kind == XB_J_GENERATOR || c->self.kind == XB_J_UNDEFINED) return xb_jwrong(c->r, "last of", &c->self);
     XB_TRY(xb_jiterate(c->r, &c->self, &items, &count));
     *c->out = count > 0 ? items[count - 1] : xb_jundefined("the last item of nothing", 24);
     return XYBRID_OK;
@@ -246,7 +223,7 @@ static xybrid_status filter_last(xb_jcall *c) {
 
 static xybrid_status filter_items(xb_jcall *c) {
     if (c->self.kind == XB_J_UNDEFINED) return xb_jnew_seq(c->r, XB_J_GENERATOR, 0, c->out);
-    if (c->self.kind != XB_J_DICT) return xb_jfail(c->r, "items of a %s", xb_jtype_name(&c->self));
+    if (c->self.kind != XB_J_DICT) return xb_jwrong(c->r, "items of", &c->self);
     return xb_jdict_view(c->r, c->self.as.dict, 'i', XB_J_GENERATOR, c->out);
 }
 
@@ -330,6 +307,7 @@ xybrid_status xb_jkeys(xb_jcall *c, const xb_jval *v, const xb_jval *attribute, 
                        xb_jval **keys, uint32_t *count) {
     xb_jval *items = NULL;
     XB_TRY(xb_jiterate(c->r, v, &items, count));
+    XB_TRY(xb_jspend(c->r, *count));
     *keys = items;
     if (is_none(attribute) && !folds) return XYBRID_OK;
     if (!(*keys = xb_jalloc(c->r, *count, sizeof **keys))) return c->r->err->code;
@@ -390,7 +368,7 @@ static xybrid_status filter_dictsort(xb_jcall *c) {
     if (!by_value && c->a[1].kind != XB_J_MISSING && !xb_jis_text(&c->a[1], "key"))
         return xb_jfail(c->r, "dictsort by what is neither key nor value");
     if (c->self.kind == XB_J_UNDEFINED) return xb_jundefined_fail(c->r, &c->self);
-    if (c->self.kind != XB_J_DICT) return xb_jfail(c->r, "dictsort of a %s", xb_jtype_name(&c->self));
+    if (c->self.kind != XB_J_DICT) return xb_jwrong(c->r, "dictsort of", &c->self);
     XB_TRY(xb_jsort_dict(c->r, &c->self, by_value, xb_jtruth(&c->a[0]), xb_jtruth(&c->a[2]), &sorted));
     return xb_jdict_view(c->r, sorted.as.dict, 'i', XB_J_LIST, c->out);
 }
@@ -467,27 +445,6 @@ static xybrid_status filter_groupby(xb_jcall *c) {
     return XYBRID_OK;
 }
 
-/* linecount, fill_with */
-static xybrid_status filter_batch(xb_jcall *c) {
-    xb_jval *items = NULL;
-    uint32_t count = 0;
-    int64_t  size = 0;
-    XB_TRY(whole(c, &c->a[0], 0, &size));
-    XB_TRY(xb_jiterate(c->r, &c->self, &items, &count));
-    if (size < 1 || size > XB_MAX_TEMPLATE_RANGE)
-        return xb_jfail(c->r, "batch by a number outside of 1..%d", XB_MAX_TEMPLATE_RANGE);
-    uint32_t n = (uint32_t)size, lines = count / n + (count % n > 0);
-    XB_TRY(xb_jnew_seq(c->r, XB_J_GENERATOR, lines, c->out));
-    for (uint32_t i = 0; i < lines; i++) {
-        uint32_t have = count - i * n < n ? count - i * n : n;
-        xb_jval *line = &c->out->as.seq->items[i];
-        XB_TRY(xb_jnew_seq(c->r, XB_J_LIST, is_none(&c->a[1]) ? have : n, line));
-        memcpy(line->as.seq->items, items + (size_t)i * n, have * sizeof *items);
-        for (uint32_t k = have; k < line->as.seq->count; k++) line->as.seq->items[k] = c->a[1];
-    }
-    return XYBRID_OK;
-}
-
 /* ---- map, select and their like ---- */
 
 static xybrid_status find_builtin(xb_jcall *c, const xb_jbuiltin *table, const char *what, const xb_jval *name,
@@ -542,6 +499,7 @@ static xybrid_status choose(xb_jcall *c, int by_attribute, int wanted) {
     if (c->self.kind == XB_J_NONE || (c->self.kind != XB_J_GENERATOR && !xb_jtruth(&c->self)))
         return xb_jnew_seq(c->r, XB_J_GENERATOR, 0, c->out);
     XB_TRY(xb_jiterate(c->r, &c->self, &items, &count));
+    XB_TRY(xb_jspend(c->r, count));
     XB_TRY(xb_jnew_seq(c->r, XB_J_GENERATOR, count, c->out));
     xb_jseq *s = c->out->as.seq;
     for (uint32_t i = 0; i < count; i++) {
@@ -559,45 +517,43 @@ static xybrid_status filter_reject(xb_jcall *c) { return choose(c, 0, 0); }
 static xybrid_status filter_selectattr(xb_jcall *c) { return choose(c, 1, 1); }
 static xybrid_status filter_rejectattr(xb_jcall *c) { return choose(c, 1, 0); }
 
-const xb_jbuiltin xb_jfilters[] = { { "abs", "", filter_abs },
-                                    { "batch", "linecount,*fill_with", filter_batch },
-                                    { "capitalize", "", filter_capitalize },
-                                    { "count", "", filter_length },
-                                    { "d", "*default_value,boolean", filter_default },
-                                    { "default", "*default_value,boolean", filter_default },
-                                    { "dictsort", "*case_sensitive,by,reverse", filter_dictsort },
-                                    { "e", "", filter_escape },
-                                    { "escape", "", filter_escape },
-                                    { "first", "", filter_first },
-                                    { "float", "*default", filter_float },
-                                    { "format", NULL, filter_format },
-                                    { "groupby", "attribute,*default,case_sensitive", filter_groupby },
-                                    { "indent", "*width,first,blank", filter_indent },
-                                    { "int", "*default,base", filter_int },
-                                    { "items", "", filter_items },
-                                    { "join", "*d,attribute", filter_join },
-                                    { "last", "", filter_last },
-                                    { "length", "", filter_length },
-                                    { "list", "", filter_list },
-                                    { "lower", "", filter_lower },
-                                    { "map", NULL, filter_map },
-                                    { "max", "*case_sensitive,attribute", filter_max },
-                                    { "min", "*case_sensitive,attribute", filter_min },
-                                    { "reject", NULL, filter_reject },
-                                    { "rejectattr", NULL, filter_rejectattr },
-                                    { "replace", "old,new,*count", filter_replace },
-                                    { "reverse", "", filter_reverse },
-                                    { "round", "*precision,method", filter_round },
-                                    { "safe", "", filter_safe },
-                                    { "select", NULL, filter_select },
-                                    { "selectattr", NULL, filter_selectattr },
-                                    { "sort", "*reverse,case_sensitive,attribute", filter_sort },
-                                    { "string", "", filter_string },
-                                    { "sum", "*attribute,start", filter_sum },
-                                    { "title", "", filter_title },
-                                    { "tojson", "*ensure_ascii,indent,separators,sort_keys", xb_jtojson },
-                                    { "trim", "*chars", filter_trim },
-                                    { "truncate", "*length,killwords,end,leeway", filter_truncate },
-                                    { "unique", "*case_sensitive,attribute", filter_unique },
-                                    { "upper", "", filter_upper },
-                                    { NULL, NULL, NULL } };
+const xb_jbuiltin xb_jfilters[] = { { "abs(", filter_abs },
+                                    { "capitalize(", filter_capitalize },
+                                    { "count(", filter_length },
+                                    { "d(*default_value,boolean", filter_default },
+                                    { "default(*default_value,boolean", filter_default },
+                                    { "dictsort(*case_sensitive,by,reverse", filter_dictsort },
+                                    { "e(", filter_escape },
+                                    { "escape(", filter_escape },
+                                    { "first(", filter_first },
+                                    { "float(*default", filter_float },
+                                    { "format", filter_format },
+                                    { "groupby(attribute,*default,case_sensitive", filter_groupby },
+                                    { "indent(*width,first,blank", filter_indent },
+                                    { "int(*default,base", filter_int },
+                                    { "items(", filter_items },
+                                    { "join(*d,attribute", filter_join },
+                                    { "last(", filter_last },
+                                    { "length(", filter_length },
+                                    { "list(", filter_list },
+                                    { "lower(", filter_lower },
+                                    { "map", filter_map },
+                                    { "max(*case_sensitive,attribute", filter_max },
+                                    { "min(*case_sensitive,attribute", filter_min },
+                                    { "reject", filter_reject },
+                                    { "rejectattr", filter_rejectattr },
+                                    { "replace(old,new,*count", filter_replace },
+                                    { "reverse(", filter_reverse },
+                                    { "round(*precision,method", filter_round },
+                                    { "safe(", filter_safe },
+                                    { "select", filter_select },
+                                    { "selectattr", filter_selectattr },
+                                    { "sort(*reverse,case_sensitive,attribute", filter_sort },
+                                    { "string(", filter_string },
+                                    { "sum(*attribute,start", filter_sum },
+                                    { "title(", filter_title },
+                                    { "tojson(*ensure_ascii,indent,separators,sort_keys", xb_jtojson },
+                                    { "trim(*chars", filter_trim },
+                                    { "unique(*case_sensitive,attribute", filter_unique },
+                                    { "upper(", filter_upper },
+                                    { NULL, NULL } };

@@ -239,7 +239,7 @@ static xybrid_status brace_field(xb_jcall *c, const char *p, const char *end, in
     if (v.kind == XB_J_BOOL && !colon) return put_text(c->r, &f, &v, '<', c->r->out);
     if (is_numeric(&v) && f.type != 's') return put_number(c->r, &f, &v, c->r->out);
     if (f.type && f.type != 's') return xb_jfail(c->r, "the format \"%c\" of a %s", f.type, xb_jtype_name(&v));
-    if (v.kind != XB_J_STRING && colon && colon + 1 < end) return xb_jfail(c->r, "a format of a %s", xb_jtype_name(&v));
+    if (v.kind != XB_J_STRING && colon && colon + 1 < end) return xb_jwrong(c->r, "a format of", &v);
     return put_text(c->r, &f, &v, '<', c->r->out);
 }
 

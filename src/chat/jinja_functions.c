@@ -2,8 +2,7 @@
 #include "chat/jinja_int.h"
 
 static xybrid_status whole(xb_jcall *c, const xb_jval *v, int64_t *out) {
-    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL)
-        return xb_jfail(c->r, "range wants whole numbers, not a %s", xb_jtype_name(v));
+    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL) return xb_jwrong(c->r, "range wants whole numbers, not", v);
     *out = v->as.integer;
     return XYBRID_OK;
 }
@@ -69,19 +68,6 @@ static xybrid_status function_raise(xb_jcall *c) {
             (int)(text.size > 480 ? 480 : text.size), text.as.text);
     c->r->err->line = (int32_t)c->r->line;
     return c->r->err->code;
-}
-
-static xybrid_status function_cycler(xb_jcall *c) {
-    if (c->args->count == 0 || c->args->named > 0) return xb_jfail(c->r, "a cycler wants values");
-    XB_TRY(xb_jnew_seq(c->r, XB_J_CYCLER, c->args->count, c->out));
-    memcpy(c->out->as.seq->items, c->args->values, c->args->count * sizeof(xb_jval));
-    return XYBRID_OK;
-}
-
-static xybrid_status function_joiner(xb_jcall *c) {
-    XB_TRY(xb_jnew_seq(c->r, XB_J_JOINER, 1, c->out));
-    c->out->as.seq->items[0] = c->a[0].kind == XB_J_MISSING ? xb_jstring(", ", 2) : c->a[0];
-    return XYBRID_OK;
 }
 
 /* ---- strftime_now ---- */
@@ -167,7 +153,7 @@ static int put_letter(char letter, int plain, const date *d, int64_t unix_time, 
 static xybrid_status function_strftime(xb_jcall *c) {
     xb_jrun *r = c->r;
     if (!r->clock) return xb_jfail(r, "the template asks for the date, and there is no clock");
-    if (c->a[0].kind != XB_J_STRING) return xb_jfail(r, "strftime_now wants a text, not a %s", xb_jtype_name(&c->a[0]));
+    if (c->a[0].kind != XB_J_STRING) return xb_jwrong(r, "strftime_now wants a text, not", &c->a[0]);
     if (r->clock->now_unix < -62135596800 || r->clock->now_unix > 253402214400)
         return xb_jfail(r, "the clock is outside of the years 1 to 9999");
     const date  d = date_of(r->clock->now_unix + r->clock->utc_offset_seconds);
@@ -187,8 +173,7 @@ static xybrid_status function_strftime(xb_jcall *c) {
 }
 
 const xb_jbuiltin xb_jfunctions[] = {
-    { "range", "start,*stop,step", function_range }, { "dict", NULL, function_dict },
-    { "namespace", NULL, function_namespace },       { "raise_exception", "message", function_raise },
-    { "strftime_now", "format", function_strftime }, { "cycler", NULL, function_cycler },
-    { "joiner", "*sep", function_joiner },           { NULL, NULL, NULL }
+    { "range(start,*stop,step", function_range }, { "dict", function_dict },
+    { "namespace", function_namespace },          { "raise_exception(message", function_raise },
+    { "strftime_now(format", function_strftime }, { NULL, NULL }
 };

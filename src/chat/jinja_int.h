@@ -35,9 +35,7 @@ typedef enum xb_jkind {
     XB_J_LOOP,
     XB_J_MACRO,
     XB_J_METHOD,
-    XB_J_FUNCTION,
-    XB_J_CYCLER,
-    XB_J_JOINER
+    XB_J_FUNCTION
 } xb_jkind;
 
 typedef struct xb_jval   xb_jval;
@@ -67,7 +65,7 @@ struct xb_jval {
 struct xb_jseq {
     xb_jval    *items;
     uint32_t    count;
-    uint32_t    next;  /* generator, cycler, joiner: the next item */
+    uint32_t    next;  /* generator: the next item */
     const char *label; /* "dict_items" of a view */
     int64_t     start, stop, step;
 };
@@ -300,12 +298,13 @@ typedef struct xb_jcall {
 } xb_jcall;
 
 typedef struct xb_jbuiltin {
-    const char *name;
-    const char *params; /* "chars,*count": names; after * they may be missing. NULL: takes args as they come */
+    const char
+        *spec; /* "replace(old,new,*count": after * they may be missing; without "(" it takes the arguments as they come */
     xybrid_status (*run)(xb_jcall *c);
 } xb_jbuiltin;
 
 xybrid_status xb_jfail(xb_jrun *r, const char *fmt, ...) XB_PRINTF(2, 3); /* PREPROCESSING_FAILED with the line */
+xybrid_status xb_jwrong(xb_jrun *r, const char *what, const xb_jval *v);  /* the same: "<what> a <type of v>" */
 xybrid_status xb_jspend(xb_jrun *r, int64_t steps);                       /* of the rendering's budget */
 void         *xb_jalloc(xb_jrun *r, size_t count, size_t size);           /* NULL: r->err is filled */
 

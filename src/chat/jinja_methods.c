@@ -8,8 +8,8 @@
 /* ---- arguments ---- */
 
 int xb_jbuiltin_index(const xb_jbuiltin *table, const char *name, size_t size) {
-    for (int i = 0; table[i].name; i++)
-        if (strlen(table[i].name) == size && memcmp(table[i].name, name, size) == 0) return i;
+    for (int i = 0; table[i].spec; i++)
+        if (strcspn(table[i].spec, "(") == size && memcmp(table[i].spec, name, size) == 0) return i;
     return -1;
 }
 
@@ -24,37 +24,39 @@ static int find_param(const char *params, const xb_jval *name) {
     return -1;
 }
 
-static xybrid_status bind(xb_jcall *c, const xb_jbuiltin *b, const xb_jargs *args) {
-    uint32_t    most = 0, least = 0;
-    const char *star = strchr(b->params, '*');
-    for (const char *p = b->params; *p; p += strcspn(p, ","), p += *p == ',') {
-        most++;
-        if (!star || p < star) least++;
+static xybrid_status bind(xb_jcall *c, const char *spec, const char *params, const xb_jargs *args) {
+    uint32_t most = *params != 0, least = 0;
+    int      is_optional = 0;
+    for (const char *p = params; *p; p++) {
+        most += *p == ',';
+        is_optional |= *p == '*';
+        if (!is_optional && (p[1] == ',' || !p[1])) least++;
     }
-    if (args->count > most) return xb_jfail(c->r, "%s takes at most %u arguments, not %u", b->name, most, args->count);
+    if (args->count > most) return xb_jfail(c->r, "%s) takes at most %u arguments, not %u", spec, most, args->count);
     for (uint32_t i = 0; i < args->count; i++) c->a[i] = args->values[i];
     for (uint32_t i = 0; i < args->named; i++) {
         const xb_jval *pair = &args->values[args->count + 2 * i];
-        int            k = find_param(b->params, pair);
+        int            k = find_param(params, pair);
         if (k < 0 || c->a[k].kind != XB_J_MISSING)
-            return xb_jfail(c->r, "%s takes no argument \"%.*s\", or has it already", b->name,
-                            (int)(pair->size > 60 ? 60 : pair->size), pair->as.text);
+            return xb_jfail(c->r, "%s) takes no \"%.*s\", or has it already", spec, (int)(pair->size > 60 ? 60 : pair->size),
+                            pair->as.text);
         c->a[k] = pair[1];
     }
     for (uint32_t i = 0; i < least; i++)
-        if (c->a[i].kind == XB_J_MISSING) return xb_jfail(c->r, "%s wants %u arguments", b->name, least);
+        if (c->a[i].kind == XB_J_MISSING) return xb_jfail(c->r, "%s) wants %u arguments", spec, least);
     return XYBRID_OK;
 }
 
 xybrid_status xb_jbuiltin_run(xb_jrun *r, const xb_jbuiltin *b, const xb_jval *self, const xb_jargs *args, xb_jval *out) {
-    xb_jcall c;
+    xb_jcall    c;
+    const char *params = strchr(b->spec, '(');
     memset(&c, 0, sizeof c);
     c.r = r;
     c.self = *self;
     c.args = args;
     c.out = out;
     XB_TRY(xb_jspend(r, 1));
-    if (b->params) XB_TRY(bind(&c, b, args));
+    if (params) XB_TRY(bind(&c, b->spec, params + 1, args));
     *out = (xb_jval){ .kind = XB_J_NONE };
     return b->run(&c);
 }
@@ -64,14 +66,13 @@ xybrid_status xb_jbuiltin_run(xb_jrun *r, const xb_jbuiltin *b, const xb_jval *s
 static int given(const xb_jval *v) { return v->kind != XB_J_MISSING && v->kind != XB_J_NONE; }
 
 static xybrid_status want_text(xb_jcall *c, const xb_jval *v) {
-    return v->kind == XB_J_STRING ? XYBRID_OK : xb_jfail(c->r, "a text is wanted, not a %s", xb_jtype_name(v));
+    return v->kind == XB_J_STRING ? XYBRID_OK : xb_jwrong(c->r, "a text is wanted, not", v);
 }
 
 static xybrid_status whole_or(xb_jcall *c, const xb_jval *v, int64_t fallback, int64_t *out) {
     *out = fallback;
     if (!given(v)) return XYBRID_OK;
-    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL)
-        return xb_jfail(c->r, "a whole number is wanted, not a %s", xb_jtype_name(v));
+    if (v->kind != XB_J_INT && v->kind != XB_J_BOOL) return xb_jwrong(c->r, "a whole number is wanted, not", v);
     *out = v->as.integer;
     return XYBRID_OK;
 }
@@ -409,36 +410,36 @@ static xybrid_status text_isspace(xb_jcall *c) { return all_are(c, 's'); }
 xybrid_status        xb_jisupper(xb_jcall *c) { return all_are(c, 'u'); }
 xybrid_status        xb_jislower(xb_jcall *c) { return all_are(c, 'l'); }
 
-const xb_jbuiltin xb_jmethods_string[] = { { "strip", "*chars", text_strip },
-                                           { "lstrip", "*chars", text_lstrip },
-                                           { "rstrip", "*chars", text_rstrip },
-                                           { "split", "*sep,maxsplit", text_split },
-                                           { "rsplit", "*sep,maxsplit", text_rsplit },
-                                           { "splitlines", "*keepends", text_splitlines },
-                                           { "partition", "sep", text_partition },
-                                           { "rpartition", "sep", text_rpartition },
-                                           { "startswith", "prefix,*start,end", text_startswith },
-                                           { "endswith", "suffix,*start,end", text_endswith },
-                                           { "removeprefix", "prefix", text_removeprefix },
-                                           { "removesuffix", "suffix", text_removesuffix },
-                                           { "replace", "old,new,*count", text_replace },
-                                           { "join", "iterable", text_join },
-                                           { "upper", "", text_upper },
-                                           { "lower", "", text_lower },
-                                           { "title", "", text_title },
-                                           { "capitalize", "", text_capitalize },
-                                           { "format", NULL, xb_jformat_method },
-                                           { "find", "sub,*start,end", text_find },
-                                           { "rfind", "sub,*start,end", text_rfind },
-                                           { "index", "sub,*start,end", text_index },
-                                           { "count", "sub", text_count },
-                                           { "isdigit", "", text_isdigit },
-                                           { "isalpha", "", text_isalpha },
-                                           { "isalnum", "", text_isalnum },
-                                           { "isspace", "", text_isspace },
-                                           { "isupper", "", xb_jisupper },
-                                           { "islower", "", xb_jislower },
-                                           { NULL, NULL, NULL } };
+const xb_jbuiltin xb_jmethods_string[] = { { "strip(*chars", text_strip },
+                                           { "lstrip(*chars", text_lstrip },
+                                           { "rstrip(*chars", text_rstrip },
+                                           { "split(*sep,maxsplit", text_split },
+                                           { "rsplit(*sep,maxsplit", text_rsplit },
+                                           { "splitlines(*keepends", text_splitlines },
+                                           { "partition(sep", text_partition },
+                                           { "rpartition(sep", text_rpartition },
+                                           { "startswith(prefix,*start,end", text_startswith },
+                                           { "endswith(suffix,*start,end", text_endswith },
+                                           { "removeprefix(prefix", text_removeprefix },
+                                           { "removesuffix(suffix", text_removesuffix },
+                                           { "replace(old,new,*count", text_replace },
+                                           { "join(iterable", text_join },
+                                           { "upper(", text_upper },
+                                           { "lower(", text_lower },
+                                           { "title(", text_title },
+                                           { "capitalize(", text_capitalize },
+                                           { "format", xb_jformat_method },
+                                           { "find(sub,*start,end", text_find },
+                                           { "rfind(sub,*start,end", text_rfind },
+                                           { "index(sub,*start,end", text_index },
+                                           { "count(sub", text_count },
+                                           { "isdigit(", text_isdigit },
+                                           { "isalpha(", text_isalpha },
+                                           { "isalnum(", text_isalnum },
+                                           { "isspace(", text_isspace },
+                                           { "isupper(", xb_jisupper },
+                                           { "islower(", xb_jislower },
+                                           { NULL, NULL } };
 
 /* ---- dicts ---- */
 
@@ -473,17 +474,17 @@ static xybrid_status same(xb_jcall *c) {
     return (void)(*c->out = c->self), XYBRID_OK;
 } /* values do not change: a copy is itself */
 
-const xb_jbuiltin xb_jmethods_dict[] = { { "get", "key,*default", dict_get },
-                                         { "items", "", dict_items },
-                                         { "keys", "", dict_keys },
-                                         { "values", "", dict_values },
-                                         { "copy", "", same },
-                                         { "clear", NULL, NULL },
-                                         { "pop", NULL, NULL },
-                                         { "popitem", NULL, NULL },
-                                         { "setdefault", NULL, NULL },
-                                         { "update", NULL, NULL },
-                                         { NULL, NULL, NULL } };
+const xb_jbuiltin xb_jmethods_dict[] = { { "get(key,*default", dict_get },
+                                         { "items(", dict_items },
+                                         { "keys(", dict_keys },
+                                         { "values(", dict_values },
+                                         { "copy(", same },
+                                         { "clear", NULL },
+                                         { "pop", NULL },
+                                         { "popitem", NULL },
+                                         { "setdefault", NULL },
+                                         { "update", NULL },
+                                         { NULL, NULL } };
 
 /* ---- lists and tuples ---- */
 
@@ -503,15 +504,21 @@ static xybrid_status seq_find(xb_jcall *c, int counts) {
 static xybrid_status seq_index(xb_jcall *c) { return seq_find(c, 0); }
 static xybrid_status seq_count(xb_jcall *c) { return seq_find(c, 1); }
 
-const xb_jbuiltin xb_jmethods_seq[] = {
-    { "index", "value", seq_index }, { "count", "value", seq_count }, { "copy", "", same }, /* from here on lists only */
-    { "append", NULL, NULL },        { "clear", NULL, NULL },         { "pop", NULL, NULL },
-    { "reverse", NULL, NULL },       { "insert", NULL, NULL },        { "sort", NULL, NULL },
-    { "extend", NULL, NULL },        { "remove", NULL, NULL },        { NULL, NULL, NULL }
-};
+const xb_jbuiltin xb_jmethods_seq[] = { { "index(value", seq_index },
+                                        { "count(value", seq_count },
+                                        { "copy(", same }, /* from here on lists only */
+                                        { "append", NULL },
+                                        { "clear", NULL },
+                                        { "pop", NULL },
+                                        { "reverse", NULL },
+                                        { "insert", NULL },
+                                        { "sort", NULL },
+                                        { "extend", NULL },
+                                        { "remove", NULL },
+                                        { NULL, NULL } };
 enum { METHODS_OF_TUPLES = 2 };
 
-/* ---- loops, cyclers ---- */
+/* ---- loops ---- */
 
 static xybrid_status loop_cycle(xb_jcall *c) {
     if (c->args->count == 0 || c->args->named > 0) return xb_jfail(c->r, "cycle wants values");
@@ -530,24 +537,7 @@ static xybrid_status loop_changed(xb_jcall *c) {
     return XYBRID_OK;
 }
 
-static xybrid_status cycler_next(xb_jcall *c) {
-    xb_jseq *s = c->self.as.seq;
-    *c->out = s->items[s->next];
-    s->next = (s->next + 1) % s->count;
-    return XYBRID_OK;
-}
-
-static xybrid_status cycler_reset(xb_jcall *c) {
-    c->self.as.seq->next = 0;
-    return XYBRID_OK;
-}
-
-static const xb_jbuiltin methods_loop[] = { { "cycle", NULL, loop_cycle },
-                                            { "changed", NULL, loop_changed },
-                                            { NULL, NULL, NULL } };
-static const xb_jbuiltin methods_cycler[] = { { "next", "", cycler_next },
-                                              { "reset", "", cycler_reset },
-                                              { NULL, NULL, NULL } };
+static const xb_jbuiltin methods_loop[] = { { "cycle", loop_cycle }, { "changed", loop_changed }, { NULL, NULL } };
 
 /* ---- look-up ---- */
 
@@ -558,7 +548,6 @@ static const xb_jbuiltin *methods_of(const xb_jval *v) {
     case XB_J_LIST:
     case XB_J_TUPLE: return xb_jmethods_seq;
     case XB_J_LOOP: return methods_loop;
-    case XB_J_CYCLER: return methods_cycler;
     default: return NULL;
     }
 }

@@ -109,6 +109,7 @@ static xybrid_status loop_rounds(xb_jrun *r, const xb_jnode *n, xb_jloop *l, con
         if (loop_name) XB_TRY(xb_jbind(r, r->scope, loop_name, &self));
         XB_TRY(xb_jassign(r, n->a, &l->items[l->index]));
         flow = FLOW_ON;
+        XB_TRY(xb_jspend(r, 1));
         XB_TRY(xb_jexec(r, n->d->b, &flow));
     }
     return XYBRID_OK;
@@ -254,8 +255,10 @@ xybrid_status xb_jcall_macro(xb_jrun *r, const xb_jmacro *m, const xb_jargs *arg
     uint32_t   line = r->line;
     int        flow = FLOW_ON;
     if (!s) return r->err->code;
+    r->depth++; /* a call takes the stack of two levels */
     XB_TRY(bind_params(r, m->node, args, s));
     XB_TRY(xb_jexec(r, m->node->b, &flow));
+    r->depth--;
     r->scope = outer;
     r->line = line;
     return xb_jcapture(r, mark, out);

@@ -17,6 +17,10 @@ xybrid_status xb_jfail(xb_jrun *r, const char *fmt, ...) {
     return r->err->code;
 }
 
+xybrid_status xb_jwrong(xb_jrun *r, const char *what, const xb_jval *v) {
+    return xb_jfail(r, "%s a %s", what, xb_jtype_name(v));
+}
+
 xybrid_status xb_jspend(xb_jrun *r, int64_t steps) {
     r->steps += steps;
     if (r->steps <= XB_MAX_TEMPLATE_STEPS) return XYBRID_OK;
@@ -184,9 +188,9 @@ int xb_jtruth(const xb_jval *v) {
 }
 
 const char *xb_jtype_name(const xb_jval *v) {
-    static const char *const names[] = { "Undefined",   "Undefined", "NoneType", "bool",      "int",       "float", "str",
-                                         "list",        "tuple",     "range",    "dict_view", "generator", "dict",  "Namespace",
-                                         "LoopContext", "Macro",     "method",   "function",  "Cycler",    "Joiner" };
+    static const char *const names[] = { "Undefined", "Undefined", "NoneType",    "bool",  "int",       "float",
+                                         "str",       "list",      "tuple",       "range", "dict_view", "generator",
+                                         "dict",      "Namespace", "LoopContext", "Macro", "method",    "function" };
     return names[v->kind];
 }
 
@@ -244,7 +248,7 @@ xybrid_status xb_jiterate(xb_jrun *r, const xb_jval *v, xb_jval **items, uint32_
     case XB_J_UNDEFINED: return v->flag ? xb_jundefined_fail(r, v) : XYBRID_OK;
     case XB_J_STRING: return characters(r, v, items, count);
     case XB_J_GENERATOR:
-        *items = v->as.seq->items + v->as.seq->next;
+        *items = v->as.seq->count ? v->as.seq->items + v->as.seq->next : NULL;
         *count = v->as.seq->count - v->as.seq->next;
         v->as.seq->next = v->as.seq->count;
         return XYBRID_OK;

@@ -82,6 +82,8 @@ static xybrid_status resolve(xb_schema *s, const xb_json *ref, const char *path,
     size_t         size = 0, id_size = 0;
     char           step[XB_MAX_NAME];
     const xb_json *v = s->root;
+    path = xb_schema_path(s, path, "$ref", err);
+    if (!path) return err->code;
     if (!xb_json_string(ref, &text, &size)) return xb_schema_malformed(path, "a text", err);
     hash = strchr(text, '#');
     const size_t base = hash ? (size_t)(hash - text) : size;
@@ -125,9 +127,7 @@ static xybrid_status add_fixed(xb_schema *s, size_t at, xybrid_error *err) {
     if (xb_json_get(p.node, "$dynamicRef") || xb_json_get(p.node, "$recursiveRef"))
         return xb_schema_unsupported(p.path, "$dynamicRef and $recursiveRef", err);
     if (ref) {
-        const char *path = xb_schema_path(s, p.path, "$ref", err);
-        if (!path) return err->code;
-        XB_TRY(resolve(s, ref, path, &more, err));
+        XB_TRY(resolve(s, ref, p.path, &more, err));
         XB_TRY(push_part(s, more, err));
         if (s->refs_stand_alone) return s->stack[at].node = NULL, XYBRID_OK; /* says nothing more itself */
     }
@@ -151,79 +151,6 @@ typedef struct chooser {
 } chooser;
 
 static xybrid_status explore(chooser *c, size_t at, int stage, xybrid_error *err);
-
-/* Do the parts add nothing to a choice at part `at` but what they say themselves? */
-static int is_settled(const xb_schema *s, size_t at) {
-    static const char *const keys[] = { "anyOf", "oneOf", "$ref", "allOf" };
-    for (size_t i = 0; i < s->stack_count; i++)
-        for (int k = 0; k < (i > at ? 4 : 2); k++)
-            if (xb_json_get(s->stack[i].node, keys[k]) && !(i == at && k == 1)) return 0;
-    return 1;
-}
-
-static xybrid_status check_apart(xb_schema *s, size_t at, const xb_spart *branches, size_t count, const char *path,
-                                 xybrid_error *err) {
-    if (s->is_comparing) return XYBRID_OK; /* has its turn when its own rule is written */
-    s->is_settled = is_settled(s, at);
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = i + 1; k < count; k++) {
-            int apart = 0;
-            XB_TRY(xb_schema_apart(s, branches[i], branches[k], 0, &apart, err));
-            if (!apart)
-                return xb_schema_unsupported(
-                    path, "its choices may hold for one value together; use anyOf, or give each a const that tells them apart",
-                    err);
-        }
-    return XYBRID_OK;
-}
-
-/* Each branch of an anyOf or oneOf in turn. */
-static xybrid_status explore_branches(chooser *c, size_t at, int stage, const xb_json *list, const char *key,
-                                      xybrid_error *err) {
-    xb_schema    *s = c->s;
-    const size_t  before = s->stack_count;
-    const int64_t count = xb_json_count(list);
-    const char   *path = xb_schema_path(s, s->stack[at].path, key, err);
-    xb_spart     *branches = path ? xb_arena_array(&s->arena, (size_t)count + 1, sizeof *branches, err) : NULL;
-    if (!branches) return err->code;
-    if (!xb_json_is(list, XB_JSON_ARRAY) || !count) return xb_schema_malformed(path, "a list of schemas", err);
-    for (xb_json_iter it = xb_json_items(list); xb_json_next(&it);) {
-        char index[24];
-        (void)xb_format(index, sizeof index, "%lld", (long long)it.index);
-        branches[it.index] = (xb_spart){ it.value, xb_schema_path(s, path, index, err), (int32_t)at };
-        if (!branches[it.index].path) return err->code;
-    }
-    if (*key == 'o' && count > 1) XB_TRY(check_apart(s, at, branches, (size_t)count, path, err));
-    if (s->depth == XB_MAX_SCHEMA_DEPTH)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, path,
-                       "JSON Schema %s: choices in choices, at most %d (XB_MAX_SCHEMA_DEPTH)", path, XB_MAX_SCHEMA_DEPTH);
-    s->depth++;
-    for (int64_t i = 0; i < count; i++) {
-        XB_TRY(push_part(s, branches[i], err));
-        XB_TRY(explore(c, at, stage + 1, err));
-        s->stack_count = before;
-    }
-    s->depth--;
-    return XYBRID_OK;
-}
-
-static xybrid_status explore(chooser *c, size_t at, int stage, xybrid_error *err) {
-    static const char *const keys[] = { "", "anyOf", "oneOf" };
-    xb_schema               *s = c->s;
-    for (; at < s->stack_count; at++, stage = 0) {
-        if (stage == 0) XB_TRY(add_fixed(s, at, err));
-        if (stage == 0) stage = 1;
-        for (; stage < 3; stage++) {
-            const xb_json *list = xb_json_get(s->stack[at].node, keys[stage]);
-            if (list) return explore_branches(c, at, stage, list, keys[stage], err);
-        }
-    }
-    if (++s->choices > XB_MAX_SCHEMA_CHOICES)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, s->stack[0].path,
-                       "JSON Schema %s: more than %d combinations of anyOf and oneOf (XB_MAX_SCHEMA_CHOICES)", s->stack[0].path,
-                       XB_MAX_SCHEMA_CHOICES);
-    return c->visit(s, c->ctx, err);
-}
 
 /* ---- are two schemas apart? ---- */
 
@@ -261,6 +188,8 @@ static xybrid_status shapes_of(xb_schema *s, xb_spart part, shapes *out, xybrid_
     s->stack_count = count, s->choices = choices, s->is_comparing--;
     return st;
 }
+
+static xybrid_status schemas_apart(xb_schema *s, xb_spart a, xb_spart b, int depth, int *out, xybrid_error *err);
 
 static int is_required(const xb_shape *h, const char *name) {
     for (size_t i = 0; i < h->part_count; i++)
@@ -307,7 +236,7 @@ static xybrid_status members_apart(xb_schema *s, const xb_shape *a, const xb_sha
             for (size_t n = 0; n < b->part_count && !*out; n++) {
                 const xb_json *other = xb_json_get(xb_json_get(b->parts[n].node, "properties"), it.key);
                 const xb_spart x = { it.value, a->parts[m].path, -1 }, y = { other, b->parts[n].path, -1 };
-                if (other) XB_TRY(xb_schema_apart(s, x, y, depth + 1, out, err));
+                if (other) XB_TRY(schemas_apart(s, x, y, depth + 1, out, err));
             }
         }
     return XYBRID_OK;
@@ -326,7 +255,7 @@ static int ranges_apart(const xb_sbound *high, const xb_sbound *low) {
 }
 
 static xybrid_status shapes_apart(xb_schema *s, const xb_shape *a, const xb_shape *b, int depth, int *out, xybrid_error *err) {
-    unsigned both = a->types & b->types;
+    unsigned both = a->types & b->types & (depth ? XB_T_ALL : s->base_types);
     *out = 1;
     for (size_t i = 0; a->values && b->values && i < a->value_count; i++)
         for (size_t k = 0; k < b->value_count; k++)
@@ -346,31 +275,114 @@ static xybrid_status shapes_apart(xb_schema *s, const xb_shape *a, const xb_shap
     return XYBRID_OK;
 }
 
-xybrid_status xb_schema_apart(xb_schema *s, xb_spart a, xb_spart b, int depth, int *out, xybrid_error *err) {
+static xybrid_status all_apart(xb_schema *s, const shapes *x, const shapes *y, int depth, int *out, xybrid_error *err) {
+    for (size_t i = 0; i < x->count; i++)
+        for (size_t k = 0; k < y->count; k++) {
+            XB_TRY(shapes_apart(s, &x->items[i], &y->items[k], depth, out, err));
+            if (!*out) return XYBRID_OK;
+        }
+    return *out = 1, XYBRID_OK;
+}
+
+/* Can no value fit both? 1 only if that is sure. */
+static xybrid_status schemas_apart(xb_schema *s, xb_spart a, xb_spart b, int depth, int *out, xybrid_error *err) {
     shapes x = { NULL, 0 }, y = { NULL, 0 };
     *out = 0;
     if (depth == 4 || ++s->compared > XB_MAX_SCHEMA_RULES) return XYBRID_OK;
-    xybrid_status st = shapes_of(s, a, &x, err);
-    if (st == XYBRID_OK) st = shapes_of(s, b, &y, err);
-    XB_TRY(st);
-    for (size_t i = 0; i < x.count; i++)
-        for (size_t k = 0; k < y.count; k++) {
-            XB_TRY(shapes_apart(s, &x.items[i], &y.items[k], depth, out, err));
-            if (!*out) return XYBRID_OK;
+    XB_TRY(shapes_of(s, a, &x, err));
+    XB_TRY(shapes_of(s, b, &y, err));
+    return all_apart(s, &x, &y, depth, out, err);
+}
+
+/* Do the parts add nothing to a choice at part `at` but what they say themselves? */
+static int is_settled(const xb_schema *s, size_t at) {
+    static const char *const keys[] = { "anyOf", "oneOf", "$ref", "allOf" };
+    for (size_t i = 0; i < s->stack_count; i++)
+        for (int k = 0; k < (i > at ? 4 : 2); k++)
+            if (xb_json_get(s->stack[i].node, keys[k]) && !(i == at && k == 1)) return 0;
+    return 1;
+}
+
+static xybrid_status check_apart(xb_schema *s, size_t at, const xb_spart *branches, size_t count, const char *path,
+                                 xybrid_error *err) {
+    xb_shape base;
+    shapes  *of = xb_arena_array(&s->arena, count, sizeof *of, err);
+    if (!of) return err->code;
+    XB_TRY(xb_shape_of(s, s->stack, s->stack_count, &base, err));
+    s->is_settled = is_settled(s, at), s->base_types = base.types, s->compared = 0;
+    for (size_t i = 0; i < count; i++) XB_TRY(shapes_of(s, branches[i], &of[i], err));
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = i + 1; k < count; k++) {
+            int apart = 0;
+            XB_TRY(all_apart(s, &of[i], &of[k], 0, &apart, err));
+            if (!apart)
+                return xb_schema_unsupported(
+                    path, "its choices may hold for one value together; use anyOf, or give each a const that tells them apart",
+                    err);
         }
-    *out = 1;
     return XYBRID_OK;
+}
+
+/* Each branch of an anyOf or oneOf in turn. */
+static xybrid_status explore_branches(chooser *c, size_t at, int stage, const xb_json *list, const char *key,
+                                      xybrid_error *err) {
+    xb_schema    *s = c->s;
+    const size_t  before = s->stack_count;
+    const int64_t count = xb_json_count(list);
+    const char   *path = xb_schema_path(s, s->stack[at].path, key, err);
+    xb_spart     *branches = path ? xb_arena_array(&s->arena, (size_t)count + 1, sizeof *branches, err) : NULL;
+    if (!branches) return err->code;
+    if (!xb_json_is(list, XB_JSON_ARRAY) || !count) return xb_schema_malformed(path, "a list of schemas", err);
+    for (xb_json_iter it = xb_json_items(list); xb_json_next(&it);) {
+        char index[24];
+        (void)xb_format(index, sizeof index, "%lld", (long long)it.index);
+        branches[it.index] = (xb_spart){ it.value, xb_schema_path(s, path, index, err), (int32_t)at };
+        if (!branches[it.index].path) return err->code;
+    }
+    if (*key == 'o' && count > 1 && !s->is_comparing) XB_TRY(check_apart(s, at, branches, (size_t)count, path, err));
+    if (s->depth == XB_MAX_SCHEMA_DEPTH)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, path,
+                       "JSON Schema %s: choices in choices, at most %d (XB_MAX_SCHEMA_DEPTH)", path, XB_MAX_SCHEMA_DEPTH);
+    s->depth++;
+    for (int64_t i = 0; i < count; i++) {
+        XB_TRY(push_part(s, branches[i], err));
+        XB_TRY(explore(c, at, stage + 1, err));
+        s->stack_count = before;
+    }
+    s->depth--;
+    return XYBRID_OK;
+}
+
+static xybrid_status explore(chooser *c, size_t at, int stage, xybrid_error *err) {
+    static const char *const keys[] = { "", "anyOf", "oneOf" };
+    xb_schema               *s = c->s;
+    for (; at < s->stack_count; at++, stage = 0) {
+        if (stage == 0) XB_TRY(add_fixed(s, at, err));
+        if (stage == 0) stage = 1;
+        for (; stage < 3; stage++) {
+            const xb_json *list = xb_json_get(s->stack[at].node, keys[stage]);
+            if (list) return explore_branches(c, at, stage, list, keys[stage], err);
+        }
+    }
+    if (++s->choices > XB_MAX_SCHEMA_CHOICES)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, s->stack[0].path,
+                       "JSON Schema %s: more than %d combinations of anyOf and oneOf (XB_MAX_SCHEMA_CHOICES)", s->stack[0].path,
+                       XB_MAX_SCHEMA_CHOICES);
+    return c->visit(s, c->ctx, err);
 }
 
 /* ---- rules ---- */
 
 xybrid_status xb_schema_add_part(xb_schema *s, xb_sparts *parts, const xb_json *node, const char *path, const char *key,
                                  xybrid_error *err) {
-    const char *full = xb_schema_path(s, path, key, err);
-    xb_spart   *items = full ? xb_arena_array(&s->arena, parts->count + 1, sizeof *items, err) : NULL;
+    xb_spart  one = { node, xb_schema_path(s, path, key, err), -1 };
+    xb_spart *items = one.path ? xb_arena_array(&s->arena, parts->count + 1, sizeof *items, err) : NULL;
     if (!items) return err->code;
+    for (int hops = 0; hops < 16 && xb_json_get(one.node, "$ref") && (s->refs_stand_alone || xb_json_count(one.node) == 1);
+         hops++)
+        XB_TRY(resolve(s, xb_json_get(one.node, "$ref"), one.path, &one, err)); /* nothing but a reference: its target */
     if (parts->count) memcpy(items, parts->items, parts->count * sizeof *items);
-    items[parts->count++] = (xb_spart){ node, full, -1 };
+    items[parts->count++] = one;
     parts->items = items;
     return XYBRID_OK;
 }

@@ -19,7 +19,7 @@ static const struct {
     [XB_B_HEX] = { "hex", "[0-9a-fA-F]" },
     [XB_B_NUMBER] = { "number", "\"-\"? natural (\".\" [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?" },
     [XB_B_INTEGER] = { "integer", "\"-\"? natural" },
-    [XB_B_NATURAL] = { "natural", "\"0\" | [1-9] [0-9]{0,15}" },
+    [XB_B_NATURAL] = { "natural", "\"0\" | [1-9] [0-9]{0,14}" },
     [XB_B_COMMA] = { "comma", "\",\" \" \"?" },
     [XB_B_COLON] = { "colon", "\":\" \" \"?" },
     [XB_B_NAME_CHAR] = { "name-char", "[^\"\\\\\\x00-\\x1F] | \"\\\\\" [\"\\\\bfnrt]" },

@@ -48,6 +48,7 @@ typedef struct xb_schema {
     int32_t         compared;
     const xb_spart *base; /* [base_count] the parts beside such choices */
     size_t          base_count;
+    unsigned        base_types;
     xybrid_error    never; /* the first thing that cannot be met; code 0: none */
 } xb_schema;
 
@@ -89,6 +90,9 @@ typedef struct xb_shape {
 /* Gathers the facts of parts without $ref, allOf, anyOf and oneOf. types is 0 where no value fits. */
 xybrid_status xb_shape_of(xb_schema *s, const xb_spart *parts, size_t count, xb_shape *out, xybrid_error *err);
 
+/* Part `i` has unevaluated* (`key`) false: do other parts than those it added itself have one of these keywords? */
+int xb_shape_has_cousins(const xb_shape *h, size_t i, const char *const *keys);
+
 /* The types of a JSON value: one bit. */
 unsigned xb_shape_type(const xb_json *v);
 int      xb_json_same(const xb_json *a, const xb_json *b, int depth);
@@ -107,9 +111,6 @@ void xb_schema_never(xb_schema *s, const char *path, const char *why);
 xybrid_status xb_schema_rule(xb_schema *s, xb_sparts parts, int is_key, uint32_t *out, xybrid_error *err);
 xybrid_status xb_schema_add_part(xb_schema *s, xb_sparts *parts, const xb_json *node, const char *path, const char *key,
                                  xybrid_error *err);
-
-/* Can no value fit both? 1 only if that is sure. */
-xybrid_status xb_schema_apart(xb_schema *s, xb_spart a, xb_spart b, int depth, int *out, xybrid_error *err);
 
 /* ---- writing: each appends an expression to s->out ---- */
 

@@ -1,10 +1,11 @@
 /* schema_number.c - numbers within bounds as digits. Bounds are exact in decimal: what stands in the schema, digit by digit. */
 #include <string.h>
 
+#include "base/checked.h"
 #include "chat/schema_int.h"
 
-enum { WHOLE_DIGITS = 16, FRACTION_DIGITS = 15 };
-#define WHOLE_MAX INT64_C(9999999999999999) /* 16 digits */
+enum { WHOLE_DIGITS = 15, FRACTION_DIGITS = 15 };
+#define WHOLE_MAX INT64_C(999999999999999) /* a double holds each such number exactly */
 
 /* A bound from 0 up: whole part, and the digits behind the point. */
 typedef struct decimal {
@@ -82,9 +83,9 @@ static void whole_range(xb_str *out, int64_t lo, int64_t hi) {
 
 /* ---- fractions ---- */
 
-/* Digits i.. behind the point, where lo and hi (NULL: no longer) still bind; at most `left` of them. 0: nothing fits, nothing was
+/* Digits behind the point, where lo and hi (NULL: no longer) still bind; at most `left` of them. 0: nothing fits, nothing was
  * written. */
-static int fraction(xb_str *out, const char *lo, int lo_out, const char *hi, int hi_out, size_t left) {
+static int fraction(xb_str *out, const char *lo, int lo_out, const char *hi, int hi_out, size_t left, int may_end) {
     const size_t before = out->size;
     const char  *part = "";
     if (!lo && !hi) {
@@ -93,11 +94,11 @@ static int fraction(xb_str *out, const char *lo, int lo_out, const char *hi, int
         return 1;
     }
     const size_t n = left;
-    const int    may_end = (!lo || (all_are(lo, n, '0') && !lo_out)) && (!hi || !(all_are(hi, n, '0') && hi_out));
+    may_end = may_end && (!lo || (all_are(lo, n, '0') && !lo_out)) && (!hi || !(all_are(hi, n, '0') && hi_out));
     xb_str_addc(out, '(');
     if (may_end) xb_str_add(out, "\"\""), part = " | ";
     char a = lo ? *lo : '0', b = hi ? *hi : '9';
-    for (int edge = 0; edge < 3 && left; edge++) { /* the digit of lo, those between, the digit of hi */
+    for (int edge = 0; edge < 3 && left && a <= b; edge++) { /* the digit of lo, those between, the digit of hi */
         const int    is_lo = lo && (edge == 0 || (edge == 2 && a == b)), is_hi = hi && (edge == 2 || (edge == 0 && a == b));
         const char   from = edge == 0   ? a
                             : edge == 2 ? b
@@ -106,7 +107,7 @@ static int fraction(xb_str *out, const char *lo, int lo_out, const char *hi, int
         const size_t mark = out->size;
         if (from > to || (edge == 0 && !lo) || (edge == 2 && (!hi || (lo && a == b)))) continue;
         xb_str_addf(out, from == to ? "%s\"%c\" " : "%s[%c-%c] ", part, from, to);
-        if (fraction(out, is_lo ? lo + 1 : NULL, lo_out, is_hi ? hi + 1 : NULL, hi_out, left - 1)) part = " | ";
+        if (fraction(out, is_lo ? lo + 1 : NULL, lo_out, is_hi ? hi + 1 : NULL, hi_out, left - 1, 1)) part = " | ";
         else if (!out->failed) out->size = mark;
     }
     xb_str_addc(out, ')');
@@ -127,7 +128,7 @@ static int one_whole(xb_str *out, const char *part, int64_t whole, const decimal
     int          has_fraction = 0;
     if (digits) {
         xb_str_add(out, " \".\" ");
-        has_fraction = fraction(out, a, a_out, b, b_out, digits);
+        has_fraction = fraction(out, a, a_out, b, b_out, digits, 0);
     }
     if (!out->failed && !has_fraction) out->size = is_there ? mark - 1 : before;
     else if (is_there) xb_str_add(out, ")?");
@@ -135,11 +136,15 @@ static int one_whole(xb_str *out, const char *part, int64_t whole, const decimal
 }
 
 /* Numbers lo..hi from 0 up; 0: there is none, and nothing was written. hi NULL: no end. */
-static int number_range(xb_str *out, const char *part, decimal lo, const decimal *hi, size_t digits) {
-    const size_t  before = out->size;
-    const int64_t top = hi ? hi->whole : WHOLE_MAX + 1;
-    int           some = 0;
+static int number_range(xb_str *out, const char *part, decimal lo, const decimal *high, size_t digits) {
+    decimal        cut = high ? *high : lo;
+    const decimal *hi = high ? &cut : NULL;
+    const size_t   before = out->size;
+    const int64_t  top = hi ? hi->whole : WHOLE_MAX + 1;
+    int            some = 0;
     if (hi && lo.whole > top) return 0;
+    if (!all_are(lo.fraction + digits, FRACTION_DIGITS - digits, '0')) lo.is_excluded = 1; /* cut off, it is too small */
+    if (!all_are(cut.fraction + digits, FRACTION_DIGITS - digits, '0')) cut.is_excluded = 0;
     xb_str_addf(out, "%s(", part), part = "";
     if (hi && lo.whole == top) some = one_whole(out, part, top, &lo, hi, digits);
     else {
@@ -193,12 +198,12 @@ static decimal decimal_of(double x, int is_excluded) {
 /* The whole numbers that fit; 0: none. */
 static int whole_bounds(const xb_shape *h, int64_t *lo, int64_t *hi) {
     *lo = -WHOLE_MAX, *hi = WHOLE_MAX;
-    if (h->low.is_there && h->low.value > -(double)WHOLE_MAX) {
+    if (h->low.is_there && h->low.value >= -(double)WHOLE_MAX) {
         if (h->low.value > (double)WHOLE_MAX) return 0;
         *lo = (int64_t)h->low.value; /* towards 0 */
         if ((double)*lo < h->low.value || (h->low.excludes && (double)*lo <= h->low.value)) ++*lo;
     }
-    if (h->high.is_there && h->high.value < (double)WHOLE_MAX) {
+    if (h->high.is_there && h->high.value <= (double)WHOLE_MAX) {
         if (h->high.value < -(double)WHOLE_MAX) return 0;
         *hi = (int64_t)h->high.value;
         if ((double)*hi > h->high.value || (h->high.excludes && (double)*hi >= h->high.value)) --*hi;
@@ -224,12 +229,16 @@ static int write_whole(xb_schema *s, const xb_shape *h) {
 
 static int write_real(xb_schema *s, const xb_shape *h, size_t digits) {
     const xb_sbound low = h->low, high = h->high;
-    const int       has_low = low.is_there && low.value > -(double)WHOLE_MAX,
-                    has_high = high.is_there && high.value < (double)WHOLE_MAX;
+    const int       has_low = low.is_there && low.value >= -(double)WHOLE_MAX,
+                    has_high = high.is_there && high.value <= (double)WHOLE_MAX;
     decimal         zero = decimal_of(0, 0);
     const decimal   a = decimal_of(has_low ? low.value : 0, has_low && low.excludes);
     const decimal   b = decimal_of(has_high ? high.value : 0, has_high && high.excludes);
     const char     *part = "";
+    size_t          room = FRACTION_DIGITS;
+    /* a double holds 15 digits: with more, a number beside a bound would be read as the bound */
+    for (int64_t whole = xb_max64(a.whole, b.whole); whole && room > 1; whole /= 10) room--;
+    if (digits > room) digits = room;
     if ((has_low && low.value > (double)WHOLE_MAX) || (has_high && high.value < -(double)WHOLE_MAX)) return 0;
     if (!has_low || low.value < 0) { /* below 0: what binds is turned round */
         const size_t mark = s->out.size;
@@ -246,29 +255,39 @@ static int write_real(xb_schema *s, const xb_shape *h, size_t digits) {
 
 /* ---- multiples ---- */
 
-/* Multiples of a small m, one after the other, or as remainders of the digits read so far: rule k: the remainder is k. */
+/* Multiples of a small m: one after the other, or by the remainder of the digits read so far. */
 static xybrid_status write_multiples(xb_schema *s, const xb_shape *h, int64_t m, xybrid_error *err) {
     int64_t     lo = 0, hi = 0;
     const char *part = "";
-    if (!whole_bounds(h, &lo, &hi)) return xb_schema_never(s, h->parts[0].path, "no number is within its bounds"), XYBRID_OK;
+    if (!whole_bounds(h, &lo, &hi))
+        return xb_schema_never(s, h->parts[0].path, "no number of 15 digits is within its bounds"), XYBRID_OK;
     if (lo > -WHOLE_MAX && hi < WHOLE_MAX && (hi - lo) / m < XB_MAX_SCHEMA_CHOICES) {
         for (int64_t i = lo / m - 1; i <= hi / m; i++)
             if (i * m >= lo && i * m <= hi) xb_str_addf(&s->out, "%s\"%lld\"", part, (long long)(i * m)), part = " | ";
         if (!*part) xb_schema_never(s, h->parts[0].path, "no multiple is within its bounds");
         return XYBRID_OK;
     }
-    if (m > 256 || (lo > -WHOLE_MAX && lo != 0 && lo != 1) || hi < WHOLE_MAX)
+    int64_t left = WHOLE_DIGITS, d = m;
+    for (; d % 10 == 0; d /= 10) left--;
+    if (d > 128 || left < 1 || (lo > -WHOLE_MAX && lo != 0 && lo != 1) || hi < WHOLE_MAX)
         return xb_schema_unsupported(h->parts[0].path,
-                                     "multipleOf above 256, or with bounds that more than 1,024 multiples keep", err);
+                                     "multipleOf above 128, or within bounds that more than 1,024 multiples keep", err);
+    /* rule (l, k): l digits may follow, the remainder of those before is k; a first digit is not 0, a multiple of 10 ends with 0 */
     const uint32_t base = s->names;
-    s->names += (uint32_t)m + 1;
-    xb_str_addf(&s->out, "%s%sn%u", lo == 1 ? "" : "\"0\" | ", lo < 0 ? "\"-\"? " : "", (unsigned)(base + (uint32_t)m));
-    for (int64_t k = 0; k <= m; k++) { /* the last one is the start: no 0 in front */
-        xb_str_addf(&s->more, "n%u ::= ", (unsigned)(base + (uint64_t)k));
+    s->names += (uint32_t)(left * d) + 1;
+    xb_str_addf(&s->out, "%s%sn%u \"", lo == 1 ? "" : "\"0\" | ", lo < 0 ? "\"-\"? " : "",
+                (unsigned)(base + (uint32_t)(left * d)));
+    for (int64_t zeros = WHOLE_DIGITS - left; zeros > 0; zeros--) xb_str_addc(&s->out, '0');
+    xb_str_addc(&s->out, '"');
+    for (int64_t i = 0; i <= left * d; i++) {
+        const int64_t l = i / d, k = i % d;
+        xb_str_addf(&s->more, "n%u ::= ", (unsigned)(base + (uint32_t)i));
         part = "";
-        if (k == 0) xb_str_add(&s->more, "\"\""), part = " | ";
-        for (int digit = k == m ? 1 : 0; digit < 10; digit++, part = " | ")
-            xb_str_addf(&s->more, "%s\"%d\" n%u", part, digit, (unsigned)(base + (uint64_t)((k % m * 10 + digit) % m)));
+        if (k == 0 && l < left) xb_str_add(&s->more, "\"\""), part = " | ";
+        for (int digit = l == left; digit < 10 && l > 0; digit++, part = " | ")
+            xb_str_addf(&s->more, "%s\"%d\" n%u", part, digit,
+                        (unsigned)(base + (uint32_t)((l - 1) * d + (k * 10 + digit) % d)));
+        if (!*part) xb_str_add(&s->more, xb_schema_basic(s, XB_B_NEVER));
         xb_str_addc(&s->more, '\n');
     }
     return XYBRID_OK;
@@ -294,6 +313,6 @@ xybrid_status xb_schema_write_number(xb_schema *s, const xb_shape *h, xybrid_err
     if (is_whole) is_done = write_whole(s, h);
     else if (is_bound || digits < FRACTION_DIGITS) is_done = write_real(s, h, digits);
     else is_done = 1, xb_str_add(&s->out, xb_schema_basic(s, XB_B_NUMBER));
-    if (!is_done) xb_schema_never(s, h->parts[0].path, "no number is within its bounds");
+    if (!is_done) xb_schema_never(s, h->parts[0].path, "no number of 15 digits is within its bounds");
     return XYBRID_OK;
 }

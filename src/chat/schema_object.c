@@ -221,23 +221,28 @@ static xybrid_status pattern_members(xb_schema *s, object *o, xybrid_error *err)
 }
 
 static xybrid_status further_members(xb_schema *s, object *o, xybrid_error *err) {
-    xb_sparts value = { NULL, 0 }, key = { NULL, 0 };
-    int       is_none = 0, is_open = o->count == 0, truth = 0;
+    static const char *const named[] = { "properties", "required", "patternProperties", "additionalProperties", NULL };
+    xb_sparts                value = { NULL, 0 }, key = { NULL, 0 };
+    int                      is_none = 0, is_open = o->count == 0, is_closed = 0, is_told = 0, truth = 0;
     for (size_t i = 0; i < o->h->part_count; i++) {
         const xb_json *v = key_of(o, i, "additionalProperties"), *rest = key_of(o, i, "unevaluatedProperties");
         const char    *path = o->h->parts[i].path;
         const xb_json *name = key_of(o, i, "propertyNames");
-        if (v) is_open = 1;
+        if (v) is_open = is_told = 1;
         if (rest && !xb_json_bool(rest, &truth))
             return xb_schema_unsupported(path, "unevaluatedProperties that is not a truth", err);
-        if (rest && !truth && !v) is_none = 1;
+        if (rest && !truth) {
+            if (xb_shape_has_cousins(o->h, i, named))
+                return xb_schema_unsupported(path, "unevaluatedProperties beside members of other schemas", err);
+            is_closed = 1;
+        }
         XB_TRY(add_value(s, &value, v, path, "additionalProperties", &is_none, err));
         XB_TRY(add_value(s, &key, name, path, "propertyNames", &is_none, err));
         if (name && o->count) return xb_schema_unsupported(path, "propertyNames beside named members", err);
         o->has_patterns |= xb_json_count(key_of(o, i, "patternProperties")) > 0;
     }
     if (o->has_patterns) return pattern_members(s, o, err);
-    if (is_none || !is_open) return XYBRID_OK;
+    if (is_none || !is_open || (is_closed && !is_told)) return XYBRID_OK;
     o->has_more = 1;
     XB_TRY(xb_schema_rule(s, value, 0, &o->more_value, err));
     o->is_text_key = o->count == 0;
@@ -279,7 +284,6 @@ static xybrid_status write_step(xb_schema *s, const object *o, size_t i, uint32_
 /* Behind the named members: further ones, as many as there may and must be. */
 static void write_end(xb_schema *s, const object *o, uint32_t c) {
     const int64_t min = xb_max64(o->min - (int64_t)c, 0), max = o->max < 0 ? -1 : xb_max64(o->max - (int64_t)c, 0);
-    const char   *comma = xb_schema_basic(s, XB_B_COMMA);
     int64_t       least = min, most = max;
     if (!o->has_more || max == 0) {
         xb_str_add(&s->more, min > 0 ? " never" : " \"\"");
@@ -291,7 +295,7 @@ static void write_end(xb_schema *s, const object *o, uint32_t c) {
         write_more(s, o, &s->more);
         least = min ? min - 1 : 0, most = max < 0 ? -1 : max - 1;
     }
-    xb_str_addf(&s->more, " (%s", comma);
+    xb_str_addf(&s->more, " (%s", xb_schema_basic(s, XB_B_COMMA));
     write_more(s, o, &s->more);
     xb_str_addf(&s->more, "){%lld,", (long long)least);
     if (most >= 0) xb_str_addf(&s->more, "%lld", (long long)most);

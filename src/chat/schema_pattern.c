@@ -93,7 +93,7 @@ static int holds(const regex *r, uint32_t c) {
 
 /* The set as JSON text: characters as they are, and those that need an escape with it. */
 static xybrid_status put_set(regex *r, xybrid_error *err) {
-    static const char *const escapes[] = { "\"\\\"", "\\\\", "\bb", "\ff", "\nn", "\rr", "\tt" };
+    static const char *const escapes[] = { "\"\"", "\\\\", "\bb", "\ff", "\nn", "\rr", "\tt" };
     xb_str                  *out = &r->s->out;
     const char              *part = "(";
     int                      has_raw = 0;

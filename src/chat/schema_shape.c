@@ -267,3 +267,13 @@ xybrid_status xb_shape_of(xb_schema *s, const xb_spart *parts, size_t count, xb_
     *out = h;
     return XYBRID_OK;
 }
+
+int xb_shape_has_cousins(const xb_shape *h, size_t i, const char *const *keys) {
+    for (size_t k = 0; k < h->part_count; k++) {
+        int32_t up = (int32_t)k;
+        while (up >= 0 && up != (int32_t)i) up = h->parts[up].from;
+        for (size_t n = 0; up < 0 && keys[n]; n++)
+            if (xb_json_get(h->parts[k].node, keys[n])) return 1;
+    }
+    return 0;
+}

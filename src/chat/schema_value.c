@@ -130,6 +130,19 @@ static const xb_json *prefix_of(const xb_json *node) {
     return xb_json_is(list, XB_JSON_ARRAY) ? list : NULL;
 }
 
+/* What items behind the prefix must be. */
+static const xb_json *rest_of(const xb_json *node, const char **key) {
+    *key = xb_json_is(xb_json_get(node, "items"), XB_JSON_ARRAY) ? "additionalItems" : "items";
+    return xb_json_get(node, *key);
+}
+
+static int says(const xb_shape *h, const char *const *keys) {
+    for (size_t i = 0; i < h->part_count; i++)
+        for (int k = 0; keys[k]; k++)
+            if (xb_json_get(h->parts[i].node, keys[k])) return 1;
+    return 0;
+}
+
 /* What item `index` must be; *is_none: there is no such item. */
 static xybrid_status item_rule(xb_schema *s, const xb_shape *h, int64_t index, uint32_t *rule, int *is_none,
                                xybrid_error *err) {
@@ -139,14 +152,15 @@ static xybrid_status item_rule(xb_schema *s, const xb_shape *h, int64_t index, u
         const xb_json *node = h->parts[i].node, *prefix = prefix_of(node), *v = xb_json_at(prefix, index);
         const char    *key = "items";
         char           place[40];
-        int            truth = 1;
+        int            truth = 1, is_told = 0;
         if (v) (void)xb_format(place, sizeof place, "prefixItems %lld", (long long)index), key = place;
         else {
-            if (prefix && prefix == xb_json_get(node, "items")) key = "additionalItems";
-            v = xb_json_get(node, key);
-            if (!v) v = xb_json_get(node, "unevaluatedItems");
+            v = rest_of(node, &key);
+            for (size_t k = 0; k < h->part_count && !v; k++) is_told |= rest_of(h->parts[k].node, &key) != NULL;
+            if (!v && index == INT64_MAX && !is_told) v = xb_json_get(node, key = "unevaluatedItems");
         }
         if (v && xb_json_bool(v, &truth)) *is_none |= !truth;
+        else if (v && *key == 'u') return xb_schema_unsupported(h->parts[i].path, "unevaluatedItems that is not a truth", err);
         else if (v) XB_TRY(xb_schema_add_part(s, &parts, v, h->parts[i].path, key, err));
     }
     return *is_none ? XYBRID_OK : xb_schema_rule(s, parts, 0, rule, err);
@@ -168,13 +182,22 @@ static void write_items(xb_schema *s, uint32_t rule, int64_t min, int64_t max, i
 }
 
 xybrid_status xb_schema_write_array(xb_schema *s, const xb_shape *h, xybrid_error *err) {
-    int64_t  prefix = 0, open = 0;
-    int64_t  max = h->max_items, min = h->min_items;
-    uint32_t rule = 0;
-    int      is_none = 0;
+    static const char *const listed[] = { "items", "prefixItems", "contains", NULL };
+    int64_t                  prefix = 0, open = 0;
+    int64_t                  max = h->max_items, min = h->min_items;
+    uint32_t                 rule = 0;
+    int                      is_none = 0;
+    for (size_t i = 0; i < h->part_count; i++)
+        if (xb_json_get(h->parts[i].node, "unevaluatedItems") && xb_shape_has_cousins(h, i, listed))
+            return xb_schema_unsupported(h->parts[i].path, "unevaluatedItems beside items of other schemas", err);
     if (h->no_array && max != 0 && max != 1)
         return xb_schema_unsupported(h->no_array, "no grammar compares the items of a list", err);
-    for (size_t i = 0; i < h->part_count; i++) prefix = xb_max64(prefix, xb_json_count(prefix_of(h->parts[i].node)));
+    for (size_t i = 0; i < h->part_count; i++) {
+        const xb_json *list = prefix_of(h->parts[i].node);
+        if (list && !xb_json_is(list, XB_JSON_ARRAY))
+            return xb_schema_malformed(h->parts[i].path, "a list behind prefixItems", err);
+        prefix = xb_max64(prefix, xb_json_count(list));
+    }
     if (max >= 0 && prefix > max) prefix = max;
     XB_TRY(item_rule(s, h, INT64_MAX, &rule, &is_none, err)); /* of all behind the prefix */
     if (is_none && (max < 0 || max > prefix)) max = prefix;
@@ -202,13 +225,6 @@ xybrid_status xb_schema_write_array(xb_schema *s, const xb_shape *h, xybrid_erro
 
 /* ---- all types ---- */
 
-static int says_nothing(const xb_shape *h, const char *const *keys) {
-    for (size_t i = 0; i < h->part_count; i++)
-        for (int k = 0; keys[k]; k++)
-            if (xb_json_get(h->parts[i].node, keys[k])) return 0;
-    return 1;
-}
-
 static xybrid_status write_containers(xb_schema *s, const xb_shape *h, const char **part, xybrid_error *err) {
     static const char *const of_arrays[] = { "items",       "prefixItems", "minItems",         "maxItems",
                                              "uniqueItems", "contains",    "unevaluatedItems", NULL };
@@ -218,12 +234,12 @@ static xybrid_status write_containers(xb_schema *s, const xb_shape *h, const cha
     };
     if (h->types & XB_T_ARRAY) {
         xb_str_add(&s->out, *part), *part = " | ";
-        if (says_nothing(h, of_arrays)) xb_str_add(&s->out, xb_schema_basic(s, XB_B_ARRAY));
+        if (!says(h, of_arrays)) xb_str_add(&s->out, xb_schema_basic(s, XB_B_ARRAY));
         else XB_TRY(xb_schema_write_array(s, h, err));
     }
     if (h->types & XB_T_OBJECT) {
         xb_str_add(&s->out, *part), *part = " | ";
-        if (says_nothing(h, of_objects)) xb_str_add(&s->out, xb_schema_basic(s, XB_B_OBJECT));
+        if (!says(h, of_objects)) xb_str_add(&s->out, xb_schema_basic(s, XB_B_OBJECT));
         else XB_TRY(xb_schema_write_object(s, h, err));
     }
     return XYBRID_OK;
