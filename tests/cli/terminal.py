@@ -56,8 +56,9 @@ t.expect("this is")
 t.type("\x03")
 t.expect("(stopped)")
 t.expect("> ")
-t.type("second\n")
-t.expect("second")
+t.type("this is so long that reading it takes the slow model two seconds before it begins to say anything\n")
+t.expect("anything")
+time.sleep(0.5)  # it reads; a Ctrl-C before the line was taken would end the program
 t.type("\x03")
 t.expect("(stopped")  # before its first word the question is taken back
 t.expect("> ")
