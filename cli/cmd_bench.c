@@ -150,14 +150,14 @@ static int count_prompt(bench *b, double *tokens) {
 
 /* A word is a token or some; what prompts without any and with a few had says how many words make the rest. */
 static int fit_prompt(bench *b) {
-    enum { FEW_WORDS = 16 };
+    const int         few_words = 16;
     const bench_args *a = b->args;
     double            wanted = (double)(a->prompt_tokens == XYBRID_AUTO ? USUAL_PROMPT : a->prompt_tokens);
     double            none = b->tokens_in, few = 0;
-    int               code = make_prompt(b, FEW_WORDS);
+    int               code = make_prompt(b, few_words);
     if (code == CLI_OK) code = count_prompt(b, &few);
     if (code == CLI_OK && few > none) {
-        double exact = (wanted - none) * FEW_WORDS / (few - none);
+        double exact = (wanted - none) * few_words / (few - none);
         code = make_prompt(b, exact > 0 ? (int64_t)floor(exact + 0.5) : 0);
     }
     close_session(b);

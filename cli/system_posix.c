@@ -149,7 +149,7 @@ static struct {
 } interrupt = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 /* `timeout` and some shells send one signal to the process and to its group: what follows at once is no second wish. */
-enum { SAME_WISH_MS = 250 };
+static const double same_wish_ms = 250;
 
 static void *wait_for_signals(void *arg) {
     for (int number = 0;;) {
@@ -159,7 +159,7 @@ static void *wait_for_signals(void *arg) {
         if (interrupt.first_ms < 0) {
             interrupt.first_ms = now_ms;
             interrupt.fn(interrupt.ctx, number);
-        } else if (now_ms - interrupt.first_ms > SAME_WISH_MS) {
+        } else if (now_ms - interrupt.first_ms > same_wish_ms) {
             _exit(128 + number);
         }
         pthread_mutex_unlock(&interrupt.mutex);

@@ -88,7 +88,13 @@ static int read_console_line(HANDLE console, xb_str *line) {
     char    text[3 * WIDE_MAX];
     DWORD   count = 0;
     do {
+        SetLastError(0);
         if (!ReadConsoleW(console, wide, WIDE_MAX, &count, NULL)) return errno = EIO, -1;
+        if (count == 0 && GetLastError() == ERROR_OPERATION_ABORTED) { /* Ctrl-C, which another thread is told of */
+            Sleep(100);
+            wide[count++] = 0; /* reads on if that did not end the program */
+            continue;
+        }
         if (count == 0 || (line->size == 0 && wide[0] == 26)) return 0;
         int size = WideCharToMultiByte(CP_UTF8, 0, wide, (int)count, text, (int)sizeof text, NULL, NULL);
         xb_str_addn(line, text, size > 0 ? (size_t)size : 0);
