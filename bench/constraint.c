@@ -50,6 +50,7 @@ static taken answer(xybrid_runtime *rt, xybrid_session *s, const char *question,
     taken               t = { 0 };
     xybrid_run_options_init(&o, sizeof o);
     o.temperature = 0;
+    o.repeat_penalty = 1.1F; /* else a small model says the same for ever */
     o.max_tokens = tokens;
     o.schema = schema;
     bench_check(xybrid_session_rewind(s, 0, &err), &err, "rewind");

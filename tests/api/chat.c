@@ -391,6 +391,25 @@ static void an_answer_fits_its_form(void) {
     close_rig(&r);
 }
 
+/* A prompt that ends in an open <think>: what is bound to a form from there on is the answer. */
+static void a_form_leaves_no_room_to_think(void) {
+    rig r;
+    if (!open_rig(&r, "chat-form-think",
+                  "tokens 2000\ntemplate {% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>' }}{% endfor %}\n"
+                  "template <|im_start|>assistant\\n<think>\n")) {
+        close_rig(&r);
+        return;
+    }
+    CHECK_STR(ask(&r, "true"), "");
+    r.options.schema = "{\"type\":\"boolean\"}";
+    CHECK_STR(ask(&r, "true"), "true");
+    r.options.schema = NULL;
+    r.options.grammar = "root ::= \"<think>\" [a-z]+ \"</think>\" \"yes\"";
+    const char *whole = ask(&r, "true");
+    CHECK(strncmp(whole, "<think>", 7) == 0 && strcmp(whole + strlen(whole) - 3, "yes") == 0);
+    close_rig(&r);
+}
+
 static void the_same_seed_says_the_same(void) {
     rig  r;
     char first[256];
@@ -504,5 +523,6 @@ static void an_engine_that_cannot_trim(void) {
 
 CHECK_MAIN(RUN(a_turn_costs_only_what_is_new), RUN(history_and_rewind), RUN(a_fork_has_the_same_past), RUN(saved_and_restored),
            RUN(restored_by_another_model), RUN(old_turns_go), RUN(length_and_stop_strings), RUN(streamed),
-           RUN(cancelled_and_interrupted), RUN(the_engine_fails), RUN(an_answer_fits_its_form), RUN(the_same_seed_says_the_same),
+           RUN(cancelled_and_interrupted), RUN(the_engine_fails), RUN(an_answer_fits_its_form), RUN(a_form_leaves_no_room_to_think),
+           RUN(the_same_seed_says_the_same),
            RUN(what_is_refused), RUN(without_a_session), RUN(an_engine_that_cannot_trim))

@@ -163,6 +163,7 @@ int main(int argc, char **argv) {
     t.wanted = argc > 2 ? argv[2] : "";
     xybrid_run_options_init(&t.options, sizeof t.options);
     t.options.temperature = 0;
+    t.options.repeat_penalty = 1.1F; /* a small model without it says the same for ever */
     int ok = t.answers && door_ok_(xybrid_runtime_create(&ro, &t.rt, &err), &err, "create", __LINE__) &&
              door_ok_(xybrid_model_load(t.rt, folder, NULL, &model, &err), &err, "load", __LINE__) &&
              door_ok_(xybrid_session_open(model, NULL, &t.session, &err), &err, "open", __LINE__);
