@@ -11,19 +11,21 @@ help: ## show this list
 # ---- build and test -------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: core build/build.ninja ## build the command line; read a picture, say a sentence, hear it again
+run: core llama build/build.ninja ## build the command line; read a picture, say a sentence, hear it again, ask a question
 	@cmake --build --preset release --target xybrid_cli packs
 	build/xybrid run ppocr-v5 --input examples/receipt.png
 	build/xybrid run piper-joe --input "On March 3rd, Dr. Smith paid \$$4.50 for 12 books." -o build/spoken.wav
 	build/xybrid run whisper-tiny.en --input build/spoken.wav
+	build/xybrid run smollm2-135m --temperature 0 --system "You are a helpful assistant." --input "What is the capital of France?"
 
 .PHONY: build
-build: core build/build.ninja ## build everything, in build/
+build: core llama build/build.ninja ## build everything, in build/
 	@cmake --build --preset release
 
 .PHONY: test
 test: build ## the tests (minutes)
 	@scripts/setup test
+	@scripts/build-llama --references
 	ctest --preset release
 
 .PHONY: test-deep
@@ -48,6 +50,7 @@ test-long: build ## soaks and long fuzzing, by hand (hours)
 .PHONY: bench
 bench: build ## every benchmark, beside its rival
 	@scripts/setup bench
+	@scripts/build-llama --references
 	@for program in build/bench/*; do \
 	    if [ -f "$$program" ] && [ -x "$$program" ]; then echo "== $$program" && "$$program" || exit 1; fi; \
 	done
@@ -81,7 +84,7 @@ cross: core ## build and test for the other systems
 .PHONY: clean
 clean: ## remove what was built; what was downloaded stays
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name .setup ! -name cache ! -name deps ! -name engines \
-	    ! -name models ! -name tools ! -name zoo -exec rm -rf {} +; fi
+	    ! -name llama ! -name models ! -name tools ! -name zoo -exec rm -rf {} +; fi
 
 .PHONY: distclean
 distclean: ## remove build/ with everything in it
@@ -92,6 +95,11 @@ distclean: ## remove build/ with everything in it
 .PHONY: core
 core:
 	@scripts/setup core
+
+# llama.cpp, and the plug-in of it; the presets do not build it
+.PHONY: llama
+llama: core
+	@scripts/build-llama
 
 # CMake's long report goes to a file; it is shown when something is wrong. Later changes of CMakeLists.txt are ninja's work.
 configure = mkdir -p build && { cmake --preset $(1) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }; }

@@ -1,17 +1,18 @@
 /* cli/cmd_run.c - xybrid run: a model on each input.
  *
  *     typed inputs -> envelopes -> model, loaded once -> result of each -> printed, as JSON, drawn, saved, traced */
-#include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
+#include "asking.h"
 #include "commands.h"
 #include "document.h"
 #include "draw.h"
 #include "draw_sound.h"
-#include "find.h"
 #include "host.h"
 #include "inputs.h"
 #include "live.h"
+#include "load.h"
 #include "new_file.h"
 #include "output.h"
 #include "speak.h"
@@ -21,20 +22,24 @@ typedef struct run_args {
     common_args  common; /* operand: the model */
     option_texts inputs;
     option_maybe trace;
-    const char  *output, *engine, *device, *engine_dir, *cache_dir;
-    const char  *voice, *speed, *language, *params;
-    int64_t      threads, deadline_ms, memory_mb;
+    load_args    load;
+    asking_args  ask;
+    const char  *output, *voice, *language;
+    float        speed;
+    int64_t      deadline_ms;
     int          json, raw, live, words;
 } run_args;
 
 typedef struct running {
     cli            *c;
     const run_args *args;
+    asking_args     ask; /* with what is in the files */
     xybrid_model   *model;
+    xybrid_session *session; /* of a language model; NULL before the first input */
     xybrid_cancel  *cancel;
     const char     *model_name;
     double          start_ms, load_ms;
-    float           speed;
+    int             is_language;
     int             several; /* inputs */
     xb_atomic32     signal;  /* that stopped it; 0 = none */
 } running;
@@ -77,54 +82,6 @@ static int check_picture(running *r, const input *in) {
         return cli_fail("-o %s draws a picture's boxes or a recording, and there is neither; .txt and .json hold any result",
                         a->output);
     return CLI_OK;
-}
-
-/* ---- loading ---- */
-
-typedef struct progress {
-    const char *name;
-    double      begin_ms, shown_ms;
-    int         is_shown;
-} progress;
-
-/* Only what takes long is worth a line, and ten lines a second are enough. */
-static int32_t show_progress(void *ctx, int64_t done_bytes, int64_t total_bytes) {
-    progress *p = ctx;
-    double    now_ms = system_now_ms();
-    if (now_ms - p->begin_ms < 300 || now_ms - p->shown_ms < 100) return 0;
-    p->shown_ms = now_ms;
-    p->is_shown = 1;
-    if (total_bytes > 0)
-        fprintf(stderr, "\rloading %s: %lld of %lld MB ", p->name, (long long)done_bytes >> 20, (long long)total_bytes >> 20);
-    else fprintf(stderr, "\rloading %s: %lld MB ", p->name, (long long)done_bytes >> 20);
-    fflush(stderr);
-    return 0;
-}
-
-static void clear_progress(const progress *p) {
-    if (p->is_shown) fputs("\r\033[K", stderr);
-}
-
-static int load(running *r, xybrid_runtime *rt) {
-    xybrid_error        err;
-    xybrid_load_options opt;
-    const run_args     *a = r->args;
-    progress            p = { find_base_name(a->common.operand), system_now_ms(), 0, 0 };
-    xybrid_load_options_init(&opt, sizeof opt);
-    opt.engine = a->engine;
-    opt.device = a->device;
-    opt.cancel = r->cancel;
-    if (system_is_terminal(stderr)) {
-        opt.progress = show_progress;
-        opt.progress_ctx = &p;
-    }
-    xybrid_status st = xybrid_model_load(rt, find_model(r->c, a->common.operand), &opt, &r->model, &err);
-    clear_progress(&p);
-    r->load_ms = system_now_ms() - p.begin_ms;
-    if (st != XYBRID_INVALID_ARGUMENT) return st ? host_fail(r->c, &err, a->common.operand) : CLI_OK;
-    cli_fail("%s", err.message);
-    cli_hint("engines and what they offer: xybrid doctor");
-    return CLI_FAILED;
 }
 
 /* ---- results ---- */
@@ -170,12 +127,15 @@ static int print_json(running *r, const input *in, const xybrid_envelope *result
     return CLI_OK;
 }
 
+static void add_heading(const running *r, const input *in, xb_str *s) {
+    if (r->several)
+        xb_str_addf(s, "%s==> %.512s <==%s\n", cli_style_of(stdout, CLI_BOLD), in->name, cli_style_of(stdout, CLI_PLAIN));
+}
+
 static void print_plain(running *r, const input *in, const xybrid_envelope *result) {
     xb_str s;
     cli_begin(r->c, &s);
-    if (r->several) {
-        xb_str_addf(&s, "%s==> %.512s <==%s\n", cli_style_of(stdout, CLI_BOLD), in->name, cli_style_of(stdout, CLI_PLAIN));
-    }
+    add_heading(r, in, &s);
     output_add(&s, result, system_is_terminal(stdout));
     if (xybrid_envelope_count(result) == 0) cli_note("nothing found");
     cli_print(r->c, &s);
@@ -215,9 +175,9 @@ static void set_options(const running *r, xybrid_run_options *opt) {
     if (a->raw) opt->flags |= XYBRID_RUN_RAW;
     if (a->words) opt->flags |= XYBRID_RUN_WORDS;
     opt->voice = a->voice;
-    opt->speed = r->speed;
+    opt->speed = a->speed;
     opt->language = a->language;
-    opt->params = a->params;
+    asking_set(&r->ask, opt);
 }
 
 /* Standard input, as it comes; then the file, if one was asked for. */
@@ -234,6 +194,26 @@ static int run_live(running *r, xybrid_runtime *rt) {
     return code;
 }
 
+/* A language model answers each input anew, in one session: what the prompts have in common is computed once. */
+static xybrid_status run_language(running *r, const input *in, const xybrid_run_options *opt, int is_shown,
+                                  xybrid_envelope **out, xybrid_error *err) {
+    xb_str         s;
+    xybrid_stream *stream = NULL;
+    answer         a = { .c = r->c, .is_shown = is_shown, .shows_reasoning = r->ask.shows_reasoning };
+    xybrid_status  st = r->session ? xybrid_session_rewind(r->session, 0, err)
+                                   : asking_open(&r->ask, r->model, &r->session, err);
+    if (st == XYBRID_OK) st = xybrid_session_start(r->session, in->envelope, opt, &stream, err);
+    if (st == XYBRID_OK && is_shown) {
+        cli_begin(r->c, &s);
+        add_heading(r, in, &s);
+        cli_print(r->c, &s);
+    }
+    if (st == XYBRID_OK) st = answer_take(&a, stream, err);
+    xybrid_stream_close(stream);
+    *out = a.result;
+    return st;
+}
+
 /* One request, from input to everything that was asked for. */
 static int run_one(running *r, const input *in) {
     xybrid_error       err;
@@ -248,23 +228,27 @@ static int run_one(running *r, const input *in) {
         return speak_to(r->c, r->model, a->common.operand, in->envelope, &opt, a->output);
     if (is_pipe) return cli_fail("-o -: %s does not speak, or --trace was asked for", r->model_name);
     if (check_picture(r, in)) return CLI_FAILED;
+    int    is_saved_only = a->output && !a->json && !is_png(a->output); /* then the file is the result */
+    int    is_shown = !a->json && !is_saved_only;
     double begin_ms = system_now_ms();
-    if (xybrid_model_run(r->model, in->envelope, &opt, &result, &err)) {
+    if (r->is_language ? run_language(r, in, &opt, is_shown, &result, &err)
+                       : xybrid_model_run(r->model, in->envelope, &opt, &result, &err)) {
         if (r->several) cli_note("%s:", in->name);
         return host_fail(r->c, &err, a->common.operand);
     }
+    if (!result) return CLI_OK; /* nobody reads on */
     double run_ms = system_now_ms() - begin_ms;
 
     int code = a->trace.given ? take_trace(r, result, &trace) : CLI_OK;
-    int is_saved_only = a->output && !a->json && !is_png(a->output); /* then the file is the result */
     if (a->json && print_json(r, in, result, a->trace.given ? &trace : NULL, run_ms)) code = CLI_FAILED;
-    if (!a->json && !is_saved_only) print_plain(r, in, result);
+    if (is_shown && !r->is_language) print_plain(r, in, result);
     if (a->output && save(r, in, result)) code = CLI_FAILED;
     if (is_png(a->trace.file)) {
         if (draw_recording(r, in, result, a->trace.file)) code = CLI_FAILED;
         else cli_note("wrote %s", a->trace.file);
     }
     if (a->trace.given) trace_print(r->c, &trace, stderr);
+    if (r->ask.stats) answer_stats(r->c, result);
     xybrid_envelope_free(result);
     return code;
 }
@@ -277,24 +261,14 @@ static void on_interrupt(void *ctx, int signal) {
     xybrid_cancel_fire(r->cancel);
 }
 
-/* What the model calls itself, else what it was called by. */
-static const char *name_of(running *r) {
-    xybrid_error err;
-    xb_json_doc *doc = NULL;
-    const char  *describe = xybrid_model_describe(r->model), *id = find_base_name(r->args->common.operand);
-    if (xb_json_parse(&r->c->mem, describe, (int64_t)strlen(describe), XB_MAX_JSON_BYTES, &doc, &err) == XYBRID_OK) {
-        size_t size;
-        xb_json_string(xb_json_get(xb_json_root(doc), "id"), &id, &size);
-    }
-    const char *name = cli_text(r->c, "%s", id);
-    xb_json_free(doc);
-    return name;
-}
-
 static int load_and_run(running *r, xybrid_runtime *rt, const input *inputs, size_t count) {
-    int code = load(r, rt);
+    const char *typed = r->args->common.operand;
+    int         code = load_model(r->c, rt, &r->args->load, typed, r->cancel, &r->model, &r->load_ms);
     if (code) return code;
-    r->model_name = name_of(r);
+    r->model_name = load_name(r->c, r->model, typed);
+    r->is_language = !r->args->raw && load_number(r->c, r->model, "context_tokens") > 0;
+    if (!r->is_language && (r->ask.system || r->ask.context_tokens != XYBRID_AUTO || r->ask.stats || r->ask.shows_reasoning))
+        return cli_fail("--system, --context-tokens, --stats and --show-reasoning: %s is no language model", r->model_name);
     if (r->args->live) return run_live(r, rt);
     for (size_t i = 0; i < count && !xb_atomic_get(&r->signal) && !cli_output_is_closed(r->c); i++) {
         int failed = run_one(r, &inputs[i]);
@@ -315,29 +289,18 @@ static int run_stoppable(running *r, xybrid_runtime *rt, const input *inputs, si
     return signal ? CLI_SIGNALLED + signal : code;
 }
 
-/* A number; what it may be, the model says. */
-static int read_speed(const command *self, const char *text, float *out) {
-    char *end;
-    *out = XYBRID_AUTO;
-    if (!text) return CLI_OK;
-    *out = strtof(text, &end);
-    if (end == text || *end) return usage_fail(self, "--speed %s: wanted a number, 1 = as recorded", text);
-    if (*out == (float)XYBRID_AUTO) *out = 0; /* the library would take it for none given */
-    return CLI_OK;
-}
-
 static int run(cli *c, const command *self, const void *args) {
     const run_args *a = args;
-    running         r = { .c = c, .args = a, .start_ms = system_now_ms(), .several = a->inputs.count > 1 };
-    host_options    host = { a->engine_dir, a->cache_dir, a->threads, a->memory_mb };
+    running         r = { .c = c, .args = a, .ask = a->ask, .start_ms = system_now_ms(), .several = a->inputs.count > 1 };
     xybrid_runtime *rt = NULL;
     input          *inputs = NULL;
     size_t          count = 0;
     int             code = check_output(self, a);
-    if (code == CLI_OK) code = read_speed(self, a->speed, &r.speed);
-    if (code == CLI_OK) code = host_runtime(c, &host, &rt);
+    if (code == CLI_OK) code = asking_read(c, self, &r.ask);
+    if (code == CLI_OK) code = load_runtime(c, &a->load, &rt);
     if (code == CLI_OK && !a->live) code = inputs_open(c, self, rt, &a->inputs, &inputs, &count);
     if (code == CLI_OK) code = run_stoppable(&r, rt, inputs, count);
+    xybrid_session_free(r.session);
     xybrid_model_free(r.model);
     inputs_free(inputs, count);
     xybrid_runtime_free(rt);
@@ -354,9 +317,8 @@ static const option options[] = {
              ".json, .wav, .npy; - sends speech to a program"),
     ROW_TEXT(run_args, voice, "--voice", NULL, "NAME",
              "who speaks, also in parts: af_heart.7+am_adam.3; see xybrid info MODEL"),
-    ROW_TEXT(run_args, speed, "--speed", NULL, "NUMBER", "how fast: 0.5 to 2, 1 = as recorded"),
+    ROW_NUMBER(run_args, speed, "--speed", 0, 100, "how fast: 0.5 to 2, 1 = as recorded"),
     ROW_TEXT(run_args, language, "--language", NULL, "NAME", "of what is said or spoken: en, de, en-gb, ..."),
-    ROW_TEXT(run_args, params, "--params", NULL, "JSON", "what this model also knows; see docs/speech.md"),
     ROW_SWITCH(run_args, json, "--json", "print {\"model\": ..., \"outputs\": [...], \"timing_ms\": {...}}"),
     ROW_SWITCH(run_args, live, "--live",
                "recognition: hear standard input as it comes (WAV, or 16-bit samples of one\n"
@@ -365,14 +327,9 @@ static const option options[] = {
     ROW_MAYBE(run_args, trace, "--trace", ".json.png", "[FILE]",
               "print where the time went; with FILE.json also write a Chrome trace, with\n"
               "FILE.png draw the recording: waveform, mel spectrogram, what was found"),
-    ROW_TEXT(run_args, engine, "--engine", NULL, "NAME", "run it by this engine; see xybrid doctor"),
-    ROW_TEXT(run_args, device, "--device", NULL, "NAME", "cpu, cuda, coreml, ...: what the engine offers"),
-    ROW_INT(run_args, threads, "--threads", 1, XB_MAX_THREADS, "at most N threads in all"),
+    ROWS_ASKING(run_args, ask),
     ROW_INT(run_args, deadline_ms, "--deadline-ms", 1, 1000000000, "stop a run that takes longer"),
-    ROW_INT(run_args, memory_mb, "--memory-mb", 1, 1 << 30, "stop when more memory is needed, mapped files not counted"),
-    ROW_TEXT(run_args, engine_dir, "--engine-dir", NULL, "FOLDER", "where engines' libraries lie"),
-    ROW_TEXT(run_args, cache_dir, "--cache-dir", NULL, "FOLDER",
-             "keep packed weights there: later runs start faster and need less memory"),
+    ROWS_LOAD(run_args, load),
     ROW_SWITCH(run_args, raw, "--raw",
                "tensors in, tensors out: without the pack's steps. --input is then a\n"
                ".json file with envelopes in wire form"),
@@ -382,12 +339,14 @@ const command cmd_run = {
     .name = "run",
     .operand = "MODEL",
     .summary = "runs a model and prints what comes out",
-    .text = "MODEL is a pack's folder, an .onnx file, or the name of a model in the models folder.\n\n"
+    .text = "MODEL is a pack's folder, an .onnx or .gguf file, or the name of a model in the models folder.\n"
+            "The answer of a language model is printed as it comes; xybrid chat talks with it.\n\n"
             "examples:\n"
             "  xybrid run ppocr-v5 --input receipt.png -o boxes.png\n"
             "  xybrid run silero-vad --input speech.wav --trace speech.png\n"
             "  xybrid run whisper-tiny.en --input talk.mp3 -o talk.srt\n"
             "  xybrid run kokoro-82m --input \"Good morning.\" --voice bf_emma -o morning.wav\n"
+            "  xybrid run smollm2-135m --input \"Name three rivers.\" --max-tokens 60 --stats\n"
             "  echo \"A man is eating food.\" | xybrid run all-minilm-l6-v2 --json\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -4,7 +4,7 @@
 
 #include "options.h"
 
-extern const command cmd_run, cmd_info, cmd_init, cmd_doctor, cmd_version, cmd_help;
+extern const command cmd_run, cmd_chat, cmd_bench, cmd_info, cmd_init, cmd_doctor, cmd_version, cmd_help;
 
 /* The overview of all commands: a result when it was asked for, an answer to a call without a command otherwise. */
 void help_all(cli *c, FILE *f);

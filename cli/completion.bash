@@ -10,7 +10,7 @@ _xybrid() {
         words=$(xybrid help "$command" 2>/dev/null | sed -n 's/^  [-a-z, ]*\(--[a-z-]*\).*/\1/p')
     elif [[ $command == help ]]; then
         words=$(xybrid help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
-    elif [[ $COMP_CWORD == 2 && ($command == run || $command == info) ]]; then
+    elif [[ $COMP_CWORD == 2 && ($command == run || $command == chat || $command == bench || $command == info) ]]; then
         words=$(xybrid doctor 2>/dev/null | sed -n '/^models folder/,/^verdict/s/^    \([^ ]*\)$/\1/p')
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -27,6 +27,22 @@ static int read_all(cli *c, FILE *f, const char *name, char **bytes, size_t *siz
     return cli_fail("%s: %s", name, err.message);
 }
 
+int inputs_read_text(cli *c, const char *path, const char **out) {
+    FILE  *f = system_open(path, "rb");
+    char  *bytes = NULL;
+    size_t size = 0;
+    if (!f) return cli_fail("cannot open %s: %s", path, strerror(errno));
+    int code = read_all(c, f, path, &bytes, &size);
+    fclose(f);
+    if (code) return code;
+    if (memchr(bytes, 0, size)) code = cli_fail("%s is no text: it holds a zero byte", path);
+    char *copy = cli_alloc(c, size + 1, 1);
+    memcpy(copy, bytes, size);
+    xb_free(&c->mem, bytes);
+    *out = copy;
+    return code;
+}
+
 static int open_stdin(cli *c, const command *m, xybrid_runtime *rt, xybrid_envelope **out) {
     xybrid_error err;
     char        *bytes = NULL;

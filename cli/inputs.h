@@ -18,6 +18,9 @@ typedef struct input {
  * code after the failure was told; *out is then freed. */
 int inputs_open(cli *c, const command *m, xybrid_runtime *rt, const option_texts *typed, input **out, size_t *count);
 
+/* A file of text, in the program's arena. CLI_OK, or CLI_FAILED after it was told. */
+int inputs_read_text(cli *c, const char *path, const char **out);
+
 void inputs_free(input *inputs, size_t count);
 
 #endif

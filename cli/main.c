@@ -5,8 +5,10 @@
 #include "commands.h"
 #include "system.h"
 
-const command *const commands[] = { &cmd_run, &cmd_info, &cmd_init, &cmd_doctor, &cmd_version, &cmd_help };
-const size_t         command_count = sizeof commands / sizeof commands[0];
+const command *const commands[] = {
+    &cmd_run, &cmd_chat, &cmd_bench, &cmd_info, &cmd_init, &cmd_doctor, &cmd_version, &cmd_help
+};
+const size_t command_count = sizeof commands / sizeof commands[0];
 
 /* The usual spellings of what is a command here. */
 static const char *without_dashes(const char *word) {

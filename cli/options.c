@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/format.h"
@@ -50,15 +51,28 @@ static int fail_unknown(const command *m, const char *arg) {
     return usage_fail(m, "unknown option %s", name);
 }
 
-static int read_int(const command *m, const option *o, const char *text, int64_t *out) {
+int number_read(const char *text, double min, double max, float *out) {
+    char  *end;
+    double n = strtod(text, &end);
+    if (end == text || *end || !(n >= min && n <= max)) return -1;
+    *out = (float)n;
+    return 0;
+}
+
+int whole_number_read(const char *text, int64_t min, int64_t max, int64_t *out) {
     int64_t     n = 0;
     const char *p = text;
-    for (; *p >= '0' && *p <= '9' && n <= o->max; p++) n = n * 10 + (*p - '0');
-    if (p == text || *p || n < o->min || n > o->max) {
-        return usage_fail(m, "%s is \"%s\", wanted a number %lld..%lld", o->name, text, (long long)o->min, (long long)o->max);
-    }
+    for (; *p >= '0' && *p <= '9' && n <= max / 10; p++) n = n * 10 + (*p - '0');
+    if (p == text || *p || n < min || n > max) return -1;
     *out = n;
-    return CLI_OK;
+    return 0;
+}
+
+static int read_number(const command *m, const option *o, const char *text, void *out) {
+    int failed = o->kind == OPTION_INT ? whole_number_read(text, o->min, o->max, out)
+                                       : number_read(text, (double)o->min, (double)o->max, out);
+    if (!failed) return CLI_OK;
+    return usage_fail(m, "%s is \"%s\", wanted a number %lld..%lld", o->name, text, (long long)o->min, (long long)o->max);
 }
 
 /* Is what follows a file for the option? Its suffixes stand one behind the other: ".json.png". */
@@ -85,7 +99,7 @@ static int store(const command *m, const option *o, const char *value, const cha
     }
     if (!value && next && !(next[0] == '-' && next[1] && find(m, next, &unused))) value = next, *took = 1;
     if (!value) return usage_fail(m, "%s wants a value: %s %s", o->name, o->name, o->value);
-    if (o->kind == OPTION_INT) return read_int(m, o, value, field);
+    if (o->kind == OPTION_INT || o->kind == OPTION_NUMBER) return read_number(m, o, value, field);
     if (o->kind == OPTION_TEXT) {
         *(const char **)field = value;
     } else {
@@ -107,6 +121,7 @@ int options_read(cli *c, const command *m, int argc, char **argv, void *args) {
     for (size_t i = 0; i < m->option_count; i++) {
         void *field = (char *)args + m->options[i].field;
         if (m->options[i].kind == OPTION_INT) *(int64_t *)field = XYBRID_AUTO;
+        if (m->options[i].kind == OPTION_NUMBER) *(float *)field = XYBRID_AUTO;
         if (m->options[i].kind == OPTION_TEXTS) ((option_texts *)field)->items = cli_alloc(c, (size_t)argc + 1, sizeof(char *));
     }
     int only_operands = 0;

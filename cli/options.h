@@ -18,6 +18,7 @@ typedef enum option_kind {
     OPTION_TEXT,   /* const char *: the last one given, else NULL */
     OPTION_TEXTS,  /* option_texts: all that were given */
     OPTION_INT,    /* int64_t: min..max, XYBRID_AUTO if not given */
+    OPTION_NUMBER, /* float: min..max, XYBRID_AUTO if not given */
     OPTION_MAYBE   /* option_maybe: may be followed by a file name with a suffix of `suffix` (or by =FILE, whatever its name) */
 } option_kind;
 
@@ -48,6 +49,8 @@ typedef struct option {
 #define ROW_TEXTS(type, field, name, letter, value, help) \
     { name, letter, value, help, OPTION_TEXTS, offsetof(type, field), 0, 0, NULL }
 #define ROW_INT(type, field, name, min, max, help) { name, NULL, "N", help, OPTION_INT, offsetof(type, field), min, max, NULL }
+#define ROW_NUMBER(type, field, name, min, max, help) \
+    { name, NULL, "X", help, OPTION_NUMBER, offsetof(type, field), min, max, NULL }
 #define ROW_MAYBE(type, field, name, suffix, value, help) \
     { name, NULL, value, help, OPTION_MAYBE, offsetof(type, field), 0, 0, suffix }
 
@@ -78,6 +81,10 @@ void           command_help(cli *c, const command *m); /* on standard output */
 
 /* Reads argv[0..argc-1], what stands behind the command's name, into `args` (zeroed). CLI_OK or CLI_USAGE, then it was told. */
 int options_read(cli *c, const command *m, int argc, char **argv, void *args);
+
+/* The whole text as a number min..max. 0, or -1 if it is none. */
+int number_read(const char *text, double min, double max, float *out);
+int whole_number_read(const char *text, int64_t min, int64_t max, int64_t *out);
 
 /* "xybrid: ..." and where the command's help is. Returns CLI_USAGE. */
 int usage_fail(const command *m, const char *fmt, ...) XB_PRINTF(2, 3);

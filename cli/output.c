@@ -34,7 +34,7 @@ const char *output_dtype(xybrid_dtype dtype, char text[16]) {
 /* ---- pieces of a line ---- */
 
 /* A model's text may hold what a terminal takes for commands. */
-static void add_text(xb_str *s, const char *text, size_t size, int for_terminal, int one_line) {
+void output_add_text(xb_str *s, const char *text, size_t size, int for_terminal, int one_line) {
     for (size_t i = 0; i < size; i++) {
         unsigned char b = (unsigned char)text[i];
         int           is_c1 = b == 0xc2 && i + 1 < size && (unsigned char)text[i + 1] < 0xa0; /* U+0080..U+009F */
@@ -187,7 +187,7 @@ static void add_row(xb_str *s, const xybrid_view *v, const columns *w, int for_t
     if (w->start) cli_pad(s, time, w->start + (w->end ? w->end + 5 : 0) + 4); /* "S s - E s  " */
     if (w->score) cli_pad(s, score, 7);
     if (w->points) cli_pad(s, points, w->points + 2);
-    add_text(s, v->data, (size_t)v->size_bytes, for_terminal, one_line);
+    output_add_text(s, v->data, (size_t)v->size_bytes, for_terminal, one_line);
     while (s->size > begin && s->data[s->size - 1] == ' ') s->data[--s->size] = 0;
     if (s->size == begin || s->data[s->size - 1] != '\n') xb_str_addc(s, '\n');
 }

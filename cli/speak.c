@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "codec/json.h"
 #include "host.h"
+#include "load.h"
 #include "new_file.h"
 #include "system.h"
 
@@ -22,15 +22,7 @@ typedef struct speaking {
     double      begin_ms, first_ms; /* first_ms: when the first piece was there */
 } speaking;
 
-int speak_can(cli *c, const xybrid_model *model) {
-    xybrid_error err;
-    xb_json_doc *doc = NULL;
-    const char  *describe = xybrid_model_describe(model);
-    if (xb_json_parse(&c->mem, describe, (int64_t)strlen(describe), XB_MAX_JSON_BYTES, &doc, &err)) return 0;
-    int can = xb_json_is(xb_json_get(xb_json_root(doc), "sample_rate"), XB_JSON_NUMBER);
-    xb_json_free(doc);
-    return can;
-}
+int speak_can(cli *c, const xybrid_model *model) { return load_number(c, model, "sample_rate") > 0; }
 
 static void put_le(unsigned char *to, uint32_t value, int bytes) {
     for (int i = 0; i < bytes; i++) to[i] = (unsigned char)(value >> 8 * i);

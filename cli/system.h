@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/format.h"
+#include "base/str.h"
 
 /* First call of main: UTF-8 arguments (kept in `arena`), binary standard streams, escape sequences on the terminal; a closed
  * pipe becomes a failed write. Returns 0, or -1 without memory. */
@@ -18,6 +19,12 @@ void        system_set_env(const char *name, const char *value);
 
 int    system_is_terminal(FILE *f);
 double system_now_ms(void); /* only differences mean something */
+
+int64_t system_peak_bytes(void); /* the most memory that this process has had in RAM; -1 if it cannot be known */
+
+/* A line of standard input without its end, added to `line`; of a terminal, what was typed and edited there. 1, 0 at the end of
+ * the input, or -1 with errno set. */
+int system_read_line(xb_str *line);
 
 typedef enum system_kind { SYSTEM_NOTHING, SYSTEM_FILE, SYSTEM_FOLDER } system_kind;
 system_kind system_kind_of(const char *path);
@@ -41,6 +48,9 @@ int system_is_separator(char c); /* '/', on Windows '\\' too */
 /* Ctrl-C, or the polite request to end: from now on the first one calls fn(ctx, signal) on a thread of its own, and a second
  * one ends the program. One at a time. 0, or -1 if it cannot be had: then the system's default stays. */
 int system_on_interrupt(void (*fn)(void *ctx, int signal), void *ctx);
+
+/* From now on the next one is a first one again. When it returns, fn is not running; it may run anew at any time. */
+void system_rearm_interrupt(void);
 
 /* Back to the system's default; when it returns, fn is not running and never will be. Also if system_on_interrupt failed. */
 void system_off_interrupt(void);

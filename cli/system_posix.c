@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +44,23 @@ double system_now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+int64_t system_peak_bytes(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage)) return -1;
+#ifdef __APPLE__
+    return usage.ru_maxrss;
+#else
+    return (int64_t)usage.ru_maxrss * 1024;
+#endif
+}
+
+int system_read_line(xb_str *line) {
+    int c = getchar();
+    for (errno = 0; c != EOF && c != '\n'; c = getchar()) xb_str_addc(line, (char)c);
+    if (ferror(stdin)) return -1;
+    return c != EOF || line->size > 0;
 }
 
 system_kind system_kind_of(const char *path) {
@@ -120,28 +138,31 @@ int system_is_separator(char c) { return c == '/'; }
 /* ---- Ctrl-C: a thread waits for the signals, which all others block. So fn runs in no handler and may do anything. ---- */
 
 static struct {
-    pthread_t   thread;
-    sigset_t    signals, mask_before;
-    int         is_on;
-    xb_atomic32 is_ending;
+    pthread_t       thread;
+    sigset_t        signals, mask_before;
+    int             is_on;
+    xb_atomic32     is_ending;
+    pthread_mutex_t mutex;    /* while fn runs, and of first_ms */
+    double          first_ms; /* when the first one came; -1 = none yet */
     void (*fn)(void *ctx, int signal);
     void *ctx;
-} interrupt;
+} interrupt = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 /* `timeout` and some shells send one signal to the process and to its group: what follows at once is no second wish. */
-enum { SAME_WISH_MS = 250 };
+static const double same_wish_ms = 250;
 
 static void *wait_for_signals(void *arg) {
-    double first_ms = -1;
     for (int number = 0;;) {
         if (sigwait(&interrupt.signals, &number) || xb_atomic_get(&interrupt.is_ending)) return arg;
         double now_ms = system_now_ms();
-        if (first_ms < 0) {
-            first_ms = now_ms;
+        pthread_mutex_lock(&interrupt.mutex);
+        if (interrupt.first_ms < 0) {
+            interrupt.first_ms = now_ms;
             interrupt.fn(interrupt.ctx, number);
-        } else if (now_ms - first_ms > SAME_WISH_MS) {
+        } else if (now_ms - interrupt.first_ms > same_wish_ms) {
             _exit(128 + number);
         }
+        pthread_mutex_unlock(&interrupt.mutex);
     }
 }
 
@@ -155,6 +176,7 @@ static int add_unless_ignored(int number) {
 int system_on_interrupt(void (*fn)(void *ctx, int signal), void *ctx) {
     interrupt.fn = fn;
     interrupt.ctx = ctx;
+    interrupt.first_ms = -1;
     xb_atomic_set(&interrupt.is_ending, 0);
     sigemptyset(&interrupt.signals);
     if (add_unless_ignored(SIGINT) + add_unless_ignored(SIGTERM) == 0) return -1;
@@ -162,6 +184,12 @@ int system_on_interrupt(void (*fn)(void *ctx, int signal), void *ctx) {
     interrupt.is_on = pthread_create(&interrupt.thread, NULL, wait_for_signals, NULL) == 0;
     if (!interrupt.is_on) pthread_sigmask(SIG_SETMASK, &interrupt.mask_before, NULL);
     return interrupt.is_on ? 0 : -1;
+}
+
+void system_rearm_interrupt(void) {
+    pthread_mutex_lock(&interrupt.mutex);
+    interrupt.first_ms = -1;
+    pthread_mutex_unlock(&interrupt.mutex);
 }
 
 void system_off_interrupt(void) {

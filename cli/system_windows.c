@@ -3,6 +3,7 @@
 
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
+#include <psapi.h>
 
 #include <direct.h>
 #include <errno.h>
@@ -74,6 +75,43 @@ double system_now_ms(void) {
     QueryPerformanceCounter(&ticks);
     QueryPerformanceFrequency(&per_second);
     return (double)ticks.QuadPart * 1e3 / (double)per_second.QuadPart;
+}
+
+int64_t system_peak_bytes(void) {
+    PROCESS_MEMORY_COUNTERS counters = { .cb = sizeof counters };
+    return K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters) ? (int64_t)counters.PeakWorkingSetSize : -1;
+}
+
+/* What is typed comes as UTF-16; Ctrl-Z and Enter on a line of its own is the end. */
+static int read_console_line(HANDLE console, xb_str *line) {
+    wchar_t wide[WIDE_MAX];
+    char    text[3 * WIDE_MAX];
+    DWORD   count = 0;
+    do {
+        SetLastError(0);
+        if (!ReadConsoleW(console, wide, WIDE_MAX, &count, NULL)) return errno = EIO, -1;
+        if (count == 0 && GetLastError() == ERROR_OPERATION_ABORTED) { /* Ctrl-C, which another thread is told of */
+            Sleep(100);
+            wide[count++] = 0; /* reads on if that did not end the program */
+            continue;
+        }
+        if (count == 0 || (line->size == 0 && wide[0] == 26)) return 0;
+        int size = WideCharToMultiByte(CP_UTF8, 0, wide, (int)count, text, (int)sizeof text, NULL, NULL);
+        xb_str_addn(line, text, size > 0 ? (size_t)size : 0);
+    } while (wide[count - 1] != L'\n');
+    while (line->size > 0 && (line->data[line->size - 1] == '\n' || line->data[line->size - 1] == '\r'))
+        line->data[--line->size] = 0;
+    return 1;
+}
+
+int system_read_line(xb_str *line) {
+    HANDLE console = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD  mode;
+    if (GetConsoleMode(console, &mode)) return read_console_line(console, line);
+    int c = getchar();
+    for (errno = 0; c != EOF && c != '\n'; c = getchar()) xb_str_addc(line, (char)c);
+    if (ferror(stdin)) return -1;
+    return c != EOF || line->size > 0;
 }
 
 system_kind system_kind_of(const char *path) {
@@ -177,6 +215,11 @@ int system_on_interrupt(void (*fn)(void *ctx, int signal), void *ctx) {
     interrupt.ctx = ctx;
     interrupt.times = 0;
     return SetConsoleCtrlHandler(on_control, TRUE) ? 0 : -1;
+}
+
+void system_rearm_interrupt(void) {
+    while (InterlockedCompareExchange(&interrupt.inside, 0, 0)) Sleep(1);
+    InterlockedExchange(&interrupt.times, 0);
 }
 
 void system_off_interrupt(void) {

@@ -1,6 +1,6 @@
-/* Any bytes as a GGUF file: an error, or a header and a vocabulary whose every part can be read. */
+/* Any bytes as a GGUF file: an error, or a header and a vocabulary whose every part can be read; an error, or a whole model. */
 #include "base/limits.h"
-#include "codec/gguf.h"
+#include "codec/gguf_model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +21,18 @@ static void touch_vocabulary(const xb_gguf_vocabulary *v) {
     if (v->bos >= v->tokens.count || v->eos >= v->tokens.count || v->padding >= v->tokens.count) __builtin_trap();
 }
 
+static void check_model(const xb_gguf *g, xb_arena *arena) {
+    xb_gguf_model m;
+    xybrid_error  err = { 0 };
+    if (xb_gguf_check_model(g, arena, &m, &err) != XYBRID_OK) {
+        if (!err.message[0]) __builtin_trap();
+        return;
+    }
+    touch(m.architecture), touch_vocabulary(&m.words);
+    if (m.layers < 1 || m.embedding < 1 || m.context < 1 || m.vocabulary != m.words.tokens.count) __builtin_trap();
+    if (m.kv_bytes_per_token < m.window_bytes || m.window_bytes < 0 || m.state_bytes < 0) __builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     xb_mem             mem;
     xb_arena           arena;
@@ -36,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             touch((xb_slice){ (const char *)data + g.tensors[i].offset, (size_t)g.tensors[i].size_bytes });
         }
         if (xb_gguf_vocabulary_read(&g, &arena, &v, &err) == XYBRID_OK) touch_vocabulary(&v);
+        check_model(&g, &arena);
     } else if (!err.message[0]) {
         __builtin_trap();
     }

@@ -11,7 +11,15 @@ typedef struct rig {
     xb_mem     *mem;
     xb_pool    *pool;
     xb_engines *engines;
+    int         guarded, guard_refuses;
 } rig;
+
+/* Passes every file, unless a test says otherwise. */
+static inline xybrid_status rig_guard(void *ctx, const xybrid_source *source, xybrid_error *err) {
+    rig *r = ctx;
+    r->guarded++;
+    return r->guard_refuses ? xb_fail(err, XYBRID_MALFORMED, source->path, "not sound") : XYBRID_OK;
+}
 
 /* `pool` threads; 1 makes no worker. */
 static inline xybrid_status rig_open(rig *r, xb_mem *mem, const xybrid_engine *const *tables, int32_t count, int32_t threads,
@@ -20,7 +28,7 @@ static inline xybrid_status rig_open(rig *r, xb_mem *mem, const xybrid_engine *c
     r->mem = mem;
     xybrid_status st = xb_pool_new(mem, threads, &r->pool, err);
     if (st != XYBRID_OK) return st;
-    xb_engine_services services = { .mem = mem, .pool = r->pool, .log = NULL, .threads = threads, .blobs = NULL };
+    xb_engine_services services = { .mem = mem, .pool = r->pool, .threads = threads, .guard = rig_guard, .guard_ctx = r };
     return xb_engines_new(&services, tables, count, &r->engines, err);
 }
 

@@ -184,11 +184,16 @@ typedef struct xybrid_token_info {
     uint32_t struct_size;
     int32_t  vocabulary, context_tokens, embedding_size;
     int32_t  bos, eos;            /* -1 if none */
-    int32_t  max_batch;           /* tokens in one decode */
+    int32_t  max_batch;           /* tokens in one decode; the engine cuts it to what its library takes. 0 = only a vocabulary */
     int32_t  flags;               /* XYBRID_TOKENS_* */
     const char *chat_template;    /* Jinja, borrowed from the model; NULL if none */
 } xybrid_token_info;
 enum { XYBRID_TOKENS_NO_TRIM = 1 /* recurrent: a sequence can only be dropped whole */, XYBRID_TOKENS_NO_SHIFT = 2 };
+
+enum { /* of a token */
+    XYBRID_PIECE_END = 1,     /* ends an answer */
+    XYBRID_PIECE_CONTROL = 2  /* no text of its own: <|x|>, unused */
+};
 
 /* Some tokens, or vectors in their place (pictures, sound), each with a place in a sequence. */
 typedef struct xybrid_batch {
@@ -196,7 +201,7 @@ typedef struct xybrid_batch {
     int32_t        count;
     const int32_t *tokens;        /* NULL: vectors */
     const float   *vectors;       /* count * embedding_size */
-    const int32_t *positions;     /* NULL = behind what the sequence holds */
+    const int32_t *positions;     /* NULL = behind what the sequence holds; without gaps, from anywhere in an empty one */
     const int32_t *sequences;     /* NULL = all 0 */
     const uint8_t *want;          /* 1: logits of this row are wanted; NULL = only of the last */
 } xybrid_batch;
@@ -209,9 +214,11 @@ typedef struct xybrid_engine_tokens {
     /* *count = how many there are, also when `capacity` is too small (then INVALID_ARGUMENT). special: 1 = parse <|x|>. */
     xybrid_status (*tokenize)(void *model, const char *text, int64_t len, int32_t add_bos, int32_t special,
                               int32_t *tokens, int32_t capacity, int32_t *count, xybrid_error *err);
-    /* The token's bytes, not always whole characters; *size as above. Borrowed from the model. */
-    xybrid_status (*piece)(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *is_end, xybrid_error *err);
-    /* Computes a batch. On failure or cancel the sequences are as before the call. */
+    /* The token's bytes, not always whole characters; not terminated; of a control token the text that stands for it, "<|x|>".
+     * Borrowed from the model. *flags: XYBRID_PIECE_*. */
+    xybrid_status (*piece)(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags, xybrid_error *err);
+    /* Computes a batch. On failure or cancel the sequences are as before the call, and there are no rows. A context that is full
+     * is INVALID_ARGUMENT with the subject "context". */
     xybrid_status (*decode)(void *session, const xybrid_batch *batch, const xybrid_cancel *cancel, xybrid_error *err);
     /* Row `row` of the wanted ones, `vocabulary` floats; the caller may change them; valid until the next decode. */
     xybrid_status (*logits)(void *session, int32_t row, float **out, xybrid_error *err);
@@ -219,13 +226,15 @@ typedef struct xybrid_engine_tokens {
     xybrid_status (*argmax)(void *session, int32_t row, int32_t *token, xybrid_error *err);
     /* Optional: the sequence's pooled vector. Fallback: UNSUPPORTED_FORMAT. */
     xybrid_status (*embedding)(void *session, int32_t sequence, const float **out, xybrid_error *err);
-    /* The cache. Positions [from, to), to XYBRID_AUTO = the end. */
+    /* The cache. Positions [from, to), to XYBRID_AUTO = the end. A copy replaces what the other sequence holds there; cells are
+     * shared until one of the two changes. */
     xybrid_status (*cache_copy)(void *session, int32_t from_sequence, int32_t to_sequence, int32_t from, int32_t to,
                                 xybrid_error *err);
     xybrid_status (*cache_trim)(void *session, int32_t sequence, int32_t from, int32_t to, xybrid_error *err);
     /* Optional: moves the rest down. Fallback: the host trims and decodes again. */
     xybrid_status (*cache_shift)(void *session, int32_t sequence, int32_t from, int32_t delta, xybrid_error *err);
-    /* Optional: bytes of a sequence. Fallback: the host keeps tokens only and decodes again. */
+    /* Optional: bytes of a sequence, for this model and engine version. Damaged ones are CHECKSUM; a sequence that could not be
+     * restored is empty. Fallback: the host keeps tokens only and decodes again. */
     xybrid_status (*cache_size)(void *session, int32_t sequence, int64_t *size_bytes, xybrid_error *err);
     xybrid_status (*cache_save)(void *session, int32_t sequence, void *buffer, int64_t capacity, int64_t *written,
                                 xybrid_error *err);
@@ -235,8 +244,9 @@ typedef struct xybrid_engine_tokens {
 /* ---------------------------------------------------------------- the engine -------------------------------------------- */
 
 enum { /* xybrid_engine.flags */
-    XYBRID_ENGINE_NEEDS_GUARD = 1,    /* its library may abort on bad files */
-    XYBRID_ENGINE_NEEDS_PATH = 2,     /* cannot open from memory */
+    XYBRID_ENGINE_NEEDS_GUARD = 1,    /* its library may abort on bad files: the host checks the whole file before `open`, and calls
+                                       * it for no file that it cannot check. probe and estimate see unchecked bytes */
+    XYBRID_ENGINE_NEEDS_PATH = 2,     /* cannot open from memory: `open` is called with a path only */
     XYBRID_ENGINE_OWN_THREADS = 4,    /* does not use host->parallel; keeps to options.threads by itself */
     XYBRID_ENGINE_COSTLY_START = 8    /* init loads a library: not started for a model that an engine without this flag runs,
                                        * whatever its score would be */

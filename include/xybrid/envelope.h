@@ -74,6 +74,12 @@ typedef struct xybrid_view {
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_text(xybrid_runtime *rt, const char *text, int64_t len,
                                                   xybrid_envelope **out, xybrid_error *err);
 
+/* What a tool gave for a call of XYBRID_EVENT_TOOL_CALL: a Text with "xybrid.role" = "tool". `id` and `name` are the event's; several
+ * results go into a List. `result` is UTF-8, NUL-terminated. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_tool_result(xybrid_runtime *rt, const char *id, const char *name,
+                                                                          const char *result, xybrid_envelope **out,
+                                                                          xybrid_error *err);
+
 /* Interleaved float32 samples; frames = samples of one channel. For `release` see xybrid_release_fn. */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_envelope_new_audio(xybrid_runtime *rt, const float *samples, int64_t frames,
                                                    int32_t sample_rate, int32_t channels, xybrid_release_fn release,

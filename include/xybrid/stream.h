@@ -48,13 +48,30 @@ typedef struct xybrid_run_options {
     int32_t            reserved;           /* 0 */
     const char        *voice;              /* speaking: an id of the model's voices, see its description; NULL */
     const char        *language;           /* "en", "de"; NULL */
-    const char        *params;             /* JSON object of what this model also knows, see docs/speech.md; NULL */
+    const char        *params;             /* JSON object of what this model also knows, see docs/speech.md and language.md; NULL */
+    /* language models */
+    int32_t            max_tokens;         /* of the answer; XYBRID_AUTO */
+    int32_t            top_k;              /* XYBRID_AUTO; 0 = off */
+    float              temperature;        /* XYBRID_AUTO; 0 = greedy: always the likeliest */
+    float              top_p, min_p;       /* XYBRID_AUTO; off: 1 and 0 */
+    float              repeat_penalty;     /* XYBRID_AUTO; 1 = off */
+    int64_t            seed;               /* the same seed gives the same answer; XYBRID_AUTO = a new one each time, which the
+                                            * result's metadata "seed" tells */
+    const char *const *stop;               /* the answer ends before the first of these strings; NULL */
+    const char        *schema;             /* JSON Schema that the answer is bound to fit; NULL */
+    const char        *grammar;            /* GBNF, in place of a schema; NULL */
+    const char        *tools;              /* JSON array of tools that it may call, in OpenAI's form; NULL */
+    int32_t            stop_count;         /* 0 */
+    int32_t            reserved2;          /* 0 */
 } xybrid_run_options;
 
 typedef int32_t xybrid_event_kind;
 enum {
     XYBRID_EVENT_DONE = 1,        /* terminal: data = the whole result; of a live stream NULL, as its events told all */
     XYBRID_EVENT_NEED_INPUT = 2,  /* nothing to do until feed or finish, or wait_ms is over */
+    XYBRID_EVENT_TEXT = 3,        /* language: text that follows what came before, always whole characters */
+    XYBRID_EVENT_REASONING = 4,   /* the same, of what the model thinks before it answers */
+    XYBRID_EVENT_TOOL_CALL = 5,   /* a complete call: name, id, text = arguments as a JSON object */
     XYBRID_EVENT_PARTIAL = 6,     /* recognition: text that replaces the last PARTIAL */
     XYBRID_EVENT_SEGMENT = 7,     /* a stretch of the recording that is final, from start_ms to end_ms: text (recognition; ends
                                    * the last PARTIAL), or "speech" (voice activity) */
@@ -63,7 +80,12 @@ enum {
 };                                /* unknown kinds may come from a newer library: skip them */
 
 typedef int32_t xybrid_finish;
-enum { XYBRID_FINISH_STOP = 1, XYBRID_FINISH_INTERRUPTED = 4 };
+enum {
+    XYBRID_FINISH_STOP = 1,        /* it came to its end */
+    XYBRID_FINISH_LENGTH = 2,      /* max_tokens, or the context is full */
+    XYBRID_FINISH_TOOL_CALLS = 3,  /* it waits for the results of the tools that it called */
+    XYBRID_FINISH_INTERRUPTED = 4
+};
 
 /* A view: owned by the stream, valid (with all it points to) until the next `next`, `drain` or `close` of that stream. */
 typedef struct xybrid_event {
@@ -73,9 +95,10 @@ typedef struct xybrid_event {
     int64_t                number;
     xybrid_finish          finish;        /* DONE */
     int32_t                reserved;
-    const char            *text;          /* of PARTIAL and SEGMENT, whose data is a Text; else "" */
+    const char            *text;          /* of every event but DONE and OUTPUT whose data is a Text; else "" */
     int64_t                text_bytes;
     int64_t                start_ms, end_ms; /* SEGMENT, PARTIAL: place in the recording or the stream; else -1 */
+    const char            *name, *id;     /* TOOL_CALL; else "" */
 } xybrid_event;
 
 /* On the caller's thread inside xybrid_stream_drain. Non-zero stops: the request ends with CANCELLED_CALLBACK. */

@@ -55,4 +55,13 @@ xybrid_status xb_envelope_read_json(xb_root *root, const char *json, int64_t siz
 extern const xybrid_engine *const xb_engines_builtin[];
 extern const int32_t              xb_engines_builtin_count;
 
+/* guard.c: xb_engine_services.guard; `ctx` is the xb_mem. */
+xybrid_status xb_guard_file(void *ctx, const xybrid_source *source, xybrid_error *err);
+
+typedef struct xb_awaited_engine {
+    const char *name, *format; /* of xb_engines_await */
+} xb_awaited_engine;
+extern const xb_awaited_engine xb_engines_awaited[];
+extern const int32_t           xb_engines_awaited_count;
+
 #endif

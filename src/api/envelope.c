@@ -55,6 +55,24 @@ xybrid_status xybrid_envelope_new_text(xybrid_runtime *rt, const char *text, int
     return xb_envelope_new_text(&rt->root, &rt->root.mem, text, len == XYBRID_AUTO ? (int64_t)strlen(text) : len, out, err);
 }
 
+xybrid_status xybrid_envelope_new_tool_result(xybrid_runtime *rt, const char *id, const char *name, const char *result,
+                                              xybrid_envelope **out, xybrid_error *err) {
+    xybrid_error     own;
+    xybrid_envelope *e;
+    err = err ? err : &own;
+    XB_TRY(check_new(rt, out, err));
+    XB_TRY(xb_check_pointer(id, "id", err));
+    XB_TRY(xb_check_pointer(name, "name", err));
+    XB_TRY(xb_check_pointer(result, "result", err));
+    XB_TRY(xb_envelope_new_text(&rt->root, &rt->root.mem, result, (int64_t)strlen(result), &e, err));
+    xybrid_status st = xb_envelope_set(e, "xybrid.role", "tool", err);
+    if (st == XYBRID_OK) st = xb_envelope_set(e, "tool_call_id", id, err);
+    if (st == XYBRID_OK) st = xb_envelope_set(e, "name", name, err);
+    if (st) xb_envelope_drop(e);
+    else *out = e;
+    return st;
+}
+
 xybrid_status xybrid_envelope_new_audio(xybrid_runtime *rt, const float *samples, int64_t frames, int32_t sample_rate,
                                         int32_t channels, xybrid_release_fn release, void *release_ctx, xybrid_envelope **out,
                                         xybrid_error *err) {

@@ -122,8 +122,12 @@ static xybrid_status build(xybrid_runtime *rt, const xybrid_runtime_options *o, 
                                     .pool = rt->env.pool,
                                     .log = &rt->env.log,
                                     .threads = threads,
-                                    .blobs = o->cache_dir ? &rt->blobs.services : NULL };
+                                    .blobs = o->cache_dir ? &rt->blobs.services : NULL,
+                                    .guard = xb_guard_file,
+                                    .guard_ctx = mem };
     XB_TRY(xb_engines_new(&services, xb_engines_builtin, xb_engines_builtin_count, &rt->env.engines, err));
+    for (int32_t i = 0; i < xb_engines_awaited_count; i++)
+        XB_TRY(xb_engines_await(rt->env.engines, xb_engines_awaited[i].name, xb_engines_awaited[i].format, o->engine_dir, err));
     return configure_engines(rt, o, err);
 }
 

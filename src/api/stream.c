@@ -2,7 +2,16 @@
 #include "api/api.h"
 #include "base/error.h"
 
-static const xybrid_run_options defaults = { .struct_size = sizeof defaults, .deadline_ms = XYBRID_AUTO, .speed = XYBRID_AUTO };
+static const xybrid_run_options defaults = { .struct_size = sizeof defaults,
+                                             .deadline_ms = XYBRID_AUTO,
+                                             .speed = XYBRID_AUTO,
+                                             .max_tokens = XYBRID_AUTO,
+                                             .top_k = XYBRID_AUTO,
+                                             .temperature = XYBRID_AUTO,
+                                             .top_p = XYBRID_AUTO,
+                                             .min_p = XYBRID_AUTO,
+                                             .repeat_penalty = XYBRID_AUTO,
+                                             .seed = XYBRID_AUTO };
 
 void xybrid_run_options_init(xybrid_run_options *options, uint32_t struct_size) {
     xb_options_init(options, struct_size, &defaults, sizeof defaults);

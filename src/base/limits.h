@@ -29,13 +29,26 @@ enum {
     XB_MAX_CODEC_BYTES = 24 << 20, /* tables that a recording's header asks for */
     XB_MAX_TEXT_BYTES = 16 << 20,  /* one Text handed to a tokenizer */
     XB_MAX_TOKEN_BYTES = 64 << 10, /* one vocabulary entry */
-    XB_MAX_VOCABULARY = 4 << 20,   /* entries */
-    XB_MAX_PIECE_BYTES = 1024,     /* a token or pattern that is looked for everywhere in a text */
-    XB_MAX_WORD_CHARS = 256,       /* a word that WordPiece cuts; BERT's has 100 */
-    XB_MAX_TOKENIZER_STEPS = 16,   /* of a normalizer or pre-tokenizer */
-    XB_MAX_FRAME_TOKENS = 16,      /* special tokens on one side of a text */
-    XB_MAX_TENSORS = 1 << 20,      /* of a GGUF or ONNX file */
-    XB_MAX_GRAPH_DEPTH = 32,       /* subgraphs in subgraphs */
+    XB_MAX_CONTEXT_TOKENS = 1 << 24,     /* of a conversation */
+    XB_MAX_TURNS = 4096,                 /* of a conversation */
+    XB_MAX_CHAT_FILE_BYTES = 0x7fffffff, /* a saved conversation, with its cache */
+    XB_MAX_VOCABULARY = 4 << 20,         /* entries */
+    XB_MAX_PIECE_BYTES = 1024,           /* a token or pattern that is looked for everywhere in a text */
+    XB_MAX_WORD_CHARS = 256,             /* a word that WordPiece cuts; BERT's has 100 */
+    XB_MAX_TOKENIZER_STEPS = 16,         /* of a normalizer or pre-tokenizer */
+    XB_MAX_FRAME_TOKENS = 16,            /* special tokens on one side of a text */
+    XB_MAX_PENALTY_TOKENS = 8192,        /* that a sampler's penalties look back at */
+    XB_MAX_LOGIT_BIAS = 4096,            /* tokens with a bias of their own */
+    XB_MAX_STOPS = 64,                   /* strings that end an answer */
+    XB_MAX_STOP_BYTES = 256,             /* of each */
+    XB_MAX_TENSORS = 1 << 20,            /* of a GGUF or ONNX file */
+    XB_MAX_GRAPH_DEPTH = 32,             /* subgraphs in subgraphs */
+    XB_MAX_CALL_BYTES = 1 << 20,         /* one call of a tool, as the model writes it */
+    XB_MAX_CALL_HEADER = 512,            /* of it, before its first bracket */
+    XB_MAX_TOOLS = 256,                  /* definitions for one answer */
+    XB_MAX_ANSWER_BYTES = 16 << 20,      /* of one piece of an answer */
+    XB_MAX_ANSWER_EVENTS = 1 << 20,
+    XB_MAX_CHAT_TEMPLATE_BYTES = 1 << 20,
     XB_MAX_GRAPH_NODES = 1 << 20,
     XB_MAX_EXPANDED_FIELDS = 1 << 20, /* of an ONNX file's functions, each as often as it is called */
     XB_MAX_PROTOBUF_DEPTH = 100,      /* messages in messages; a subgraph takes three */
@@ -60,14 +73,14 @@ enum {
     XB_MAX_ENGINES = 32,
     XB_MAX_PLAN_VALUES = 4 << 20, /* values, steps of one segment of a plan */
     XB_MAX_PLAN_STEPS = 4 << 20,
-    XB_MAX_PLAN_TEXTS = 16 << 20,        /* texts that an operator makes or compares */
-    XB_MAX_PLAN_FACTS = 4096,            /* values that the next segment depends on */
-    XB_MAX_PLAN_DEPTH = 1024,            /* segments one after the other */
-    XB_MAX_PLANS = 64,                   /* segments that a session keeps */
-    XB_MAX_PLANS_BYTES = 16 << 20,       /* of all of them, as long as one run does with less */
-    XB_MAX_PLAN_KEY_BYTES = 1 << 20,     /* shapes and contents that a segment is found by */
-    XB_MAX_SEQUENCE = 65536,             /* tensors in a sequence */
-    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000 /* rounds of all loops of one run */
+    XB_MAX_PLAN_TEXTS = 16 << 20,         /* texts that an operator makes or compares */
+    XB_MAX_PLAN_FACTS = 4096,             /* values that the next segment depends on */
+    XB_MAX_PLAN_DEPTH = 1024,             /* segments one after the other */
+    XB_MAX_PLANS = 64,                    /* segments that a session keeps */
+    XB_MAX_PLANS_BYTES = 16 << 20,        /* of all of them, as long as one run does with less */
+    XB_MAX_PLAN_KEY_BYTES = 1 << 20,      /* shapes and contents that a segment is found by */
+    XB_MAX_SEQUENCE = 65536,              /* tensors in a sequence */
+    XB_MAX_LOOP_COUNT = 10 * 1000 * 1000, /* rounds of all loops of one run */
 };
 
 /* Text that is spoken. */
@@ -75,30 +88,46 @@ enum {
     XB_MAX_LEXICON_BYTES = 64 << 20, /* a pronunciation lexicon */
     XB_MAX_LEXICON_WORDS = 1 << 21,  /* of it */
     XB_MAX_SENTENCE_WORDS = 512,     /* spoken words and marks; a longer sentence is cut */
-    XB_MAX_SPOKEN_BYTES = 1 << 20    /* of one sentence */
+    XB_MAX_SPOKEN_BYTES = 1 << 20,   /* of one sentence */
 };
 
 /* Text that a grammar or a JSON Schema constrains. */
 enum {
-    XB_MAX_GRAMMAR_BYTES = 4 << 20,        /* of a GBNF text */
-    XB_MAX_GRAMMAR_RULES = 1 << 16,        /* of it, with those that repetitions make */
-    XB_MAX_GRAMMAR_NODES = 1 << 20,        /* literals, classes, references, sequences, alternatives, repetitions */
-    XB_MAX_GRAMMAR_NESTING = 64,           /* groups in groups */
-    XB_MAX_GRAMMAR_REPEAT = 1 << 16,       /* bounds of {m,n} */
-    XB_MAX_GRAMMAR_SETS = 4096,            /* different character classes */
-    XB_MAX_GRAMMAR_CODE = 1 << 20,         /* instructions, repetitions written out */
-    XB_MAX_GRAMMAR_DEPTH = 256,            /* rules in rules while text is matched; what would go deeper is not allowed */
-    XB_MAX_GRAMMAR_CACHE_BYTES = 8 << 20,  /* of remembered states; more are forgotten, and made again */
-    XB_MAX_GRAMMAR_CALL_BYTES = 64 << 20,  /* of states that one call may make */
-    XB_MAX_GRAMMAR_WORK = 1 << 25,         /* steps of one call */
-    XB_MAX_GRAMMAR_MASK_BYTES = 2 << 20,   /* of remembered masks */
-    XB_MAX_SCHEMA_BYTES = 1 << 20,         /* a JSON Schema */
-    XB_MAX_SCHEMA_RULES = 16384,           /* rules that it becomes */
-    XB_MAX_SCHEMA_PARTS = 256,             /* schemas that hold for one value together */
-    XB_MAX_SCHEMA_CHOICES = 1024,          /* combinations of anyOf and oneOf for one value */
-    XB_MAX_SCHEMA_PROPERTIES = 2048,       /* of one object */
-    XB_MAX_SCHEMA_DEPTH = 48,              /* schemas in schemas, while they are read */
-    XB_MAX_SCHEMA_PATTERN = 4096           /* bytes of a regular expression */
+    XB_MAX_GRAMMAR_BYTES = 4 << 20,       /* of a GBNF text */
+    XB_MAX_GRAMMAR_RULES = 1 << 16,       /* of it, with those that repetitions make */
+    XB_MAX_GRAMMAR_NODES = 1 << 20,       /* literals, classes, references, sequences, alternatives, repetitions */
+    XB_MAX_GRAMMAR_NESTING = 64,          /* groups in groups */
+    XB_MAX_GRAMMAR_REPEAT = 1 << 16,      /* bounds of {m,n} */
+    XB_MAX_GRAMMAR_SETS = 4096,           /* different character classes */
+    XB_MAX_GRAMMAR_CODE = 1 << 20,        /* instructions, repetitions written out */
+    XB_MAX_GRAMMAR_DEPTH = 256,           /* rules in rules while text is matched; what would go deeper is not allowed */
+    XB_MAX_GRAMMAR_CACHE_BYTES = 8 << 20, /* of remembered states; more are forgotten, and made again */
+    XB_MAX_GRAMMAR_CALL_BYTES = 64 << 20, /* of states that one call may make */
+    XB_MAX_GRAMMAR_WORK = 1 << 25,        /* steps of one call */
+    XB_MAX_GRAMMAR_MASK_BYTES = 2 << 20,  /* of remembered masks */
+    XB_MAX_SCHEMA_BYTES = 1 << 20,        /* a JSON Schema */
+    XB_MAX_SCHEMA_RULES = 16384,          /* rules that it becomes */
+    XB_MAX_SCHEMA_PARTS = 256,            /* schemas that hold for one value together */
+    XB_MAX_SCHEMA_CHOICES = 1024,         /* combinations of anyOf and oneOf for one value */
+    XB_MAX_SCHEMA_PROPERTIES = 2048,      /* of one object */
+    XB_MAX_SCHEMA_DEPTH = 48,             /* schemas in schemas, while they are read */
+    XB_MAX_SCHEMA_PATTERN = 4096,         /* bytes of a regular expression */
+};
+
+/* Chat templates. Nesting and depth keep the stack of a call below 64 KiB. */
+enum {
+    XB_MAX_TEMPLATE_BYTES = 1 << 20,
+    XB_MAX_TEMPLATE_TREE_BYTES = 64 << 20,    /* of the compiled form */
+    XB_MAX_TEMPLATE_NAMES = 1024,             /* different ones */
+    XB_MAX_TEMPLATE_NESTING = 160,            /* blocks, brackets and operators in each other */
+    XB_MAX_TEMPLATE_ARGUMENTS = 64,           /* of a call */
+    XB_MAX_TEMPLATE_OPERANDS = 1024,          /* arguments of all calls that are under way */
+    XB_MAX_TEMPLATE_DEPTH = 160,              /* statements, expressions and macros in each other, when rendering */
+    XB_MAX_TEMPLATE_VALUE_DEPTH = 72,         /* lists in lists */
+    XB_MAX_TEMPLATE_MAPS = 8,                 /* the filter map of the filter map */
+    XB_MAX_TEMPLATE_RANGE = 100000,           /* items of range(); jinja2's sandbox has the same */
+    XB_MAX_TEMPLATE_LIVE_BYTES = 128 << 20,   /* of one rendering's values */
+    XB_MAX_TEMPLATE_STEPS = 10 * 1000 * 1000, /* of one rendering */
 };
 
 #define XB_MAX_FILE_BYTES     (INT64_C(1) << 40) /* any file that is read or mapped */

@@ -199,6 +199,9 @@ int xb_json_int(const xb_json *v, int64_t *out) {
     }
 }
 
+int xb_json_is_real(const xb_json *v) {
+    return xb_json_is(v, XB_JSON_NUMBER) && unsafe_yyjson_get_subtype(val(v)) == YYJSON_SUBTYPE_REAL;
+}
 int xb_json_double(const xb_json *v, double *out) {
     if (!xb_json_is(v, XB_JSON_NUMBER)) return 0;
     *out = unsafe_yyjson_get_num(val(v));
@@ -612,6 +615,38 @@ void xb_json_put_floats(xb_json_writer *w, const float *values, int64_t count) {
         xb_str_addn(w->out, digits, n);
     }
     xb_str_addc(w->out, ']');
+}
+
+void xb_json_put_value(xb_json_writer *w, const xb_json *v) {
+    const char *text;
+    size_t      size;
+    int64_t     integer;
+    double      real;
+    int         truth;
+    switch (xb_json_type_of(v)) {
+    case XB_JSON_MISSING:
+    case XB_JSON_NULL: xb_json_put_null(w); break;
+    case XB_JSON_BOOL:
+        if (xb_json_bool(v, &truth)) xb_json_put_bool(w, truth);
+        break;
+    case XB_JSON_NUMBER:
+        if (xb_json_int(v, &integer)) xb_json_put_int(w, integer);
+        else if (xb_json_double(v, &real)) xb_json_put_double(w, real);
+        break;
+    case XB_JSON_STRING:
+        if (xb_json_string(v, &text, &size)) xb_json_put_stringn(w, text, size);
+        break;
+    case XB_JSON_ARRAY:
+    case XB_JSON_OBJECT:
+        if (xb_json_is(v, XB_JSON_ARRAY)) xb_json_begin_array(w);
+        else xb_json_begin_object(w);
+        for (xb_json_iter it = xb_json_items(v); xb_json_next(&it);) {
+            if (it.key) xb_json_keyn(w, it.key, it.key_size);
+            xb_json_put_value(w, it.value);
+        }
+        xb_json_end(w);
+        break;
+    }
 }
 
 xybrid_status xb_json_writer_status(const xb_json_writer *w, xybrid_error *err) {

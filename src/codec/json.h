@@ -49,6 +49,7 @@ int          xb_json_is(const xb_json *v, xb_json_type type);
  * in int64_t: 12, but also 12.0 and 1e3. A string is NUL-terminated, may hold further NULs, and is valid UTF-8. */
 int xb_json_int(const xb_json *v, int64_t *out);
 int xb_json_double(const xb_json *v, double *out);
+int xb_json_is_real(const xb_json *v); /* a number that was written with a point or an exponent, or has more than 64 bits */
 int xb_json_bool(const xb_json *v, int *out);
 int xb_json_string(const xb_json *v, const char **out, size_t *size);
 
@@ -148,6 +149,9 @@ void xb_json_put_float(xb_json_writer *w, float value);
 
 void xb_json_put_ints(xb_json_writer *w, const int64_t *values, int64_t count);
 void xb_json_put_floats(xb_json_writer *w, const float *values, int64_t count);
+
+/* A parsed value with all that is in it; a missing one as null. Recursion is as deep as its document, which the parser bounds. */
+void xb_json_put_value(xb_json_writer *w, const xb_json *value);
 
 /* OK when one whole value was written and the text has room; the text ends without a newline. */
 xybrid_status xb_json_writer_status(const xb_json_writer *w, xybrid_error *err);

@@ -34,8 +34,7 @@ static xybrid_status fail_collision(const xb_names *n, xybrid_error *err) {
     return xb_fail(err, XYBRID_MALFORMED, NULL, "%s: names made to collide in a hash table", n->what);
 }
 
-static xybrid_status grow(xb_names *n, xybrid_error *err) {
-    uint32_t slot_count = n->slot_count ? n->slot_count * 2 : FIRST_SLOTS;
+static xybrid_status grow(xb_names *n, uint32_t slot_count, xybrid_error *err) {
     xb_names bigger = *n;
     bigger.slot_count = slot_count;
     bigger.slots = xb_arena_array(n->arena, slot_count, sizeof *bigger.slots, err);
@@ -52,8 +51,14 @@ static xybrid_status grow(xb_names *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+xybrid_status xb_names_reserve(xb_names *n, uint32_t count, xybrid_error *err) {
+    uint32_t slot_count = FIRST_SLOTS;
+    while (slot_count / 2 < count && slot_count < UINT32_C(1) << 31) slot_count *= 2;
+    return slot_count > n->slot_count ? grow(n, slot_count, err) : XYBRID_OK;
+}
+
 xybrid_status xb_names_add(xb_names *n, xb_slice key, xb_name **out, int *is_new, xybrid_error *err) {
-    if (n->count * 2 >= n->slot_count) XB_TRY(grow(n, err));
+    if (n->count * 2 >= n->slot_count) XB_TRY(grow(n, n->slot_count ? n->slot_count * 2 : FIRST_SLOTS, err));
     int64_t at = slot_of(n, key);
     if (at < 0) return fail_collision(n, err);
     uint32_t item = n->slots[at];

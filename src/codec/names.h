@@ -25,6 +25,9 @@ typedef struct xb_names {
 /* At most `max` names (below 2^30); beyond it adding fails with MALFORMED. Takes no memory yet. */
 void xb_names_init(xb_names *n, xb_arena *arena, uint32_t max, const char *what);
 
+/* Room for `count` names in one step: growing leaves what was too small in the arena. Errors: OUT_OF_MEMORY. */
+xybrid_status xb_names_reserve(xb_names *n, uint32_t count, xybrid_error *err);
+
 /* Finds or adds `key`; a new one has value 0 and *is_new 1. *out is valid until the next add. Errors: OUT_OF_MEMORY,
  * MALFORMED. */
 xybrid_status xb_names_add(xb_names *n, xb_slice key, xb_name **out, int *is_new, xybrid_error *err);

@@ -16,34 +16,14 @@
  *     scratch 4096              allocates so many bytes in each step
  *     parallel 8                copies in 8 chunks on the host's pool
  *     give                      hands over memory of its own instead of asking for the host's
- */
+ *
+ * A line `tokens` makes it a small language model: see echo_tokens.c for it and its other lines. */
 #include <string.h>
 
 #include "base/format.h"
-#include "base/limits.h"
-#include "engine/engine.h"
+#include "engine/echo_int.h"
 #include "plat/clock.h"
 #include "tensor/tensor.h"
-
-enum { ECHO_PORTS = 16, ECHO_NAME_BYTES = 64, ECHO_MAX_FILE_BYTES = 64 << 10 };
-
-typedef struct echo_port {
-    char         name[ECHO_NAME_BYTES];
-    xybrid_dtype dtype;
-    int32_t      rank;
-    int64_t      shape[XB_MAX_RANK];
-    int32_t      from; /* of an output: index of the input */
-    int64_t      plus; /* of an output */
-} echo_port;
-
-typedef struct echo_model {
-    const xybrid_host *host;
-    int32_t            input_count, output_count;
-    echo_port          inputs[ECHO_PORTS], outputs[ECHO_PORTS];
-    int64_t            steps, slow_ms, fail_at, fail_run, scratch_bytes, chunks;
-    xybrid_status      fail_code;
-    int32_t            waits, gives;
-} echo_model;
 
 typedef struct echo_input {
     xybrid_tensor tensor;
@@ -64,6 +44,7 @@ typedef struct echo_session {
     int32_t     carry_count;
     int64_t     runs, steps;
     char        profile[64];
+    echo_state *state; /* of the language model */
 } echo_session;
 
 /* ---- reading the file ---- */
@@ -82,12 +63,7 @@ static const struct {
     { "INTERNAL", XYBRID_INTERNAL },
 };
 
-typedef struct words { /* of one line */
-    const char *at, *end;
-} words;
-
-/* The next word into `out`, cut at its capacity; 0 at the end of the line. */
-static int next_word(words *w, char out[ECHO_NAME_BYTES]) {
+int xb_echo_word(echo_words *w, char out[ECHO_NAME_BYTES]) {
     while (w->at < w->end && (*w->at == ' ' || *w->at == '\t' || *w->at == '\r')) w->at++;
     size_t n = 0;
     if (w->at < w->end && *w->at == '#') w->at = w->end;
@@ -112,9 +88,9 @@ static int read_int(const char *text, int64_t *out) {
     return 1;
 }
 
-static int next_int(words *w, int64_t *out) {
+int xb_echo_int(echo_words *w, int64_t *out) {
     char word[ECHO_NAME_BYTES];
-    return next_word(w, word) && read_int(word, out);
+    return xb_echo_word(w, word) && read_int(word, out);
 }
 
 static int find_port(const echo_port *ports, int32_t count, const char *name) {
@@ -123,13 +99,13 @@ static int find_port(const echo_port *ports, int32_t count, const char *name) {
     return -1;
 }
 
-static int read_input(echo_model *m, words *w) {
+static int read_input(echo_model *m, echo_words *w) {
     if (m->input_count == ECHO_PORTS) return 0;
     echo_port *p = &m->inputs[m->input_count];
     char       word[ECHO_NAME_BYTES];
-    if (!next_word(w, p->name) || find_port(m->inputs, m->input_count, p->name) >= 0) return 0;
-    if (!next_word(w, word) || (p->dtype = xb_dtype_from_name(word)) == 0) return 0;
-    while (next_word(w, word)) {
+    if (!xb_echo_word(w, p->name) || find_port(m->inputs, m->input_count, p->name) >= 0) return 0;
+    if (!xb_echo_word(w, word) || (p->dtype = xb_dtype_from_name(word)) == 0) return 0;
+    while (xb_echo_word(w, word)) {
         if (p->rank == XB_MAX_RANK || !read_int(word, &p->shape[p->rank]) || p->shape[p->rank] < -1) return 0;
         p->rank++;
     }
@@ -137,26 +113,26 @@ static int read_input(echo_model *m, words *w) {
     return 1;
 }
 
-static int read_output(echo_model *m, words *w) {
+static int read_output(echo_model *m, echo_words *w) {
     if (m->output_count == ECHO_PORTS) return 0;
     echo_port *p = &m->outputs[m->output_count];
     char       name[ECHO_NAME_BYTES], word[ECHO_NAME_BYTES];
-    if (!next_word(w, name) || !next_word(w, word)) return 0;
+    if (!xb_echo_word(w, name) || !xb_echo_word(w, word)) return 0;
     int32_t from = find_port(m->inputs, m->input_count, word);
     if (from < 0) return 0;
     *p = m->inputs[from];
     p->from = from;
     xb_format(p->name, sizeof p->name, "%s", name);
-    if (next_word(w, word) && (strcmp(word, "plus") != 0 || !next_int(w, &p->plus))) return 0;
+    if (xb_echo_word(w, word) && (strcmp(word, "plus") != 0 || !xb_echo_int(w, &p->plus))) return 0;
     if (p->plus && p->dtype != XYBRID_FLOAT32 && p->dtype != XYBRID_INT32 && p->dtype != XYBRID_INT64) return 0;
     m->output_count++;
     return 1;
 }
 
-static int read_failure(echo_model *m, words *w) {
+static int read_failure(echo_model *m, echo_words *w) {
     char word[ECHO_NAME_BYTES];
-    if (!next_int(w, &m->fail_at)) return 0;
-    if (!next_word(w, word)) return 1;
+    if (!xb_echo_int(w, &m->fail_at)) return 0;
+    if (!xb_echo_word(w, word)) return 1;
     for (size_t i = 0; i < sizeof fail_codes / sizeof fail_codes[0]; i++) {
         if (strcmp(word, fail_codes[i].name) != 0) continue;
         m->fail_code = fail_codes[i].code;
@@ -165,20 +141,20 @@ static int read_failure(echo_model *m, words *w) {
     return 0;
 }
 
-static int read_line(echo_model *m, words *w) {
+static int read_line(echo_model *m, echo_words *w) {
     char word[ECHO_NAME_BYTES];
-    if (!next_word(w, word)) return 1;
+    if (!xb_echo_word(w, word)) return 1;
     if (strcmp(word, "input") == 0) return read_input(m, w);
     if (strcmp(word, "output") == 0) return read_output(m, w);
-    if (strcmp(word, "steps") == 0) return next_int(w, &m->steps) && m->steps >= 0;
-    if (strcmp(word, "slow_ms") == 0) return next_int(w, &m->slow_ms) && m->slow_ms >= 0;
+    if (strcmp(word, "steps") == 0) return xb_echo_int(w, &m->steps) && m->steps >= 0;
+    if (strcmp(word, "slow_ms") == 0) return xb_echo_int(w, &m->slow_ms) && m->slow_ms >= 0;
     if (strcmp(word, "fail_at") == 0) return read_failure(m, w);
-    if (strcmp(word, "fail_run") == 0) return next_int(w, &m->fail_run);
-    if (strcmp(word, "scratch") == 0) return next_int(w, &m->scratch_bytes) && m->scratch_bytes >= 0;
-    if (strcmp(word, "parallel") == 0) return next_int(w, &m->chunks) && m->chunks >= 1 && m->chunks <= 1 << 20;
+    if (strcmp(word, "fail_run") == 0) return xb_echo_int(w, &m->fail_run);
+    if (strcmp(word, "scratch") == 0) return xb_echo_int(w, &m->scratch_bytes) && m->scratch_bytes >= 0;
+    if (strcmp(word, "parallel") == 0) return xb_echo_int(w, &m->chunks) && m->chunks >= 1 && m->chunks <= 1 << 20;
     if (strcmp(word, "wait_cancel") == 0) return m->waits = 1;
     if (strcmp(word, "give") == 0) return m->gives = 1;
-    return 0;
+    return xb_echo_token_line(m, word, w) > 0;
 }
 
 static const char magic[] = "xybrid-echo 1";
@@ -191,7 +167,7 @@ static xybrid_status read_model(echo_model *m, const xybrid_source *source, xybr
     const char *bytes = source->bytes, *end = bytes + source->size_bytes;
     for (const char *line = bytes + sizeof magic - 1; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
-        words       w = { line, newline ? newline : end };
+        echo_words  w = { line, newline ? newline : end };
         if (!read_line(m, &w)) {
             char text[160];
             xb_format(text, sizeof text, "echo: line not understood: \"%.*s\"; engine/echo.c lists them",
@@ -207,7 +183,7 @@ static xybrid_status read_model(echo_model *m, const xybrid_source *source, xybr
 
 /* ---- engine and model ---- */
 
-static xybrid_status fail_memory(const xybrid_host *host, int64_t size_bytes, xybrid_error *err) {
+xybrid_status xb_echo_fail_memory(const xybrid_host *host, int64_t size_bytes, xybrid_error *err) {
     char text[80];
     xb_format(text, sizeof text, "out of memory: echo asked for %lld bytes", (long long)size_bytes);
     return host->error_set(err, XYBRID_OUT_OF_MEMORY_HOST, "", text);
@@ -241,10 +217,12 @@ static xybrid_status echo_open(void *engine, const xybrid_source *source, const 
         return host->error_set(err, XYBRID_MALFORMED, "",
                                "echo: the file must begin with \"xybrid-echo 1\" and end within 64 KiB");
     echo_model *m = host->alloc(host->ctx, sizeof *m, 16);
-    if (!m) return fail_memory(host, sizeof *m, err);
+    if (!m) return xb_echo_fail_memory(host, sizeof *m, err);
     memset(m, 0, sizeof *m);
     m->host = host;
     m->steps = m->chunks = 1;
+    m->max_batch = 512;
+    for (int i = 0; i < 256; i++) m->bytes[i] = (char)i;
     m->fail_code = XYBRID_INFERENCE_FAILED;
     xybrid_status st = read_model(m, source, err);
     if (st != XYBRID_OK) echo_close(m);
@@ -274,14 +252,15 @@ static const char *echo_describe(void *model) {
 /* ---- session ---- */
 
 static xybrid_status echo_session_open(void *model, const xybrid_engine_options *options, void **session, xybrid_error *err) {
-    (void)options;
     echo_model   *m = model;
     echo_session *s = m->host->alloc(m->host->ctx, sizeof *s, 16);
-    if (!s) return fail_memory(m->host, sizeof *s, err);
+    if (!s) return xb_echo_fail_memory(m->host, sizeof *s, err);
     memset(s, 0, sizeof *s);
     s->model = m;
-    *session = s;
-    return XYBRID_OK;
+    xybrid_status st = xb_echo_state_open(m, options, &s->state, err);
+    if (st != XYBRID_OK) m->host->free(m->host->ctx, s);
+    else *session = s;
+    return st;
 }
 
 static void echo_session_close(void *session) {
@@ -291,8 +270,11 @@ static void echo_session_close(void *session) {
         host->free(host->ctx, s->carries[i].memory[0]);
         host->free(host->ctx, s->carries[i].memory[1]);
     }
+    xb_echo_state_close(s->state);
     host->free(host->ctx, s);
 }
+
+echo_state *xb_echo_state_of(void *session) { return ((echo_session *)session)->state; }
 
 static xybrid_status echo_bind(void *session, int32_t index, const xybrid_tensor *tensor, xybrid_error *err) {
     echo_session *s = session;
@@ -325,8 +307,10 @@ static void echo_reset(void *session) {
 
 static void set_flag(void *arg) { xb_atomic_set((xb_atomic32 *)arg, 1); }
 
-/* Sleeps `ms` (-1 = for ever) and ends early with the cancel's code; told by a callback and by asking, as engines do both. */
-static xybrid_status wait_ms(const xybrid_host *host, const xybrid_cancel *cancel, int64_t ms, xybrid_error *err) {
+/* Told of the cancel by a callback and by asking, as engines do both. */
+xybrid_status xb_echo_wait(const echo_model *m, const xybrid_cancel *cancel, xybrid_error *err) {
+    const xybrid_host *host = m->host;
+    int64_t            ms = m->waits ? -1 : m->slow_ms; /* -1 = for ever */
     xb_atomic32        flag = 0;
     xybrid_cancel_hook hook = { { 0 } };
     if (ms < 0 && !cancel)
@@ -342,7 +326,7 @@ static xybrid_status wait_ms(const xybrid_host *host, const xybrid_cancel *cance
 static xybrid_status do_step(echo_session *s, const xybrid_call *call, int64_t step, xybrid_error *err) {
     const echo_model  *m = s->model;
     const xybrid_host *host = m->host;
-    xybrid_status      st = wait_ms(host, call->cancel, m->waits ? -1 : m->slow_ms, err);
+    xybrid_status      st = xb_echo_wait(m, call->cancel, err);
     if (st != XYBRID_OK) return st;
     if (step == m->fail_at && (m->fail_run == 0 || m->fail_run == s->runs)) {
         char text[80];
@@ -351,7 +335,7 @@ static xybrid_status do_step(echo_session *s, const xybrid_call *call, int64_t s
     }
     if (m->scratch_bytes > 0) {
         void *scratch = host->alloc(host->ctx, m->scratch_bytes, 64);
-        if (!scratch) return fail_memory(host, m->scratch_bytes, err);
+        if (!scratch) return xb_echo_fail_memory(host, m->scratch_bytes, err);
         memset(scratch, 0x5a, (size_t)m->scratch_bytes);
         host->free(host->ctx, scratch);
     }
@@ -402,7 +386,7 @@ static xybrid_status deliver(echo_session *s, const xybrid_call *call, int32_t i
         return st;
     }
     data = m->host->alloc(m->host->ctx, t.size_bytes, 64);
-    if (!data) return fail_memory(m->host, t.size_bytes, err);
+    if (!data) return xb_echo_fail_memory(m->host, t.size_bytes, err);
     copy_output(m, port, &t, data);
     t.data = data;
     xybrid_status st = call->out_give(call->ctx, index, &t, release_own, (void *)m->host, err);
@@ -419,7 +403,7 @@ static xybrid_status fill_carry(echo_session *s, echo_carry *c, xybrid_error *er
         host->free(host->ctx, c->memory[other]);
         c->capacity_bytes[other] = 0;
         c->memory[other] = host->alloc(host->ctx, from->size_bytes, 64);
-        if (!c->memory[other]) return fail_memory(host, from->size_bytes, err);
+        if (!c->memory[other]) return xb_echo_fail_memory(host, from->size_bytes, err);
         c->capacity_bytes[other] = from->size_bytes;
     }
     copy_output(s->model, port, from, c->memory[other]);
@@ -478,4 +462,5 @@ const xybrid_engine xb_engine_echo = {
     .reset = echo_reset,
     .run = echo_run,
     .profile = echo_profile,
+    .tokens = &xb_echo_tokens,
 };

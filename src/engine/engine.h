@@ -3,6 +3,7 @@
  *     built-in tables (api) --+
  *     registered tables ------+--> xb_engines --probe--> xb_engine --open--> xb_engine_model (engine/model.h)
  *     plug-ins by path -------+        |
+ *     awaited plug-ins -------+        |
  *                                      +-- xybrid_host for each: memory, pool, log, cancel, blobs of the runtime
  *
  * An engine is initialised at the first file it is asked about, and never before. One that fails stays in the list with its
@@ -29,6 +30,10 @@ typedef struct xb_engine_blobs {
     xybrid_status (*put)(void *ctx, const char *key, const void *bytes, int64_t size_bytes, xybrid_error *err);
 } xb_engine_blobs;
 
+/* Checks a whole file for engines whose library may abort on a bad one (XYBRID_ENGINE_NEEDS_GUARD). XYBRID_OK: whatever the bytes
+ * hold, such a library bears it. Any thread. */
+typedef xybrid_status (*xb_engine_guard_fn)(void *ctx, const xybrid_source *source, xybrid_error *err);
+
 /* What the runtime has; all outlives the list. */
 typedef struct xb_engine_services {
     xb_mem                *mem;
@@ -36,6 +41,8 @@ typedef struct xb_engine_services {
     xb_log                *log;     /* NULL = no log */
     int32_t                threads; /* >= 1 */
     const xb_engine_blobs *blobs;   /* NULL = no place to keep any; copied */
+    xb_engine_guard_fn     guard;   /* NULL = engines that need one open nothing */
+    void                  *guard_ctx;
 } xb_engine_services;
 
 /* `builtin` holds `count` tables, in the order in which equal scores are preferred. Errors: OUT_OF_MEMORY, INVALID_ARGUMENT
@@ -54,6 +61,13 @@ xybrid_status xb_engines_register(xb_engines *engines, const xybrid_engine *tabl
 
 /* Adds a plug-in: see xybrid_engine_load. */
 xybrid_status xb_engines_load(xb_engines *engines, const char *path, xybrid_error *err);
+
+/* Names a plug-in that is loaded when the first file of `format` comes which no engine here runs without a costly start, or when
+ * it is asked for by name: <folder>/libxybrid-<name>.so (.dylib, xybrid-<name>.dll). `folder` NULL: it is missing, and says what
+ * would bring it. An engine of that name that is registered or loaded before takes its place. `name` and `format` are not copied.
+ * Errors: those of register. */
+xybrid_status xb_engines_await(xb_engines *engines, const char *name, const char *format, const char *folder,
+                               xybrid_error *err);
 
 /* The JSON object that the engine `name` gets at init; copied; NULL = none. Errors: INVALID_ARGUMENT (no such engine), BUSY
  * (it runs already), OUT_OF_MEMORY. */

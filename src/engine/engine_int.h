@@ -14,7 +14,9 @@ struct xb_engine {
     xybrid_engine table; /* slots beyond the struct_size of the original are NULL */
     xybrid_host   host;  /* its ctx is this entry */
     char         *origin;
-    char         *config; /* NULL = none */
+    char         *config;     /* NULL = none */
+    const char   *format;     /* of the files that a plug-in is loaded for; NULL = the engine was here from the start */
+    int           is_awaited; /* such a plug-in is not loaded yet; under list->mutex */
     xb_dynlib     library;
     char          blob_prefix[XB_ENGINE_PREFIX_BYTES]; /* "<name>-<version>-<processor features>-" */
 

@@ -75,6 +75,19 @@ out:
 
 /* ---- opening ---- */
 
+/* What an engine cannot do for itself: see to it that the file is sound, or that it is a file. */
+static xybrid_status check_source(const xb_engine *e, const xybrid_source *source, xybrid_error *err) {
+    if ((e->table.flags & XYBRID_ENGINE_NEEDS_PATH) && !source->path)
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, e->table.name,
+                       "engine \"%s\" opens files, and this model is only in memory", e->table.name);
+    if (!(e->table.flags & XYBRID_ENGINE_NEEDS_GUARD)) return XYBRID_OK;
+    const xb_engine_services *services = &e->list->services;
+    if (!services->guard)
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, e->table.name,
+                       "engine \"%s\" wants its files checked, and nothing here checks", e->table.name);
+    return services->guard(services->guard_ctx, source, err);
+}
+
 xybrid_status xb_engine_model_open(xb_engine *engine, xb_engine_source *source, const xybrid_engine_options *options,
                                    const xybrid_cancel *cancel, xb_engine_model **out, xybrid_error *err) {
     XB_TRY(xb_cancel_check(cancel, err));
@@ -90,7 +103,9 @@ xybrid_status xb_engine_model_open(xb_engine *engine, xb_engine_source *source, 
 
     xybrid_engine_options settled = settle(engine, options);
     void                 *handle = NULL;
-    xybrid_status         st = m->table->open(engine->handle, xb_engine_source_view(source), &settled, cancel, &handle, err);
+    xybrid_status         st = check_source(engine, xb_engine_source_view(source), err);
+    if (st == XYBRID_OK) st = xb_cancel_check(cancel, err);
+    if (st == XYBRID_OK) st = m->table->open(engine->handle, xb_engine_source_view(source), &settled, cancel, &handle, err);
     if (st == XYBRID_OK) {
         m->handle = handle;
         st = read_ports(m, XYBRID_INPUT, &m->inputs, &m->input_count, err);

@@ -53,32 +53,52 @@ static void free_entry(xb_engine *e) {
     xb_free(mem, e);
 }
 
+/* Puts a table, its origin and its library into an entry. The name is read without the lock, so an awaited one keeps its own. */
+static xybrid_status fill(xb_engine *e, const xybrid_engine *table, const char *origin, xb_dynlib library, xybrid_error *err) {
+    const size_t rest = offsetof(xybrid_engine, version);
+    char        *copy = xb_strdup(e->list->services.mem, origin, err);
+    if (!copy) return err->code;
+    xb_free(e->list->services.mem, e->origin);
+    e->origin = copy;
+    if (!e->table.name) e->table.name = table->name;
+    memcpy((char *)&e->table + rest, (const char *)table + rest, sizeof *table - rest);
+    e->library = library;
+    e->is_awaited = 0;
+    xb_engine_host_init(e);
+    return XYBRID_OK;
+}
+
+/* A whole table from one of any size. */
+static xybrid_status take_table(const xybrid_engine *table, xybrid_engine *out, xybrid_error *err) {
+    if (!table || table->struct_size < offsetof(xybrid_engine, init))
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "engine table without struct_size");
+    memset(out, 0, sizeof *out);
+    memcpy(out, table, table->struct_size < sizeof *out ? table->struct_size : sizeof *out);
+    return check_table(out, err);
+}
+
 /* The caller holds the mutex. `library` is taken over on success. */
 static xybrid_status add(xb_engines *engines, const xybrid_engine *table, const char *origin, xb_dynlib library,
                          xybrid_error *err) {
-    if (!table || table->struct_size < offsetof(xybrid_engine, init))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "", "engine table without struct_size");
-    xybrid_engine copy = { 0 };
-    memcpy(&copy, table, table->struct_size < sizeof copy ? table->struct_size : sizeof copy);
-    XB_TRY(check_table(&copy, err));
-    if (find(engines, copy.name))
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, copy.name, "there is an engine \"%s\" already", copy.name);
+    xybrid_engine copy;
+    XB_TRY(take_table(table, &copy, err));
+    xb_engine *e = find(engines, copy.name);
+    if (e && e->is_awaited) {
+        XB_TRY(fill(e, &copy, origin, library, err));
+        e->format = NULL;
+        return XYBRID_OK;
+    }
+    if (e) return xb_fail(err, XYBRID_INVALID_ARGUMENT, copy.name, "there is an engine \"%s\" already", copy.name);
     int32_t count = xb_atomic_get(&engines->count);
     if (count >= XB_MAX_ENGINES)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, copy.name, "a runtime has at most %d engines", XB_MAX_ENGINES);
-
-    xb_mem    *mem = engines->services.mem;
-    xb_engine *e = xb_calloc(mem, 1, sizeof *e, err);
+    e = xb_calloc(engines->services.mem, 1, sizeof *e, err);
     if (!e) return err->code;
     e->list = engines;
-    e->table = copy;
-    e->origin = xb_strdup(mem, origin, err);
-    if (!e->origin) {
-        xb_free(mem, e);
+    if (fill(e, &copy, origin, library, err)) {
+        xb_free(engines->services.mem, e);
         return err->code;
     }
-    e->library = library;
-    xb_engine_host_init(e);
     engines->entries[count] = e;
     xb_atomic_set(&engines->count, count + 1);
     return XYBRID_OK;
@@ -100,20 +120,29 @@ xybrid_status xb_engines_register(xb_engines *engines, const xybrid_engine *tabl
     return add_open(engines, table, "registered", (xb_dynlib){ 0 }, err);
 }
 
+/* Loads a shared object and asks for its table. *library is to be closed, but not after a failure. */
+static xybrid_status load_table(xb_mem *mem, const char *path, xb_dynlib *library, const xybrid_engine **table,
+                                xybrid_error *err) {
+    XB_TRY(xb_dynlib_open(mem, path, library, err));
+    xybrid_engine_entry_fn entry = (xybrid_engine_entry_fn)xb_dynlib_symbol(library, "xybrid_engine_entry");
+    *table = entry ? entry(XYBRID_ENGINE_ABI) : NULL;
+    if (*table) return XYBRID_OK;
+    if (!entry) xb_fail(err, XYBRID_ENGINE_MISSING, path, "%s is no engine: it does not export xybrid_engine_entry", path);
+    else
+        xb_fail(err, XYBRID_ENGINE_MISSING, path, "%s refuses this library, whose engine ABI is %d; one of them is too old",
+                path, XYBRID_ENGINE_ABI);
+    xb_dynlib_close(library);
+    return err->code;
+}
+
 xybrid_status xb_engines_load(xb_engines *engines, const char *path, xybrid_error *err) {
     if (!path || !xb_path_is_absolute(path))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, path, "the path of an engine must be absolute, \"%s\" is not",
                        path ? path : "");
-    xb_dynlib library = { 0 };
-    XB_TRY(xb_dynlib_open(engines->services.mem, path, &library, err));
-    xybrid_status          st;
-    xybrid_engine_entry_fn entry = (xybrid_engine_entry_fn)xb_dynlib_symbol(&library, "xybrid_engine_entry");
-    const xybrid_engine   *table = entry ? entry(XYBRID_ENGINE_ABI) : NULL;
-    if (!entry) st = xb_fail(err, XYBRID_ENGINE_MISSING, path, "%s is no engine: it does not export xybrid_engine_entry", path);
-    else if (!table)
-        st = xb_fail(err, XYBRID_ENGINE_MISSING, path,
-                     "%s refuses this library, whose engine ABI is %d; one of them is too old", path, XYBRID_ENGINE_ABI);
-    else st = add_open(engines, table, path, library, err);
+    xb_dynlib            library = { 0 };
+    const xybrid_engine *table;
+    XB_TRY(load_table(engines->services.mem, path, &library, &table, err));
+    xybrid_status st = add_open(engines, table, path, library, err);
     if (st != XYBRID_OK) xb_dynlib_close(&library);
     return st;
 }
@@ -167,6 +196,57 @@ void xb_engines_free(xb_engines *engines) {
     xb_free(engines->services.mem, engines);
 }
 
+/* ---- plug-ins that are awaited ---- */
+
+#if defined(_WIN32)
+#  define PLUGIN_FORMAT "xybrid-%s.dll"
+#elif defined(__APPLE__)
+#  define PLUGIN_FORMAT "libxybrid-%s.dylib"
+#else
+#  define PLUGIN_FORMAT "libxybrid-%s.so"
+#endif
+
+/* The origin of an awaited plug-in is its path, "" if no folder is known. The caller holds the mutex. */
+static xybrid_status load_awaited(xb_engine *e, xybrid_error *err) {
+    char file[96];
+    xb_format(file, sizeof file, PLUGIN_FORMAT, e->table.name);
+    if (!*e->origin)
+        return xb_fail(err, XYBRID_ENGINE_MISSING, file, "%s is looked for in the runtime's engine_dir, which is not set",
+                       file);
+    xb_dynlib            library = { 0 };
+    const xybrid_engine *table;
+    xybrid_engine        whole;
+    XB_TRY(load_table(e->list->services.mem, e->origin, &library, &table, err));
+    xybrid_status st = take_table(table, &whole, err);
+    if (st == XYBRID_OK && !xb_streq(whole.name, e->table.name))
+        st = xb_fail(err, XYBRID_ENGINE_MISSING, file, "%s holds the engine \"%.64s\", wanted \"%s\"", file, whole.name,
+                     e->table.name);
+    if (st == XYBRID_OK) st = fill(e, &whole, e->origin, library, err);
+    if (st != XYBRID_OK) xb_dynlib_close(&library);
+    return st;
+}
+
+xybrid_status xb_engines_await(xb_engines *engines, const char *name, const char *format, const char *folder,
+                               xybrid_error *err) {
+    xb_mem       *mem = engines->services.mem;
+    xybrid_engine table = xb_engine_null; /* complete, so that `add` takes it; none of its slots is called */
+    char          file[96], *path = NULL;
+    xb_format(file, sizeof file, PLUGIN_FORMAT, name);
+    table.name = name;
+    table.version = "";
+    table.flags = XYBRID_ENGINE_COSTLY_START;
+    if (folder) XB_TRY(xb_path_join(mem, folder, file, &path, err));
+    xybrid_status st = add_open(engines, &table, path ? path : "", (xb_dynlib){ 0 }, err);
+    xb_free(mem, path);
+    if (st) return st;
+    xb_mutex_lock(&engines->mutex);
+    xb_engine *e = find(engines, name);
+    e->format = format;
+    e->is_awaited = 1;
+    xb_mutex_unlock(&engines->mutex);
+    return XYBRID_OK;
+}
+
 /* ---- starting ---- */
 
 /* Starts the engine unless it runs; after a failure only if `is_retry`, else the old failure is told again. */
@@ -179,7 +259,8 @@ static xybrid_status start(xb_engine *e, int32_t is_retry, xybrid_error *err) {
         e->is_tried = 1;
         void *handle = NULL;
         memset(&e->failure, 0, sizeof e->failure);
-        st = e->table.init(&e->host, e->config, &handle, &e->failure);
+        st = e->is_awaited ? load_awaited(e, &e->failure) : XYBRID_OK;
+        if (st == XYBRID_OK) st = e->table.init(&e->host, e->config, &handle, &e->failure);
         if (st == XYBRID_OK) {
             e->handle = handle;
             e->about = e->table.about ? e->table.about(handle) : NULL;
@@ -282,13 +363,20 @@ static xybrid_status fail_search(const xb_engines *engines, const xybrid_source 
                    "no engine runs %.96s: %s", name, r->text);
 }
 
-/* Asks the engines that are costly to start, or those that are not. */
-static xybrid_status ask(xb_engines *engines, const xybrid_source *source, int is_costly, xb_engine **best, refusals *r,
+/* Those that cost nothing to start; plug-ins for files of this format; the others that are costly. */
+enum { TURN_CHEAP, TURN_PLUGIN, TURN_COSTLY, TURNS };
+
+static int turn_of(const xb_engine *e) {
+    if (e->format) return TURN_PLUGIN;
+    return e->table.flags & XYBRID_ENGINE_COSTLY_START ? TURN_COSTLY : TURN_CHEAP;
+}
+
+static xybrid_status ask(xb_engines *engines, const xybrid_source *source, int turn, xb_engine **best, refusals *r,
                          xybrid_error *err) {
     int32_t best_score = 0;
     for (int32_t i = 0; i < xb_atomic_get(&engines->count) && best_score < 100; i++) {
         xb_engine *e = engines->entries[i];
-        if (((e->table.flags & XYBRID_ENGINE_COSTLY_START) != 0) != is_costly) continue;
+        if (turn_of(e) != turn || (e->format && !xb_streq(e->format, source->format))) continue;
         xybrid_status st = start(e, 0, err);
         if ((st & XYBRID_PRIMARY_MASK) == XYBRID_OUT_OF_MEMORY) return st;
         if (st != XYBRID_OK) {
@@ -311,8 +399,7 @@ xybrid_status xb_engines_select(xb_engines *engines, const xybrid_source *source
     if (name) return select_named(engines, source, name, out, err);
     xb_engine *best = NULL;
     refusals   r = { 0 };
-    XB_TRY(ask(engines, source, 0, &best, &r, err));
-    if (!best) XB_TRY(ask(engines, source, 1, &best, &r, err));
+    for (int turn = TURN_CHEAP; turn < TURNS && !best; turn++) XB_TRY(ask(engines, source, turn, &best, &r, err));
     if (!best) return fail_search(engines, source, &r, err);
     *out = best;
     return XYBRID_OK;

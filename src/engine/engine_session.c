@@ -80,6 +80,7 @@ void xb_engine_session_close(xb_engine_session *s) {
 }
 
 xb_engine_model *xb_engine_session_model(const xb_engine_session *s) { return s->model; }
+void            *xb_engine_session_of(const xb_engine_session *s) { return s->handle; }
 
 /* ---- binding ---- */
 
@@ -354,6 +355,9 @@ int64_t xb_engine_session_trim(xb_engine_session *s, int32_t pressure) {
 
 xybrid_status xb_engine_session_run(xb_engine_session *s, const xybrid_call *call, xybrid_error *err) {
     XB_TRY(xb_cancel_check(call->cancel, err));
+    if (!s->model->table->run)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, s->model->name, "%.96s is a language model: it takes text, not tensors",
+                       s->model->name);
     XB_TRY(check_bound(s, err));
     xybrid_status st = s->carry_count ? run_carrying(s, call, err) : s->model->table->run(s->handle, call, err);
     if (st == XYBRID_OK) return XYBRID_OK;

@@ -66,7 +66,8 @@ void xb_engine_options_init(xybrid_engine_options *options);
 xybrid_status xb_engine_estimate(xb_engine *engine, const xb_engine_source *source, const xybrid_engine_options *options,
                                  xybrid_cost *out, xybrid_error *err);
 
-/* Opens it and reads its ports. Takes a reference to the source. Errors: the engine's, with the file's name in front;
+/* Opens it, once the guard has passed it where the engine needs one, and reads its ports. Takes a reference to the source. Errors:
+ * the guard's and the engine's, with the file's name in front;
  * UNSUPPORTED_MODEL for ports beyond XB_MAX_PORTS, XB_MAX_RANK or of unknown type; CANCELLED; OUT_OF_MEMORY. */
 xybrid_status    xb_engine_model_open(xb_engine *engine, xb_engine_source *source, const xybrid_engine_options *options,
                                       const xybrid_cancel *cancel, xb_engine_model **out, xybrid_error *err);

@@ -44,6 +44,7 @@ static xybrid_status add_stage(xb_env *env, xb_pack *pack, const xb_pack_stage *
     }
     e->mapped_bytes += cost.mapped_bytes >= 0 ? cost.mapped_bytes : file->mapped ? file->size_bytes : 0;
     e->private_bytes = cost.private_bytes < 0 || e->private_bytes < 0 ? -1 : e->private_bytes + cost.private_bytes;
+    if (cost.context_tokens > 0) e->context_tokens = cost.context_tokens;
     e->session_bytes = cost.session_bytes < 0 || e->session_bytes < 0 ? -1 : e->session_bytes + cost.session_bytes;
     return XYBRID_OK;
 }
@@ -51,14 +52,14 @@ static xybrid_status add_stage(xb_env *env, xb_pack *pack, const xb_pack_stage *
 static xybrid_status fill(xb_env *env, xb_pack *pack, const xybrid_load_options *o, xybrid_estimate *e, xybrid_error *err) {
     const xb_pack_metadata *meta = xb_pack_meta(pack);
     e->supported = 1;
-    if (meta->kind != XB_PACK_ONNX && meta->kind != XB_PACK_MODEL_GRAPH) {
+    e->context_tokens = -1;
+    if (meta->kind != XB_PACK_ONNX && meta->kind != XB_PACK_MODEL_GRAPH && meta->kind != XB_PACK_GGUF) {
         e->supported = 0;
         e->mapped_bytes = e->private_bytes = e->session_bytes = -1;
-        xb_format(e->note, sizeof e->note, "execution_template is %s: this build runs Onnx and ModelGraph", meta->kind_name);
+        xb_format(e->note, sizeof e->note, "execution_template is %s: this build runs Onnx, ModelGraph and Gguf", meta->kind_name);
     }
     for (int32_t i = 0; i < meta->stage_count && e->supported; i++) XB_TRY(add_stage(env, pack, &meta->stages[i], o, e, err));
     e->peak_bytes = e->private_bytes < 0 || e->session_bytes < 0 ? -1 : e->private_bytes + e->session_bytes;
-    e->context_tokens = -1;
     e->tokens_per_second = -1;
     const xb_mem *mem = &env->root->mem;
     int64_t       left = mem->budget_bytes - xb_atomic_get(&mem->used_bytes), need = xb_max64(e->peak_bytes, e->private_bytes);

@@ -38,13 +38,22 @@ xybrid_status xb_model_estimate(xb_env *env, const char *ref, const xybrid_load_
 
 /* ---- session.c ---- */
 
-/* is_pooled: it belongs to the model, and does not keep it. */
-xybrid_status   xb_session_new(xybrid_model *m, int is_pooled, xybrid_session **out, xybrid_error *err);
+/* `options` NULL: it is the model's own, and does not keep it. */
+xybrid_status   xb_session_new(xybrid_model *m, const xybrid_session_options *options, xybrid_session **out, xybrid_error *err);
 xybrid_session *xb_session_keep(xybrid_session *s);
 void            xb_session_drop(xybrid_session *s);  /* NULL is fine */
 void            xb_session_close(xybrid_session *s); /* the caller's handle is dead, an open stream goes on */
 uint32_t        xb_session_mark(const xybrid_session *s);
 xb_env         *xb_session_env(const xybrid_session *s);
+
+/* ---- conversation.c: see <xybrid/session.h> ---- */
+
+xybrid_status xb_session_append(xybrid_session *s, const xybrid_envelope *turn, xybrid_error *err);
+xybrid_status xb_session_history(xybrid_session *s, xybrid_envelope **out, xybrid_error *err);
+xybrid_status xb_session_rewind(xybrid_session *s, int32_t turns, xybrid_error *err);
+xybrid_status xb_session_fork(xybrid_session *s, xybrid_session **out, xybrid_error *err);
+xybrid_status xb_session_save(xybrid_session *s, const char *path, xybrid_error *err);
+xybrid_status xb_session_restore(xybrid_session *s, const char *path, xybrid_error *err);
 
 /* ---- stream.c ---- */
 

@@ -63,6 +63,7 @@ struct xybrid_session {
     xb_timer_entry      deadline;
     xb_trace            trace;
     xb_atomic32         is_busy;
+    void               *memory; /* the producer's, from one request to the next; NULL = none */
     xybrid_session     *next_idle;
 };
 

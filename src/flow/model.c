@@ -154,9 +154,9 @@ static xybrid_status open_stage(xybrid_model *m, int32_t index, const xybrid_loa
 /* ---- the whole model ---- */
 
 static xybrid_status check_template(const xb_pack_metadata *meta, xybrid_error *err) {
-    if (meta->kind == XB_PACK_ONNX || meta->kind == XB_PACK_MODEL_GRAPH) return XYBRID_OK;
+    if (meta->kind == XB_PACK_ONNX || meta->kind == XB_PACK_MODEL_GRAPH || meta->kind == XB_PACK_GGUF) return XYBRID_OK;
     return xb_fail(err, XYBRID_UNSUPPORTED_PACK, meta->kind_name,
-                   "execution_template is %s: this build runs Onnx and ModelGraph", meta->kind_name);
+                   "execution_template is %s: this build runs Onnx, ModelGraph and Gguf", meta->kind_name);
 }
 
 /* The host's progress: total is known once every file is open. */
@@ -222,7 +222,7 @@ static xybrid_status warm(xybrid_model *m, xybrid_error *err) {
     xybrid_status st = XYBRID_OK;
     for (int32_t i = 0; i < m->meta->stage_count && st == XYBRID_OK; i++) {
         xb_engine_session *e;
-        st = xb_engine_run_open(s, i, 0, &e, err);
+        st = m->producer->warm ? m->producer->warm(s, err) : xb_engine_run_open(s, i, 0, &e, err);
         const unsigned char *bytes = xb_engine_source_view(m->stages[i].model->source)->bytes;
         int64_t              size = xb_engine_source_view(m->stages[i].model->source)->size_bytes;
         volatile unsigned    sum = 0; /* one byte of each page: the system brings them in */
@@ -382,7 +382,7 @@ xybrid_status xb_model_borrow(xybrid_model *m, xybrid_cancel *cancel, xybrid_ses
                        "all %d sessions of the model are busy; load_options.max_sessions and wait_ms say how many and how long",
                        m->max_sessions);
     }
-    if (!s && xb_session_new(m, 1, &s, err)) {
+    if (!s && xb_session_new(m, NULL, &s, err)) {
         xb_mutex_lock(&m->mutex);
         m->session_count--;
         xb_cond_signal(&m->given_back);

@@ -25,6 +25,8 @@ typedef struct xb_produced {
     xybrid_event_kind kind;             /* 0: wants input */
     xybrid_envelope  *data;             /* goes to the stream; NULL = none */
     int64_t           start_ms, end_ms; /* -1 = none; set by the stream before each call */
+    const char       *name, *id;        /* TOOL_CALL: until the next call; "" before each call */
+    xybrid_finish     finish;           /* DONE: 0 = STOP */
 } xb_produced;
 
 /* What run options beyond cancel, deadline and trace a producer takes. Others are refused by name. */
@@ -38,6 +40,7 @@ enum {
     XB_TAKES_WORDS = 64,
     XB_TAKES_SAMPLES = 128, /* xybrid_stream_feed_audio */
     XB_TAKES_STOP = 256,    /* a single request can end half way with what there is */
+    XB_TAKES_LANGUAGE_MODEL = 1024, /* max_tokens to tools */
     XB_LIVE_ONLY = 512      /* single requests go the plain way */
 };
 
@@ -55,6 +58,13 @@ typedef struct xb_producer_row {
 
     /* Members of the model's description. NULL = none. */
     void (*describe)(const struct xybrid_model *m, xb_json_writer *w);
+
+    /* What a session keeps from one request to the next. `options` NULL: a session of the model's own, which serves requests that
+     * have nothing to do with each other. Both NULL = nothing, and options that ask for it are refused. */
+    xybrid_status (*remember)(struct xybrid_session *s, const xybrid_session_options *options, void **memory, xybrid_error *err);
+    void (*forget)(void *memory);
+    /* XYBRID_LOAD_WARM, for a producer that opens the engine's session itself. NULL: the stages' sessions are opened. */
+    xybrid_status (*warm)(struct xybrid_session *s, xybrid_error *err);
 
     /* One request. What `options` point to is copied. Nothing is computed yet. *out goes to close. */
     xybrid_status (*open)(struct xybrid_session *s, const xybrid_run_options *options, int is_live, void **out,
@@ -79,6 +89,7 @@ const xb_producer_row *xb_producer_find(const struct xybrid_model *m);
 xybrid_status xb_producer_check(const xb_producer_row *row, const xybrid_run_options *options, xybrid_error *err);
 
 extern const xb_producer_row xb_producer_plain;      /* produce_plain.c: each input gives one result */
+extern const xb_producer_row xb_producer_chat;       /* produce_chat.c: a language model */
 extern const xb_producer_row xb_producer_segments;   /* produce_segments.c: voice activity, live */
 extern const xb_producer_row xb_producer_speech;     /* produce_speech.c: text to Audio */
 extern const xb_producer_row xb_producer_transcript; /* produce_transcript.c: speech recognition with a decoder */

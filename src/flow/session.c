@@ -5,14 +5,22 @@
 #include "base/handle.h"
 #include "flow/flow_int.h"
 
-xybrid_status xb_session_new(xybrid_model *m, int is_pooled, xybrid_session **out, xybrid_error *err) {
+static xybrid_status remember(xybrid_session *s, const xybrid_session_options *o, xybrid_error *err) {
+    const xb_producer_row *row = s->model->producer;
+    if (row->remember) return row->remember(s, o, &s->memory, err);
+    if (!o || (!o->system && o->context_tokens == XYBRID_AUTO && o->max_turns == XYBRID_AUTO)) return XYBRID_OK;
+    return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options",
+                   "options.system, context_tokens and max_turns are for conversations, and this model has none");
+}
+
+xybrid_status xb_session_new(xybrid_model *m, const xybrid_session_options *options, xybrid_session **out, xybrid_error *err) {
     xb_mem         *mem = &m->env->root->mem;
     xybrid_session *s = xb_calloc(mem, 1, sizeof *s, err);
     if (!s) return err->code;
     s->mark = XB_SESSION_MARK;
     s->refs = 1;
-    s->is_pooled = is_pooled;
-    s->model = is_pooled ? m : xb_model_keep(m);
+    s->is_pooled = !options;
+    s->model = s->is_pooled ? m : xb_model_keep(m);
     xb_atomic_add(&m->env->session_count, 1);
     xybrid_status st = xb_recycler_new(m->env->root, &s->recycler, err);
     if (st == XYBRID_OK) {
@@ -23,6 +31,7 @@ xybrid_status xb_session_new(xybrid_model *m, int is_pooled, xybrid_session **ou
     size_t count = (size_t)m->meta->stage_count;
     if (st == XYBRID_OK && !(s->stages = xb_calloc(mem, count, sizeof *s->stages, err))) st = err->code;
     if (st == XYBRID_OK && !(s->raw_stages = xb_calloc(mem, count, sizeof(xb_engine_session *), err))) st = err->code;
+    if (st == XYBRID_OK) st = remember(s, options, err);
     if (st) xb_session_drop(s);
     else *out = s;
     return st;
@@ -37,6 +46,7 @@ void xb_session_drop(xybrid_session *s) {
     if (!s || !xb_ref_drop(&s->refs)) return;
     xybrid_model *m = s->model;
     xb_mem       *mem = &m->env->root->mem;
+    if (s->memory) m->producer->forget(s->memory);
     for (int32_t i = 0; i < m->meta->stage_count; i++) {
         if (s->stages) xb_engine_session_close(s->stages[i]);
         if (s->raw_stages) xb_engine_session_close(s->raw_stages[i]);

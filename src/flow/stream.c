@@ -138,15 +138,17 @@ static xybrid_status give(xybrid_stream *st, const xb_produced *p, const xybrid_
                                 .kind = p->kind,
                                 .data = p->data,
                                 .text = "",
+                                .name = p->name,
+                                .id = p->id,
                                 .start_ms = p->start_ms,
                                 .end_ms = p->end_ms };
-    if (p->data && p->data->view.kind == XYBRID_TEXT && (p->kind == XYBRID_EVENT_PARTIAL || p->kind == XYBRID_EVENT_SEGMENT)) {
+    if (p->data && p->data->view.kind == XYBRID_TEXT && p->kind != XYBRID_EVENT_DONE && p->kind != XYBRID_EVENT_OUTPUT) {
         st->event.text = p->data->view.data;
         st->event.text_bytes = p->data->view.size_bytes;
     }
     if (p->kind == XYBRID_EVENT_OUTPUT) st->event.number = st->number++;
     if (p->kind == XYBRID_EVENT_DONE)
-        st->event.finish = xb_atomic_get(&st->interrupted) ? XYBRID_FINISH_INTERRUPTED : XYBRID_FINISH_STOP;
+        st->event.finish = xb_atomic_get(&st->interrupted) ? XYBRID_FINISH_INTERRUPTED : p->finish ? p->finish : XYBRID_FINISH_STOP;
     *out = &st->event;
     return XYBRID_OK;
 }
@@ -216,7 +218,7 @@ static xybrid_status work(xybrid_stream *st, int32_t wait_ms, xb_produced *p, xy
         XB_TRY(xb_cancel_check(st->session->request, err));
         XB_TRY(feed_single(st, err));
         XB_TRY(tell_end(st, 0, err));
-        *p = (xb_produced){ .start_ms = -1, .end_ms = -1 };
+        *p = (xb_produced){ .start_ms = -1, .end_ms = -1, .name = "", .id = "" };
         XB_TRY(st->row->next(st->producer, p, err));
         if (p->kind) return XYBRID_OK;
         XB_CHECK(st->told == LISTENS);
@@ -236,7 +238,7 @@ static xybrid_status work(xybrid_stream *st, int32_t wait_ms, xb_produced *p, xy
 }
 
 static xybrid_status next(xybrid_stream *st, int32_t wait_ms, const xybrid_event **out, xybrid_error *err) {
-    xb_produced   p = { 0 };
+    xb_produced   p = { .name = "", .id = "" };
     xb_fp_modes   host = xb_fp_enter();
     xybrid_status status = work(st, wait_ms, &p, err);
     xb_fp_leave(host);

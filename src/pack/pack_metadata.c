@@ -510,43 +510,11 @@ xybrid_status xb_pack_metadata_read(const xb_json *root, xb_arena *arena, xb_pac
 
 /* ---------------------------------------------------------------- merge patch ------------------------------------------ */
 
-static void write_value(xb_json_writer *w, const xb_json *v) {
-    const char *text;
-    size_t      size;
-    int64_t     integer;
-    double      real;
-    int         truth;
-    switch (xb_json_type_of(v)) {
-    case XB_JSON_MISSING:
-    case XB_JSON_NULL: xb_json_put_null(w); break;
-    case XB_JSON_BOOL:
-        if (xb_json_bool(v, &truth)) xb_json_put_bool(w, truth);
-        break;
-    case XB_JSON_NUMBER:
-        if (xb_json_int(v, &integer)) xb_json_put_int(w, integer);
-        else if (xb_json_double(v, &real)) xb_json_put_double(w, real);
-        break;
-    case XB_JSON_STRING:
-        if (xb_json_string(v, &text, &size)) xb_json_put_stringn(w, text, size);
-        break;
-    case XB_JSON_ARRAY:
-    case XB_JSON_OBJECT:
-        if (xb_json_is(v, XB_JSON_ARRAY)) xb_json_begin_array(w);
-        else xb_json_begin_object(w);
-        for (xb_json_iter it = xb_json_items(v); xb_json_next(&it);) {
-            if (it.key) xb_json_keyn(w, it.key, it.key_size);
-            write_value(w, it.value);
-        }
-        xb_json_end(w);
-        break;
-    }
-}
-
 /* RFC 7396, section 2: objects are merged member by member, null removes, all else replaces. Recursion is as deep as the
  * documents, which the parser bounds. */
 static void write_merged(xb_json_writer *w, const xb_json *base, const xb_json *patch) {
     if (!xb_json_is(patch, XB_JSON_OBJECT)) {
-        write_value(w, patch);
+        xb_json_put_value(w, patch);
         return;
     }
     xb_json_begin_object(w);
@@ -556,7 +524,7 @@ static void write_merged(xb_json_writer *w, const xb_json *base, const xb_json *
             if (xb_json_is(over, XB_JSON_NULL)) continue;
             xb_json_keyn(w, it.key, it.key_size);
             if (over) write_merged(w, it.value, over);
-            else write_value(w, it.value);
+            else xb_json_put_value(w, it.value);
         }
     }
     for (xb_json_iter it = xb_json_items(patch); xb_json_next(&it);) {

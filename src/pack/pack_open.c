@@ -207,7 +207,7 @@ xybrid_status xb_pack_model_open(xb_pack *p, const xb_pack_stage *stage, const x
     XB_TRY(xb_pack_file_open(p, stage->model_file, "model", &file, err));
     size_t size = (size_t)file->size_bytes;
     xb_arena_init(&arena, p->mem, 0);
-    if (xb_sniff(file->bytes, file->size_bytes) == XB_KIND_GGUF || p->meta.kind == XB_PACK_GGUF) {
+    if (xb_sniff(file->bytes, file->size_bytes) == XB_KIND_GGUF || xb_ends_with(stage->model_file, ".gguf")) {
         xb_gguf g;
         kind = "gguf";
         st = xb_gguf_read(file->bytes, size, &arena, &g, err);

@@ -200,7 +200,7 @@ static xybrid_status say_clause(xb_phonemes *r, size_t from, size_t to, xybrid_e
     XB_TRY(r->p->espeak->phonemes(r->p->espeak->ctx, r->p->language, r->clause.data, &r->said, err));
     XB_TRY(xb_str_status(&r->said, err));
     for (size_t i = 0; i < r->said.size; i++)
-        parts += r->said.data[i] > ' ' || r->said.data[i] < 0 ? i == 0 || (uint8_t)r->said.data[i - 1] <= ' ' : 0;
+        parts += (uint8_t)r->said.data[i] > ' ' ? i == 0 || (uint8_t)r->said.data[i - 1] <= ' ' : 0;
     for (size_t part = 0; at < r->said.size; part++) {
         while (at < r->said.size && (uint8_t)r->said.data[at] <= ' ') at++;
         size_t       end = at;

@@ -140,11 +140,11 @@ static void models_and_files(xybrid_runtime *rt) {
     folder_of("broken-json");
     door_write("broken-json/model_metadata.json", "{\"model_id\": \"x\",\n  oops}", 25);
     try_load("metadata is not JSON", rt, folder_of("broken-json"), NULL);
-    folder_of("gguf-pack");
-    const char *gguf = "{\"model_id\":\"g\",\"version\":\"1\",\"execution_template\":{\"type\":\"Gguf\",\"model_file\":\"g."
-                       "gguf\"},\"files\":[]}";
-    door_write("gguf-pack/model_metadata.json", gguf, strlen(gguf));
-    try_load("template not in this build", rt, folder_of("gguf-pack"), NULL);
+    folder_of("tflite-pack");
+    const char *tflite = "{\"model_id\":\"g\",\"version\":\"1\",\"execution_template\":{\"type\":\"TfLite\",\"model_file\":\"g."
+                         "tflite\"},\"files\":[]}";
+    door_write("tflite-pack/model_metadata.json", tflite, strlen(tflite));
+    try_load("template not in this build", rt, folder_of("tflite-pack"), NULL);
     xybrid_load_options o;
     xybrid_load_options_init(&o, sizeof o);
     o.engine = "tflite";

@@ -1,4 +1,4 @@
-/* Spoken and read back: a paragraph of a hundred words by five voices of Kokoro and by Piper, recognised by Moonshine or Whisper with
+/* Spoken and read back: a paragraph of a hundred words by five voices of Kokoro and by Piper, recognised by Moonshine and by Whisper with
  * at most 5 % of the words wrong. Skips what scripts/setup test did not bring. */
 #include "door.h"
 #include "word_errors.h"
@@ -21,47 +21,61 @@ static xybrid_model *load(xybrid_runtime *rt, const char *pack, const char *weig
     return model;
 }
 
-static void round_trip(xybrid_runtime *rt, xybrid_model *speaker, xybrid_model *listener, const char *voice) {
-    xybrid_run_options o;
-    xybrid_envelope   *text = NULL, *speech = NULL, *heard = NULL;
-    xybrid_run_options_init(&o, sizeof o);
-    o.voice = voice;
-    DOOR_OK(xybrid_envelope_new_text(rt, paragraph, sizeof paragraph - 1, &text, &err));
-    DOOR_OK(xybrid_model_run(speaker, text, &o, &speech, &err));
-    DOOR_OK(xybrid_model_run(listener, speech, NULL, &heard, &err));
+/* Piper by Moonshine tiny has 7 of 106 words wrong: that ear is the smaller one. Base hears it with 1. */
+typedef struct ears {
+    const char   *name;
+    xybrid_model *model; /* NULL: not there */
+} ears;
+
+static void hear(const ears *by, const char *voice, xybrid_envelope *speech) {
+    xybrid_envelope *heard = NULL;
+    DOOR_OK(xybrid_model_run(by->model, speech, NULL, &heard, &err));
     int total, wrong = wrong_words(paragraph, xybrid_envelope_text(heard), &total);
-    printf("%s: %d of %d words wrong\n", voice ? voice : "piper", wrong, total);
+    printf("%s, heard by %s: %d of %d words wrong\n", voice ? voice : "piper", by->name, wrong, total);
     CHECK(total >= 100);
     CHECK(wrong * 20 <= total);
     if (wrong * 20 > total) printf("%s\n", xybrid_envelope_text(heard));
     xybrid_envelope_free(heard);
+}
+
+static void round_trip(xybrid_runtime *rt, xybrid_model *speaker, const ears *listeners, const char *voice) {
+    xybrid_run_options o;
+    xybrid_envelope   *text = NULL, *speech = NULL;
+    xybrid_run_options_init(&o, sizeof o);
+    o.voice = voice;
+    DOOR_OK(xybrid_envelope_new_text(rt, paragraph, sizeof paragraph - 1, &text, &err));
+    DOOR_OK(xybrid_model_run(speaker, text, &o, &speech, &err));
+    for (int i = 0; i < 2; i++)
+        if (listeners[i].model) hear(&listeners[i], voice, speech);
     xybrid_envelope_free(speech);
     xybrid_envelope_free(text);
 }
 
-static void kokoro_is_understood(void) {
-    static const char *const voices[] = { "af_heart", "af_bella", "am_michael", "am_adam", "bf_emma" };
-    xybrid_runtime          *rt = door_runtime();
-    xybrid_model            *speaker = load(rt, "kokoro-82m", "kokoro-v1.0.int8.onnx");
-    xybrid_model            *listener = speaker ? load(rt, "moonshine-tiny", "model_metadata.json") : NULL;
-    for (size_t i = 0; listener && i < sizeof voices / sizeof voices[0]; i++) round_trip(rt, speaker, listener, voices[i]);
-    int is_there = listener != NULL;
-    xybrid_model_free(listener);
+/* The voices (count of them), each heard by Whisper and by one Moonshine. */
+static void is_understood(const char *pack, const char *weights, const char *moonshine, const char *const *voices, int count) {
+    xybrid_runtime *rt = door_runtime();
+    xybrid_model   *speaker = load(rt, pack, weights);
+    ears            listeners[2] = { { moonshine, NULL }, { "whisper-tiny.en", NULL } };
+    int             is_there = 0;
+    for (int i = 0; i < 2 && speaker; i++) {
+        listeners[i].model = load(rt, listeners[i].name, "model_metadata.json");
+        is_there |= listeners[i].model != NULL;
+    }
+    for (int i = 0; i < count && is_there; i++) round_trip(rt, speaker, listeners, voices[i]);
+    for (int i = 0; i < 2; i++) xybrid_model_free(listeners[i].model);
     xybrid_model_free(speaker);
     xybrid_runtime_free(rt);
-    if (!is_there) CHECK_SKIP("the packs kokoro-82m and moonshine-tiny");
+    if (!is_there) CHECK_SKIP("the speaking pack, or both of the packs that hear");
+}
+
+static void kokoro_is_understood(void) {
+    static const char *const voices[] = { "af_heart", "af_bella", "am_michael", "am_adam", "bf_emma" };
+    is_understood("kokoro-82m", "kokoro-v1.0.int8.onnx", "moonshine-tiny", voices, 5);
 }
 
 static void piper_is_understood(void) {
-    xybrid_runtime *rt = door_runtime();
-    xybrid_model   *speaker = load(rt, "piper-joe", "en_US-joe-medium.onnx");
-    xybrid_model   *listener = speaker ? load(rt, "whisper-tiny.en", "model_metadata.json") : NULL;
-    if (listener) round_trip(rt, speaker, listener, NULL);
-    int is_there = listener != NULL;
-    xybrid_model_free(listener);
-    xybrid_model_free(speaker);
-    xybrid_runtime_free(rt);
-    if (!is_there) CHECK_SKIP("the packs piper-joe and whisper-tiny.en");
+    static const char *const voices[] = { NULL };
+    is_understood("piper-joe", "en_US-joe-medium.onnx", "moonshine-base", voices, 1);
 }
 
 CHECK_MAIN(RUN(kokoro_is_understood), RUN(piper_is_understood))

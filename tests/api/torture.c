@@ -1,10 +1,10 @@
-/* Every allocation fails in its turn, once and for ever after: load, run and free of an echo model and of a real one must give
+/* Every allocation fails in its turn, once and for ever after: load, run and free of an echo model, of a conversation and of a real one must give
  * OUT_OF_MEMORY, leak nothing, and leave handles that close. Arguments: names of tests; XB_TORTURE_ALL=1 in the environment
  * also tries every allocation of the real model (else every 5th). */
 #include <sys/stat.h>
 
+#include "chat_rig.h"
 #include "counted.h"
-#include "door.h"
 
 typedef xybrid_status (*scenario_fn)(xybrid_runtime *rt, xybrid_error *err);
 
@@ -53,6 +53,47 @@ static xybrid_status echo_scenario(xybrid_runtime *rt, xybrid_error *err) {
     xybrid_envelope_free(out);
     xybrid_envelope_free(in);
     xybrid_cancel_free(stop);
+    xybrid_model_free(m);
+    return st;
+}
+
+/* Load, a turn, one that must fit a form, one that is cancelled; a fork, a file and back; close. */
+static xybrid_status chat_scenario(xybrid_runtime *rt, xybrid_error *err) {
+    const char            *pack = chat_pack("torture-chat", "tokens 300\nbatch 16\n", "\"stop_sequences\":[\"zz\"]");
+    const char            *file = XB_TEST_BUILD "/Testing/torture-chat/talk.session";
+    xybrid_model          *m = NULL;
+    xybrid_session        *s = NULL, *fork = NULL;
+    xybrid_envelope       *in = NULL, *out = NULL, *list = NULL;
+    xybrid_cancel         *stop = NULL;
+    xybrid_session_options so;
+    xybrid_run_options     o;
+    xybrid_status          st;
+    xybrid_session_options_init(&so, sizeof so);
+    xybrid_run_options_init(&o, sizeof o);
+    so.system = "Be brief.";
+    o.temperature = 0;
+    if (!(st = xybrid_model_load(rt, pack, NULL, &m, err)) && !(st = xybrid_session_open(m, &so, &s, err)) &&
+        !(st = xybrid_envelope_new_text(rt, "no way", -1, &in, err)) && !(st = xybrid_session_run(s, in, &o, &out, err))) {
+        xybrid_envelope_free(out);
+        out = NULL;
+        o.schema = "{\"enum\":[\"yes\",\"no\"]}";
+        if (!(st = xybrid_session_run(s, in, &o, &out, err)) && !(st = xybrid_session_save(s, file, err)) &&
+            !(st = xybrid_session_fork(s, &fork, err)) && !(st = xybrid_session_restore(fork, file, err)) &&
+            !(st = xybrid_session_history(fork, &list, err)) && !(st = xybrid_cancel_create(rt, &stop, err))) {
+            xybrid_cancel_fire(stop);
+            o.cancel = stop;
+            xybrid_envelope_free(out);
+            out = NULL;
+            st = xybrid_session_run(fork, in, &o, &out, err);
+            if (st == XYBRID_CANCELLED_TOKEN) st = XYBRID_OK;
+        }
+    }
+    xybrid_cancel_free(stop);
+    xybrid_envelope_free(list);
+    xybrid_envelope_free(out);
+    xybrid_envelope_free(in);
+    xybrid_session_free(fork);
+    xybrid_session_free(s);
     xybrid_model_free(m);
     return st;
 }
@@ -107,6 +148,7 @@ static void each_allocation(scenario_fn scenario, int64_t step) {
 }
 
 static void echo_model(void) { each_allocation(echo_scenario, 1); }
+static void conversation(void) { each_allocation(chat_scenario, 1); }
 
 static void real_one(void) {
     DOOR_NEEDS_ONNXRUNTIME;
@@ -115,4 +157,4 @@ static void real_one(void) {
     each_allocation(real_scenario, getenv("XB_TORTURE_ALL") ? 1 : 5);
 }
 
-CHECK_MAIN(RUN(echo_model), RUN(real_one))
+CHECK_MAIN(RUN(echo_model), RUN(conversation), RUN(real_one))

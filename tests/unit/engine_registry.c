@@ -211,6 +211,43 @@ static void passes_configuration_on(void) {
     close_list(&l);
 }
 
+/* ---- opening: what an engine cannot see to itself ---- */
+
+static xybrid_status opened(rig *r, const char *path, xybrid_error *err) {
+    xb_engine_model *m = NULL;
+    xybrid_status    st = rig_model(r, "xybrid-null", 11, path, "m.x", "x", NULL, NULL, NULL, &m, err);
+    xb_engine_model_drop(m);
+    return st;
+}
+
+static void checks_files_for_engines_that_ask(void) {
+    xb_test_mem          tm;
+    rig                  r;
+    xybrid_error         err;
+    xybrid_engine        t = xb_engine_null;
+    const xybrid_engine *table = &t;
+    for (int flags = 0; flags < 4; flags++) {
+        t.flags = (uint32_t)flags; /* XYBRID_ENGINE_NEEDS_GUARD 1, XYBRID_ENGINE_NEEDS_PATH 2 */
+        xb_test_mem_init(&tm, 0, 0);
+        CHECK_INT(rig_open(&r, &tm.mem, &table, 1, 1, &err), XYBRID_OK);
+        CHECK_INT(opened(&r, "/m.x", &err), XYBRID_OK);
+        CHECK_INT(r.guarded, flags & 1);
+        CHECK_INT(opened(&r, NULL, &err), flags & 2 ? XYBRID_UNSUPPORTED_MODEL : XYBRID_OK);
+        r.guard_refuses = 1;
+        CHECK_INT(opened(&r, "/m.x", &err), flags & 1 ? XYBRID_MALFORMED : XYBRID_OK);
+        if (flags & 1) CHECK_STR(err.message, "m.x: not sound");
+        rig_close(&r);
+        CHECK_INT(tm.live_blocks, 0);
+    }
+    t.flags = XYBRID_ENGINE_NEEDS_GUARD; /* nobody checks: nothing is opened */
+    xb_engine_services services = { .mem = &tm.mem, .threads = 1 };
+    r = (rig){ .mem = &tm.mem };
+    CHECK_INT(xb_engines_new(&services, &table, 1, &r.engines, &err), XYBRID_OK);
+    CHECK_INT(opened(&r, "/m.x", &err), XYBRID_UNSUPPORTED_MODEL);
+    rig_close(&r);
+    CHECK_INT(tm.live_blocks, 0);
+}
+
 /* ---- adding ---- */
 
 static void refuses_bad_tables(void) {
@@ -273,6 +310,103 @@ static void refuses_what_is_no_plug_in(void) {
     close_list(&l);
 }
 
+/* ---- plug-ins that are awaited ---- */
+
+#ifdef XB_TEST_PLUGINS
+#  define FOLDER XB_TEST_PLUGINS
+#else
+#  define FOLDER "/no/such"
+#endif
+
+static const char *origin_of(list *l, int32_t index, int is_start, int *is_ready) {
+    xb_engine_info info;
+    xb_engines_info(l->r.engines, index, is_start, &info);
+    *is_ready = info.is_ready;
+    return info.origin;
+}
+
+static void awaits_a_plug_in(void) {
+    list l;
+    int  is_ready;
+    open_list(&l);
+    CHECK_INT(xb_engines_await(l.r.engines, "test", "y", FOLDER, &l.err), XYBRID_OK);
+    fakes[0].score = 10;
+    CHECK_STR(choose(&l, NULL), "a");
+    fakes[0].score = 0;
+    CHECK_STR(choose(&l, NULL), "no engine reads m.x (format \"x\"); there are: a, b, test"); /* files of another format */
+    CHECK(strstr(origin_of(&l, 2, 0, &is_ready), "xybrid-test.") != NULL);
+    CHECK_INT(is_ready, 0);
+#ifdef XB_TEST_PLUGINS
+    CHECK_STR(choose(&l, "test"), "test"); /* by name it comes for any file */
+    xb_engine_info info;
+    xb_engines_info(l.r.engines, 2, 0, &info);
+    CHECK_INT(info.is_ready, 1);
+    CHECK_STR(info.version, "7");
+#else
+    CHECK(strstr(choose(&l, "test"), "test: ") != NULL);
+    CHECK_INT(l.err.code, XYBRID_ENGINE_MISSING);
+#endif
+    close_list(&l);
+}
+
+/* Loaded when no cheap engine runs the file, and before others that are costly to start. */
+static void loads_a_plug_in_for_its_format(void) {
+    list l;
+    int  is_ready;
+    reset_fakes();
+    xb_test_mem_init(&l.tm, 0, 0);
+    l.tables[0] = fake_table(0);
+    l.tables[1] = fake_table(1);
+    l.tables[1].flags = XYBRID_ENGINE_COSTLY_START;
+    const xybrid_engine *both[] = { &l.tables[0], &l.tables[1] };
+    CHECK_INT(rig_open(&l.r, &l.tm.mem, both, 2, 1, &l.err), XYBRID_OK);
+    CHECK_INT(xb_engines_await(l.r.engines, "test", "x", FOLDER, &l.err), XYBRID_OK);
+    fakes[0].score = 10;
+    CHECK_STR(choose(&l, NULL), "a");
+    (void)origin_of(&l, 2, 0, &is_ready);
+    CHECK_INT(is_ready, 0);
+    fakes[0].score = 0;
+#ifdef XB_TEST_PLUGINS
+    CHECK_STR(choose(&l, NULL), "test");
+    CHECK_INT(fakes[1].inits, 0);
+    CHECK_INT(xb_engines_await(l.r.engines, "late", "x", FOLDER, &l.err), XYBRID_BUSY);
+#else
+    CHECK(strstr(choose(&l, NULL), "no engine to run m.x: test: ") != NULL);
+    CHECK_INT(l.err.code, XYBRID_ENGINE_MISSING);
+#endif
+    close_list(&l);
+}
+
+static void a_plug_in_that_is_missing_says_what_would_bring_it(void) {
+    list l;
+    open_list(&l);
+    CHECK_INT(xb_engines_await(l.r.engines, "none", "x", NULL, &l.err), XYBRID_OK);
+    CHECK(strstr(choose(&l, NULL), "is looked for in the runtime's engine_dir, which is not set") != NULL);
+    CHECK_INT(l.err.code, XYBRID_ENGINE_MISSING);
+    close_list(&l);
+#ifdef XB_TEST_PLUGINS
+    open_list(&l);
+    CHECK_INT(xb_engines_await(l.r.engines, "other", "x", FOLDER, &l.err), XYBRID_OK);
+    CHECK(strstr(choose(&l, NULL), "holds the engine \"test\", wanted \"other\"") != NULL);
+    close_list(&l);
+#endif
+}
+
+static void one_that_is_registered_takes_its_place(void) {
+    list l;
+    open_list(&l);
+    xybrid_engine t = fake_table(0);
+    t.name = "test";
+    CHECK_INT(xb_engines_await(l.r.engines, "test", "y", FOLDER, &l.err), XYBRID_OK);
+    CHECK_INT(xb_engines_register(l.r.engines, &t, &l.err), XYBRID_OK);
+    CHECK_INT(xb_engines_count(l.r.engines), 3);
+    CHECK_INT(xb_engines_register(l.r.engines, &t, &l.err), XYBRID_INVALID_ARGUMENT);
+    fakes[0].score = 10;
+    CHECK_STR(choose(&l, "test"), "test");
+    CHECK_INT(fakes[0].inits, 1);
+    close_list(&l);
+}
+
 static void has_a_maximum(void) {
     list l;
     open_list(&l);
@@ -301,6 +435,7 @@ static void survives_lack_of_memory(void) {
         xybrid_status st = rig_open(&r, &tm.mem, tables, 2, 1, &err);
         if (st == XYBRID_OK) st = xb_engines_configure(r.engines, "a", "{}", &err);
         if (st == XYBRID_OK) st = xb_engines_register(r.engines, &xb_engine_echo, &err);
+        if (st == XYBRID_OK) st = xb_engines_await(r.engines, "test", "y", FOLDER, &err);
         if (st == XYBRID_OK) st = xb_engines_select(r.engines, &some_file, NULL, &e, &err);
         XB_TORTURE_STATUS(tm, st);
         rig_close(&r);
@@ -308,5 +443,7 @@ static void survives_lack_of_memory(void) {
 }
 
 CHECK_MAIN(RUN(takes_the_best_score), RUN(ends_the_search_at_100), RUN(costly_ones_come_last), RUN(names_each_reason),
-           RUN(remembers_a_missing_library), RUN(passes_configuration_on), RUN(refuses_bad_tables),
-           RUN(refuses_what_is_no_plug_in), RUN(has_a_maximum), RUN(survives_lack_of_memory))
+           RUN(remembers_a_missing_library), RUN(passes_configuration_on), RUN(checks_files_for_engines_that_ask),
+           RUN(refuses_bad_tables), RUN(refuses_what_is_no_plug_in), RUN(awaits_a_plug_in), RUN(loads_a_plug_in_for_its_format),
+           RUN(a_plug_in_that_is_missing_says_what_would_bring_it), RUN(one_that_is_registered_takes_its_place),
+           RUN(has_a_maximum), RUN(survives_lack_of_memory))

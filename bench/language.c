@@ -1,0 +1,182 @@
+/* bench/language.c - a language model through the plug-in libxybrid-llama, beside llama-bench's measurement loop on the same
+ * archives (language_peer.c): prefill (a prompt of 512 tokens) and decode (128 tokens, one after another), at 1 and 2 threads.
+ *
+ * The two live in processes of their own and take turns, a measurement each, after one that does not count; whoever waits sleeps.
+ * "ratio" is the peer's time divided by ours, turn by turn: 1 is equal, above is faster. With one thread it is taken of processor time,
+ * which leaves out what else the machine does; with more, of wall time. Target: 0.98. */
+#if !defined(_GNU_SOURCE)
+#  define _GNU_SOURCE
+#endif
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "bench.h"
+#include "engine/model.h"
+#include "engine/model_int.h"
+#include "plat/file.h"
+
+enum { MAX_ROUNDS = 101, MAX_TOKENS = 1024, CONTEXT = 2048 };
+
+static int32_t      tokens[MAX_TOKENS];
+static xybrid_error err;
+
+/* ---- ours ---- */
+
+static struct ours {
+    xb_mem                      mem;
+    xb_engines                 *engines;
+    xb_engine_source           *source;
+    xb_engine_model            *model;
+    const xybrid_engine_tokens *t;
+    xybrid_engine_options       options;
+    void                       *session;
+} ours;
+
+static xybrid_status pass(void *ctx, const xybrid_source *source, xybrid_error *e) {
+    (void)ctx, (void)source, (void)e;
+    return XYBRID_OK;
+}
+
+static void open_ours(const char *plugin, const char *path) {
+    xb_engine            *engine;
+    xb_engine_source_spec spec = { .path = path, .format = "gguf" };
+    xb_engine_services    services = { .mem = &ours.mem, .threads = 64, .guard = pass };
+    xb_mem_init(&ours.mem, NULL, NULL, NULL, XYBRID_AUTO);
+    bench_check(xb_engines_new(&services, NULL, 0, &ours.engines, &err), &err, "engines");
+    bench_check(xb_engines_load(ours.engines, plugin, &err), &err, plugin);
+    bench_check(xb_file_view_open(&ours.mem, path, XB_VIEW_AUTO, &spec.view, &err), &err, path);
+    bench_check(xb_engine_source_new(&ours.mem, &spec, &ours.source, &err), &err, path);
+    bench_check(xb_engines_select(ours.engines, xb_engine_source_view(ours.source), NULL, &engine, &err), &err, path);
+    xb_engine_options_init(&ours.options);
+    ours.options.context_tokens = CONTEXT;
+    bench_check(xb_engine_model_open(engine, ours.source, &ours.options, NULL, &ours.model, &err), &err, path);
+    ours.t = ours.model->table->tokens;
+}
+
+static void run_ours(int32_t count, int32_t step) {
+    bench_check(ours.t->cache_trim(ours.session, 0, 0, XYBRID_AUTO, &err), &err, "trim");
+    for (int32_t done = 0; done < count; done += step) {
+        xybrid_batch batch = { .struct_size = sizeof batch,
+                               .count = count - done < step ? count - done : step,
+                               .tokens = tokens };
+        bench_check(ours.t->decode(ours.session, &batch, NULL, &err), &err, "decode");
+    }
+}
+
+/* ---- the peer ---- */
+
+static struct peer {
+    pid_t pid;
+    FILE *to, *from;
+} peer;
+
+static void start_peer(const char *program, const char *model, int threads) {
+    int  to[2], from[2];
+    char number[16];
+    snprintf(number, sizeof number, "%d", threads);
+    if (pipe(to) || pipe(from) || (peer.pid = fork()) < 0) bench_die("cannot start %s", program);
+    if (peer.pid == 0) {
+        dup2(to[0], 0), dup2(from[1], 1);
+        close(to[0]), close(to[1]), close(from[0]), close(from[1]);
+        execl(program, program, model, number, (char *)NULL);
+        _exit(127);
+    }
+    close(to[0]), close(from[1]);
+    peer.to = fdopen(to[1], "w");
+    peer.from = fdopen(from[0], "r");
+    if (!peer.to || !peer.from) bench_die("cannot talk to %s", program);
+}
+
+static void run_peer(const char *what, int32_t count, double *wall_s, double *cpu_s) {
+    long long wall, cpu;
+    fprintf(peer.to, "%s %d\n", what, count);
+    fflush(peer.to);
+    if (fscanf(peer.from, "%lld %lld", &wall, &cpu) != 2) bench_die("the peer ended; is build/llama/language_peer there?");
+    *wall_s = (double)wall / 1e9;
+    *cpu_s = (double)cpu / 1e9;
+}
+
+static void stop_peer(void) {
+    fclose(peer.to);
+    fclose(peer.from);
+    waitpid(peer.pid, NULL, 0);
+}
+
+/* ---- measuring ---- */
+
+typedef struct job {
+    const char *name; /* as the peer knows it */
+    int32_t     count, step;
+} job;
+
+static void measure(const job *j, int threads, int rounds, bench_json *json) {
+    double mine[MAX_ROUNDS], theirs[MAX_ROUNDS], ratio[MAX_ROUNDS], ignored, wall, cpu;
+    run_ours(j->count, j->step);
+    run_peer(j->name, j->count, &ignored, &ignored);
+    for (int r = 0; r < rounds; r++) {
+        int64_t wall_ns = bench_wall_ns(), cpu_ns = bench_process_cpu_ns();
+        run_ours(j->count, j->step);
+        wall_ns = bench_wall_ns() - wall_ns;
+        cpu_ns = bench_process_cpu_ns() - cpu_ns;
+        run_peer(j->name, j->count, &wall, &cpu);
+        double own = (double)(threads == 1 ? cpu_ns : wall_ns) / 1e9, other = threads == 1 ? cpu : wall;
+        mine[r] = j->count / own;
+        theirs[r] = j->count / other;
+        ratio[r] = other / own;
+    }
+    bench_spread m = bench_spread_of(mine, (size_t)rounds), t = bench_spread_of(theirs, (size_t)rounds),
+                 q = bench_spread_of(ratio, (size_t)rounds);
+    printf("%s%-5d %7d  %9.1f %9.1f   %5.3f  [%5.3f %5.3f]\n", j->name, j->count, threads, m.p50, t.p50, q.p50, q.p25, q.p75);
+    fflush(stdout);
+    bench_json_begin_item(json);
+    bench_json_text(json, "test", j->name);
+    bench_json_number(json, "tokens", j->count);
+    bench_json_number(json, "threads", threads);
+    bench_json_text(json, "clock", threads == 1 ? "processor" : "wall");
+    bench_json_spread(json, "tokens_per_s", m);
+    bench_json_spread(json, "peer_tokens_per_s", t);
+    bench_json_spread(json, "ratio", q);
+    bench_json_end(json);
+}
+
+int main(int argc, char **argv) {
+    bench_arg args[] = { { "--rounds", "N", "turns of each measurement", "7" },
+                         { "--threads", "N", "only with as many; else 1 and 2", NULL },
+                         { "--model", "PATH", "a GGUF file", XB_BENCH_MODELS "/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf" },
+                         { "--plugin", "PATH", "the plug-in", XB_BENCH_ENGINES "/libxybrid-llama.so" },
+                         { "--peer", "PATH", "language_peer", XB_BENCH_LLAMA "/language_peer" },
+                         { "--json", "FILE", "write the figures there", NULL } };
+    bench_parse(argc, argv, "A language model through the plug-in, beside llama-bench's loop on the same library.", args, 6);
+    int       rounds = bench_number(&args[0], 1, MAX_ROUNDS), only = args[1].value ? bench_number(&args[1], 1, 64) : 0;
+    const job jobs[] = { { "pp", 512, 512 }, { "tg", 128, 1 } };
+    if (access(args[4].value, X_OK) != 0 || access(args[2].value, R_OK) != 0) {
+        printf("no %s or no model: scripts/setup, scripts/build-llama --references\n", args[4].value);
+        return 0;
+    }
+    bench_print_machine();
+    open_ours(args[3].value, args[2].value);
+    xybrid_token_info info = { .struct_size = sizeof info };
+    bench_check(ours.t->info(ours.model->handle, &info, &err), &err, "info");
+    srand(1);
+    for (int i = 0; i < MAX_TOKENS; i++) tokens[i] = rand() % info.vocabulary;
+    bench_json *json = bench_json_open(args[5].value, "language");
+    bench_json_begin_list(json, "tests");
+    printf("test    threads    ours/s    peer/s   ratio  [quartiles]\n");
+    for (int threads = only ? only : 1; threads <= (only ? only : 2); threads++) {
+        ours.options.threads = threads;
+        bench_check(xb_engine_session_handle(ours.model, &ours.options, &ours.session, &err), &err, "session");
+        start_peer(args[4].value, args[2].value, threads);
+        for (size_t i = 0; i < sizeof jobs / sizeof jobs[0]; i++) measure(&jobs[i], threads, rounds, json);
+        stop_peer();
+        ours.model->table->session_close(ours.session);
+    }
+    bench_json_end(json);
+    bench_json_close(json);
+    xb_engine_model_drop(ours.model);
+    xb_engine_source_drop(ours.source);
+    xb_engines_free(ours.engines);
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* chat/tools_int.h - the dialects as tables, and the readers of their bodies (tools_parse_json.c, tools_parse_loose.c). */
+#ifndef XB_TOOLS_INT_H
+#define XB_TOOLS_INT_H
+
+#include "chat/tools.h"
+#include "codec/json.h"
+
+typedef enum xb_call_syntax { XB_CALL_JSON, XB_CALL_PYTHON, XB_CALL_GEMMA } xb_call_syntax;
+
+typedef struct xb_dialect {
+    const char    *name;
+    xb_call_syntax syntax;
+    const char    *quote;    /* of a text, beside those of the syntax; NULL */
+    const char    *marks[5]; /* [0] and, if is_second_begin, [1] begin calls; the others stand behind them; [4] only there */
+    int            is_second_begin;
+    int            is_bare; /* a bracket at the beginning of the answer begins a call */
+} xb_dialect;
+
+extern const xb_dialect xb_dialects[XB_TOOL_DIALECTS];
+
+/* What a body says; the texts belong to `memory`. */
+typedef struct xb_call_list {
+    xb_mem *mem;
+    void (*take)(void *ctx, const char *id, const char *name, const char *arguments, size_t size); /* id NULL = none given */
+    void *ctx;
+} xb_call_list;
+
+/* A body whose brackets are closed: "name{..}", "[{..}]", "[f(a=1)]". The first pass takes nothing and only judges, so that a
+ * body gives all its calls or none. Errors: MALFORMED, OUT_OF_MEMORY. */
+xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, const xb_call_list *list, xybrid_error *err);
+
+/* tools_parse_json.c: an object or an array of them, `header` before it (a name, or empty). */
+xybrid_status xb_call_read_json(const xb_dialect *d, const char *header, size_t header_size, const char *json, size_t size,
+                                const xb_call_list *list, xybrid_error *err);
+
+/* tools_parse_loose.c: "[f(a=1), g()]" or "call:f{a:1}"; and Qwen's <function=..>. */
+xybrid_status xb_call_read_loose(const xb_dialect *d, const char *body, size_t size, const xb_call_list *list,
+                                 xybrid_error *err);
+xybrid_status xb_call_read_xml(const char *body, size_t size, const xb_call_list *list, xybrid_error *err);
+
+#endif

@@ -1,0 +1,264 @@
+/* codec/gguf_model_tables.c - what each architecture is made of; read off llama.cpp's src/models/<architecture>.cpp. */
+#include "codec/gguf_model_int.h"
+
+/* Upper limits: beyond any known model, and small enough that no product of three leaves 63 bits, and that no graph or buffer
+ * of llama.cpp whose size comes from numbers alone grows without bound. 512 layers are its own limit (LLAMA_MAX_LAYERS). Its
+ * graph has room for 8 nodes a tensor, and each expert in use takes 2 of them: 16 still fit. */
+const xb_gguf_key xb_gguf_keys[] = {
+    { "block_count", D_LAYERS, XB_GGUF_KEY_REQUIRED, 1, 512 },
+    { "context_length", D_CONTEXT, XB_GGUF_KEY_REQUIRED, 1, 1 << 24 },
+    { "embedding_length", D_EMBD, XB_GGUF_KEY_REQUIRED, 1, 1 << 17 },
+    { "embedding_length_out", D_OUT, XB_GGUF_KEY_OPTIONAL, 1, 1 << 17 },
+    { "feed_forward_length", D_FF, XB_GGUF_KEY_LAYERED, 0, 1 << 20 },
+    { "attention.head_count", D_HEADS, XB_GGUF_KEY_LAYERED, 0, 512 },
+    { "attention.head_count_kv", D_KV, XB_GGUF_KEY_LAYERED, 0, 512 },
+    { "attention.key_length", D_HEAD, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
+    { "attention.value_length", D_VALUE, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
+    { "attention.key_length_swa", D_HEAD_SWA, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
+    { "attention.value_length_swa", D_VALUE_SWA, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
+    { "rope.dimension_count", D_ROT, XB_GGUF_KEY_OPTIONAL, 0, 4096 },
+    { "rope.dimension_count_swa", D_ROT_SWA, XB_GGUF_KEY_OPTIONAL, 0, 4096 },
+    { "rope.scaling.original_context_length", D_NONE, XB_GGUF_KEY_OPTIONAL, 1, 1 << 24 },
+    { "expert_count", D_EXPERTS, XB_GGUF_KEY_OPTIONAL, 0, 1024 },
+    { "expert_used_count", D_USED, XB_GGUF_KEY_LAYERED, 0, 16 },
+    { "expert_group_used_count", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 1024 },
+    { "classifier.pooling_type", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 4 },
+    { "expert_group_count", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 0 },
+    { "expert_feed_forward_length", D_FF_EXPERT, XB_GGUF_KEY_LAYERED, 0, 1 << 20 },
+    { "expert_shared_feed_forward_length", D_FF_SHARED, XB_GGUF_KEY_OPTIONAL, 0, 1 << 20 },
+    { "nextn_predict_layers", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 0 },
+    { "attention.sliding_window", D_WINDOW, XB_GGUF_KEY_OPTIONAL, 0, 1 << 24 },
+    { "pooling_type", D_POOLING, XB_GGUF_KEY_OPTIONAL, 0, 3 }, /* 4 is a reranker's */
+    { "shortconv.l_cache", D_CONV, XB_GGUF_KEY_OPTIONAL, 2, 64 },
+    { "ssm.conv_kernel", D_KERNEL, XB_GGUF_KEY_OPTIONAL, 2, 64 },
+    { "ssm.inner_size", D_INNER, XB_GGUF_KEY_OPTIONAL, 2, 1 << 18 },
+    { "ssm.state_size", D_STATE, XB_GGUF_KEY_OPTIONAL, 2, 4096 },
+    { "ssm.time_step_rank", D_RANK, XB_GGUF_KEY_OPTIONAL, 1, 1 << 17 },
+    { NULL, 0, 0, 0, 0 },
+};
+
+enum {
+    TOKEN_EMBD,
+    OUTPUT_NORM,
+    OUTPUT_NORM_B,
+    OUTPUT,
+    OUTPUT_B,
+    ROPE_FREQS,
+    ROPE_LONG,
+    ROPE_SHORT,
+    POSITIONS,
+    TYPES,
+    TOKEN_NORM,
+    TOKEN_NORM_B,
+    ATTN_NORM,
+    ATTN_NORM_B,
+    ATTN_NORM_2,
+    ATTN_NORM_2_B,
+    QKV,
+    QKV_B,
+    Q,
+    K,
+    V,
+    Q_B,
+    K_B,
+    V_B,
+    ATTN_OUT,
+    ATTN_OUT_B,
+    Q_NORM,      /* over a head, */
+    K_NORM,      /* */
+    Q_NORM_ALL,  /* over all heads together, */
+    K_NORM_ALL,  /* */
+    Q_NORM_EACH, /* over a head, with weights for each */
+    K_NORM_EACH, /* */
+    ATTN_OUT_NORM,
+    ATTN_OUT_NORM_B,
+    ATTN_POST_NORM,
+    FFN_NORM,
+    FFN_NORM_B,
+    FFN_GATE,
+    FFN_UP,
+    FFN_DOWN,
+    FFN_GATE_B,
+    FFN_UP_B,
+    FFN_DOWN_B,
+    FFN_UP_GATE, /* both in one */
+    FFN_POST_NORM,
+    LAYER_OUT_NORM,
+    LAYER_OUT_NORM_B,
+    ROUTER,
+    GATE_EXPS,
+    UP_EXPS,
+    DOWN_EXPS,
+    SHARED_ROUTER,
+    GATE_SHARED,
+    UP_SHARED,
+    DOWN_SHARED,
+    CONV,
+    CONV_IN,
+    CONV_OUT,
+    SSM_IN,
+    SSM_CONV,
+    SSM_CONV_B,
+    SSM_X,
+    SSM_DT,
+    SSM_DT_B,
+    SSM_A,
+    SSM_D,
+    SSM_OUT
+};
+
+const xb_gguf_row xb_gguf_rows[] = {
+    [TOKEN_EMBD] = { "token_embd.weight", { D_EMBD, D_VOCAB, 0 }, XB_GGUF_ONCE, 1 },
+    [OUTPUT_NORM] = { "output_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_ONCE, 0 },
+    [OUTPUT_NORM_B] = { "output_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_ONCE, 0 },
+    [OUTPUT] = { "output.weight", { D_EMBD, D_VOCAB, 0 }, XB_GGUF_ONCE, 1 },
+    [OUTPUT_B] = { "output.bias", { D_VOCAB, 0, 0 }, XB_GGUF_ONCE, 0 },
+    [ROPE_FREQS] = { "rope_freqs.weight", { D_ROT_HALF, 0, 0 }, XB_GGUF_SHORT_ROPE, 0 },
+    [ROPE_LONG] = { "rope_factors_long.weight", { D_ROT_HALF, 0, 0 }, XB_GGUF_LONG_ROPE, 0 },
+    [ROPE_SHORT] = { "rope_factors_short.weight", { D_ROT_HALF, 0, 0 }, XB_GGUF_LONG_ROPE, 0 },
+    [POSITIONS] = { "position_embd.weight", { D_EMBD, D_CONTEXT, 0 }, XB_GGUF_ONCE, 1 },
+    [TYPES] = { "token_types.weight", { D_EMBD, D_TYPES, 0 }, XB_GGUF_ONCE, 0 },
+    [TOKEN_NORM] = { "token_embd_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_ONCE, 0 },
+    [TOKEN_NORM_B] = { "token_embd_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_ONCE, 0 },
+    [ATTN_NORM] = { "attn_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ATTN_NORM_B] = { "attn_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ATTN_NORM_2] = { "attn_norm_2.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ATTN_NORM_2_B] = { "attn_norm_2.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [QKV] = { "attn_qkv.weight", { D_EMBD, D_QKV, 0 }, XB_GGUF_FUSED, 1 },
+    [QKV_B] = { "attn_qkv.bias", { D_QKV, 0, 0 }, XB_GGUF_FUSED, 0 },
+    [Q] = { "attn_q.weight", { D_EMBD, D_Q, 0 }, XB_GGUF_SPLIT, 1 },
+    [K] = { "attn_k.weight", { D_EMBD, D_G, 0 }, XB_GGUF_SPLIT, 1 },
+    [V] = { "attn_v.weight", { D_EMBD, D_G, 0 }, XB_GGUF_SPLIT, 1 },
+    [Q_B] = { "attn_q.bias", { D_Q, 0, 0 }, XB_GGUF_SPLIT, 0 },
+    [K_B] = { "attn_k.bias", { D_G, 0, 0 }, XB_GGUF_SPLIT, 0 },
+    [V_B] = { "attn_v.bias", { D_G, 0, 0 }, XB_GGUF_SPLIT, 0 },
+    [ATTN_OUT] = { "attn_output.weight", { D_Q, D_EMBD, 0 }, XB_GGUF_ATTENTION, 1 },
+    [ATTN_OUT_B] = { "attn_output.bias", { D_EMBD, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [Q_NORM] = { "attn_q_norm.weight", { D_HEAD, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [K_NORM] = { "attn_k_norm.weight", { D_HEAD, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [Q_NORM_ALL] = { "attn_q_norm.weight", { D_Q, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [K_NORM_ALL] = { "attn_k_norm.weight", { D_G, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [Q_NORM_EACH] = { "attn_q_norm.weight", { D_HEAD, D_HEADS, 0 }, XB_GGUF_ATTENTION, 0 },
+    [K_NORM_EACH] = { "attn_k_norm.weight", { D_HEAD, D_KV, 0 }, XB_GGUF_ATTENTION, 0 },
+    [ATTN_OUT_NORM] = { "attn_output_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ATTN_OUT_NORM_B] = { "attn_output_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ATTN_POST_NORM] = { "post_attention_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [FFN_NORM] = { "ffn_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [FFN_NORM_B] = { "ffn_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [FFN_GATE] = { "ffn_gate.weight", { D_EMBD, D_FF, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_UP] = { "ffn_up.weight", { D_EMBD, D_FF, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_DOWN] = { "ffn_down.weight", { D_FF, D_EMBD, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_GATE_B] = { "ffn_gate.bias", { D_FF, 0, 0 }, XB_GGUF_DENSE, 0 },
+    [FFN_UP_B] = { "ffn_up.bias", { D_FF, 0, 0 }, XB_GGUF_DENSE, 0 },
+    [FFN_DOWN_B] = { "ffn_down.bias", { D_EMBD, 0, 0 }, XB_GGUF_DENSE, 0 },
+    [FFN_UP_GATE] = { "ffn_up.weight", { D_EMBD, D_FF2, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_POST_NORM] = { "post_ffw_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [LAYER_OUT_NORM] = { "layer_output_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [LAYER_OUT_NORM_B] = { "layer_output_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ROUTER] = { "ffn_gate_inp.weight", { D_EMBD, D_EXPERTS, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
+    [GATE_EXPS] = { "ffn_gate_exps.weight", { D_EMBD, D_FF_EXPERT, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
+    [UP_EXPS] = { "ffn_up_exps.weight", { D_EMBD, D_FF_EXPERT, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
+    [DOWN_EXPS] = { "ffn_down_exps.weight", { D_FF_EXPERT, D_EMBD, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
+    [SHARED_ROUTER] = { "ffn_gate_inp_shexp.weight", { D_EMBD, 0, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
+    [GATE_SHARED] = { "ffn_gate_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
+    [UP_SHARED] = { "ffn_up_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
+    [DOWN_SHARED] = { "ffn_down_shexp.weight", { D_FF_SHARED, D_EMBD, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
+    [CONV] = { "shortconv.conv.weight", { D_CONV, D_EMBD, 0 }, XB_GGUF_RECURRENT, 0 },
+    [CONV_IN] = { "shortconv.in_proj.weight", { D_EMBD, D_EMBD3, 0 }, XB_GGUF_RECURRENT, 1 },
+    [CONV_OUT] = { "shortconv.out_proj.weight", { D_EMBD, D_EMBD, 0 }, XB_GGUF_RECURRENT, 1 },
+    [SSM_IN] = { "ssm_in.weight", { D_EMBD, D_INNER2, 0 }, XB_GGUF_RECURRENT, 1 },
+    [SSM_CONV] = { "ssm_conv1d.weight", { D_KERNEL, D_INNER, 0 }, XB_GGUF_RECURRENT, 0 },
+    [SSM_CONV_B] = { "ssm_conv1d.bias", { D_INNER, 0, 0 }, XB_GGUF_RECURRENT, 0 },
+    [SSM_X] = { "ssm_x.weight", { D_INNER, D_XDT, 0 }, XB_GGUF_RECURRENT, 1 },
+    [SSM_DT] = { "ssm_dt.weight", { D_RANK, D_INNER, 0 }, XB_GGUF_RECURRENT, 1 },
+    [SSM_DT_B] = { "ssm_dt.bias", { D_INNER, 0, 0 }, XB_GGUF_RECURRENT, 0 },
+    [SSM_A] = { "ssm_a", { D_STATE, D_INNER, 0 }, XB_GGUF_RECURRENT, 0 },
+    [SSM_D] = { "ssm_d", { D_INNER, 0, 0 }, XB_GGUF_RECURRENT, 0 },
+    [SSM_OUT] = { "ssm_out.weight", { D_INNER, D_EMBD, 0 }, XB_GGUF_RECURRENT, 1 },
+};
+
+/* Parts of the lists. OPT marks what may be missing. */
+#define OPT(row)   ((row) | XB_GGUF_OPTIONAL)
+#define END        XB_GGUF_ROWS_END
+#define TIED       TOKEN_EMBD, OUTPUT_NORM, OPT(OUTPUT)
+#define QKV_SPLIT  Q, K, V, OPT(Q_B), OPT(K_B), OPT(V_B)
+#define QKV_EITHER QKV, OPT(QKV_B), QKV_SPLIT, ATTN_OUT
+#define GATED      FFN_GATE, FFN_UP, FFN_DOWN
+#define ATTN_LN    ATTN_NORM, ATTN_NORM_B
+#define FFN_LN     FFN_NORM, FFN_NORM_B
+#define PLAIN_FFN  FFN_UP, FFN_UP_B, FFN_DOWN, FFN_DOWN_B
+#define EXPERTS    ROUTER, GATE_EXPS, UP_EXPS, DOWN_EXPS
+#define SHARED     SHARED_ROUTER, GATE_SHARED, UP_SHARED, DOWN_SHARED
+#define BERT_IN    TOKEN_EMBD, OPT(TYPES), TOKEN_NORM, TOKEN_NORM_B
+#define BERT_NORMS ATTN_OUT_NORM, ATTN_OUT_NORM_B, LAYER_OUT_NORM, LAYER_OUT_NORM_B
+#define FACTORS    OPT(ROPE_FREQS), OPT(ROPE_LONG), OPT(ROPE_SHORT)
+#define LLAMA \
+    TIED, FACTORS, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED, OPT(FFN_GATE_B), OPT(FFN_UP_B), OPT(FFN_DOWN_B)
+#define POST_NORMS ATTN_POST_NORM, FFN_POST_NORM
+
+static const uint8_t llama[] = { LLAMA, EXPERTS, END };
+static const uint8_t granite[] = { LLAMA, END };
+static const uint8_t smollm3[] = { TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, END };
+static const uint8_t qwen2[] = { TIED, OPT(OUTPUT_B), ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, END };
+static const uint8_t qwen3[] = { TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED, END };
+static const uint8_t qwen2moe[] = { TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, FFN_NORM, EXPERTS, SHARED, END };
+static const uint8_t qwen3moe[] = { TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, EXPERTS, END };
+static const uint8_t gemma[] = { TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, END };
+static const uint8_t gemma2[] = { TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, POST_NORMS, END };
+static const uint8_t gemma3[] = { TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED, POST_NORMS, END };
+static const uint8_t phi2[] = { TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT,    OUTPUT_B,
+                                ATTN_LN,    QKV_EITHER,  ATTN_OUT_B,    PLAIN_FFN, END };
+static const uint8_t phi3[] = { TIED,     OPT(ROPE_LONG), OPT(ROPE_SHORT), ATTN_NORM, QKV_EITHER,
+                                FFN_NORM, FFN_UP_GATE,    FFN_DOWN,        END };
+static const uint8_t olmo2[] = { TOKEN_EMBD, OUTPUT_NORM, OUTPUT, QKV_EITHER, Q_NORM_ALL, K_NORM_ALL, POST_NORMS, GATED, END };
+static const uint8_t starcoder2[] = { TIED, OUTPUT_NORM_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, FFN_LN, PLAIN_FFN, END };
+static const uint8_t stablelm[] = { TOKEN_EMBD,       OUTPUT_NORM,      OUTPUT_NORM_B, OUTPUT,          ATTN_LN, QKV_EITHER,
+                                    OPT(Q_NORM_EACH), OPT(K_NORM_EACH), OPT(FFN_NORM), OPT(FFN_NORM_B), GATED,   END };
+static const uint8_t gpt2[] = { TIED,     POSITIONS,  OUTPUT_NORM_B, ATTN_LN,   QKV, QKV_B,
+                                ATTN_OUT, ATTN_OUT_B, FFN_LN,        PLAIN_FFN, END };
+static const uint8_t falcon[] = { TIED, OUTPUT_NORM_B, ATTN_LN, OPT(ATTN_NORM_2), OPT(ATTN_NORM_2_B),
+                                  QKV,  ATTN_OUT,      FFN_UP,  FFN_DOWN,         END };
+static const uint8_t bert[] = { BERT_IN, POSITIONS,     QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS,
+                                FFN_UP,  OPT(FFN_UP_B), FFN_DOWN,   OPT(FFN_DOWN_B), END };
+static const uint8_t nomic_bert[] = { BERT_IN, QKV_EITHER,    OPT(ATTN_OUT_B), BERT_NORMS,      FFN_GATE,
+                                      FFN_UP,  OPT(FFN_UP_B), FFN_DOWN,        OPT(FFN_DOWN_B), END };
+/* TOKEN_NORM is LFM2's last norm, by a name that its converter got wrong. */
+static const uint8_t lfm2[] = { TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED,    ATTN_NORM, QKV_EITHER,
+                                Q_NORM,     K_NORM,     CONV,        CONV_IN,  CONV_OUT, END };
+static const uint8_t mamba[] = { TIED,   ATTN_NORM, SSM_IN, SSM_CONV, SSM_CONV_B, SSM_X,
+                                 SSM_DT, SSM_DT_B,  SSM_A,  SSM_D,    SSM_OUT,    END };
+
+enum {
+    RMS = XB_GGUF_RMS,
+    PLAIN = XB_GGUF_PLAIN,
+    ROPE = XB_GGUF_ROPE,
+    WHOLE = XB_GGUF_ROPE | XB_GGUF_ROPE_WHOLE,
+    MOE_ONLY = XB_GGUF_MOE | XB_GGUF_MOE_ONLY
+};
+
+const xb_gguf_kind xb_gguf_kinds[] = {
+    { "llama", llama, RMS | WHOLE | XB_GGUF_MOE, 0, 0 },
+    { "mistral3", llama, RMS | WHOLE | XB_GGUF_MOE, 0, 0 },
+    { "qwen2", qwen2, RMS | PLAIN | WHOLE, 0, 0 },
+    { "qwen3", qwen3, RMS | WHOLE, 0, 0 },
+    { "qwen2moe", qwen2moe, RMS | PLAIN | WHOLE | MOE_ONLY, 0, 0 },
+    { "qwen3moe", qwen3moe, RMS | WHOLE | MOE_ONLY, 0, 0 },
+    { "gemma", gemma, RMS | ROPE, 0, 0 },
+    { "gemma2", gemma2, RMS | ROPE | XB_GGUF_SWA_ALWAYS, 4096, 2 },
+    { "gemma3", gemma3, RMS | ROPE | XB_GGUF_SWA, 0, 6 },
+    { "gemma-embedding", gemma3, RMS | ROPE | XB_GGUF_SWA_ALWAYS | XB_GGUF_EMBEDDER, 0, 6 },
+    { "phi2", phi2, PLAIN | ROPE, 0, 0 },
+    { "phi3", phi3, RMS | PLAIN | ROPE | XB_GGUF_FACTORS, 0, 0 },
+    { "smollm3", smollm3, RMS | WHOLE, 0, 0 },
+    { "granite", granite, RMS | WHOLE, 0, 0 },
+    { "olmo2", olmo2, RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
+    { "starcoder2", starcoder2, PLAIN | WHOLE, 0, 0 },
+    { "stablelm", stablelm, PLAIN | ROPE, 0, 0 },
+    { "gpt2", gpt2, PLAIN, 0, 0 },
+    { "falcon", falcon, PLAIN | WHOLE, 0, 0 },
+    { "bert", bert, PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
+    { "nomic-bert", nomic_bert, PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
+    { "lfm2", lfm2, RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
+    { "mamba", mamba, RMS | XB_GGUF_SSM, 0, 0 },
+    { NULL, NULL, 0, 0, 0 },
+};

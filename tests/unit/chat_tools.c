@@ -1,0 +1,410 @@
+/* Calls of tools in each dialect, well made and badly, however they are cut; definitions; the form of a forced call. */
+#include "answer_rig.h"
+#include "base/limits.h"
+#include "codec/json.h"
+
+static void check(xb_tool_dialect d, const char *bytes, const char *wanted) {
+    const xb_answer_options o = { .dialect = d };
+    answer_check(&o, bytes, strlen(bytes), wanted);
+}
+
+/* What each chat template of the reference data speaks. */
+static void detects_dialects(void) {
+    static const struct {
+        const char     *file;
+        xb_tool_dialect dialect;
+    } files[] = { { "NousResearch-Hermes-3-Llama-3.1-8B-tool_use", XB_TOOLS_HERMES },
+                  { "Qwen-Qwen2.5-7B-Instruct", XB_TOOLS_HERMES },
+                  { "deepseek-ai-DeepSeek-R1-Distill-Llama-8B", XB_TOOLS_DEEPSEEK },
+                  { "google-gemma-2-2b-it", XB_TOOLS_NONE },
+                  { "meta-llama-Llama-3.2-3B-Instruct", XB_TOOLS_LLAMA },
+                  { "microsoft-Phi-3.5-mini-instruct", XB_TOOLS_NONE },
+                  { "mistralai-Mistral-Nemo-Instruct-2407", XB_TOOLS_MISTRAL },
+                  { "smollm3", XB_TOOLS_HERMES } };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char   name[128];
+        size_t size;
+        snprintf(name, sizeof name, "chat-templates/%s.jinja", files[i].file);
+        char *text = xb_test_data(name, &size);
+        if (!text) CHECK_SKIP("../shared/data/chat-templates");
+        CHECK_STR(xb_tool_dialect_name(xb_tool_dialect_detect(text, size)), xb_tool_dialect_name(files[i].dialect));
+        free(text);
+    }
+}
+
+static void detects_marks(void) {
+    static const struct {
+        const char     *text;
+        xb_tool_dialect dialect;
+    } texts[] = { { "'<|tool_call_start|>[' + name", XB_TOOLS_LFM2 },
+                  { "List of tools: <|tool_list_start|>", XB_TOOLS_LFM2 },
+                  { "'<|tool_call>call:' + name", XB_TOOLS_GEMMA4 },
+                  { "<start_function_declaration>", XB_TOOLS_FUNCTIONGEMMA },
+                  { "<|tool_call|>", XB_TOOLS_PHI },
+                  { "{% if tools %}<|channel|>final", XB_TOOLS_HARMONY },
+                  { "{% if tools %}", XB_TOOLS_JSON },
+                  { "{{ messages }}", XB_TOOLS_NONE },
+                  { "", XB_TOOLS_NONE } };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        CHECK_INT(xb_tool_dialect_detect(texts[i].text, strlen(texts[i].text)), texts[i].dialect);
+}
+
+static void reads_hermes(void) {
+    check(XB_TOOLS_HERMES, "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>",
+          "call_0:weather{\"city\": \"Oslo\"}");
+    check(XB_TOOLS_HERMES,
+          "Let me look.\n<tool_call>{\"arguments\":{\"n\":1.50,\"big\":12345678901234567890},\"name\":\"f\"}</tool_call>",
+          "text{Let me look.\n}call_0:f{\"n\":1.50,\"big\":12345678901234567890}");
+    check(XB_TOOLS_HERMES,
+          "<tool_call>{\"name\":\"a\",\"arguments\":{}}</tool_call>\n<tool_call>{\"name\":\"b\",\"arguments\":null}</"
+          "tool_call>\nDone.",
+          "call_0:a{}call_1:b{}text{Done.}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\",\"arguments\":{}}", "call_0:a{}"); /* the last mark is missing */
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\"}</tool_call>", "call_0:a{}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\",\"arguments\":\"{\\\"x\\\":1}\"}</tool_call>", "call_0:a{\"x\":1}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"id\":\"x9\",\"function\":{\"name\":\"a\",\"arguments\":{\"x\":[1,{}]}}}</tool_call>",
+          "x9:a{\"x\":[1,{}]}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\",\"arguments\":{\"s\":\"</tool_call> } \\\" {\"}}</tool_call>",
+          "call_0:a{\"s\":\"</tool_call> } \\\" {\"}");
+    check(XB_TOOLS_HERMES, "<think>I call <tool_call></think><tool_call>{\"name\":\"a\"}</tool_call>",
+          "reasoning{I call <tool_call>}call_0:a{}");
+    check(XB_TOOLS_NONE, "<tool_call>{\"name\":\"a\"}</tool_call>", "text{<tool_call>{\"name\":\"a\"}</tool_call>}");
+}
+
+static void reads_qwens_xml(void) {
+    check(
+        XB_TOOLS_HERMES,
+        "<tool_call>\n<function=write>\n<parameter=path>\n/tmp/a \"b\"\n</parameter>\n<parameter=lines>\n[1, 2]\n</parameter>\n"
+        "<parameter=text>\nif (a < b) {\n  x\n</parameter>\n</function>\n</tool_call>",
+        "call_0:write{\"path\":\"/tmp/a \\\"b\\\"\",\"lines\":[1, 2],\"text\":\"if (a < b) {\\n  x\"}");
+    check(XB_TOOLS_HERMES, "<tool_call><function=f></function></tool_call>ok", "call_0:f{}text{ok}");
+    check(XB_TOOLS_HERMES, "<tool_call><function=f><parameter=a>1</function>",
+          "problem{tool call: not understood: \"<function=f><parameter=a>1</function>\"}"
+          "text{<tool_call><function=f><parameter=a>1</function>}");
+}
+
+static void reads_llama(void) {
+    check(XB_TOOLS_LLAMA, "{\"name\": \"f\", \"parameters\": {\"a\": \"b\"}}", "call_0:f{\"a\": \"b\"}");
+    check(XB_TOOLS_LLAMA, " {\"type\":\"function\",\"name\":\"f\",\"parameters\":{}}; {\"name\":\"g\",\"parameters\":{}}",
+          "call_0:f{}call_1:g{}");
+    check(XB_TOOLS_LLAMA, "<|python_tag|>{\"name\":\"f\",\"parameters\":{\"a\":1}}", "call_0:f{\"a\":1}");
+    check(XB_TOOLS_LLAMA, "{\"name\": \"Bob\"}", "text{{\"name\": \"Bob\"}}"); /* an answer in JSON */
+    check(XB_TOOLS_LLAMA, " \n{\"a\": 1} and more", "text{ \n{\"a\": 1} and more}");
+    check(XB_TOOLS_LLAMA, "Use {\"name\":\"f\",\"parameters\":{}}", "text{Use {\"name\":\"f\",\"parameters\":{}}}");
+    check(XB_TOOLS_LLAMA, "{not JSON", "text{{not JSON}");
+    check(XB_TOOLS_LLAMA, "  ", "text{  }");
+    check(XB_TOOLS_LLAMA, "<|python_tag|>print(1)",
+          "problem{tool call: the answer ends within it}text{<|python_tag|>print(1)}");
+    check(XB_TOOLS_JSON, "[{\"name\":\"f\",\"arguments\":{\"a\":1}},{\"name\":\"g\",\"arguments\":{}}]",
+          "call_0:f{\"a\":1}call_1:g{}");
+    check(XB_TOOLS_JSON, "[1, 2]", "text{[1, 2]}");
+    check(XB_TOOLS_JSON, "[]", "text{[]}");
+}
+
+static void reads_mistral(void) {
+    check(XB_TOOLS_MISTRAL, "[TOOL_CALLS][{\"name\": \"f\", \"arguments\": {\"a\": 1}, \"id\": \"abcdefgh9\"}]",
+          "abcdefgh9:f{\"a\": 1}");
+    check(XB_TOOLS_MISTRAL, "[TOOL_CALLS] [{\"name\":\"f\",\"arguments\":{}}, {\"name\":\"g\",\"arguments\":{}}] ",
+          "call_0:f{}call_1:g{}");
+    check(XB_TOOLS_MISTRAL, "Hm. [TOOL_CALLS]f[ARGS]{\"a\":[1]}[TOOL_CALLS]g[CALL_ID]xyz[ARGS]{}",
+          "text{Hm. }call_0:f{\"a\":[1]}call_1:g{}");
+    check(XB_TOOLS_MISTRAL, "[TOOL_CALLS]f{\"a\":1}", "call_0:f{\"a\":1}");
+    check(XB_TOOLS_MISTRAL, "a[0] [TOOL", "text{a[0] [TOOL}");
+}
+
+#define BAR       "\xEF\xBD\x9C"
+#define GAP       "\xE2\x96\x81"
+#define CALLS     "<" BAR "tool" GAP "calls" GAP "begin" BAR ">"
+#define CALL      "<" BAR "tool" GAP "call" GAP "begin" BAR ">"
+#define SEP       "<" BAR "tool" GAP "sep" BAR ">"
+#define CALL_END  "<" BAR "tool" GAP "call" GAP "end" BAR ">"
+#define CALLS_END "<" BAR "tool" GAP "calls" GAP "end" BAR ">"
+
+static void reads_deepseek(void) {
+    check(XB_TOOLS_DEEPSEEK,
+          CALLS CALL "function" SEP "f\n```json\n{\"a\": \"\xE2\x82\xAC\"}\n```" CALL_END "\n" CALL "function" SEP
+                     "g\n```json\n{}\n```" CALL_END CALLS_END,
+          "call_0:f{\"a\": \"\xE2\x82\xAC\"}call_1:g{}");
+    check(XB_TOOLS_DEEPSEEK, "Hm." CALLS CALL "f" SEP "{\"a\":1}" CALL_END CALL "g" SEP "{}" CALL_END CALLS_END,
+          "text{Hm.}call_0:f{\"a\":1}call_1:g{}");
+    check(XB_TOOLS_DEEPSEEK, "<" BAR "tool" GAP "x", "text{<" BAR "tool" GAP "x}");
+    check(XB_TOOLS_DEEPSEEK, CALLS CALL "{}", "problem{tool call: no separator behind the name}text{" CALLS CALL "{}}");
+}
+
+static void reads_lfm2(void) {
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[weather(city=\"Oslo\", days=3)]<|tool_call_end|>Looking.",
+          "call_0:weather{\"city\":\"Oslo\",\"days\":3}text{Looking.}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[f(a='it\\'s )', b=[True, None, -1.5e3], c={'x': (1, 2)}), g()]<|tool_call_end|>",
+          "call_0:f{\"a\":\"it's )\",\"b\":[true,null,-1.5e3],\"c\":{\"x\":[1,2]}}call_1:g{}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[echo(s='<|tool_call_end|>')]<|tool_call_end|>",
+          "call_0:echo{\"s\":\"<|tool_call_end|>\"}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>f(a=1)<|tool_call_end|>", "call_0:f{\"a\":1}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[{\"name\": \"f\", \"arguments\": {\"a\": 1}}]<|tool_call_end|>",
+          "call_0:f{\"a\": 1}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[f(a='\\u20ac\\n\\q')]<|tool_call_end|>",
+          "call_0:f{\"a\":\"\xE2\x82\xAC\\n\\\\q\"}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[f(a='\\ud83d\\ude00')]", "call_0:f{\"a\":\"\xF0\x9F\x98\x80\"}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[f(a=oslo)]<|tool_call_end|>",
+          "problem{tool call: not understood: \"f(a=oslo)]\"}text{<|tool_call_start|>[f(a=oslo)]<|tool_call_end|>}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[f(1)]",
+          "problem{tool call: not understood: \"f(1)]\"}text{<|tool_call_start|>[f(1)]}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[f(a=1), g(]",
+          "problem{tool call: the answer ends within it}text{<|tool_call_start|>[f(a=1), g(]}");
+    check(XB_TOOLS_LFM2, "<|tool_call_start|>[f(a=1), 3]",
+          "problem{tool call: not understood: \" 3]\"}text{<|tool_call_start|>[f(a=1), 3]}");
+}
+
+static void reads_gemma(void) {
+    check(XB_TOOLS_GEMMA4, "<|tool_call>call:weather{city:<|\"|>Oslo, \"}\" {<|\"|>,days:3,now:true}<tool_call|>",
+          "call_0:weather{\"city\":\"Oslo, \\\"}\\\" {\",\"days\":3,\"now\":true}");
+    check(XB_TOOLS_GEMMA4,
+          "<|channel>thought\nHm<channel|><|tool_call>call:f{}<tool_call|><|tool_call>call:g{a:[1,{b:null}],c:\"d\\n\"}<tool_"
+          "call|>",
+          "reasoning{Hm}call_0:f{}call_1:g{\"a\":[1,{\"b\":null}],\"c\":\"d\\n\"}");
+    check(XB_TOOLS_GEMMA4, "<|tool_call>call:f{a:<|\"|><|\"|>,b:left bare, <|\"|>c<|\"|>:1}<tool_call|>",
+          "call_0:f{\"a\":\"\",\"b\":\"left bare\",\"c\":1}");
+    check(XB_TOOLS_GEMMA4, "<|tool_call>call f{}<tool_call|>", "call_0:f{}");
+    check(XB_TOOLS_GEMMA4, "<|tool_call>{}<tool_call|>",
+          "problem{tool call: not understood: \"{}\"}text{<|tool_call>{}<tool_call|>}");
+    check(XB_TOOLS_GEMMA4, "<|tool_call>call:f{a:<|\"|>never",
+          "problem{tool call: the answer ends within it}text{<|tool_call>call:f{a:<|\"|>never}");
+    check(XB_TOOLS_FUNCTIONGEMMA, "<start_function_call>call:f{a:<escape>b}<escape>,n:-1}<end_function_call>",
+          "call_0:f{\"a\":\"b}\",\"n\":-1}");
+    check(
+        XB_TOOLS_FUNCTIONGEMMA,
+        "<start_function_call>call f{a:<escape>x<escape>}\n<end_function_call><start_function_call>call:g{}<end_function_call>",
+        "call_0:f{\"a\":\"x\"}call_1:g{}");
+    check(XB_TOOLS_PHI, "<|tool_call|>[{\"name\":\"f\",\"arguments\":{\"a\":1}}]<|/tool_call|>", "call_0:f{\"a\":1}");
+}
+
+static void reads_harmony(void) {
+    const xb_answer_options o = { .dialect = XB_TOOLS_HARMONY, .prompt = "<|start|>assistant", .prompt_bytes = 18 };
+    const char *bytes = "<|channel|>analysis<|message|>Need it.<|end|><|start|>assistant<|channel|>commentary to=functions.f "
+                        "<|constrain|>json<|message|>{\"a\":1}<|call|>";
+    answer_check(&o, bytes, strlen(bytes), "reasoning{Need it.}call_0:f{\"a\":1}");
+    bytes = "<|channel|>commentary<|message|>First.<|end|><|start|>assistant<|channel|>commentary to=functions.g<|message|>{}";
+    answer_check(&o, bytes, strlen(bytes), "text{First.}call_0:g{}");
+    bytes = "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|> It is <|channel|>.";
+    answer_check(&o, bytes, strlen(bytes), "reasoning{a}text{ It is <|channel|>.}");
+}
+
+static void gives_what_is_no_call_as_text(void) {
+    check(XB_TOOLS_HERMES, "a <tool_calls> b <tool_cal", "text{a <tool_calls> b <tool_cal}");
+    check(XB_TOOLS_HERMES, "</tool_call> alone", "text{</tool_call> alone}");
+    check(XB_TOOLS_HERMES, "<tool_call></tool_call>x",
+          "problem{tool call: nothing between its marks}text{<tool_call></tool_call>x}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":1}</tool_call>x",
+          "problem{tool call: a call has no name}text{<tool_call>{\"name\":1}</tool_call>x}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\",\"arguments\":[]}</tool_call>",
+          "problem{tool call: arguments are no object}text{<tool_call>{\"name\":\"a\",\"arguments\":[]}</tool_call>}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\",}</tool_call>",
+          "problem{JSON: trailing comma is not allowed at line 1, column 12}text{<tool_call>{\"name\":\"a\",}</tool_call>}");
+    check(XB_TOOLS_HERMES, "<tool_call>hm <tool_call>{\"name\":\"a\"}</tool_call>",
+          "problem{tool call: no call behind its mark}text{<tool_call>hm }call_0:a{}");
+    check(XB_TOOLS_HERMES, "<tool_call>hm {\"name\":\"a\"}</tool_call>",
+          "problem{tool call: text before the call}text{<tool_call>hm {\"name\":\"a\"}</tool_call>}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\"}</tool_call> <b>", "call_0:a{}text{<b>}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\"} </tool", "call_0:a{}text{</tool}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\", \"arg\\u0075ments\":{}}</tool_call>",
+          "problem{tool call: a name is written with escapes}text{<tool_call>{\"name\":\"a\", "
+          "\"arg\\u0075ments\":{}}</tool_call>}");
+    check(XB_TOOLS_HERMES, "<tool_call>{\"name\":\"a\",\"arguments\":{\"x\":1},\"arguments\":{\"x\":2}}</tool_call>",
+          "call_0:a{\"x\":2}");
+}
+
+/* Random parts: the same however cut, and no letter lost that is outside of a call. */
+static void cuts_do_not_matter(void) {
+    static const char *const parts[] = { "<tool_call>",
+                                         "</tool_call>",
+                                         "{\"name\":\"f\",\"arguments\":{\"a\":[1]}}",
+                                         "{",
+                                         "}",
+                                         "[",
+                                         "]",
+                                         "(",
+                                         ")",
+                                         "\"",
+                                         "'",
+                                         "\\",
+                                         "=",
+                                         ":",
+                                         ",",
+                                         "call:f",
+                                         "f(a=1)",
+                                         "[f(a='b')]",
+                                         "<|tool_call_start|>",
+                                         "<|tool_call_end|>",
+                                         "<|tool_call>",
+                                         "<tool_call|>",
+                                         "<|\"|>",
+                                         "<start_function_call>",
+                                         "<escape>",
+                                         "<end_function_call>",
+                                         "[TOOL_CALLS]",
+                                         "[ARGS]",
+                                         CALLS,
+                                         CALL,
+                                         SEP,
+                                         CALL_END,
+                                         CALLS_END,
+                                         "<|python_tag|>",
+                                         ";",
+                                         "\n",
+                                         " ",
+                                         "x",
+                                         "<think>",
+                                         "</think>",
+                                         "<function=f>",
+                                         "<parameter=a>",
+                                         "</parameter>",
+                                         "</function>",
+                                         "\xE2\x82\xAC",
+                                         "\xFF",
+                                         "<",
+                                         "call:f{a:1}",
+                                         "<|tool_call|>" };
+    enum { PARTS = sizeof parts / sizeof parts[0] };
+    for (int round = 0; round < CHECK_ROUNDS(20000); round++) {
+        char                    bytes[1024];
+        xb_test_mem             tm;
+        xybrid_error            err;
+        xb_str                  first, second;
+        const xb_answer_options o = { .dialect = (xb_tool_dialect)(round % XB_TOOL_DIALECTS) };
+        bytes[0] = 0;
+        for (uint32_t i = 1 + answer_below(16); i > 0; i--) strcat(bytes, parts[answer_below(PARTS)]);
+        xb_test_mem_init(&tm, 0, 0);
+        CHECK_INT(answer_run(&tm.mem, &o, bytes, strlen(bytes), 0, &first, &err), XYBRID_OK);
+        CHECK_INT(answer_run(&tm.mem, &o, bytes, strlen(bytes), 1 + answer_below(9), &second, &err), XYBRID_OK);
+        int is_same = strcmp(second.data, first.data) == 0;
+        CHECK_STR(second.data, first.data);
+        xb_str_free(&first), xb_str_free(&second);
+        CHECK_INT(tm.live_blocks, 0);
+        if (!is_same) return;
+    }
+}
+
+static void keeps_limits(void) {
+    static char             bytes[XB_MAX_CALL_BYTES + 4000];
+    xb_test_mem             tm;
+    xybrid_error            err;
+    xb_str                  out;
+    const xb_answer_options hermes = { .dialect = XB_TOOLS_HERMES }, lfm2 = { .dialect = XB_TOOLS_LFM2 };
+    xb_test_mem_init(&tm, 0, 0);
+    memset(bytes, '[', sizeof bytes);
+    memcpy(bytes, "<tool_call>", 11); /* never closed */
+    CHECK_INT(answer_run(&tm.mem, &hermes, bytes, sizeof bytes, 5000, &out, &err), XYBRID_OK);
+    CHECK(strncmp(out.data, "problem{tool call: longer than a call may be}text{<tool_call>[[", 62) == 0);
+    CHECK_INT(out.size, sizeof bytes + 51);
+    xb_str_free(&out);
+    memset(bytes, 'x', sizeof bytes);
+    memcpy(bytes, "<tool_call>", 11); /* no bracket */
+    CHECK_INT(answer_run(&tm.mem, &hermes, bytes, 2000, 50, &out, &err), XYBRID_OK);
+    CHECK(strncmp(out.data, "problem{tool call: no call behind its mark}text{<tool_call>xxx", 62) == 0);
+    CHECK_INT(out.size, 2000 + 49);
+    xb_str_free(&out);
+    for (int python = 0; python < 2; python++) { /* nested too deep */
+        size_t n = (size_t)sprintf(bytes, "%s",
+                                   python ? "<|tool_call_start|>[f(a=" : "<tool_call>{\"name\":\"f\",\"arguments\":{\"a\":");
+        memset(bytes + n, '[', 500);
+        memset(bytes + n + 500, ']', 500);
+        sprintf(bytes + n + 1000, "%s", python ? ")]" : "}}");
+        CHECK_INT(answer_run(&tm.mem, python ? &lfm2 : &hermes, bytes, strlen(bytes), 50, &out, &err), XYBRID_OK);
+        CHECK(strncmp(out.data, "problem{", 8) == 0);
+        xb_str_free(&out);
+    }
+    CHECK_INT(tm.live_blocks, 0);
+}
+
+static void survives_lack_of_memory(void) {
+    static const char *const     stops[] = { "STOP" };
+    static const char            hermes[] = "<think>a</think>Hi <tool_call>{\"name\":\"f\",\"arguments\":{\"a\":1}}</tool_call>"
+                                            "<tool_call>{\"name\":\"f\",\"arguments\":\"{}\"}";
+    static const char *const     bytes[] = { hermes, "<|tool_call_start|>[f(a='b', c=[1]), g()]<|tool_call_end|>x",
+                                             "<tool_call><function=f><parameter=a>1</parameter></function></tool_call>",
+                                             "[TOOL_CALLS]f[ARGS]{\"a\":1}" };
+    static const xb_tool_dialect dialects[] = { XB_TOOLS_HERMES, XB_TOOLS_LFM2, XB_TOOLS_HERMES, XB_TOOLS_MISTRAL };
+    for (int i = 0; i < 4; i++) {
+        xb_test_mem tm;
+        XB_TORTURE (tm, 200) {
+            xb_str                  out;
+            xybrid_error            err;
+            const xb_answer_options o = { .stops = stops, .stop_count = 1, .dialect = dialects[i] };
+            xybrid_status           st = answer_run(&tm.mem, &o, bytes[i], strlen(bytes[i]), 7, &out, &err);
+            XB_TORTURE_STATUS(tm, st);
+            xb_str_free(&out);
+        }
+    }
+}
+
+/* ---- definitions ---- */
+
+static void checks_definitions(void) {
+    static const struct {
+        const char *json, *message;
+    } cases[] = {
+        { "[]", NULL },
+        { "[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"description\":\"d\",\"parameters\":{\"type\":"
+          "\"object\"}}}]",
+          NULL },
+        { "[{\"function\":{\"name\":\"f.1-x\"}}]", NULL },
+        { "{}", "tools is an object, wanted an array" },
+        { "[1]", "tools[0] is 1, wanted an object" },
+        { "[{\"type\":\"web\",\"function\":{\"name\":\"f\"}}]", "tools[0].type is \"web\", wanted \"function\"" },
+        { "[{\"name\":\"f\"}]", "tools[0].function is missing, wanted an object" },
+        { "[{\"function\":{\"name\":\"a b\"}}]",
+          "tools[0].function.name is \"a b\", wanted 1 to 64 letters, digits, '_', '-', '.'" },
+        { "[{\"function\":{\"name\":\"\"}}]", "tools[0].function.name is \"\", wanted 1 to 64 letters, digits, '_', '-', '.'" },
+        { "[{\"function\":{\"name\":\"f\",\"parameters\":[]}}]",
+          "tools[0].function.parameters is an array of 0, wanted an object" },
+        { "[{\"function\":{\"name\":\"f\"}},{\"function\":{\"name\":\"f\"}}]",
+          "tools[1].function.name is \"f\", wanted a name that no other tool has" },
+        { "[", "JSON: unexpected end of data at line 1, column 2" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        xb_test_mem  tm;
+        xybrid_error err;
+        xb_test_mem_init(&tm, 0, 0);
+        CHECK_INT(xb_tools_check(&tm.mem, cases[i].json, strlen(cases[i].json), &err),
+                  cases[i].message ? XYBRID_MALFORMED : XYBRID_OK);
+        if (cases[i].message) CHECK_STR(err.message, cases[i].message);
+        CHECK_INT(tm.live_blocks, 0);
+    }
+}
+
+static void forms_a_forced_call(void) {
+    static const char tools[] =
+        "[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":"
+        "{\"a\":{\"enum\":[1,2.5,\"x\",null,true]}}}}},{\"type\":\"function\",\"function\":{\"name\":\"g\"}}]";
+    static const char wanted[] =
+        "{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"name\":{\"const\":\"f\"},\"arguments\":{\"type\":\"object\","
+        "\"properties\":"
+        "{\"a\":{\"enum\":[1,2.5,\"x\",null,true]}}}},\"required\":[\"name\",\"arguments\"],\"additionalProperties\":false},"
+        "{\"type\":\"object\",\"properties\":{\"name\":{\"const\":\"g\"},\"arguments\":{\"type\":\"object\"}},"
+        "\"required\":[\"name\",\"arguments\"],\"additionalProperties\":false}]}";
+    const char  *prefix = "?", *suffix = "?";
+    xb_test_mem  tm;
+    xybrid_error err;
+    xb_str       out;
+    XB_TORTURE (tm, 50) {
+        xb_str_init(&out, &tm.mem, 1 << 16);
+        xybrid_status st = xb_tools_schema(&tm.mem, XB_TOOLS_HERMES, tools, sizeof tools - 1, &out, &prefix, &suffix, &err);
+        XB_TORTURE_STATUS(tm, st);
+        if (st == XYBRID_OK) CHECK_STR(out.data, wanted);
+        xb_str_free(&out);
+    }
+    CHECK_STR(prefix, "<tool_call>\n");
+    CHECK_STR(suffix, "\n</tool_call>");
+    xb_test_mem_init(&tm, 0, 0);
+    xb_str_init(&out, &tm.mem, 1 << 16);
+    CHECK_INT(xb_tools_schema(&tm.mem, XB_TOOLS_LLAMA, tools, sizeof tools - 1, &out, &prefix, &suffix, &err), XYBRID_OK);
+    CHECK(strstr(out.data, "\"required\":[\"name\",\"parameters\"]") != NULL);
+    CHECK_INT(xb_tools_schema(&tm.mem, XB_TOOLS_LFM2, tools, sizeof tools - 1, &out, &prefix, &suffix, &err),
+              XYBRID_UNSUPPORTED_FORMAT);
+    CHECK_STR(err.message, "a call cannot be forced in the dialect \"lfm2\": it is not JSON");
+    xb_str_free(&out);
+}
+
+CHECK_MAIN(RUN(detects_dialects), RUN(detects_marks), RUN(reads_hermes), RUN(reads_qwens_xml), RUN(reads_llama),
+           RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony),
+           RUN(gives_what_is_no_call_as_text), RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory),
+           RUN(checks_definitions), RUN(forms_a_forced_call))

@@ -1,0 +1,584 @@
+/* Whole models in GGUF files: tiny ones of every architecture and real ones pass; each requirement, broken alone, is named. */
+#include "base/limits.h"
+#include "codec/gguf_model.h"
+#include "gguf_mutate.h"
+#include "support.h"
+
+static gguf_tree tree; /* too large for a stack */
+
+typedef struct result {
+    xybrid_status st;
+    xb_gguf_model model;
+    xybrid_error  err;
+    xb_arena      arena;
+    char         *bytes;
+} result;
+
+static void check_bytes(xb_mem *mem, char *bytes, size_t size, result *r) {
+    xb_gguf g;
+    memset(r, 0, sizeof *r);
+    r->bytes = bytes;
+    xb_arena_init(&r->arena, mem, 0);
+    r->st = xb_gguf_read(bytes, size, &r->arena, &g, &r->err);
+    if (r->st == XYBRID_OK) r->st = xb_gguf_check_model(&g, &r->arena, &r->model, &r->err);
+}
+
+static void result_free(result *r) {
+    xb_arena_free(&r->arena);
+    free(r->bytes);
+}
+
+static void check_tree(result *r) {
+    static xb_test_mem tm;
+    size_t             size;
+    char              *bytes = gguf_tree_write(&tree, &size);
+    xb_test_mem_init(&tm, 0, 0);
+    check_bytes(&tm.mem, bytes, size, r);
+}
+
+/* The tree is refused with `st` (0: any), and the message has `text`. */
+static void refused(xybrid_status st, const char *text, int line) {
+    result r;
+    check_tree(&r);
+    if (r.st == XYBRID_OK || (st && r.st != st) || !strstr(r.err.message, text)) {
+        check_failures++;
+        printf("%s:%d: %s: status %d, \"%s\"; wanted %d, \"%s\"\n", __FILE__, line, check_current, r.st,
+               r.st ? r.err.message : "", st, text);
+    }
+    result_free(&r);
+    gguf_tree_free(&tree);
+}
+static void accepted(int line) {
+    result r;
+    check_tree(&r);
+    if (r.st != XYBRID_OK) {
+        check_failures++;
+        printf("%s:%d: %s: %s\n", __FILE__, line, check_current, r.err.message);
+    }
+    result_free(&r);
+    gguf_tree_free(&tree);
+}
+#define REFUSED(st, text) refused((st), (text), __LINE__)
+#define ACCEPTED()        accepted(__LINE__)
+
+/* ---- what passes ---- */
+
+static void tiny_models_pass(void) {
+    static const int32_t matrices[] = { 0, 1, 2, 8, 30, 39 };
+    for (int i = 0; i < GGUF_TINIES * 12; i++) {
+        gguf_tree_make(&tree, &gguf_tinies[i % GGUF_TINIES], matrices[i / GGUF_TINIES % 6], i / GGUF_TINIES / 6, NULL);
+        ACCEPTED();
+    }
+    for (int i = 0; xb_gguf_architecture(i); i++) { /* each has a tiny model */
+        int found = 0;
+        for (int k = 0; k < GGUF_TINIES; k++) found |= strcmp(gguf_tinies[k].name, xb_gguf_architecture(i)) == 0;
+        if (!found) CHECK_STR(xb_gguf_architecture(i), "one of gguf_tinies");
+    }
+    CHECK(!xb_gguf_architecture(-1) && !xb_gguf_architecture(1000));
+}
+
+static void numbers_are_told(void) {
+    result r;
+    gguf_tree_tiny(&tree, "llama");
+    check_tree(&r);
+    CHECK_INT(r.st, XYBRID_OK);
+    CHECK(xb_slice_is(r.model.architecture, "llama"));
+    CHECK_INT(r.model.layers, 2), CHECK_INT(r.model.embedding, 32), CHECK_INT(r.model.vocabulary, 272);
+    CHECK_INT(r.model.context, 128), CHECK_INT(r.model.heads, 4), CHECK_INT(r.model.kv_heads, 2);
+    CHECK_INT(r.model.key_size, 8), CHECK_INT(r.model.value_size, 8), CHECK_INT(r.model.feed_forward, 64);
+    CHECK_INT(r.model.kv_bytes_per_token, 2 * 2 * (8 + 8) * 2), CHECK_INT(r.model.window_bytes, 0);
+    CHECK_INT(r.model.state_bytes, 0), CHECK_INT(r.model.pooling, -1), CHECK_INT(r.model.words.bos, -1);
+    CHECK(!r.model.is_embedder && !r.model.is_recurrent && !r.model.is_hybrid && r.model.is_causal &&
+          !r.model.is_context_fixed);
+    result_free(&r), gguf_tree_free(&tree);
+
+    gguf_tree_tiny(&tree, "lfm2");
+    check_tree(&r);
+    CHECK(r.st == XYBRID_OK && r.model.is_hybrid && !r.model.is_recurrent);
+    CHECK_INT(r.model.kv_bytes_per_token, 2 * (8 + 8) * 2), CHECK_INT(r.model.state_bytes, 2 * 32 * 4),
+        CHECK_INT(r.model.kv_heads, 2);
+    result_free(&r), gguf_tree_free(&tree);
+
+    gguf_tree_tiny(&tree, "mamba");
+    check_tree(&r);
+    CHECK(r.st == XYBRID_OK && r.model.is_recurrent && r.model.kv_bytes_per_token == 0);
+    CHECK_INT(r.model.state_bytes, 2 * 4 * (3 * 64 + 16 * 64));
+    result_free(&r), gguf_tree_free(&tree);
+
+    gguf_tree_tiny(&tree, "gemma3");
+    check_tree(&r);
+    CHECK_INT(r.model.window, 16), CHECK_INT(r.model.window_bytes * 2, r.model.kv_bytes_per_token);
+    result_free(&r), gguf_tree_free(&tree);
+
+    gguf_tree_tiny(&tree, "bert");
+    check_tree(&r);
+    CHECK(r.model.is_embedder && !r.model.is_causal && r.model.is_context_fixed && r.model.pooling == 1);
+    CHECK_INT(r.model.kv_bytes_per_token, 0);
+    result_free(&r), gguf_tree_free(&tree);
+
+    gguf_tree_tiny(&tree, "qwen3moe");
+    check_tree(&r);
+    CHECK_INT(r.model.experts, 4), CHECK_INT(r.model.experts_used, 2);
+    result_free(&r), gguf_tree_free(&tree);
+}
+
+static void real_models_pass(void) {
+    static xb_test_mem tm;
+    size_t             size;
+    result             r;
+    char              *bytes = xb_test_data("llm/stories260K.gguf", &size);
+    if (!bytes) CHECK_SKIP("reference data: llm/stories260K.gguf");
+    xb_test_mem_init(&tm, 0, 0);
+    check_bytes(&tm.mem, bytes, size, &r);
+    CHECK_STR(r.err.message, "");
+    CHECK_INT(r.st, XYBRID_OK), CHECK_INT(r.model.layers, 5), CHECK_INT(r.model.embedding, 64), CHECK_INT(r.model.heads, 8);
+    CHECK_INT(r.model.kv_heads, 4), CHECK_INT(r.model.vocabulary, 512), CHECK_INT(r.model.key_size, 8);
+    result_free(&r);
+}
+
+static void smollm2_passes(void) {
+    static xb_test_mem tm;
+    size_t             size;
+    result             r;
+    char              *bytes = xb_test_file_(XB_TEST_MODELS "/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf", &size);
+    if (!bytes) CHECK_SKIP("model: smollm2-135m");
+    xb_test_mem_init(&tm, 0, 0);
+    check_bytes(&tm.mem, bytes, size, &r);
+    CHECK_STR(r.err.message, "");
+    CHECK_INT(r.st, XYBRID_OK), CHECK_INT(r.model.layers, 30), CHECK_INT(r.model.embedding, 576), CHECK_INT(r.model.heads, 9);
+    CHECK_INT(r.model.kv_heads, 3), CHECK_INT(r.model.vocabulary, 49152), CHECK_INT(r.model.context, 8192);
+    CHECK_INT(r.model.kv_bytes_per_token, 30 * 3 * (64 + 64) * 2);
+    CHECK(r.model.words.chat_template.size > 0);
+    result_free(&r);
+}
+
+/* Vocabularies of llama.cpp's own tests: sound, but no model. */
+static void real_vocabularies_pass(void) {
+    static const char *const names[] = { "tokenizers/ggml-vocab-bert-bge.gguf", "tokenizers/ggml-vocab-gpt-2.gguf",
+                                         "tokenizers/ggml-vocab-phi-3.gguf" };
+    for (int i = 0; i < 3; i++) {
+        xb_gguf            g;
+        xb_gguf_vocabulary v;
+        result             r;
+        xb_test_mem        tm;
+        size_t             size;
+        char              *bytes = xb_test_data(names[i], &size);
+        if (!bytes) CHECK_SKIP("reference data: tokenizers/ggml-vocab-*.gguf");
+        xb_test_mem_init(&tm, 0, 0);
+        check_bytes(&tm.mem, bytes, size, &r);
+        CHECK_INT(r.st, XYBRID_UNSUPPORTED_MODEL);
+        CHECK(strstr(r.err.message, "only a vocabulary"));
+        CHECK_INT(xb_gguf_read(bytes, size, &r.arena, &g, &r.err), XYBRID_OK);
+        CHECK_INT(xb_gguf_check_vocabulary(&g, &r.arena, &v, &r.err), XYBRID_OK);
+        result_free(&r);
+        CHECK_INT(tm.live_blocks, 0);
+    }
+}
+
+/* ---- what does not ---- */
+
+/* Every tensor of every model: missing, of another shape, of a type that cannot be used, under another name. */
+static void each_tensor_counts(void) {
+    for (int i = 0; i < GGUF_TINIES; i++) {
+        gguf_tree_make(&tree, &gguf_tinies[i], 0, 0, NULL);
+        int needed = tree.tensor_count;                          /* without what may be missing */
+        int has_both = strcmp(gguf_tinies[i].name, "phi3") == 0; /* without the fused one, the three are missing */
+        for (int k = 0; k < needed; k++) {
+            char name[64];
+            if (k) gguf_tree_make(&tree, &gguf_tinies[i], 0, 0, NULL);
+            snprintf(name, sizeof name, "%s", tree.tensors[k].name);
+            gguf_tree_drop_tensor(&tree, name);
+            REFUSED(XYBRID_MALFORMED, has_both && strstr(name, "attn_qkv.weight") ? "attn_q.weight" : name);
+        }
+        gguf_tree_make(&tree, &gguf_tinies[i], 0, 1, NULL);
+        int all = tree.tensor_count;
+        for (int k = 0; k < all * 3; k++) {
+            char name[64];
+            if (k) gguf_tree_make(&tree, &gguf_tinies[i], 0, 1, NULL);
+            gguf_tree_tensor *x = &tree.tensors[k / 3];
+            snprintf(name, sizeof name, "%s", x->name);
+            if (k % 3 == 0) x->type = 26;
+            else if (k % 3 == 1) x->dims[x->rank - 1]++;
+            else memcpy(x->name, "other.x", 8);
+            REFUSED(0, k % 3 == 2 ? "" : name);
+        }
+        gguf_tree_make(&tree, &gguf_tinies[i], 0, 1, NULL);
+        gguf_tree_add(&tree, "blk.1.surplus.weight", 0, 1, (int64_t[]){ 8 });
+        REFUSED(XYBRID_UNSUPPORTED_MODEL, "tensor \"blk.1.surplus.weight\" is none that");
+    }
+}
+
+/* Norms and biases are F32; matrices not what only the run makes. */
+static void element_types(void) {
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_find_tensor(&tree, "blk.1.ffn_norm.weight")->type = 1;
+    REFUSED(XYBRID_UNSUPPORTED_MODEL, "tensor \"blk.1.ffn_norm.weight\" is of type F16, wanted F32");
+    static const int32_t bad[] = { 9, 24, 25, 26, 27, 28 };
+    for (int i = 0; i < 6; i++) {
+        gguf_tree_tiny(&tree, "llama");
+        gguf_tree_find_tensor(&tree, "blk.1.attn_q.weight")->type = bad[i];
+        REFUSED(XYBRID_UNSUPPORTED_MODEL, "tensor \"blk.1.attn_q.weight\" is of type");
+    }
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_find_tensor(&tree, "blk.1.attn_q.weight")->dims[1] = 30;
+    REFUSED(XYBRID_MALFORMED, "GGUF: tensor \"blk.1.attn_q.weight\" has shape [32, 30], wanted [32, 32]");
+    gguf_tree_tiny(&tree, "qwen3moe");
+    gguf_tree_find_tensor(&tree, "blk.0.ffn_up_exps.weight")->dims[2] = 5;
+    REFUSED(XYBRID_MALFORMED, "GGUF: tensor \"blk.0.ffn_up_exps.weight\" has shape [32, 32, 5], wanted [32, 32, 4]");
+}
+
+static void number(const char *model, const char *key, int64_t value, xybrid_status st, const char *text, int line) {
+    gguf_tree_tiny(&tree, model);
+    if (value < 0) gguf_tree_drop_key(&tree, key);
+    else gguf_tree_set_u32(&tree, key, (uint32_t)value);
+    if (text) refused(st, text, line);
+    else accepted(line);
+}
+#define NUMBER(model, key, value, st, text) number((model), (key), (value), (st), (text), __LINE__)
+#define BAD                                 XYBRID_MALFORMED
+#define NOT_TAKEN                           XYBRID_UNSUPPORTED_MODEL
+
+static void numbers_have_ranges(void) {
+    NUMBER("llama", "llama.block_count", -1, BAD, "GGUF: llama.block_count is missing");
+    NUMBER("llama", "llama.block_count", 0, BAD, "GGUF: llama.block_count is 0, wanted 1 to 512");
+    NUMBER("llama", "llama.block_count", 513, NOT_TAKEN, "block_count is 513");
+    NUMBER("llama", "llama.block_count", 3, BAD, "tensor \"blk.2.attn_norm.weight\" is missing");
+    NUMBER("llama", "llama.block_count", 1, NOT_TAKEN, "tensor \"blk.1.");
+    NUMBER("llama", "llama.context_length", -1, BAD, "llama.context_length is missing");
+    NUMBER("llama", "llama.context_length", 0, BAD, "context_length is 0");
+    NUMBER("llama", "llama.context_length", 1 << 25, NOT_TAKEN, "context_length is 33554432");
+    NUMBER("llama", "llama.embedding_length", -1, BAD, "llama.embedding_length is missing");
+    NUMBER("llama", "llama.embedding_length", 40, BAD, "wanted [");
+    NUMBER("llama", "llama.embedding_length", 36, BAD, "rope.dimension_count is 9");
+    NUMBER("llama", "llama.embedding_length_out", 32, 0, NULL);
+    NUMBER("llama", "llama.embedding_length_out", 64, BAD, "embedding_length_out is 64");
+    NUMBER("llama", "llama.feed_forward_length", -1, BAD, "llama.feed_forward_length");
+    NUMBER("llama", "llama.feed_forward_length", 63, BAD, "ffn_gate.weight");
+    NUMBER("llama", "llama.attention.head_count", -1, BAD, "head_count");
+    NUMBER("llama", "llama.attention.head_count", 0, BAD, "head_count is 0");
+    NUMBER("llama", "llama.attention.head_count", 5, BAD, "a divisor of embedding_length 32");
+    NUMBER("llama", "llama.attention.head_count", 1024, NOT_TAKEN, "head_count is 1024");
+    NUMBER("llama", "llama.attention.head_count_kv", 3, BAD, "head_count_kv is 3, wanted a divisor of head_count 4");
+    NUMBER("llama", "llama.attention.head_count_kv", 0, BAD, "head_count_kv is 0");
+    NUMBER("llama", "llama.attention.head_count_kv", -1, BAD, "attn_k.weight\" has shape [32, 16], wanted [32, 32]");
+    NUMBER("llama", "llama.attention.key_length", 16, BAD, "attention.value_length is 8");
+    NUMBER("llama", "llama.attention.value_length", 4, BAD, "attention.value_length is 4");
+    NUMBER("llama", "llama.rope.dimension_count", 8, 0, NULL);
+    NUMBER("llama", "llama.rope.dimension_count", 4, BAD, "rope.dimension_count is 4, wanted the length of a head, 8");
+    NUMBER("phi2", "phi2.rope.dimension_count", 3, BAD, "rope.dimension_count is 3, wanted an even number");
+    NUMBER("phi2", "phi2.rope.dimension_count", 10, BAD, "at most the length of a head, 8");
+    NUMBER("phi2", "phi2.rope.dimension_count", 0, BAD, "rope.dimension_count is 0");
+    NUMBER("gemma3", "gemma3.attention.key_length_swa", 8, 0, NULL);
+    NUMBER("gemma3", "gemma3.attention.key_length_swa", 16, BAD, "key_length_swa is 16");
+    NUMBER("gemma3", "gemma3.attention.value_length_swa", 16, BAD, "value_length_swa is 16");
+    NUMBER("gemma3", "gemma3.rope.dimension_count_swa", 4, BAD, "dimension_count_swa is 4");
+    NUMBER("llama", "llama.nextn_predict_layers", 1, NOT_TAKEN, "nextn_predict_layers is 1, wanted 0 to 0");
+    NUMBER("bert", "bert.pooling_type", 4, NOT_TAKEN, "pooling_type is 4");
+    NUMBER("bert", "tokenizer.ggml.token_type_count", -1, BAD, "token_type_count");
+    NUMBER("bert", "bert.context_length", 100, BAD, "tensor \"position_embd.weight\" has shape [32, 128], wanted [32, 100]");
+    gguf_tree_make(&tree, &gguf_tinies[0], 0, 1,
+                   &(gguf_shape){ .embd = 28, .heads = 4, .kv = 2, .head = 7, .rot = 7, .ff = 8, .context = 8 });
+    REFUSED(BAD, "dimension_count is 7");
+    gguf_tree_tiny(&tree, "phi2");
+    gguf_replace(&tree, 32, 28); /* heads of 7 */
+    REFUSED(BAD, "is 7, wanted an even number");
+}
+
+static void experts(void) {
+    NUMBER("qwen3moe", "qwen3moe.expert_count", -1, BAD, "expert_count");
+    NUMBER("qwen3moe", "qwen3moe.expert_count", 2000, NOT_TAKEN, "expert_count is 2000");
+    NUMBER("qwen3moe", "qwen3moe.expert_used_count", 5, BAD, "expert_used_count is 5, wanted 1 to expert_count, 4");
+    NUMBER("qwen3moe", "qwen3moe.expert_used_count", 0, BAD, "expert_used_count is 0");
+    NUMBER("qwen3moe", "qwen3moe.expert_used_count", 17, NOT_TAKEN, "expert_used_count is 17");
+    NUMBER("qwen3moe", "qwen3moe.expert_used_count", 4, BAD, "wanted [32, 16, 4]");
+    NUMBER("qwen3moe", "qwen3moe.expert_feed_forward_length", 32, 0, NULL);
+    NUMBER("qwen3moe", "qwen3moe.expert_group_count", 2, NOT_TAKEN, "expert_group_count is 2");
+    NUMBER("qwen2moe", "qwen2moe.expert_shared_feed_forward_length", 63, BAD, "shexp.weight");
+    NUMBER("qwen2", "qwen2.expert_count", 4, BAD, "qwen2.expert_count is 4");
+    NUMBER("qwen2", "qwen2.expert_used_count", 1, BAD, "expert_used_count is 1, wanted at most expert_count, 0");
+}
+
+static void windows(void) {
+    NUMBER("gemma3", "gemma3.attention.sliding_window_pattern", 1, BAD, "sliding_window_pattern gives 0 of 2 layers");
+    NUMBER("gemma3", "gemma3.attention.sliding_window_pattern", 0, BAD, "sliding_window_pattern gives 2 of 2 layers");
+    NUMBER("gemma3", "gemma3.attention.sliding_window", 0, 0, NULL);
+    NUMBER("gemma3", "gemma3.attention.sliding_window", 1 << 25, NOT_TAKEN, "sliding_window is 33554432");
+    NUMBER("gemma2", "gemma2.attention.sliding_window", 0, BAD, "sliding_window is 0, wanted at least 1");
+    NUMBER("gemma2", "gemma2.attention.sliding_window", -1, 0, NULL);
+    NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window", -1, BAD, "sliding_window");
+    NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window_pattern", 0, BAD, "gives 2 of 2 layers");
+    NUMBER("lfm2", "lfm2.attention.sliding_window", 8, BAD, "sliding_window is 8");
+    gguf_tree_tiny(&tree, "gemma3");
+    gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0 }, 2);
+    ACCEPTED();
+    gguf_tree_tiny(&tree, "gemma3");
+    gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0, 1 }, 3);
+    REFUSED(BAD, "sliding_window_pattern must be a uint32, or an array");
+    gguf_tree_tiny(&tree, "gemma3");
+    gguf_tree_set_f32(&tree, "gemma3.attention.sliding_window_pattern", 2);
+    REFUSED(BAD, "sliding_window_pattern must be a uint32");
+}
+
+static void recurrent_layers(void) {
+    NUMBER("mamba", "mamba.ssm.inner_size", 48, BAD, "ssm.inner_size is 48, wanted twice the embedding_length, 64");
+    NUMBER("mamba", "mamba.ssm.conv_kernel", 1, BAD, "conv_kernel is 1");
+    NUMBER("mamba", "mamba.ssm.conv_kernel", -1, BAD, "is missing");
+    NUMBER("mamba", "mamba.ssm.state_size", 1, BAD, "state_size is 1");
+    NUMBER("mamba", "mamba.ssm.time_step_rank", -1, BAD, "is missing");
+    NUMBER("mamba", "mamba.attention.head_count", 4, BAD, "head_count is 4");
+    NUMBER("lfm2", "lfm2.shortconv.l_cache", 1, BAD, "l_cache is 1");
+    NUMBER("lfm2", "lfm2.shortconv.l_cache", -1, BAD, "l_cache is missing");
+    NUMBER("lfm2", "lfm2.attention.head_count_kv", 2, BAD, "makes 0 of 2 layers recurrent");
+    gguf_tree_tiny(&tree, "lfm2");
+    gguf_tree_set_u32s(&tree, "lfm2.attention.head_count_kv", (uint32_t[]){ 0, 0 }, 2);
+    REFUSED(BAD, "makes 2 of 2 layers recurrent");
+    gguf_tree_tiny(&tree, "lfm2");
+    gguf_tree_set_u32s(&tree, "lfm2.attention.head_count_kv", (uint32_t[]){ 0, 3 }, 2);
+    REFUSED(BAD, "head_count_kv is 3");
+}
+
+static void numbers_of_each_layer(void) {
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 2 }, 2);
+    ACCEPTED();
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 4 }, 2);
+    REFUSED(NOT_TAKEN, "GGUF: llama.attention.head_count_kv is 2 in layer 0, 4 in layer 1; wanted one number");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 2, 2 }, 3);
+    REFUSED(BAD, "is an array of 3, wanted a uint32, or one for each layer");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32s(&tree, "llama.feed_forward_length", (uint32_t[]){ 64, 1u << 31 }, 2);
+    REFUSED(BAD, "in layer 1, wanted 0 to");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32s(&tree, "llama.embedding_length", (uint32_t[]){ 32, 32 }, 2);
+    REFUSED(BAD, "embedding_length is an array of 2, wanted a uint32");
+}
+
+static void types_and_floats(void) {
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_f32(&tree, "llama.block_count", 2);
+    REFUSED(BAD, "llama.block_count must be a uint32");
+    static const float bad[] = { 0, -1, NAN, INFINITY, 2 };
+    for (int i = 0; i < 5; i++) {
+        gguf_tree_tiny(&tree, "llama");
+        gguf_tree_set_f32(&tree, "llama.attention.layer_norm_rms_epsilon", bad[i]);
+        REFUSED(BAD, "llama.attention.layer_norm_rms_epsilon is");
+    }
+    gguf_tree_tiny(&tree, "gpt2");
+    gguf_tree_drop_key(&tree, "gpt2.attention.layer_norm_epsilon");
+    REFUSED(BAD, "gpt2.attention.layer_norm_epsilon is missing");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_f32(&tree, "llama.rope.freq_base", NAN);
+    REFUSED(BAD, "llama.rope.freq_base is not finite");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32(&tree, "llama.rope.freq_base", 10000);
+    REFUSED(BAD, "llama.rope.freq_base must be a float32");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32(&tree, "llama.rope.scaling.finetuned", 1);
+    REFUSED(BAD, "llama.rope.scaling.finetuned must be a bool");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_text(&tree, "llama.rope.scaling.type", "su");
+    REFUSED(NOT_TAKEN, "llama.rope.scaling.type is \"su\"");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_text(&tree, "llama.rope.scaling.type", "longrope"); /* rope_freqs.weight is not its own */
+    REFUSED(NOT_TAKEN, "tensor \"rope_freqs.weight\" is none that");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_bool(&tree, "llama.attention.causal", 0);
+    REFUSED(NOT_TAKEN, "llama.attention.causal is false");
+    gguf_tree_tiny(&tree, "bert");
+    gguf_tree_set_u32(&tree, "bert.attention.causal", 0);
+    REFUSED(BAD, "bert.attention.causal must be a bool");
+    gguf_tree_tiny(&tree, "granite");
+    gguf_tree_drop_key(&tree, "granite.logit_scale");
+    REFUSED(BAD, "granite.logit_scale is missing");
+    gguf_tree_tiny(&tree, "granite");
+    gguf_tree_set_u32s(&tree, "granite.deepstack_mapping", (uint32_t[]){ 0, 1 }, 2);
+    REFUSED(NOT_TAKEN, "granite.deepstack_mapping");
+}
+
+static void files(void) {
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_drop_key(&tree, "general.architecture");
+    REFUSED(BAD, "general.architecture is missing");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_text(&tree, "general.architecture", "rwkv7");
+    REFUSED(NOT_TAKEN, "GGUF: the file is sound, but its architecture \"rwkv7\" is not one");
+    gguf_tree_tiny(&tree, "llama");
+    tree.tensor_count = 0;
+    REFUSED(NOT_TAKEN, "only a vocabulary");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set(&tree, "split.count", XB_GGUF_UINT16, 0, 1, "\3", 2);
+    REFUSED(NOT_TAKEN, "one of 3 parts");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32(&tree, "general.alignment", 16);
+    REFUSED(NOT_TAKEN, "general.alignment is 16, wanted at least 32");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32(&tree, "general.alignment", 64);
+    ACCEPTED();
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set(&tree, "llama.block_count+x", XB_GGUF_UINT32, 0, 1, "\2\0\0\0", 4);
+    gguf_tree_find(&tree, "llama.block_count+x")->name[17] = 0; /* ggml would read the shorter key twice */
+    REFUSED(BAD, "has a NUL inside");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set(&tree, "x", XB_GGUF_ARRAY, XB_GGUF_ARRAY, 1, "\4\0\0\0\0\0\0\0\0\0\0\0", 12);
+    REFUSED(NOT_TAKEN, "arrays in arrays");
+
+    size_t      size; /* a gap between two tensors */
+    result      r;
+    xb_gguf     g;
+    xb_test_mem tm;
+    xb_test_mem_init(&tm, 0, 0);
+    gguf_tree_tiny(&tree, "llama");
+    char *bytes = gguf_tree_write(&tree, &size), *hit = NULL;
+    check_bytes(&tm.mem, bytes, size, &r);
+    CHECK_INT(xb_gguf_read(bytes, size, &r.arena, &g, &r.err), XYBRID_OK);
+    for (char *p = bytes; p + 11 < bytes + size && !hit; p++)
+        if (memcmp(p, "output_norm", 11) == 0) hit = p;
+    CHECK_OR_RETURN(hit);
+    hit += 18 + 4 + 8 + 4; /* name, rank, dimension, type: the offset */
+    hit[0] = (char)(hit[0] + 32);
+    xb_arena_free(&r.arena);
+    check_bytes(&tm.mem, bytes, size, &r);
+    CHECK_INT(r.st, BAD);
+    CHECK(strstr(r.err.message, "tensor \"output_norm.weight\" begins at byte"));
+    result_free(&r), gguf_tree_free(&tree);
+}
+
+/* ---- vocabularies ---- */
+
+/* Token `index` becomes `word`, of the same length unless it is followed by nothing else. */
+static void reword(uint64_t index, const char *word, size_t length) {
+    gguf_tree_key *k = gguf_tree_find(&tree, "tokenizer.ggml.tokens");
+    gguf_out       o = { 0 };
+    const char    *p = k->bytes;
+    for (uint64_t i = 0; i < k->count; i++) {
+        uint64_t n;
+        memcpy(&n, p, 8);
+        gguf_out_number(&o, i == index ? length : n, 8);
+        gguf_out_put(&o, i == index ? word : p + 8, i == index ? length : (size_t)n);
+        p += 8 + n;
+    }
+    free(k->bytes);
+    k->bytes = o.bytes, k->size = o.size;
+}
+
+static void retype(uint64_t index, int32_t type) {
+    memcpy(gguf_tree_find(&tree, "tokenizer.ggml.token_type")->bytes + index * 4, &type, 4);
+}
+
+static void tokens(void) {
+    gguf_tree_tiny(&tree, "llama");
+    reword(270, "abc", 3);
+    REFUSED(BAD, "GGUF: token 270 is \"abc\", as is token 269");
+    gguf_tree_tiny(&tree, "llama");
+    reword(270, "abc\0def", 7); /* ggml reads up to the NUL */
+    REFUSED(BAD, "token 270 is \"abc\", as is token 269");
+    gguf_tree_tiny(&tree, "llama");
+    reword(270, "", 0);
+    ACCEPTED();
+    gguf_tree_tiny(&tree, "llama");
+    reword(270, "", 0), reword(269, "[EMPTY_270]", 11); /* what ggml calls it */
+    REFUSED(BAD, "token 270 is \"[EMPTY_270]\", as is token 269");
+    gguf_tree_tiny(&tree, "llama");
+    reword(3 + 10, "<0xZZ>", 6), retype(3 + 10, 1);
+    REFUSED(NOT_TAKEN, "no token for the byte <0x0A>");
+    gguf_tree_tiny(&tree, "llama");
+    reword(3 + 10, "\n", 1), retype(3 + 10, 1); /* the byte itself will do */
+    ACCEPTED();
+    gguf_tree_tiny(&tree, "llama");
+    retype(262, 6);
+    REFUSED(BAD, "is of type 6 (byte)");
+    gguf_tree_tiny(&tree, "bert");
+    retype(7, 6);
+    REFUSED(BAD, "not with BERT's tokenizer");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_find(&tree, "tokenizer.ggml.token_type")->item_type = XB_GGUF_UINT32;
+    REFUSED(BAD, "token_type must be an array of int32");
+}
+
+static void tokenizers(void) {
+    gguf_tree_tiny(&tree, "qwen2");
+    gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "gpt-5");
+    REFUSED(NOT_TAKEN, "tokenizer.ggml.pre is \"gpt-5\", which is not known");
+    gguf_tree_tiny(&tree, "qwen2");
+    gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "whitespace"); /* known to llama.cpp, but stops it */
+    REFUSED(NOT_TAKEN, "tokenizer.ggml.pre is");
+    static const char *const known[] = { "llama3", "mellum2", "default", "glm4", "qwen2", "smollm", "tekken", "" };
+    for (int i = 0; i < 8; i++) {
+        gguf_tree_tiny(&tree, "qwen2");
+        gguf_tree_set_text(&tree, "tokenizer.ggml.pre", known[i]);
+        ACCEPTED();
+    }
+    gguf_tree_tiny(&tree, "qwen2");
+    gguf_tree_drop_key(&tree, "tokenizer.ggml.merges");
+    REFUSED(BAD, "merges is missing");
+    gguf_tree_tiny(&tree, "qwen2");
+    gguf_tree_set_text(&tree, "tokenizer.ggml.model", "t5");
+    REFUSED(NOT_TAKEN, "the tokenizer is \"t5\"");
+    NUMBER("qwen2", "tokenizer.ggml.bos_token_id", 1000, 0, NULL); /* 11 serves */
+    NUMBER("bert", "tokenizer.ggml.bos_token_id", 1000, BAD, "bos_token_id is missing or beyond the vocabulary");
+    NUMBER("bert", "tokenizer.ggml.seperator_token_id", -1, BAD, "seperator_token_id is missing");
+    NUMBER("bert", "tokenizer.ggml.unknown_token_id", -1, BAD, "unknown_token_id is missing");
+    gguf_tree_tiny(&tree, "qwen2"); /* no default BOS, and told to begin with it */
+    gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "glm4");
+    gguf_tree_set_bool(&tree, "tokenizer.ggml.add_bos_token", 1);
+    gguf_tree_set_u32(&tree, "tokenizer.ggml.bos_token_id", 1000);
+    REFUSED(BAD, "bos_token_id is missing or beyond the vocabulary, and each text begins with it");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set(&tree, "tokenizer.ggml.bos_token_id", XB_GGUF_INT32, 0, 1, "\1\0\0\0", 4);
+    REFUSED(BAD, "bos_token_id must be a uint32");
+    gguf_tree_tiny(&tree, "llama");
+    gguf_tree_set_u32(&tree, "tokenizer.ggml.add_bos_token", 1);
+    REFUSED(BAD, "add_bos_token must be a bool");
+    gguf_tree_tiny(&tree, "llama");
+    char *text = malloc(XB_MAX_CHAT_TEMPLATE_BYTES + 1);
+    memset(text, 'x', XB_MAX_CHAT_TEMPLATE_BYTES + 1);
+    gguf_tree_set(&tree, "tokenizer.chat_template", XB_GGUF_STRING, 0, 1, text, XB_MAX_CHAT_TEMPLATE_BYTES + 1);
+    REFUSED(NOT_TAKEN, "chat_template has 1048577 bytes");
+    free(text);
+}
+
+/* ---- everything at once ---- */
+
+static void mutants_are_refused_or_whole(void) {
+    int passed = 0, count = CHECK_ROUNDS(3000);
+    for (int i = 0; i < count; i++) {
+        static xb_test_mem tm;
+        size_t             size;
+        result             r;
+        xb_test_mem_init(&tm, 0, 0);
+        char *bytes = gguf_mutant((uint64_t)i, &size);
+        check_bytes(&tm.mem, bytes, size, &r);
+        passed += r.st == XYBRID_OK;
+        CHECK(r.st == XYBRID_OK || r.st == BAD || r.st == NOT_TAKEN);
+        CHECK(r.st == XYBRID_OK || (r.err.message[0] && !strchr(r.err.message, '\n')));
+        CHECK(r.st != XYBRID_OK || (r.model.layers > 0 && r.model.vocabulary > 0 && r.model.kv_bytes_per_token >= 0));
+        result_free(&r);
+        CHECK_INT(tm.live_blocks, 0);
+    }
+    CHECK(passed > count / 8 && passed < count * 3 / 4); /* else they say nothing about engines, or about checks */
+}
+
+static void memory_may_fail(void) {
+    static const char *const names[] = { "llama", "lfm2", "bert" };
+    for (int i = 0; i < 3; i++) {
+        xb_test_mem tm;
+        size_t      size;
+        gguf_tree_tiny(&tree, names[i]);
+        char *bytes = gguf_tree_write(&tree, &size);
+        gguf_tree_free(&tree);
+        XB_TORTURE (tm, 200) {
+            result r;
+            check_bytes(&tm.mem, bytes, size, &r);
+            XB_TORTURE_STATUS(tm, r.st);
+            xb_arena_free(&r.arena);
+        }
+        free(bytes);
+    }
+}
+
+CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
+           RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
+           RUN(windows), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens),
+           RUN(tokenizers), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
