@@ -387,7 +387,8 @@ int32_t xl_context_open(xl_call *call, xl_model *model, const xl_context_options
         params.n_ubatch = (uint32_t)options->micro_tokens;
         params.n_outputs_max = (uint32_t)options->output_rows;
         params.n_threads = params.n_threads_batch = 1;
-        params.pooling_type = static_cast<enum llama_pooling_type>(options->pooling);
+        // none asked for: the model's own, which is none for one that generates
+        params.pooling_type = options->pooling > 0 ? static_cast<enum llama_pooling_type>(options->pooling) : LLAMA_POOLING_TYPE_UNSPECIFIED;
         params.embeddings = options->is_embedding != 0;
         params.kv_unified = true; // sequences may share a prefix
         params.swa_full = true;   // windows of attention can be cut, too
