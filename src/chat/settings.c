@@ -73,7 +73,7 @@ static xybrid_status read_sampling(const reader *r, xybrid_error *err) {
         { "temperature", (double)o->temperature, g->temperature, 0.7, 0, 1000, 0 },
         { "top_p", (double)o->top_p, g->top_p, 0.9, 0, 1, 0 },
         { "min_p", (double)o->min_p, -1, 0.05, 0, 1, 0 },
-        { "repeat_penalty", (double)o->repeat_penalty, g->repetition_penalty, 1.1, 0.01, 100, 0 },
+        { "repeat_penalty", (double)o->repeat_penalty, g->repetition_penalty, 1, 0.01, 100, 0 },
         { "typical_p", none, -1, 1, 0, 1, 0 },
         { "frequency_penalty", none, -1, 0, -100, 100, 0 },
         { "presence_penalty", none, -1, 0, -100, 100, 0 },
