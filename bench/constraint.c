@@ -1,9 +1,9 @@
 /* bench/constraint.c - what it costs to bind a language model's answer to a JSON Schema, through the public API.
  *
- * For each form the same prompt is answered with it and freely, as many tokens, the likeliest always, in turn. Compared is processor
- * time with one thread in the engine, which leaves out what else the machine does: of a token behind the first ("cost": with / without,
- * 1 is free of charge), and from the start to the first one ("start": what it takes longer; the prompt is in the cache, so that it is
- * the schema becoming a grammar). Target: cost below 1.10. */
+ * For each form the same prompt is answered with it and freely, as many tokens, the likeliest always, in turn. Compared is
+ * processor time with one thread in the engine, which leaves out what else the machine does: of a token behind the first
+ * ("cost": with / without, 1 is free of charge), and from the start to the first one ("start": what it takes longer; the prompt
+ * is in the cache, so that it is the schema becoming a grammar, and the first mask). Target: cost below 1.10. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,16 +22,23 @@ static const form forms[] = {
     { "any JSON", "Tell me about Paris as JSON.", "{}" },
     { "text", "Write a short story about a dragon.", "{\"type\": \"string\"}" },
     { "person", "Describe a person as JSON.",
-      "{\"type\": \"object\", \"properties\": {\"name\": {\"type\": \"string\", \"minLength\": 3, \"maxLength\": 60}, \"age\": {\"type\": "
-      "\"integer\", \"minimum\": 0, \"maximum\": 150}, \"email\": {\"type\": \"string\", \"format\": \"email\"}, \"born\": {\"type\": "
+      "{\"type\": \"object\", \"properties\": {\"name\": {\"type\": \"string\", \"minLength\": 3, \"maxLength\": 60}, \"age\": "
+      "{\"type\": "
+      "\"integer\", \"minimum\": 0, \"maximum\": 150}, \"email\": {\"type\": \"string\", \"format\": \"email\"}, \"born\": "
+      "{\"type\": "
       "\"string\", \"format\": \"date\"}}, \"required\": [\"name\", \"age\", \"email\", \"born\"]}" },
     { "list", "List five cities with their countries as JSON.",
-      "{\"type\": \"array\", \"minItems\": 5, \"maxItems\": 5, \"items\": {\"type\": \"object\", \"properties\": {\"city\": {\"type\": "
-      "\"string\"}, \"country\": {\"type\": \"string\"}}, \"required\": [\"city\", \"country\"], \"additionalProperties\": false}}" },
+      "{\"type\": \"array\", \"minItems\": 5, \"maxItems\": 5, \"items\": {\"type\": \"object\", \"properties\": {\"city\": "
+      "{\"type\": "
+      "\"string\"}, \"country\": {\"type\": \"string\"}}, \"required\": [\"city\", \"country\"], \"additionalProperties\": "
+      "false}}" },
     { "choices", "Plan a robot's next steps as JSON.",
-      "{\"type\": \"array\", \"minItems\": 6, \"items\": {\"anyOf\": [{\"type\": \"object\", \"properties\": {\"do\": {\"const\": "
-      "\"move\"}, \"to\": {\"type\": \"array\", \"prefixItems\": [{\"type\": \"number\"}, {\"type\": \"number\"}], \"minItems\": 2, "
-      "\"items\": false}}, \"required\": [\"do\", \"to\"]}, {\"type\": \"object\", \"properties\": {\"do\": {\"enum\": [\"grip\", "
+      "{\"type\": \"array\", \"minItems\": 6, \"items\": {\"anyOf\": [{\"type\": \"object\", \"properties\": {\"do\": "
+      "{\"const\": "
+      "\"move\"}, \"to\": {\"type\": \"array\", \"prefixItems\": [{\"type\": \"number\"}, {\"type\": \"number\"}], "
+      "\"minItems\": 2, "
+      "\"items\": false}}, \"required\": [\"do\", \"to\"]}, {\"type\": \"object\", \"properties\": {\"do\": {\"enum\": "
+      "[\"grip\", "
       "\"release\", \"wait\"]}}, \"required\": [\"do\"]}]}}" },
     { "pattern", "Name a part number.", "{\"type\": \"string\", \"pattern\": \"^([A-Z]{2,4}-[0-9]{3,6}/){8,}[a-z]+$\"}" },
 };

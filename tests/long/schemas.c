@@ -1,11 +1,11 @@
-/* Schemas from the wild, each answered by a real model in a form that fits: tests/golden/schemas/, those of them that are understood.
+/* Schemas from the wild, each answered by a real model in a form that fits: those of tests/golden/schemas/ that are understood.
  *
  *     long_schemas [ANSWERS [NAME]]    all, or those with NAME in their names; a line for each:
  *                                      {"name", "schema", "answer", "finish_reason", "tokens"}; check_answers.py judges them
  *
- * The likeliest token is taken always. Right after an answer that is long enough the same prompt is answered freely, just as long, and
- * the processor time of a token is compared: what the form costs. The engine has one thread, as several would wait for each other in
- * a loop. */
+ * The likeliest token is taken always. Right after an answer that is long enough the same prompt is answered freely, just as
+ * long, and the processor time of a token is compared: what the form costs. The engine has one thread, as several would wait
+ * for each other in a loop. */
 #include <time.h>
 
 #include "api/door.h"
@@ -13,7 +13,13 @@
 #include "codec/json.h"
 #include "support.h"
 
-enum { MAX_TOKENS = 256, MOST_SCHEMAS = 400, LEAST_SCHEMAS = 100, LEAST_TIMED = 16, MOST_TIMED = 128 /* tokens, to compare time */ };
+enum {
+    MAX_TOKENS = 256,
+    MOST_SCHEMAS = 400,
+    LEAST_SCHEMAS = 100,
+    LEAST_TIMED = 16,
+    MOST_TIMED = 128 /* tokens, to compare time */
+};
 
 typedef struct answer {
     char   text[4 * 4096], finish[16];
@@ -54,7 +60,8 @@ static int ask(trial *t, const char *question, const char *schema, int32_t max_t
     t->options.schema = schema;
     t->options.max_tokens = max_tokens;
     err.message[0] = 0;
-    int ok = xybrid_session_rewind(t->session, 0, &err) == XYBRID_OK && xybrid_envelope_new_text(t->rt, question, -1, &in, &err) == XYBRID_OK &&
+    int ok = xybrid_session_rewind(t->session, 0, &err) == XYBRID_OK &&
+             xybrid_envelope_new_text(t->rt, question, -1, &in, &err) == XYBRID_OK &&
              xybrid_session_start(t->session, in, &t->options, &s, &err) == XYBRID_OK && take(s, a);
     xybrid_stream_close(s);
     xybrid_envelope_free(in);
@@ -113,7 +120,8 @@ static void try_all(trial *t, const char *file) {
     char *bytes = xb_test_file_(path, &size);
     xb_test_mem_init(&tm, 0, 0);
     CHECK_OR_RETURN(bytes && xb_json_parse(&tm.mem, bytes, (int64_t)size, XB_MAX_JSON_BYTES, &doc, &err) == XYBRID_OK);
-    for (xb_json_iter it = xb_json_items(xb_json_get(xb_json_root(doc), "schemas")); xb_json_next(&it) && t->whole + t->cut < MOST_SCHEMAS;) {
+    for (xb_json_iter it = xb_json_items(xb_json_get(xb_json_root(doc), "schemas"));
+         xb_json_next(&it) && t->whole + t->cut < MOST_SCHEMAS;) {
         const char    *name;
         xb_str         schema;
         xb_json_writer w;
@@ -142,8 +150,9 @@ static void report(trial *t) {
     CHECK(t->whole >= LEAST_SCHEMAS);
     CHECK_OR_RETURN(n >= LEAST_SCHEMAS / 4);
     qsort(t->cost, (size_t)n, sizeof *c, by_size);
-    printf("time of a token with the form by that without, %d answers: median %.3f, quartiles %.3f %.3f; of all together %.3f\n", n,
-           c[n / 2], c[n / 4], c[n * 3 / 4], t->bound_s / t->free_s);
+    printf(
+        "time of a token with the form by that without, %d answers: median %.3f, quartiles %.3f %.3f; of all together %.3f\n",
+        n, c[n / 2], c[n / 4], c[n * 3 / 4], t->bound_s / t->free_s);
     CHECK(c[n / 2] < 1.1 && t->bound_s / t->free_s < 1.1);
 }
 
@@ -154,7 +163,7 @@ int main(int argc, char **argv) {
         printf("SKIP long_schemas: smollm2-135m is not in build/models: scripts/setup test brings it\n");
         return 77;
     }
-    xybrid_model *model = NULL;
+    xybrid_model          *model = NULL;
     xybrid_runtime_options ro;
     xybrid_runtime_options_init(&ro, sizeof ro);
     ro.engine_dir = DOOR_ENGINES;
