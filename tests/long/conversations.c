@@ -1,0 +1,130 @@
+/* Conversations on a real language model: many turns of one session whose context is small, so that old turns go all the time; then
+ * sessions that are opened, asked once and closed. The resident set and the runtime's own bytes are where they were after the first.
+ *
+ *     long_conversations [TURNS [SESSIONS]]        200 and 50 take some five minutes of two processors */
+#include "api/chat_rig.h"
+#include "long/resident.h"
+
+enum { CONTEXT = 512, ANSWER = 24, WARM_TURNS = 40, WARM_SESSIONS = 5 };
+
+/* The heap finds a new order of blocks now and then: llama.cpp makes and frees lists of cells and graphs at each batch, and the graph
+ * of the longest prompt may come late. A leak of one row of logits (196,608 bytes) in 20 turns, or one session's cache (11 MB), is
+ * more than this. */
+static const double MOST_RISE_BYTES = 2 << 20;
+
+/* The runtime's own: the longest turn may come late, and texts grow by halves. 160 turns that each leave a text of 100 bytes are more. */
+static const double MOST_OWN_RISE_BYTES = 16 << 10;
+
+typedef struct figures {
+    double warm, most, own_warm, own_most; /* bytes: after the first ones, and the most since */
+} figures;
+
+static void note(figures *f, const xybrid_runtime *rt, int is_warm) {
+    xybrid_stats stats;
+    xybrid_runtime_stats(rt, &stats);
+    double resident = resident_bytes(), own = (double)stats.private_bytes;
+    if (!is_warm || resident > f->most) f->most = resident;
+    if (!is_warm || own > f->own_most) f->own_most = own;
+    if (!is_warm) f->warm = resident, f->own_warm = own;
+}
+
+static void report(const char *what, long count, const figures *f) {
+    printf("%s, %ld: resident %.2f MB after the first, %.2f MB more at most; the runtime's own %.3f MB, %.0f bytes more\n",
+           what, count, f->warm / 1e6, (f->most - f->warm) / 1e6, f->own_warm / 1e6, f->own_most - f->own_warm);
+    fflush(stdout);
+    CHECK(f->most - f->warm < MOST_RISE_BYTES);
+    CHECK(f->own_most - f->own_warm < MOST_OWN_RISE_BYTES);
+}
+
+static const char *question(long number) {
+    static const char *const about[] = { "the sea", "a house", "old trains", "bread", "the moon", "a long walk in the hills" };
+    static char              text[96];
+    snprintf(text, sizeof text, "Question %ld: tell me something about %s.", number, about[number % 6]);
+    return text;
+}
+
+static void set_options(xybrid_run_options *o) {
+    xybrid_run_options_init(o, sizeof *o);
+    o->max_tokens = ANSWER;
+    o->seed = 1;
+}
+
+/* `dropped`: how many turns went. */
+static int ask(xybrid_runtime *rt, xybrid_session *s, long number, long *dropped) {
+    xybrid_error       err;
+    xybrid_run_options o;
+    set_options(&o);
+    xybrid_envelope *answer = chat_ask(rt, s, question(number), &o, &err);
+    if (!answer) printf("question %ld: %s\n", number, err.message);
+    CHECK(answer && chat_figure(answer, "tokens_out") > 0);
+    *dropped += answer ? chat_figure(answer, "turns_dropped") : 0;
+    xybrid_envelope_free(answer);
+    return answer != NULL;
+}
+
+static int open_session(xybrid_model *m, xybrid_session **s) {
+    xybrid_error           err;
+    xybrid_session_options o;
+    xybrid_session_options_init(&o, sizeof o);
+    o.context_tokens = CONTEXT;
+    o.system = "Answer in one sentence.";
+    return door_ok_(xybrid_session_open(m, &o, s, &err), &err, "session", __LINE__);
+}
+
+static void many_turns(xybrid_runtime *rt, xybrid_model *m, long turns) {
+    xybrid_session *s = NULL;
+    figures         f = { 0 };
+    long            dropped = 0, times = 0;
+    CHECK_OR_RETURN(open_session(m, &s));
+    for (long i = 0; i < turns; i++) {
+        long before = dropped;
+        CHECK_OR_RETURN(ask(rt, s, i, &dropped));
+        times += dropped > before;
+        note(&f, rt, i >= WARM_TURNS);
+    }
+    printf("%ld turns went in %ld times\n", dropped, times);
+    CHECK(times >= turns / 10);
+    report("turns of a session", turns, &f);
+    xybrid_session_free(s);
+}
+
+static void many_sessions(xybrid_runtime *rt, xybrid_model *m, long sessions) {
+    figures      f = { 0 };
+    xybrid_stats stats;
+    for (long i = 0, dropped = 0; i < sessions; i++) {
+        xybrid_session *s = NULL;
+        CHECK_OR_RETURN(open_session(m, &s));
+        int ok = ask(rt, s, i, &dropped);
+        xybrid_session_free(s);
+        CHECK_OR_RETURN(ok);
+        note(&f, rt, i >= WARM_SESSIONS);
+    }
+    report("sessions", sessions, &f);
+    xybrid_runtime_stats(rt, &stats);
+    CHECK_INT(stats.sessions, 0);
+    CHECK_INT(stats.streams, 0);
+}
+
+int main(int argc, char **argv) {
+    long            turns = argc > 1 ? strtol(argv[1], NULL, 10) : 200, sessions = argc > 2 ? strtol(argv[2], NULL, 10) : 50;
+    xybrid_error    err;
+    xybrid_runtime *rt;
+    xybrid_model   *m = NULL;
+    if (turns <= WARM_TURNS || sessions <= WARM_SESSIONS)
+        return fprintf(stderr, "usage: long_conversations [TURNS [SESSIONS]], above %d and %d\n", WARM_TURNS, WARM_SESSIONS), 2;
+    const char *folder = door_pack("smollm2-135m", "SmolLM2-135M-Instruct.Q4_1.gguf");
+    if (!folder || !door_file_exists(DOOR_ENGINES "/libxybrid-llama.so")) {
+        printf(
+            "SKIP long_conversations: build/models/smollm2-135m or the plug-in is not there: scripts/setup test brings them\n");
+        return 77;
+    }
+    check_current = "conversations";
+    rt = door_runtime();
+    if (door_ok_(xybrid_model_load(rt, folder, NULL, &m, &err), &err, "load", __LINE__)) {
+        many_turns(rt, m, turns);
+        many_sessions(rt, m, sessions);
+    } else check_failures++;
+    xybrid_model_free(m);
+    xybrid_runtime_free(rt);
+    return check_failures != 0;
+}
