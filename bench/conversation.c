@@ -5,8 +5,8 @@
  *     cancel   a token fired by another thread at moments spread over load, prompt and generation: from there to the call's return,
  *              and whether the session then answers as one that was never stopped
  *     idle     processor time of the process while a session is open and warm, and nothing is asked
- *     tokens   time for a token above what the engine takes: the public interface beside the plug-in's table, in turn, for the same
- *              number of tokens at the same places; of processor time at one thread, of wall time at more
+ *     tokens   time for a token above what the engine takes: the public interface beside the plug-in's table, token by token in turn,
+ *              at the same places, medians of each round; of processor time at one thread, of wall time at more
  *
  * Times are of the wall clock unless it is said. Ratios are taken within a round; medians and quartiles of the rounds. Every session is
  * opened and asked a word before, so that what is opened only once counts nowhere. */
@@ -75,10 +75,9 @@ static const char *prompt_of_1000(unsigned seed) { return words(965, seed); }
 
 typedef struct turn {
     xybrid_status status;
-    double        first_ms;             /* from the start to the first event */
-    int64_t       rest_ns, rest_cpu_ns; /* first to last event */
+    double        first_ms; /* from the start to the first event */
     int64_t       ended_ns;
-    int           in, cached, out;
+    int           in, cached;
     char          text[ANSWER];
 } turn;
 
@@ -96,7 +95,6 @@ static int figure(const xybrid_envelope *e, const char *key) {
 static void note_end(turn *t, const xybrid_envelope *e) {
     t->in = figure(e, "tokens_in");
     t->cached = figure(e, "tokens_cached");
-    t->out = figure(e, "tokens_out");
     snprintf(t->text, sizeof t->text, "%s", xybrid_envelope_text(e));
 }
 
@@ -104,7 +102,7 @@ static void ask(xybrid_session *s, const char *text, const xybrid_run_options *o
     xybrid_envelope    *in = NULL;
     xybrid_stream      *stream = NULL;
     const xybrid_event *ev = NULL;
-    int64_t             start_ns = bench_wall_ns(), first_ns = 0, first_cpu_ns = 0;
+    int64_t             start_ns = bench_wall_ns(), first_ns = 0;
     memset(t, 0, sizeof *t);
     bench_check(xybrid_envelope_new_text(opened.rt, text, -1, &in, &err), &err, "a text");
     bench_check(xybrid_session_start(s, in, o, &stream, &err), &err, "starting a turn");
@@ -113,13 +111,10 @@ static void ask(xybrid_session *s, const char *text, const xybrid_run_options *o
         t->ended_ns = bench_wall_ns();
         if (t->status || first_ns) continue;
         first_ns = t->ended_ns;
-        first_cpu_ns = bench_process_cpu_ns();
         if (at) atomic_store(&at->first_ns, first_ns);
     } while (!t->status && ev->kind != XYBRID_EVENT_DONE);
     if (!t->status) {
         t->first_ms = (double)(first_ns - start_ns) * 1e-6;
-        t->rest_ns = t->ended_ns - first_ns;
-        t->rest_cpu_ns = bench_process_cpu_ns() - first_cpu_ns;
         note_end(t, ev->data);
     } else if (!at || (t->status & XYBRID_PRIMARY_MASK) != XYBRID_CANCELLED) bench_check(t->status, &err, "a turn");
     xybrid_stream_close(stream);
@@ -404,19 +399,45 @@ static void decode(int32_t count) {
     bench_check(table.t->decode(table.session, &batch, NULL, &err), &err, "decode");
 }
 
-/* Seconds for `count` tokens behind `before` others. */
-static double run_table(int before, int count) {
+/* ---- tokens ---- */
+
+static int64_t now_ns(void) { return opened.threads == 1 ? bench_process_cpu_ns() : bench_wall_ns(); }
+
+typedef struct pair {
+    double ours[MADE], theirs[MADE]; /* ns for each token behind the first */
+    int    count, prompt_tokens;     /* prompt_tokens: of the turn before, as long as this one's */
+} pair;
+
+/* A turn of ours and the table, token by token in turn, at the same places. */
+static void run_pair(xybrid_session *s, const char *text, const xybrid_run_options *o, pair *p) {
+    xybrid_envelope    *in = NULL;
+    xybrid_stream      *stream = NULL;
+    const xybrid_event *ev = NULL;
+    p->count = 0;
+    bench_check(xybrid_envelope_new_text(opened.rt, text, -1, &in, &err), &err, "a text");
+    bench_check(xybrid_session_start(s, in, o, &stream, &err), &err, "starting a turn");
     bench_check(table.t->cache_trim(table.session, 0, 0, XYBRID_AUTO, &err), &err, "trim");
-    decode(before);
-    int64_t wall_ns = bench_wall_ns(), cpu_ns = bench_process_cpu_ns();
-    for (int i = 0; i < count; i++) decode(1);
-    return (double)(opened.threads == 1 ? bench_process_cpu_ns() - cpu_ns : bench_wall_ns() - wall_ns) * 1e-9;
+    decode(p->prompt_tokens);
+    for (;;) {
+        int64_t start_ns = now_ns();
+        bench_check(xybrid_stream_next(stream, XYBRID_AUTO, &ev, &err), &err, "a turn");
+        int64_t mid_ns = now_ns();
+        if (ev->kind == XYBRID_EVENT_DONE) break;
+        if (p->count == MADE) continue;
+        decode(1);
+        p->ours[p->count] = (double)(mid_ns - start_ns);
+        p->theirs[p->count++] = (double)(now_ns() - mid_ns);
+        if (p->count == 1) p->ours[0] = p->theirs[0]; /* the prompt was in it */
+    }
+    if (ev->kind == XYBRID_EVENT_DONE) p->prompt_tokens = figure(ev->data, "tokens_in");
+    xybrid_stream_close(stream);
+    xybrid_envelope_free(in);
 }
 
 static void measure_tokens(const char *name, int is_greedy, int rounds, bench_json *json) {
     double             ratio[MAX_ROUNDS], own_us[MAX_ROUNDS], rate[MAX_ROUNDS];
     xybrid_run_options o = greedy(MADE);
-    turn               t;
+    pair               p = { .prompt_tokens = MADE_BEHIND };
     if (!is_greedy) { /* what the library takes unless it is told, and not what the pack says */
         o.temperature = 0.7f, o.top_k = 40, o.top_p = 0.9f, o.min_p = 0.05f, o.repeat_penalty = 1.1f;
         o.seed = 1;
@@ -425,18 +446,19 @@ static void measure_tokens(const char *name, int is_greedy, int rounds, bench_js
     xybrid_session *s = warm_session();
     for (int r = -1; r < rounds; r++) { /* one that does not count */
         bench_check(xybrid_session_rewind(s, 0, &err), &err, "rewind");
-        ask(s, words(MADE_BEHIND, (unsigned)r), &o, NULL, &t);
-        double ours = (double)(opened.threads == 1 ? t.rest_cpu_ns : t.rest_ns) * 1e-9, theirs = run_table(t.in, t.out - 1);
+        run_pair(s, words(MADE_BEHIND, (unsigned)r), &o, &p);
         if (r < 0) continue;
-        rate[r] = (t.out - 1) / ours;
+        double ours = bench_spread_of(p.ours, (size_t)p.count).p50, theirs = bench_spread_of(p.theirs, (size_t)p.count).p50;
+        rate[r] = 1e9 / ours;
         ratio[r] = theirs / ours;
-        own_us[r] = (ours - theirs) / (t.out - 1) * 1e6;
+        own_us[r] = (ours - theirs) * 1e-3;
     }
     xybrid_session_free(s);
     bench_spread q = bench_spread_of(ratio, (size_t)rounds), u = bench_spread_of(own_us, (size_t)rounds),
                  v = bench_spread_of(rate, (size_t)rounds);
-    printf("tokens, %-8s %d at %d threads: %.1f a second   %.3f of the engine's rate [%.3f %.3f]   %.0f us of our own each\n",
-           name, t.out, opened.threads, v.p50, q.p50, q.p25, q.p75, u.p50);
+    printf("tokens, %-8s %d threads: %.1f a second   %.3f of the engine's rate [%.3f %.3f]   %.0f us of our own each [%.0f "
+           "%.0f]\n",
+           name, opened.threads, v.p50, q.p50, q.p25, q.p75, u.p50, u.p25, u.p75);
     fflush(stdout);
     bench_json_begin(json, name);
     bench_json_spread(json, "tokens_per_s", v);
