@@ -1,15 +1,15 @@
-/* bench/conversation.c - what a conversation costs through the public interface, on a real model through the plug-in libxybrid-llama:
+/* bench/conversation.c - what a conversation costs through the public interface, on a real language model:
  *
  *     turns    a first turn of some 1,000 tokens; the time to the first token of it, of the second turn, of a turn after the
  *              conversation was saved and restored by another session, of a turn on a fork; and their ratios to the first
- *     cancel   a token fired by another thread at moments spread over load, prompt and generation: from there to the call's return,
- *              and whether the session then answers as one that was never stopped
+ *     cancel   a token fired by another thread at moments spread over load, prompt and generation: from there to the call's
+ *              return, and whether the session then answers as one that was never stopped
  *     idle     processor time of the process while a session is open and warm, and nothing is asked
- *     tokens   time for a token above what the engine takes: the public interface beside the plug-in's table, token by token in turn,
- *              at the same places, medians of each round; of processor time at one thread, of wall time at more
+ *     tokens   time for a token above what the engine takes: the public interface beside the plug-in's table, token by token in
+ *              turn, at the same places, medians of each round; of processor time at one thread, of wall time at more
  *
- * Times are of the wall clock unless it is said. Ratios are taken within a round; medians and quartiles of the rounds. Every session is
- * opened and asked a word before, so that what is opened only once counts nowhere. */
+ * Times are of the wall clock unless it is said. Ratios are taken within a round; medians and quartiles of the rounds. Every session
+ * is opened and asked a word before, so that what is opened only once counts nowhere. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif

@@ -1,5 +1,6 @@
-/* Conversations on a real language model: many turns of one session whose context is small, so that old turns go all the time; then
- * sessions that are opened, asked once and closed. The resident set and the runtime's own bytes are where they were after the first.
+/* Conversations on a real language model: many turns of one session whose context is small, so that old turns go all the time;
+ * then sessions that are opened, asked once and closed. The resident set and the runtime's own bytes are where they were after
+ * the first.
  *
  *     long_conversations [TURNS [SESSIONS]]        200 and 50 take some four minutes of one processor */
 #include "api/chat_rig.h"
@@ -7,12 +8,13 @@
 
 enum { CONTEXT = 256, ANSWER = 12, WARM_TURNS = 40, WARM_SESSIONS = 5 };
 
-/* The heap finds a new order of blocks now and then: llama.cpp makes and frees lists of cells and graphs at each batch, and the graph
- * of the longest prompt may come late. A leak of one row of logits (196,608 bytes) in 20 turns, or one session's cache (11 MB), is
- * more than this. */
+/* The heap finds a new order of blocks now and then: llama.cpp makes and frees lists of cells and graphs at each batch, and the
+ * graph of the longest prompt may come late. A row of logits (196,608 bytes) left behind in each 10th turn is more than this, and so
+ * is the cache of one session (6 MB). */
 static const double MOST_RISE_BYTES = 2 << 20;
 
-/* The runtime's own: the longest turn may come late, and texts grow by halves. 160 turns that each leave a text of 100 bytes are more. */
+/* The runtime's own: the longest turn may come late, and texts grow by halves. 160 turns that each leave 100
+ * bytes are more. */
 static const double MOST_OWN_RISE_BYTES = 16 << 10;
 
 typedef struct figures {
