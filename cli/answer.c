@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "codec/json.h"
-#include "json_copy.h"
 #include "output.h"
 #include "system.h"
 
@@ -55,7 +54,7 @@ static void show_call(answer *a, const xybrid_event *e) {
     xb_json_begin_object(&w);
     xb_json_key(&w, "name"), xb_json_put_string(&w, e->name);
     xb_json_key(&w, "id"), xb_json_put_string(&w, e->id);
-    xb_json_key(&w, "arguments"), json_copy_text(&w, &a->c->mem, e->text, (size_t)e->text_bytes);
+    xb_json_key(&w, "arguments"), xb_json_put_text(&w, &a->c->mem, e->text, (size_t)e->text_bytes);
     xb_json_end(&w);
     xb_str_addc(&s, '\n');
     cli_print(a->c, &s);

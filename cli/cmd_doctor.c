@@ -7,7 +7,6 @@
 #include "commands.h"
 #include "find.h"
 #include "host.h"
-#include "json_copy.h"
 #include "outline.h"
 #include "system.h"
 
@@ -125,7 +124,7 @@ static void print_json(findings *f) {
     cli_begin(f->c, &s);
     xb_json_writer_init(&w, &s, XB_JSON_COMPACT);
     xb_json_begin_object(&w);
-    xb_json_key(&w, "runtime"), json_copy_text(&w, &f->c->mem, f->runtime, f->runtime_size);
+    xb_json_key(&w, "runtime"), xb_json_put_text(&w, &f->c->mem, f->runtime, f->runtime_size);
     xb_json_key(&w, "engines_folder"), xb_json_put_string(&w, f->engines_folder);
     xb_json_key(&w, "models_folder"), xb_json_put_string(&w, f->models_folder);
     xb_json_key(&w, "models");

@@ -7,7 +7,6 @@
 #include "commands.h"
 #include "find.h"
 #include "host.h"
-#include "json_copy.h"
 #include "outline.h"
 #include "plan.h"
 
@@ -113,7 +112,7 @@ static void print_json(info *n) {
         xb_json_end(&w);
     }
     xb_json_end(&w);
-    xb_json_key(&w, "description"), json_copy(&w, xb_json_root(n->describe));
+    xb_json_key(&w, "description"), xb_json_put_value(&w, xb_json_root(n->describe));
     xb_json_key(&w, "error"), xb_json_put_string(&w, n->model ? NULL : n->failure.message);
     xb_json_end(&w);
     xb_str_addc(&s, '\n');

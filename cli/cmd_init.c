@@ -8,7 +8,6 @@
 #include "commands.h"
 #include "find.h"
 #include "host.h"
-#include "json_copy.h"
 #include "new_file.h"
 #include "system.h"
 
@@ -69,7 +68,7 @@ static int write_pack(cli *c, const init_args *a, const xb_json *metadata) {
     new_file       file;
     cli_begin(c, &s);
     xb_json_writer_init(&w, &s, XB_JSON_PRETTY);
-    json_copy(&w, metadata);
+    xb_json_put_value(&w, metadata);
     xb_str_addc(&s, '\n');
     int code = xb_json_writer_status(&w, &err) ? cli_fail("%s", err.message) : CLI_OK;
     if (code == CLI_OK && a->folder) code = copy_files(c, metadata, beside, folder);

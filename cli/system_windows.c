@@ -68,7 +68,11 @@ const char *system_env(xb_arena *arena, const char *name) {
 /* Both of the system's environment and of the C library's. */
 void system_set_env(const char *name, const char *value) { _putenv_s(name, value); }
 
-int system_is_terminal(FILE *f) { return _isatty(_fileno(f)); }
+/* _isatty is true of every device, NUL among them. */
+int system_is_terminal(FILE *f) {
+    DWORD mode;
+    return _isatty(_fileno(f)) && GetConsoleMode((HANDLE)_get_osfhandle(_fileno(f)), &mode);
+}
 
 double system_now_ms(void) {
     LARGE_INTEGER ticks, per_second;

@@ -39,8 +39,7 @@ int main(int argc, char **argv) {
     host.engine_dir = argv[1];
     xybrid_session_options_init(&so, sizeof so);
     so.system = "You are a helpful assistant.";
-    int failed = xybrid_runtime_create(&host, &rt, &err) ||
-                 xybrid_model_load(rt, argv[2], NULL, &llm, &err) ||
+    int failed = xybrid_runtime_create(&host, &rt, &err) || xybrid_model_load(rt, argv[2], NULL, &llm, &err) ||
                  xybrid_session_open(llm, &so, &chat, &err);
     while (!failed && fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = 0;

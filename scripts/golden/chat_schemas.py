@@ -233,7 +233,8 @@ def store():
                             todo.append(definitions[n])
                 if not isinstance(node, dict) or any(not r.startswith(f"#/{key}/") for n in [node, *needed.values()] for r in refs_of(n)):
                     continue
-                schema = {"$schema": whole.get("$schema", DRAFTS["draft7"][0]).replace("https://json-schema.org/draft-07", "http://json-schema.org/draft-07"), **plain(node)}
+                version = whole.get("$schema", DRAFTS["draft7"][0]).replace("https://json-schema.org/draft-07", "http://json-schema.org/draft-07")
+                schema = {"$schema": version, **plain(node)}
                 if needed:
                     schema[key] = {n: plain(s) for n, s in needed.items()}
                 if 100 < len(text_of(schema)) < 2500 and found < 8:

@@ -122,7 +122,7 @@ enum {
     XB_MAX_TEMPLATE_NESTING = 160,            /* blocks, brackets and operators in each other */
     XB_MAX_TEMPLATE_ARGUMENTS = 64,           /* of a call */
     XB_MAX_TEMPLATE_OPERANDS = 1024,          /* arguments of all calls that are under way */
-    XB_MAX_TEMPLATE_DEPTH = 160,              /* statements, expressions and macros in each other, when rendering */
+    XB_MAX_TEMPLATE_DEPTH = 140,              /* statements, expressions and macros in each other, when rendering */
     XB_MAX_TEMPLATE_VALUE_DEPTH = 72,         /* lists in lists */
     XB_MAX_TEMPLATE_MAPS = 8,                 /* the filter map of the filter map */
     XB_MAX_TEMPLATE_RANGE = 100000,           /* items of range(); jinja2's sandbox has the same */

@@ -176,6 +176,7 @@ static xybrid_status open_parts(xb_answering *a, const prompt *p, xybrid_error *
     const xb_answer_options options = { .stops = a->settings.stops,
                                         .stop_count = a->settings.stop_count,
                                         .dialect = a->settings.tools ? cm->dialect : XB_TOOLS_NONE,
+                                        .keeps_reasoning = a->grammar != NULL, /* the form is that of all of it */
                                         .prompt = p->text.data,
                                         .prompt_bytes = p->text.size };
     XB_TRY(xb_answer_open(a->mem, &options, &a->pipeline, err));

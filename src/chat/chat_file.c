@@ -43,7 +43,7 @@ xybrid_status xb_chat_write(xb_chat *chat, const char *identity, xb_str *out, xy
     size_t         start = out->size, before;
     xb_json_writer w;
     xb_str_addn(out, header, sizeof header);
-    xb_str_addn(out, identity, sizes[IDENTITY]);
+    xb_str_addn(out, identity, (size_t)sizes[IDENTITY]);
     before = out->size;
     xb_json_writer_init(&w, out, XB_JSON_COMPACT);
     xb_history_write(&chat->history, 0, &w);
@@ -51,7 +51,7 @@ xybrid_status xb_chat_write(xb_chat *chat, const char *identity, xb_str *out, xy
     sizes[TURNS] = out->size - before;
     const xb_timeline *t = &chat->timeline;
     sizes[TEXT] = t->text.failed ? 0 : t->text.size;
-    xb_str_addn(out, t->text.data, sizes[TEXT]);
+    xb_str_addn(out, t->text.data, (size_t)sizes[TEXT]);
     sizes[TOKENS] = 4 * (uint64_t)t->tokens.count;
     put_tokens(out, &t->tokens);
     XB_TRY(put_cache(chat, out, &sizes[CACHE], err));

@@ -130,7 +130,8 @@ typedef struct xb_glist {
     uint32_t state; /* number of the state that this list is, + 1; 0: none */
 } xb_glist;
 
-enum { XB_STATE_DEAD, XB_STATE_UNKNOWN = UINT32_MAX };
+#define XB_STATE_DEAD    0u
+#define XB_STATE_UNKNOWN UINT32_MAX
 
 typedef struct xb_glists {
     xb_mem           *mem;

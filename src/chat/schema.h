@@ -9,8 +9,8 @@
  * truth) and OpenAPI (nullable). What the grammar accepts, the schema accepts. The other way round it is narrower, so that an
  * answer stays small and can end: at most one space behind "," and ":", none elsewhere; members in the order of `properties`,
  * those that `required` alone names next, further ones last; further members only where additionalProperties or
- * patternProperties say so, or nothing names any; integers without fraction and exponent; 15 digits before the point and behind
- * it; a text under `pattern` or `format` without needless escapes; enum and const written in one way.
+ * patternProperties (and then these alone) say so, or nothing names any; integers without fraction and exponent; 15 digits before
+ * the point and behind it; a text under `pattern` or `format` without needless escapes; enum and const written in one way.
  *
  * Known: type, enum, const, properties, required, additionalProperties, patternProperties, propertyNames, minProperties,
  * maxProperties, items, prefixItems, additionalItems, minItems, maxItems, anyOf, oneOf (whose choices must exclude each other),

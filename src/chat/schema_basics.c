@@ -80,39 +80,12 @@ void xb_schema_literal(xb_str *out, const char *bytes, size_t size) {
     xb_str_addc(out, '"');
 }
 
-static void put_value(xb_json_writer *w, const xb_json *v) {
-    const char *text = "";
-    size_t      size = 0;
-    int64_t     whole = 0;
-    double      number = 0;
-    int         truth = 0;
-    switch (xb_json_type_of(v)) {
-    case XB_JSON_STRING: (void)xb_json_string(v, &text, &size), xb_json_put_stringn(w, text, size); break;
-    case XB_JSON_BOOL: (void)xb_json_bool(v, &truth), xb_json_put_bool(w, truth); break;
-    case XB_JSON_NUMBER:
-        if (xb_json_int(v, &whole)) xb_json_put_int(w, whole);
-        else (void)xb_json_double(v, &number), xb_json_put_double(w, number);
-        break;
-    case XB_JSON_ARRAY:
-    case XB_JSON_OBJECT:
-        if (xb_json_is(v, XB_JSON_ARRAY)) xb_json_begin_array(w);
-        else xb_json_begin_object(w);
-        for (xb_json_iter it = xb_json_items(v); xb_json_next(&it);) {
-            if (it.key) xb_json_keyn(w, it.key, it.key_size);
-            put_value(w, it.value);
-        }
-        xb_json_end(w);
-        break;
-    default: xb_json_put_null(w);
-    }
-}
-
 xybrid_status xb_schema_json_literal(xb_schema *s, const xb_json *v, xybrid_error *err) {
     xb_str         text;
     xb_json_writer w;
     xb_str_init(&text, s->mem, XB_MAX_SCHEMA_BYTES * 2);
     xb_json_writer_init(&w, &text, XB_JSON_COMPACT);
-    put_value(&w, v);
+    xb_json_put_value(&w, v);
     const xybrid_status st = xb_json_writer_status(&w, err);
     if (st == XYBRID_OK) xb_schema_literal(&s->out, text.data, text.size);
     xb_str_free(&text);

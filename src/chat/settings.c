@@ -35,15 +35,6 @@ static xybrid_status fail_range(const number *n, const char *where, double found
                    n->is_whole ? "a whole number, " : "", n->min, n->max);
 }
 
-static int read_text_number(xb_mem *mem, const char *text, double *out) {
-    xb_json_doc *doc = NULL;
-    xybrid_error unused;
-    if (xb_json_parse(mem, text, (int64_t)strlen(text), 64, &doc, &unused)) return 0;
-    int ok = xb_json_double(xb_json_root(doc), out);
-    xb_json_free(doc);
-    return ok;
-}
-
 static xybrid_status read_number(const reader *r, const number *n, double *out, xybrid_error *err) {
     const char    *text = r->metadata ? r->metadata(r->ctx, n->name) : NULL;
     const xb_json *member = xb_json_get(r->params, n->name);
@@ -54,7 +45,7 @@ static xybrid_status read_number(const reader *r, const number *n, double *out, 
         if (!xb_json_double(member, &value)) return xb_json_fail(member, "options.params", n->name, "a number", err);
     } else if (value == (double)XYBRID_AUTO && text) {
         where = "the metadata ";
-        if (!read_text_number(r->mem, text, &value))
+        if (!xb_json_text_double(r->mem, text, &value))
             return xb_fail(err, XYBRID_INVALID_ARGUMENT, n->name, "the metadata \"%s\" is \"%.40s\", wanted a number", n->name, text);
     } else if (value == (double)XYBRID_AUTO) value = n->pack >= 0 ? n->pack : n->fallback;
     if (!(value >= n->min && value <= n->max) || (n->is_whole && value != floor(value))) return fail_range(n, where, value, err);
@@ -73,7 +64,7 @@ static xybrid_status read_sampling(const reader *r, xybrid_error *err) {
         { "temperature", (double)o->temperature, g->temperature, 0.7, 0, 1000, 0 },
         { "top_p", (double)o->top_p, g->top_p, 0.9, 0, 1, 0 },
         { "min_p", (double)o->min_p, -1, 0.05, 0, 1, 0 },
-        { "repeat_penalty", (double)o->repeat_penalty, g->repetition_penalty, 1.1, 0.01, 100, 0 },
+        { "repeat_penalty", (double)o->repeat_penalty, g->repetition_penalty, 1, 0.01, 100, 0 },
         { "typical_p", none, -1, 1, 0, 1, 0 },
         { "frequency_penalty", none, -1, 0, -100, 100, 0 },
         { "presence_penalty", none, -1, 0, -100, 100, 0 },
@@ -120,7 +111,7 @@ static xybrid_status read_bias(const reader *r, xybrid_error *err) {
     if (!bias) return err->code;
     for (xb_json_iter it = xb_json_items(map); xb_json_next(&it);) {
         double token, value;
-        if (!read_text_number(r->mem, it.key, &token) || token < 0 || token >= r->cm->info.vocabulary || token != floor(token) ||
+        if (!xb_json_text_double(r->mem, it.key, &token) || token < 0 || token >= r->cm->info.vocabulary || token != floor(token) ||
             !xb_json_double(it.value, &value))
             return xb_fail(err, XYBRID_INVALID_ARGUMENT, it.key,
                            "options.params.logit_bias has \"%.40s\", wanted token ids below %d, with numbers", it.key,

@@ -4,8 +4,8 @@
  *     ... settings.sampling, settings.max_tokens, settings.stops
  *     xb_chat_settings_free(&settings);
  *
- * Ours, where nobody says anything: temperature 0.7, top_k 40, top_p 0.9, min_p 0.05, repeat_penalty 1.1 over 64 tokens, 2,048
- * tokens, as the original has them. Beyond the run options, `params` (a JSON object) knows:
+ * Ours, where nobody says anything: temperature 0.7, top_k 40, top_p 0.9, min_p 0.05, 2,048 tokens, as the original has them; but no
+ * penalty on repetition (there 1.1 over 64 tokens): it forbids small models the words of the question. Beyond the run options, `params` (a JSON object) knows:
  *
  *     typical_p, frequency_penalty, presence_penalty   numbers      repeat_last_n   tokens that penalties look at
  *     logit_bias   {"token id": number, ...}                         seed            a number

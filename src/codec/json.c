@@ -221,6 +221,15 @@ int xb_json_string(const xb_json *v, const char **out, size_t *size) {
     return 1;
 }
 
+int xb_json_text_double(xb_mem *mem, const char *text, double *out) {
+    xb_json_doc *doc = NULL;
+    xybrid_error unused;
+    if (xb_json_parse(mem, text, (int64_t)strlen(text), 64, &doc, &unused)) return 0;
+    int ok = xb_json_double(xb_json_root(doc), out);
+    xb_json_free(doc);
+    return ok;
+}
+
 int64_t xb_json_count(const xb_json *v) {
     xb_json_type type = xb_json_type_of(v);
     if (type != XB_JSON_ARRAY && type != XB_JSON_OBJECT) return 0;
@@ -670,4 +679,13 @@ size_t xb_json_format_double(char out[40], double value) {
 
 size_t xb_json_format_float(char out[40], float value) {
     return finish_digits(out, write_f32_raw((u8 *)out, f64_to_raw((double)value), YYJSON_WRITE_NOFLAG));
+}
+
+void xb_json_put_text(xb_json_writer *w, xb_mem *mem, const char *json, size_t size) {
+    xybrid_error unused;
+    xb_json_doc *doc = NULL;
+    if (json && xb_json_parse(mem, json, (int64_t)size, XB_MAX_JSON_BYTES, &doc, &unused) == XYBRID_OK)
+        xb_json_put_value(w, xb_json_root(doc));
+    else xb_json_put_null(w);
+    xb_json_free(doc);
 }

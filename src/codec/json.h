@@ -53,6 +53,9 @@ int xb_json_is_real(const xb_json *v); /* a number that was written with a point
 int xb_json_bool(const xb_json *v, int *out);
 int xb_json_string(const xb_json *v, const char **out, size_t *size);
 
+/* The number that a whole text is, as "0.5": 1 and *out, or 0. */
+int xb_json_text_double(xb_mem *mem, const char *text, double *out);
+
 int64_t        xb_json_count(const xb_json *v);                  /* items or members; 0 for anything else */
 const xb_json *xb_json_get(const xb_json *obj, const char *key); /* NULL if it is no object or lacks it; looks at all keys */
 const xb_json *xb_json_at(const xb_json *array, int64_t index);  /* NULL if it is no array or too short; O(index) */
@@ -152,6 +155,9 @@ void xb_json_put_floats(xb_json_writer *w, const float *values, int64_t count);
 
 /* A parsed value with all that is in it; a missing one as null. Recursion is as deep as its document, which the parser bounds. */
 void xb_json_put_value(xb_json_writer *w, const xb_json *value);
+
+/* The same from text: pretty becomes compact, or the other way round; what is no JSON becomes null. */
+void xb_json_put_text(xb_json_writer *w, xb_mem *mem, const char *json, size_t size);
 
 /* OK when one whole value was written and the text has room; the text ends without a newline. */
 xybrid_status xb_json_writer_status(const xb_json_writer *w, xybrid_error *err);

@@ -56,7 +56,8 @@ static xybrid_status fill(xb_env *env, xb_pack *pack, const xybrid_load_options 
     if (meta->kind != XB_PACK_ONNX && meta->kind != XB_PACK_MODEL_GRAPH && meta->kind != XB_PACK_GGUF) {
         e->supported = 0;
         e->mapped_bytes = e->private_bytes = e->session_bytes = -1;
-        xb_format(e->note, sizeof e->note, "execution_template is %s: this build runs Onnx, ModelGraph and Gguf", meta->kind_name);
+        xb_format(e->note, sizeof e->note, "execution_template is %s: this build runs Onnx, ModelGraph and Gguf",
+                  meta->kind_name);
     }
     for (int32_t i = 0; i < meta->stage_count && e->supported; i++) XB_TRY(add_stage(env, pack, &meta->stages[i], o, e, err));
     e->peak_bytes = e->private_bytes < 0 || e->session_bytes < 0 ? -1 : e->private_bytes + e->session_bytes;

@@ -113,16 +113,6 @@ static xybrid_status speech_open(xybrid_session *s, const xybrid_run_options *op
     return st;
 }
 
-/* A number in metadata, as the original writes it; 0 if it is none. */
-static int read_number(xb_mem *mem, const char *text, double *out) {
-    xb_json_doc *doc = NULL;
-    xybrid_error unused;
-    if (xb_json_parse(mem, text, (int64_t)strlen(text), 64, &doc, &unused)) return 0;
-    int ok = xb_json_double(xb_json_root(doc), out);
-    xb_json_free(doc);
-    return ok;
-}
-
 /* Options win over the first text's metadata. */
 static xybrid_status begin(voiced *p, const xybrid_envelope *in, xybrid_error *err) {
     xb_talk_options o = p->options;
@@ -131,7 +121,7 @@ static xybrid_status begin(voiced *p, const xybrid_envelope *in, xybrid_error *e
     if (!o.voice) o.voice = xb_envelope_get(in, "voice_id");
     if (!o.language) o.language = xb_envelope_get(in, "language");
     if (o.speed == (double)XYBRID_AUTO && speed &&
-        (!read_number(p->session->mem, speed, &o.speed) || o.speed == (double)XYBRID_AUTO))
+        (!xb_json_text_double(p->session->mem, speed, &o.speed) || o.speed == (double)XYBRID_AUTO))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "speed", "the metadata \"speed\" is \"%.40s\", wanted 0.5 to 2", speed);
     XB_TRY(xb_talk_open(p->speaker, p->session->mem, &p->net, &o, &p->talk, err));
     p->options.wants_whole = o.wants_whole;

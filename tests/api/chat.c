@@ -123,7 +123,7 @@ static void a_fork_has_the_same_past(void) {
     CHECK_INT(xybrid_session_fork(r.chat, &fork, &err), XYBRID_OK);
     xybrid_envelope *answer = chat_ask(r.rt, fork, "two", &r.options, &err);
     CHECK(chat_figure(answer, "tokens_cached") > 20);
-    ask(&r, "other");                                   /* the first goes its own way */
+    ask(&r, "other"); /* the first goes its own way */
     CHECK_INT(xybrid_session_rewind(r.chat, 2, &err), XYBRID_OK);
     CHECK_STR(ask(&r, "two"), chat_text(answer));
     xybrid_envelope_free(answer);
@@ -345,9 +345,9 @@ static void the_engine_fails(void) {
         rig r;
         snprintf(lines, sizeof lines, "%sfail_at %d", plain_model, at);
         if (!open_rig(&r, "chat-fails", lines)) {
-        close_rig(&r);
-        return;
-    }
+            close_rig(&r);
+            return;
+        }
         int              failed = 0;
         xybrid_envelope *answer = NULL, *list = NULL;
         for (int i = 0; i < 3 && !answer; i++) {
@@ -386,8 +386,30 @@ static void an_answer_fits_its_form(void) {
     CHECK_STR(ask(&r, "true"), "true");
     r.options.schema = "{\"type\":";
     CHECK(strstr(ask(&r, "x"), "line 1") != NULL);
+    r.options.schema = "{\"items\":{\"minimum\":5,\"maximum\":3,\"type\":\"integer\"},\"minItems\":1,\"type\":\"array\"}";
+    CHECK(strstr(ask(&r, "x"), "#/items") != NULL);
     r.options.grammar = "root ::= \"a\"";
     CHECK(strstr(ask(&r, "x"), "both given") != NULL);
+    close_rig(&r);
+}
+
+/* A prompt that ends in an open <think>: what is bound to a form from there on is the answer. */
+static void a_form_leaves_no_room_to_think(void) {
+    rig r;
+    if (!open_rig(&r, "chat-form-think",
+                  "tokens 2000\ntemplate {% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>' "
+                  "}}{% endfor %}\n"
+                  "template <|im_start|>assistant\\n<think>\n")) {
+        close_rig(&r);
+        return;
+    }
+    CHECK_STR(ask(&r, "true"), "");
+    r.options.schema = "{\"type\":\"boolean\"}";
+    CHECK_STR(ask(&r, "true"), "true");
+    r.options.schema = NULL;
+    r.options.grammar = "root ::= \"<think>\" [a-z]+ \"</think>\" \"yes\"";
+    const char *whole = ask(&r, "true");
+    CHECK(strncmp(whole, "<think>", 7) == 0 && strcmp(whole + strlen(whole) - 3, "yes") == 0);
     close_rig(&r);
 }
 
@@ -504,5 +526,6 @@ static void an_engine_that_cannot_trim(void) {
 
 CHECK_MAIN(RUN(a_turn_costs_only_what_is_new), RUN(history_and_rewind), RUN(a_fork_has_the_same_past), RUN(saved_and_restored),
            RUN(restored_by_another_model), RUN(old_turns_go), RUN(length_and_stop_strings), RUN(streamed),
-           RUN(cancelled_and_interrupted), RUN(the_engine_fails), RUN(an_answer_fits_its_form), RUN(the_same_seed_says_the_same),
-           RUN(what_is_refused), RUN(without_a_session), RUN(an_engine_that_cannot_trim))
+           RUN(cancelled_and_interrupted), RUN(the_engine_fails), RUN(an_answer_fits_its_form),
+           RUN(a_form_leaves_no_room_to_think), RUN(the_same_seed_says_the_same), RUN(what_is_refused), RUN(without_a_session),
+           RUN(an_engine_that_cannot_trim))

@@ -10,17 +10,17 @@
 #   @ engines FOLDER            from here on engines' libraries are looked for there; at the start there are none
 #   # a comment
 #
-# In the lines: $packs and $golden (folders here), $source, $models, $data. Ends with 0, with 1 if a case fails, with 77 if all
+# In the lines: $packs and $golden (folders here), $source, $models, $data, $engines. Ends with 0, with 1 if a case fails, with 77 if all
 # were skipped.
 set -u
 absolute() { echo "$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"; }
 program=$(absolute "$1") file=$(absolute "$2") work=$3
 here=$(dirname "$(absolute "$0")")
 source=$(cd "$here/../.." && pwd)
-packs=$here/packs golden=$here/golden data=${XB_TEST_DATA:-$source/../shared/data}
+packs=$here/packs golden=$here/golden data=${XB_TEST_DATA:-$source/../shared/data} engines=${XB_TEST_ENGINES:-$source/build/engines}
 XYBRID_MODELS=${XYBRID_MODELS:-$source/build/models} XYBRID_ENGINES=$work/no-engines
 models=$XYBRID_MODELS
-export source packs golden data models XYBRID_MODELS XYBRID_ENGINES
+export source packs golden data models engines XYBRID_MODELS XYBRID_ENGINES
 PATH=$(dirname "$program"):$PATH
 unset NO_COLOR XYBRID_LOG
 rm -rf "$work"

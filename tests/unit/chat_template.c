@@ -227,7 +227,7 @@ static void limits(void) {
     refused("{% set r = range(100000) %}{% for a in r %}{% for b in r %}{% endfor %}{% endfor %}", "{}", failed, 1, 0,
             "chat template, line 1: more than 10000000 steps");
     refused("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{}", failed, 1, 0,
-            "chat template, line 1: more than 160 levels of evaluation");
+            "chat template, line 1: more than 140 levels of evaluation");
     refused("{{ 'x' * 1000000 * 1000000 }}", "{}", failed, 1, 0,
             "chat template, line 1: a repetition of more than 134217728 bytes");
     refused("{{ range(100001) }}", "{}", failed, 1, 0, "chat template, line 1: a range of more than 100000 numbers");
