@@ -17,6 +17,9 @@ static const double MOST_RISE_BYTES = 2 << 20;
  * bytes are more. */
 static const double MOST_OWN_RISE_BYTES = 16 << 10;
 
+/* 25 sessions that each leave 20,000 bytes are more; cache, graph and work space of one are 16 MB. */
+static const double MOST_FLOOR_RISE_BYTES = 512 << 10, ONE_SESSION_BYTES = 20 << 20;
+
 typedef struct figures {
     double warm, most, own_warm, own_most; /* bytes: after the first ones, and the most since */
 } figures;
@@ -91,8 +94,12 @@ static void many_turns(xybrid_runtime *rt, xybrid_model *m, long turns) {
     xybrid_session_free(s);
 }
 
+static double less(double a, double b) { return a < b ? a : b; }
+
+/* What a session had may stay with the heap or go back to the system, as the last free falls: the resident set goes up and down by as
+ * much as one session has. What is left behind raises its floor, which is that of the first half and of the second. */
 static void many_sessions(xybrid_runtime *rt, xybrid_model *m, long sessions) {
-    figures      f = { 0 };
+    double       floors[2] = { 1e18, 1e18 }, most = 0, own = 0;
     xybrid_stats stats;
     for (long i = 0, dropped = 0; i < sessions; i++) {
         xybrid_session *s = NULL;
@@ -100,10 +107,18 @@ static void many_sessions(xybrid_runtime *rt, xybrid_model *m, long sessions) {
         int ok = ask(rt, s, i, &dropped);
         xybrid_session_free(s);
         CHECK_OR_RETURN(ok);
-        note(&f, rt, i >= WARM_SESSIONS);
+        double resident = resident_bytes(), *floor = &floors[i >= sessions / 2];
+        *floor = less(*floor, resident);
+        if (i == 0 || resident > most) most = resident;
+        xybrid_runtime_stats(rt, &stats);
+        if (i < WARM_SESSIONS) own = (double)stats.private_bytes;
+        CHECK(i < WARM_SESSIONS || (double)stats.private_bytes == own);
     }
-    report("sessions", sessions, &f);
-    xybrid_runtime_stats(rt, &stats);
+    printf("sessions, %ld: resident from %.2f MB to %.2f MB; the second half's least is %.2f MB more than the first's; the "
+           "runtime's own %.3f MB after each\n",
+           sessions, less(floors[0], floors[1]) / 1e6, most / 1e6, (floors[1] - floors[0]) / 1e6, own / 1e6);
+    CHECK(floors[1] - floors[0] < MOST_FLOOR_RISE_BYTES);
+    CHECK(most - floors[0] < ONE_SESSION_BYTES);
     CHECK_INT(stats.sessions, 0);
     CHECK_INT(stats.streams, 0);
 }
