@@ -4,7 +4,7 @@
  *     xybrid_runtime_options_init(&opt, sizeof opt);
  *     opt.threads = 4;                                   // for everything this runtime does
  *     opt.memory_budget_bytes = 512 << 20;               // enforced: OUT_OF_MEMORY_BUDGET, never a dead app
- *     opt.engine_dir = "/opt/app/engines";               // where libonnxruntime lies
+ *     opt.engine_dir = "/opt/app/engines";               // where libxybrid-llama, libonnxruntime lie
  *     opt.log = my_log;
  *     xybrid_runtime *rt = NULL;
  *     if (xybrid_runtime_create(&opt, &rt, &err)) return fail(err.message);
