@@ -114,6 +114,38 @@ static xybrid_status real_scenario(xybrid_runtime *rt, xybrid_error *err) {
     return st;
 }
 
+/* The plug-in's side, on a real model: what llama.cpp itself allocates is charged, and not in this count. */
+static xybrid_status plug_in_scenario(xybrid_runtime *rt, xybrid_error *err) {
+    const char        *file = XB_TEST_BUILD "/Testing/torture-plug-in.session";
+    xybrid_model      *m = NULL;
+    xybrid_session    *s = NULL, *fork = NULL;
+    xybrid_envelope   *in = NULL, *out = NULL;
+    xybrid_cancel     *stop = NULL;
+    xybrid_run_options o;
+    xybrid_status      st;
+    xybrid_run_options_init(&o, sizeof o);
+    o.temperature = 0;
+    o.max_tokens = 2;
+    if (!(st = xybrid_model_load(rt, real_model, NULL, &m, err)) && !(st = xybrid_session_open(m, NULL, &s, err)) &&
+        !(st = xybrid_envelope_new_text(rt, "Once upon", -1, &in, err)) && !(st = xybrid_session_run(s, in, &o, &out, err)) &&
+        !(st = xybrid_session_save(s, file, err)) && !(st = xybrid_session_fork(s, &fork, err)) &&
+        !(st = xybrid_session_restore(fork, file, err)) && !(st = xybrid_cancel_create(rt, &stop, err))) {
+        xybrid_cancel_fire(stop);
+        o.cancel = stop;
+        xybrid_envelope_free(out);
+        out = NULL;
+        st = xybrid_session_run(fork, in, &o, &out, err);
+        if (st == XYBRID_CANCELLED_TOKEN) st = XYBRID_OK;
+    }
+    xybrid_cancel_free(stop);
+    xybrid_envelope_free(out);
+    xybrid_envelope_free(in);
+    xybrid_session_free(fork);
+    xybrid_session_free(s);
+    xybrid_model_free(m);
+    return st;
+}
+
 /* Runs the scenario with allocation `at` failing; 0 when there is no such allocation. */
 static int strike(scenario_fn scenario, int64_t at, int for_ever) {
     counter                c = { .fail_at = at, .for_ever = for_ever };
@@ -150,6 +182,22 @@ static void each_allocation(scenario_fn scenario, int64_t step) {
 static void echo_model(void) { each_allocation(echo_scenario, 1); }
 static void conversation(void) { each_allocation(chat_scenario, 1); }
 
+static void plug_in(void) {
+#if defined(__SANITIZE_THREAD__)
+    CHECK_SKIP("llama.cpp is not instrumented: it runs without the thread sanitizer");
+#elif defined(XB_TEST_NO_ONNXRUNTIME)
+    CHECK_SKIP("no plug-in for this system");
+#endif
+    static char path[1024];
+    const char *model = door_data("llm/stories260K.gguf");
+    if (!model) CHECK_SKIP("reference data llm/stories260K.gguf");
+    if (!door_file_exists(DOOR_ENGINES "/libxybrid-llama.so"))
+        CHECK_SKIP("build/engines/libxybrid-llama.so is not there: scripts/build-llama makes it");
+    snprintf(path, sizeof path, "%s", model);
+    real_model = path;
+    each_allocation(plug_in_scenario, 1);
+}
+
 static void real_one(void) {
     DOOR_NEEDS_ONNXRUNTIME;
     real_model = door_pack("silero-vad", "silero_vad.onnx");
@@ -157,4 +205,4 @@ static void real_one(void) {
     each_allocation(real_scenario, getenv("XB_TORTURE_ALL") ? 1 : 5);
 }
 
-CHECK_MAIN(RUN(echo_model), RUN(conversation), RUN(real_one))
+CHECK_MAIN(RUN(echo_model), RUN(conversation), RUN(plug_in), RUN(real_one))
