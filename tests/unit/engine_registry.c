@@ -342,7 +342,7 @@ static void awaits_a_plug_in(void) {
     xb_engines_info(l.r.engines, 2, 0, &info);
     CHECK_INT(info.is_ready, 1);
     CHECK_STR(info.version, "7");
-#else
+#elif !defined(__wasi__) /* where nothing is loaded, and the answer says that */
     CHECK(strstr(choose(&l, "test"), "test: ") != NULL);
     CHECK_INT(l.err.code, XYBRID_ENGINE_MISSING);
 #endif
@@ -370,7 +370,7 @@ static void loads_a_plug_in_for_its_format(void) {
     CHECK_STR(choose(&l, NULL), "test");
     CHECK_INT(fakes[1].inits, 0);
     CHECK_INT(xb_engines_await(l.r.engines, "late", "x", FOLDER, &l.err), XYBRID_BUSY);
-#else
+#elif !defined(__wasi__)
     CHECK(strstr(choose(&l, NULL), "no engine to run m.x: test: ") != NULL);
     CHECK_INT(l.err.code, XYBRID_ENGINE_MISSING);
 #endif
