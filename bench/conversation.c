@@ -20,11 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "bench.h"
-#include "engine/model.h"
-#include "engine/model_int.h"
-#include "plat/file.h"
+#include "token_table.h"
 
 enum {
     MAX_ROUNDS = 101,
@@ -352,44 +349,17 @@ static void measure_idle(bench_json *json) {
 
 /* ---- the engine's table ---- */
 
-static struct table {
-    xb_mem                      mem;
-    xb_engines                 *engines;
-    xb_engine_source           *source;
-    xb_engine_model            *model;
-    const xybrid_engine_tokens *t;
-    xybrid_engine_options       options;
-    void                       *session;
-} table;
-
-static xybrid_status pass(void *ctx, const xybrid_source *source, xybrid_error *e) {
-    (void)ctx, (void)source, (void)e;
-    return XYBRID_OK;
-}
+static token_table table;
 
 static void open_table(const char *plugin, const char *path) {
-    xb_engine            *engine;
-    xb_engine_source_spec spec = { .path = path, .format = "gguf" };
-    xb_engine_services    services = { .mem = &table.mem, .threads = opened.threads, .guard = pass };
-    xb_mem_init(&table.mem, NULL, NULL, NULL, XYBRID_AUTO);
-    bench_check(xb_engines_new(&services, NULL, 0, &table.engines, &err), &err, "engines");
-    bench_check(xb_engines_load(table.engines, plugin, &err), &err, plugin);
-    bench_check(xb_file_view_open(&table.mem, path, XB_VIEW_AUTO, &spec.view, &err), &err, path);
-    bench_check(xb_engine_source_new(&table.mem, &spec, &table.source, &err), &err, path);
-    bench_check(xb_engines_select(table.engines, xb_engine_source_view(table.source), NULL, &engine, &err), &err, path);
-    xb_engine_options_init(&table.options);
-    table.options.context_tokens = 4096;
+    token_table_open(&table, plugin, path, opened.threads, 4096);
     table.options.threads = opened.threads;
-    bench_check(xb_engine_model_open(engine, table.source, &table.options, NULL, &table.model, &err), &err, path);
-    table.t = table.model->table->tokens;
-    bench_check(xb_engine_session_handle(table.model, &table.options, &table.session, &err), &err, "session");
+    token_table_begin(&table);
 }
 
 static void close_table(void) {
-    table.model->table->session_close(table.session);
-    xb_engine_model_drop(table.model);
-    xb_engine_source_drop(table.source);
-    xb_engines_free(table.engines);
+    token_table_end(&table);
+    token_table_close(&table);
 }
 
 static void decode(int32_t count) {

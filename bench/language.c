@@ -12,11 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "bench.h"
-#include "engine/model.h"
-#include "engine/model_int.h"
-#include "plat/file.h"
+#include "token_table.h"
 
 enum { MAX_ROUNDS = 101, MAX_TOKENS = 1024, CONTEXT = 2048 };
 
@@ -25,36 +22,7 @@ static xybrid_error err;
 
 /* ---- ours ---- */
 
-static struct ours {
-    xb_mem                      mem;
-    xb_engines                 *engines;
-    xb_engine_source           *source;
-    xb_engine_model            *model;
-    const xybrid_engine_tokens *t;
-    xybrid_engine_options       options;
-    void                       *session;
-} ours;
-
-static xybrid_status pass(void *ctx, const xybrid_source *source, xybrid_error *e) {
-    (void)ctx, (void)source, (void)e;
-    return XYBRID_OK;
-}
-
-static void open_ours(const char *plugin, const char *path) {
-    xb_engine            *engine;
-    xb_engine_source_spec spec = { .path = path, .format = "gguf" };
-    xb_engine_services    services = { .mem = &ours.mem, .threads = 64, .guard = pass };
-    xb_mem_init(&ours.mem, NULL, NULL, NULL, XYBRID_AUTO);
-    bench_check(xb_engines_new(&services, NULL, 0, &ours.engines, &err), &err, "engines");
-    bench_check(xb_engines_load(ours.engines, plugin, &err), &err, plugin);
-    bench_check(xb_file_view_open(&ours.mem, path, XB_VIEW_AUTO, &spec.view, &err), &err, path);
-    bench_check(xb_engine_source_new(&ours.mem, &spec, &ours.source, &err), &err, path);
-    bench_check(xb_engines_select(ours.engines, xb_engine_source_view(ours.source), NULL, &engine, &err), &err, path);
-    xb_engine_options_init(&ours.options);
-    ours.options.context_tokens = CONTEXT;
-    bench_check(xb_engine_model_open(engine, ours.source, &ours.options, NULL, &ours.model, &err), &err, path);
-    ours.t = ours.model->table->tokens;
-}
+static token_table ours;
 
 static void run_ours(int32_t count, int32_t step) {
     bench_check(ours.t->cache_trim(ours.session, 0, 0, XYBRID_AUTO, &err), &err, "trim");
@@ -157,7 +125,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     bench_print_machine();
-    open_ours(args[3].value, args[2].value);
+    token_table_open(&ours, args[3].value, args[2].value, 64, CONTEXT);
     xybrid_token_info info = { .struct_size = sizeof info };
     bench_check(ours.t->info(ours.model->handle, &info, &err), &err, "info");
     srand(1);
@@ -167,16 +135,14 @@ int main(int argc, char **argv) {
     printf("test    threads    ours/s    peer/s   ratio  [quartiles]\n");
     for (int threads = only ? only : 1; threads <= (only ? only : 2); threads++) {
         ours.options.threads = threads;
-        bench_check(xb_engine_session_handle(ours.model, &ours.options, &ours.session, &err), &err, "session");
+        token_table_begin(&ours);
         start_peer(args[4].value, args[2].value, threads);
         for (size_t i = 0; i < sizeof jobs / sizeof jobs[0]; i++) measure(&jobs[i], threads, rounds, json);
         stop_peer();
-        ours.model->table->session_close(ours.session);
+        token_table_end(&ours);
     }
     bench_json_end(json);
     bench_json_close(json);
-    xb_engine_model_drop(ours.model);
-    xb_engine_source_drop(ours.source);
-    xb_engines_free(ours.engines);
+    token_table_close(&ours);
     return 0;
 }

@@ -26,6 +26,8 @@ struct xb_answering {
     const char       *prefix;        /* how a call that must be made begins; "" */
     xb_answer        *pipeline;      /* pieces to events */
     int32_t           token;         /* chosen, not decoded yet; -1 = none */
+    const char       *piece;         /* its bytes, the model's */
+    int32_t           piece_size;
 
     xb_str           text, reasoning, calls; /* of the answer so far */
     size_t           call_count;
@@ -146,10 +148,11 @@ static xybrid_status fit_prompt(xb_answering *a, prompt *p, xybrid_error *err) {
 
 /* A call that must be made is begun for the model, and what follows can only be a call of one of the tools. */
 static xybrid_status compile_call(xb_answering *a, xybrid_error *err) {
-    const char   *tools = a->settings.tools, *suffix;
-    xb_str        schema;
+    const char *tools = a->settings.tools, *suffix;
+    xb_str      schema;
     xb_str_init(&schema, a->mem, XB_MAX_JSON_BYTES);
-    xybrid_status st = xb_tools_schema(a->mem, a->chat->model->dialect, tools, strlen(tools), &schema, &a->prefix, &suffix, err);
+    xybrid_status st = xb_tools_schema(a->mem, a->chat->model->dialect, tools, strlen(tools), &schema, &a->prefix, &suffix,
+                                       err);
     if (st == XYBRID_OK) st = xb_schema_grammar(a->mem, schema.data, schema.size, &a->grammar, err);
     xb_str_free(&schema);
     return st;
@@ -189,7 +192,8 @@ static xybrid_status begin_with(xb_answering *a, prompt *p, xybrid_error *err) {
     XB_TRY(open_grammar(a, err));
     XB_TRY(fit_prompt(a, p, err));
     XB_TRY(open_parts(a, p, err));
-    XB_TRY(xb_timeline_continue(&a->chat->timeline, &p->ids, p->text.data, p->text.size, a->cancel, &a->result.cached_tokens, err));
+    XB_TRY(xb_timeline_continue(&a->chat->timeline, &p->ids, p->text.data, p->text.size, a->cancel, &a->result.cached_tokens,
+                                err));
     a->result.prompt_tokens = (int32_t)p->ids.count;
     a->result.dropped_turns = (int32_t)p->first;
     a->result.seed = a->settings.sampling.seed;
@@ -300,15 +304,12 @@ static xybrid_status end_with(xb_answering *a, xb_answer_end why) {
 
 /* The next token, into the pipeline. */
 static xybrid_status step(xb_answering *a, xybrid_error *err) {
-    const xb_chat_model *cm = a->chat->model;
-    xb_timeline         *t = &a->chat->timeline;
-    const char          *piece;
-    int32_t              size, token, flags;
-    int                  is_over;
-    float               *logits;
+    xb_timeline *t = &a->chat->timeline;
+    int32_t      token, flags;
+    int          is_over;
+    float       *logits;
     if (a->token >= 0) {
-        XB_TRY(xb_tokens_piece(cm->engine, a->token, &piece, &size, &flags, err));
-        XB_TRY(xb_timeline_add(t, a->token, piece, size, a->cancel, err));
+        XB_TRY(xb_timeline_add(t, a->token, a->piece, a->piece_size, a->cancel, err));
         a->token = -1;
     }
     XB_TRY(xb_tokens_logits(a->chat->engine, 0, &logits, err));
@@ -316,12 +317,12 @@ static xybrid_status step(xb_answering *a, xybrid_error *err) {
     XB_TRY(pick(a, logits, &token, &is_over, err));
     if (is_over) return end_with(a, XB_END_STOP);
     xb_sampler_accept(a->sampler, token);
-    XB_TRY(xb_tokens_piece(cm->engine, token, &piece, &size, &flags, err));
+    XB_TRY(xb_tokens_piece(a->chat->model->engine, token, &a->piece, &a->piece_size, &flags, err));
     if (flags & XYBRID_PIECE_END) return end_with(a, XB_END_STOP);
     note_time(a);
     a->result.answer_tokens++;
     a->token = token;
-    XB_TRY(xb_answer_feed(a->pipeline, piece, (size_t)size, err));
+    XB_TRY(xb_answer_feed(a->pipeline, a->piece, (size_t)a->piece_size, err));
     if (xb_answer_is_stopped(a->pipeline)) return end_with(a, XB_END_STOP);
     if (a->result.answer_tokens >= a->settings.max_tokens || t->tokens.count + 1 >= (size_t)a->chat->context_tokens)
         return end_with(a, XB_END_LENGTH);

@@ -51,8 +51,6 @@ void xb_chat_forget_cache(xb_chat *chat) {
     xb_timeline_clear(&chat->timeline);
 }
 
-void xb_chat_rewind(xb_chat *chat, size_t turns) { xb_history_keep(&chat->history, turns); }
-
 /* The cache of one engine session into another's, by way of its bytes. No failure: what cannot be copied is computed again. */
 static void copy_cache(xb_chat *from, xb_chat *to) {
     xybrid_error unused;

@@ -38,9 +38,6 @@ xybrid_status xb_chat_ready(xb_chat *chat, xybrid_error *err);
 /* Closes the engine's session: the cache is made anew at the next turn. */
 void xb_chat_forget_cache(xb_chat *chat);
 
-/* Keeps the first `turns`, which must be there. The cache follows at the next turn. */
-void xb_chat_rewind(xb_chat *chat, size_t turns);
-
 /* A second conversation with the same turns and a copy of the cache; where the engine cannot copy, it is computed again. */
 xybrid_status xb_chat_fork(xb_chat *from, xb_chat **out, xybrid_error *err);
 

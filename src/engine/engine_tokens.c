@@ -42,8 +42,6 @@ static xybrid_status fail(const xb_engine_model *m, xybrid_error *err) {
     return xb_engine_wrap(err, XYBRID_INFERENCE_FAILED, m->name, "inference failed in \"%.96s\": ", m->name);
 }
 
-int xb_tokens_are_served(const xb_engine_model *m) { return m->table->tokens != NULL; }
-
 xybrid_status xb_tokens_info(const xb_engine_model *m, xybrid_token_info *out, xybrid_error *err) {
     xybrid_token_info info = { .struct_size = sizeof info };
     if (!m->table->tokens)
@@ -98,13 +96,6 @@ xybrid_status xb_tokens_decode(xb_engine_session *s, const xybrid_batch *batch, 
 
 xybrid_status xb_tokens_logits(xb_engine_session *s, int32_t row, float **out, xybrid_error *err) {
     return table_of(s)->logits(xb_engine_session_of(s), row, out, err) ? fail_run(s, err) : XYBRID_OK;
-}
-
-xybrid_status xb_tokens_embedding(xb_engine_session *s, int32_t sequence, const float **out, xybrid_error *err) {
-    const char *name = xb_engine_session_model(s)->name;
-    if (!table_of(s)->embedding)
-        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, name, "%.96s: its engine gives no embeddings", name);
-    return table_of(s)->embedding(xb_engine_session_of(s), sequence, out, err) ? fail_run(s, err) : XYBRID_OK;
 }
 
 xybrid_status xb_tokens_trim(xb_engine_session *s, int32_t sequence, int32_t from, xybrid_error *err) {

@@ -22,9 +22,6 @@ xybrid_status xb_token_list_add(xb_token_list *list, int32_t id, xybrid_error *e
 xybrid_status xb_token_list_reserve(xb_token_list *list, size_t more, xybrid_error *err); /* so many adds cannot fail */
 void          xb_token_list_free(xb_token_list *list);
 
-/* Does the engine serve tokens for this model? */
-int xb_tokens_are_served(const xb_engine_model *model);
-
 /* Errors: INFERENCE_FAILED, with what is wrong in what the engine said. */
 xybrid_status xb_tokens_info(const xb_engine_model *model, xybrid_token_info *out, xybrid_error *err);
 
@@ -42,9 +39,6 @@ xybrid_status xb_tokens_decode(xb_engine_session *s, const xybrid_batch *batch, 
 
 /* `vocabulary` floats that may be changed; valid until the next decode. */
 xybrid_status xb_tokens_logits(xb_engine_session *s, int32_t row, float **out, xybrid_error *err);
-
-/* The pooled vector of a sequence, embedding_size floats. UNSUPPORTED_FORMAT: the engine has none. */
-xybrid_status xb_tokens_embedding(xb_engine_session *s, int32_t sequence, const float **out, xybrid_error *err);
 
 /* Forgets positions `from` to the end. */
 xybrid_status xb_tokens_trim(xb_engine_session *s, int32_t sequence, int32_t from, xybrid_error *err);

@@ -57,6 +57,24 @@ static xybrid_status echo_scenario(xybrid_runtime *rt, xybrid_error *err) {
     return st;
 }
 
+/* A conversation's file and a fork of it, there and back, and a turn that is cancelled. *fork is freed by the caller. */
+static xybrid_status there_and_back(xybrid_runtime *rt, xybrid_session *s, const char *file, xybrid_envelope *in,
+                                    xybrid_run_options o, xybrid_session **fork, xybrid_error *err) {
+    xybrid_envelope *out = NULL;
+    xybrid_cancel   *stop = NULL;
+    xybrid_status    st;
+    if (!(st = xybrid_session_save(s, file, err)) && !(st = xybrid_session_fork(s, fork, err)) &&
+        !(st = xybrid_session_restore(*fork, file, err)) && !(st = xybrid_cancel_create(rt, &stop, err))) {
+        xybrid_cancel_fire(stop);
+        o.cancel = stop;
+        st = xybrid_session_run(*fork, in, &o, &out, err);
+        if (st == XYBRID_CANCELLED_TOKEN) st = XYBRID_OK;
+    }
+    xybrid_cancel_free(stop);
+    xybrid_envelope_free(out);
+    return st;
+}
+
 /* Load, a turn, one that must fit a form, one that is cancelled; a fork, a file and back; close. */
 static xybrid_status chat_scenario(xybrid_runtime *rt, xybrid_error *err) {
     const char            *pack = chat_pack("torture-chat", "tokens 300\nbatch 16\n", "\"stop_sequences\":[\"zz\"]");
@@ -64,7 +82,6 @@ static xybrid_status chat_scenario(xybrid_runtime *rt, xybrid_error *err) {
     xybrid_model          *m = NULL;
     xybrid_session        *s = NULL, *fork = NULL;
     xybrid_envelope       *in = NULL, *out = NULL, *list = NULL;
-    xybrid_cancel         *stop = NULL;
     xybrid_session_options so;
     xybrid_run_options     o;
     xybrid_status          st;
@@ -77,18 +94,9 @@ static xybrid_status chat_scenario(xybrid_runtime *rt, xybrid_error *err) {
         xybrid_envelope_free(out);
         out = NULL;
         o.schema = "{\"enum\":[\"yes\",\"no\"]}";
-        if (!(st = xybrid_session_run(s, in, &o, &out, err)) && !(st = xybrid_session_save(s, file, err)) &&
-            !(st = xybrid_session_fork(s, &fork, err)) && !(st = xybrid_session_restore(fork, file, err)) &&
-            !(st = xybrid_session_history(fork, &list, err)) && !(st = xybrid_cancel_create(rt, &stop, err))) {
-            xybrid_cancel_fire(stop);
-            o.cancel = stop;
-            xybrid_envelope_free(out);
-            out = NULL;
-            st = xybrid_session_run(fork, in, &o, &out, err);
-            if (st == XYBRID_CANCELLED_TOKEN) st = XYBRID_OK;
-        }
+        if (!(st = xybrid_session_run(s, in, &o, &out, err)) && !(st = there_and_back(rt, s, file, in, o, &fork, err)))
+            st = xybrid_session_history(fork, &list, err);
     }
-    xybrid_cancel_free(stop);
     xybrid_envelope_free(list);
     xybrid_envelope_free(out);
     xybrid_envelope_free(in);
@@ -120,24 +128,14 @@ static xybrid_status plug_in_scenario(xybrid_runtime *rt, xybrid_error *err) {
     xybrid_model      *m = NULL;
     xybrid_session    *s = NULL, *fork = NULL;
     xybrid_envelope   *in = NULL, *out = NULL;
-    xybrid_cancel     *stop = NULL;
     xybrid_run_options o;
     xybrid_status      st;
     xybrid_run_options_init(&o, sizeof o);
     o.temperature = 0;
     o.max_tokens = 2;
     if (!(st = xybrid_model_load(rt, real_model, NULL, &m, err)) && !(st = xybrid_session_open(m, NULL, &s, err)) &&
-        !(st = xybrid_envelope_new_text(rt, "Once upon", -1, &in, err)) && !(st = xybrid_session_run(s, in, &o, &out, err)) &&
-        !(st = xybrid_session_save(s, file, err)) && !(st = xybrid_session_fork(s, &fork, err)) &&
-        !(st = xybrid_session_restore(fork, file, err)) && !(st = xybrid_cancel_create(rt, &stop, err))) {
-        xybrid_cancel_fire(stop);
-        o.cancel = stop;
-        xybrid_envelope_free(out);
-        out = NULL;
-        st = xybrid_session_run(fork, in, &o, &out, err);
-        if (st == XYBRID_CANCELLED_TOKEN) st = XYBRID_OK;
-    }
-    xybrid_cancel_free(stop);
+        !(st = xybrid_envelope_new_text(rt, "Once upon", -1, &in, err)) && !(st = xybrid_session_run(s, in, &o, &out, err)))
+        st = there_and_back(rt, s, file, in, o, &fork, err);
     xybrid_envelope_free(out);
     xybrid_envelope_free(in);
     xybrid_session_free(fork);
