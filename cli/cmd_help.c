@@ -14,7 +14,7 @@ void help_all(cli *c, FILE *f) {
                    "environment:\n"
                    "  XYBRID_MODELS   folder of models that are called by name; else models/ beside the program,\n"
                    "                  else xybrid/models in the user's data folder\n"
-                   "  XYBRID_ENGINES  folder of engines' libraries; else engines/ beside the program\n"
+                   "  XYBRID_ENGINES  folder of engines' libraries; else engines/ beside the program, else what is installed\n"
                    "  XYBRID_LOG      off, error, warn, info or debug: lines on standard error; warn if unset\n"
                    "  NO_COLOR        no colours, also on a terminal\n\n"
                    "exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C\n");

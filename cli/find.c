@@ -39,7 +39,9 @@ const char *find_engines_folder(cli *c, const char *given) {
     const char *folder = given ? given : system_env(&c->arena, "XYBRID_ENGINES");
     if (folder) return system_absolute(&c->arena, folder);
     const char *program = system_program_folder(&c->arena);
-    return program ? find_join(c, program, "engines") : NULL;
+    if (!program) return NULL;
+    const char *beside = find_join(c, program, "engines"), *installed = find_join(c, program, CLI_INSTALLED_ENGINES);
+    return system_kind_of(beside) != SYSTEM_FOLDER && system_kind_of(installed) == SYSTEM_FOLDER ? installed : beside;
 }
 
 static int is_bare_name(const char *typed) {

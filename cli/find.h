@@ -9,7 +9,7 @@
 const char *find_models_folder(cli *c);
 
 /* The absolute folder of engines' libraries: `given` (NULL = not given), else $XYBRID_ENGINES, else engines/ beside the
- * program. Need not exist; NULL if it cannot be known. */
+ * program, else the one that is installed with it. Need not exist; NULL if it cannot be known. */
 const char *find_engines_folder(cli *c, const char *given);
 
 /* What xybrid_model_load is to get for what was typed: the path if there is one, else the model of that name in the models

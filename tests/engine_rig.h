@@ -7,6 +7,15 @@
 #include "engine/model.h"
 #include "support.h"
 
+/* The plug-in for language models, where scripts/build-llama leaves it. */
+#if defined(_WIN32)
+#  define RIG_LLAMA XB_TEST_ENGINES "/xybrid-llama.dll"
+#elif defined(__APPLE__)
+#  define RIG_LLAMA XB_TEST_ENGINES "/libxybrid-llama.dylib"
+#else
+#  define RIG_LLAMA XB_TEST_ENGINES "/libxybrid-llama.so"
+#endif
+
 typedef struct rig {
     xb_mem     *mem;
     xb_pool    *pool;

@@ -16,6 +16,12 @@ endif()
 string(REGEX REPLACE "-.*" "" CMAKE_SYSTEM_PROCESSOR "${XYBRID_ZIG_TARGET}")
 set(CMAKE_C_COMPILER "${CMAKE_CURRENT_LIST_DIR}/../../scripts/zig-cc")
 set(CMAKE_C_COMPILER_TARGET "${XYBRID_ZIG_TARGET}")
+set(CMAKE_CXX_COMPILER "${CMAKE_CURRENT_LIST_DIR}/../../scripts/zig-c++") # for projects that have C++: the llama plug-in
+set(CMAKE_CXX_COMPILER_TARGET "${XYBRID_ZIG_TARGET}")
+if(XYBRID_ZIG_TARGET MATCHES "^(aarch64|x86_64)-linux-gnu") # the llama plug-in's instruction levels are joined by these
+  set(CMAKE_LINKER "${CMAKE_MATCH_0}-ld")
+  set(CMAKE_OBJCOPY "${CMAKE_MATCH_0}-objcopy")
+endif()
 set(CMAKE_AR "${CMAKE_CURRENT_LIST_DIR}/../../scripts/zig-ar")
 set(CMAKE_RANLIB "${CMAKE_CURRENT_LIST_DIR}/../../scripts/zig-ranlib")
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)

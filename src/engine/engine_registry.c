@@ -206,6 +206,11 @@ void xb_engines_free(xb_engines *engines) {
 #  define PLUGIN_FORMAT "libxybrid-%s.so"
 #endif
 
+#if defined(__wasi__)
+static xybrid_status load_awaited(xb_engine *e, xybrid_error *err) {
+    return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, e->table.name, "this engine is a plug-in, and WebAssembly loads no libraries");
+}
+#else
 /* The origin of an awaited plug-in is its path, "" if no folder is known. The caller holds the mutex. */
 static xybrid_status load_awaited(xb_engine *e, xybrid_error *err) {
     char file[96];
@@ -225,6 +230,7 @@ static xybrid_status load_awaited(xb_engine *e, xybrid_error *err) {
     if (st != XYBRID_OK) xb_dynlib_close(&library);
     return st;
 }
+#endif
 
 xybrid_status xb_engines_await(xb_engines *engines, const char *name, const char *format, const char *folder,
                                xybrid_error *err) {

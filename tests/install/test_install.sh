@@ -2,9 +2,9 @@
 # Installs into a folder, moves that folder elsewhere, and builds and runs hello.c against it in every way that the README
 # and the packagers know.
 #
-#   sh test_install.sh CMAKE BUILD_FOLDER C_COMPILER VERSION WORK_FOLDER
+#   sh test_install.sh CMAKE BUILD_FOLDER C_COMPILER VERSION WORK_FOLDER ENGINE_FOLDER TEST_DATA
 set -eu
-cmake=$1 build=$2 cc=$3 version=$4 work=$5
+cmake=$1 build=$2 cc=$3 version=$4 work=$5 engines=$6 data=$7
 here=$(cd "$(dirname "$0")" && pwd)
 wanted="hello from xybrid $version"
 
@@ -73,4 +73,23 @@ needs_soname "$work/plain"
 if [ -e "$prefix/bin/xybrid" ]; then
     "$prefix/bin/xybrid" version | grep -qF "$version" || fail "the installed program does not tell its version"
     echo "ok the program"
+fi
+
+# 5. the plug-in, which the installed program finds by itself, and others by what pkg-config and CMake say
+plugin=$lib/xybrid/engines/libxybrid-llama.so
+story=$data/llm/stories260K.gguf
+unset XYBRID_ENGINES
+if [ ! -e "$engines/libxybrid-llama.so" ]; then
+    [ ! -e "$plugin" ] || fail "a plug-in is installed and none was built"
+    echo "no $engines/libxybrid-llama.so: scripts/build-llama makes it"
+    exit 0
+fi
+cmp "$engines/libxybrid-llama.so" "$plugin" || fail "the plug-in is not installed"
+[ "$(sed -n "s|^enginedir=||p" "$pc" | sed "s|\${prefix}|$prefix|")" = "${plugin%/*}" ] || fail "xybrid.pc names another enginedir"
+grep -qF "engine_dir=${plugin%/*}" "$work/consumer.log" || fail "the CMake package names another xybrid_ENGINE_DIR"
+echo "ok the plug-in"
+if [ -e "$prefix/bin/xybrid" ] && [ -e "$story" ]; then
+    found=$("$prefix/bin/xybrid" run "$story" --input "Once upon a time" --temperature 0 --max-tokens 8 2>&1) ||
+        fail "the installed program does not find the plug-in: $found"
+    case $found in *", there was a"*) echo "ok a story" ;; *) fail "the story goes \"$found\"" ;; esac
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What the plug-in libxybrid-llama shows and holds: one exported name, no symbol of C++'s library from outside, no call of getenv, and
-vector instructions of later processors only in the object of their level.
+vector instructions of later processors only in the object of their level; with --glibc, that no newer one is needed.
 
-    tests/llama/check_plugin.py BUILD-FOLDER --nm=nm --objdump=objdump --readelf=readelf
+    tests/llama/check_plugin.py BUILD-FOLDER [--tools=aarch64-linux-gnu-] [--nm=nm --objdump=objdump --readelf=readelf] [--glibc=2.17]
 
 Ends with 77 where scripts/build-llama has built nothing."""
 import os
@@ -12,7 +12,9 @@ import sys
 
 ALLOWED_LIBRARIES = {"libm.so.6", "libc.so.6", "libpthread.so.0", "libdl.so.2", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 FORBIDDEN = {"getenv", "secure_getenv", "system", "popen", "exit", "_exit"}
-LEVELS = {"baseline": r"%[yz]mm", "avx2": r"%zmm|%ymm(1[6-9]|2\d|3[01])\b|\{%k", "avx512vnni": r"%tmm"}  # what a level must not hold
+# What a level must not hold. Those without a name of their own are the rest of llama.cpp.
+X86 = {"baseline": r"%[yz]mm", "avx2": r"%zmm|%ymm(1[6-9]|2\d|3[01])\b|\{%k", "avx512vnni": r"%tmm"}
+ARM = {"baseline": r"\t[su]dot\t|\t[us]*mmla\t", "dotprod": r"\t[us]*mmla\t", "i8mm": r"\tz\d+\."}
 
 
 def lines(*command):
@@ -21,8 +23,9 @@ def lines(*command):
 
 def main(arguments):
     folder = arguments[0]
-    tools = {"nm": "nm", "objdump": "objdump", "readelf": "readelf"}
-    tools.update(a[2:].split("=", 1) for a in arguments[1:])
+    options = dict(a[2:].split("=", 1) for a in arguments[1:])
+    tools = {name: options.get(name, options.get("tools", "") + name) for name in ("nm", "objdump", "readelf")}
+    levels = ARM if "aarch64" in options.get("tools", "") or os.uname().machine == "aarch64" else X86
     plugin = os.path.join(folder, "engines", "libxybrid-llama.so")
     if not os.path.exists(plugin):
         print(f"SKIP check_plugin: no {plugin}")
@@ -38,8 +41,13 @@ def main(arguments):
         library = re.search(r"NEEDED.*\[(.*)\]", line)
         if library and library[1] not in ALLOWED_LIBRARIES:
             problems.append(f"needs {library[1]}")
-    parts = {f"cpu-{level}.o": later for level, later in LEVELS.items()}
-    parts.update({name: r"%[yz]mm" for name in ("libllama.a", "libggml.a", "libggml-base.a")})
+    if "glibc" in options:
+        versions = set(re.findall(r"GLIBC_(\d+)\.(\d+)", "\n".join(lines(tools["objdump"], "-T", plugin))))
+        newest = max((int(a), int(b)) for a, b in versions)
+        if newest > tuple(map(int, options["glibc"].split("."))):
+            problems.append("needs glibc %d.%d" % newest)
+    parts = {f"cpu-{level}.o": later for level, later in levels.items()}
+    parts.update({name: levels["baseline"] for name in ("libllama.a", "libggml.a", "libggml-base.a")})
     for name, later in parts.items():
         path = os.path.join(folder, "llama", name)
         if not os.path.exists(path):

@@ -8,8 +8,6 @@
 #include "plat/file.h"
 #include "temp.h"
 
-#define PLUGIN XB_TEST_ENGINES "/libxybrid-llama.so"
-
 enum { COUNT = 12, MAX_VOCABULARY = 1024 };
 
 typedef struct kind {
@@ -33,7 +31,7 @@ static xybrid_status open_kind(kind *k, const char *path) {
     options.context_tokens = 64;
     options.sequences = 3;
     xybrid_status st = rig_open(&k->r, &k->tm.mem, NULL, 0, 1, &k->err);
-    if (st == XYBRID_OK) st = xb_engines_load(k->r.engines, PLUGIN, &k->err);
+    if (st == XYBRID_OK) st = xb_engines_load(k->r.engines, RIG_LLAMA, &k->err);
     if (st == XYBRID_OK) st = xb_file_view_open(&k->tm.mem, path, XB_VIEW_READ, &spec.view, &k->err);
     if (st == XYBRID_OK) st = xb_engine_source_new(&k->tm.mem, &spec, &k->source, &k->err);
     if (st == XYBRID_OK) st = xb_engines_select(k->r.engines, xb_engine_source_view(k->source), NULL, &engine, &k->err);
@@ -133,8 +131,8 @@ static void embeds(kind *k) {
 }
 
 static void runs_every_architecture(void) {
-    FILE *f = fopen(PLUGIN, "rb");
-    if (!f) CHECK_SKIP("no " PLUGIN);
+    FILE *f = fopen(RIG_LLAMA, "rb");
+    if (!f) CHECK_SKIP("no " RIG_LLAMA);
     fclose(f);
     temp_open();
     for (int i = 0; i < GGUF_TINIES; i++) {
