@@ -42,6 +42,13 @@ static void detects_marks(void) {
                   { "<start_function_declaration>", XB_TOOLS_FUNCTIONGEMMA },
                   { "<|tool_call|>", XB_TOOLS_PHI },
                   { "{% if tools %}<|channel|>final", XB_TOOLS_HARMONY },
+                  { "<|tool_calls_section_begin|>", XB_TOOLS_KIMI },
+                  { "<tool_call>{function-name}<arg_key>", XB_TOOLS_GLM },
+                  { "<minimax:tool_call>", XB_TOOLS_MINIMAX },
+                  { "<seed:tool_call>\n<function=", XB_TOOLS_SEED },
+                  { "<tool_calls>[", XB_TOOLS_TOOL_CALLS },
+                  { "'>>>all\n' + content", XB_TOOLS_FUNCTIONARY },
+                  { "'<function=' + name + '>'", XB_TOOLS_FUNCTIONARY31 },
                   { "{% if tools %}", XB_TOOLS_JSON },
                   { "{{ messages }}", XB_TOOLS_NONE },
                   { "", XB_TOOLS_NONE } };
@@ -79,8 +86,9 @@ static void reads_qwens_xml(void) {
         "call_0:write{\"path\":\"/tmp/a \\\"b\\\"\",\"lines\":[1, 2],\"text\":\"if (a < b) {\\n  x\"}");
     check(XB_TOOLS_HERMES, "<tool_call><function=f></function></tool_call>ok", "call_0:f{}text{ok}");
     check(XB_TOOLS_HERMES, "<tool_call><function=f><parameter=a>1</function>",
-          "problem{tool call: not understood: \"<function=f><parameter=a>1</function>\"}"
-          "text{<tool_call><function=f><parameter=a>1</function>}");
+          "problem{tool call: the answer ends within it}text{<tool_call><function=f><parameter=a>1</function>}");
+    check(XB_TOOLS_HERMES, "<tool_call><function=f><parameter=a>x</function></parameter></function></tool_call>",
+          "call_0:f{\"a\":\"x</function>\"}");
 }
 
 static void reads_llama(void) {
@@ -188,6 +196,79 @@ static void reads_harmony(void) {
     answer_check(&o, bytes, strlen(bytes), "reasoning{a}text{ It is <|channel|>.}");
 }
 
+#define SECTION     "<|tool_calls_section_begin|>"
+#define KIMI(id)    "<|tool_call_begin|>" id "<|tool_call_argument_begin|>"
+#define SECTION_END "<|tool_call_end|><|tool_calls_section_end|>"
+
+static void reads_kimi(void) {
+    check(XB_TOOLS_KIMI, SECTION KIMI("functions.f:0") "{\"arg1\": 1}" SECTION_END, "functions.f:0:f{\"arg1\": 1}");
+    check(XB_TOOLS_KIMI,
+          "<think>Hm</think>Hi" SECTION KIMI("functions.f:0") "{}<|tool_call_end|>" KIMI(
+              "functions.a.b:12") "{\"s\": \"<|tool_call_end|>\"}" SECTION_END "Done.",
+          "reasoning{Hm}text{Hi}functions.f:0:f{}functions.a.b:12:a.b{\"s\": \"<|tool_call_end|>\"}text{Done.}");
+    check(XB_TOOLS_KIMI, KIMI("functions.f:0") "{}" KIMI("g") "{}", "functions.f:0:f{}g:g{}"); /* without the other marks */
+    check(XB_TOOLS_KIMI, SECTION KIMI("functions.:0") "{}<|tool_call_end|>",
+          "problem{tool call: a call has no name}text{" SECTION KIMI("functions.:0") "{}<|tool_call_end|>}");
+}
+
+static void reads_glm(void) {
+    check(XB_TOOLS_GLM, "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>1</arg_value>\n</tool_call>", "call_0:f{\"a\":1}");
+    check(XB_TOOLS_GLM,
+          "Hi<tool_call>f<arg_key>a b</arg_key><arg_value> \"x\" "
+          "</tool_call>\n</arg_value></tool_call>\n<tool_call>g</tool_call>ok",
+          "text{Hi}call_0:f{\"a b\":\" \\\"x\\\" </tool_call>\"}call_1:g{}text{ok}");
+    check(XB_TOOLS_GLM,
+          "<tool_call>f<arg_key>a</arg_key><arg_value>{\"b\": [1, "
+          "true]}</arg_value><arg_key>c</arg_key><arg_value>null</arg_value></tool_call>",
+          "call_0:f{\"a\":{\"b\": [1, true]},\"c\":null}");
+    check(XB_TOOLS_GLM, "<tool_call>{\"name\":\"f\",\"arguments\":{}}</tool_call>", "call_0:f{}");
+    check(XB_TOOLS_GLM, "<tool_call>f<arg_key>a</arg_key></tool_call>",
+          "problem{tool call: the answer ends within it}text{<tool_call>f<arg_key>a</arg_key></tool_call>}");
+    check(XB_TOOLS_GLM, "<tool_call>f<arg_key>a</arg_key><arg_key></arg_value></tool_call>",
+          "problem{tool call: not understood: "
+          "\"f<arg_key>a</arg_key><arg_key></arg_value></tool_call>\"}text{<tool_call>f<arg_key>a</arg_key><arg_key></"
+          "arg_value></tool_call>}");
+}
+
+static void reads_minimax(void) {
+    check(XB_TOOLS_MINIMAX,
+          "<think>Hm\n</think>\n\n<minimax:tool_call>\n<invoke name=\"f\">\n<parameter name=\"a\">1</parameter>\n<parameter "
+          "name=\"b\">"
+          "</invoke> \"</parameter>\n</invoke>\n<invoke name=\"g\">\n</invoke>\n</minimax:tool_call>Done.",
+          "reasoning{Hm}call_0:f{\"a\":1,\"b\":\"</invoke> \\\"\"}call_1:g{}text{Done.}");
+    check(XB_TOOLS_MINIMAX, "<minimax:tool_call></minimax:tool_call>",
+          "problem{tool call: nothing between its marks}text{<minimax:tool_call></minimax:tool_call>}");
+    check(XB_TOOLS_MINIMAX, "<invoke name=\"f\"></invoke",
+          "problem{tool call: the answer ends within it}text{<invoke name=\"f\"></invoke}");
+    check(
+        XB_TOOLS_TOOL_CALLS,
+        "<tool_calls>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n{\"name\": \"g\", \"arguments\": {}}\n</tool_calls>Hi {}",
+        "call_0:f{\"a\": 1}call_1:g{}text{Hi {}}");
+    check(XB_TOOLS_TOOL_CALLS,
+          "<tool_calls>[{\"name\":\"f\",\"arguments\":{},\"id\":\"x\"},{\"name\":\"g\",\"arguments\":{}}]</tool_calls>",
+          "x:f{}call_1:g{}");
+    check(XB_TOOLS_SEED, "<seed:tool_call>\n<function=f>\n<parameter=a>x</parameter>\n</function>\n</seed:tool_call>",
+          "call_0:f{\"a\":\"x\"}");
+}
+
+static void reads_functionary(void) {
+    check(XB_TOOLS_FUNCTIONARY31, "Hm <function=f>{\"arg1\": 1}</function><function=g>{}</function>",
+          "text{Hm }call_0:f{\"arg1\": 1}call_1:g{}");
+    check(XB_TOOLS_FUNCTIONARY31, "<function=f g>{}</function>",
+          "problem{tool call: a name with blanks}text{<function=f g>{}</function>}");
+    check(XB_TOOLS_FUNCTIONARY, "all\nHello, world!\nWhat's up?", "text{Hello, world!\nWhat's up?}");
+    check(XB_TOOLS_FUNCTIONARY, "f\n{\"arg1\": 1}", "call_0:f{\"arg1\": 1}");
+    check(XB_TOOLS_FUNCTIONARY, "all\nLet me see.>>>f\n{\"a\": \">>>g\"}>>>g\n{}\n>>>all\nDone.",
+          "text{Let me see.}call_0:f{\"a\": \">>>g\"}call_1:g{}text{Done.}");
+    check(XB_TOOLS_FUNCTIONARY, ">>>all\nx", "text{x}"); /* whose prompt did not end in the mark */
+    check(XB_TOOLS_FUNCTIONARY, "all\n>>> print(1)\n>>>x = 2\n1 >> 2", "text{>>> print(1)\n>>>x = 2\n1 >> 2}");
+    check(XB_TOOLS_FUNCTIONARY, "Hello>>>f\n{}", "text{Hello}call_0:f{}");
+    check(XB_TOOLS_FUNCTIONARY, "{\"name\":\"f\",\"arguments\":{}}", "text{{\"name\":\"f\",\"arguments\":{}}}");
+    check(XB_TOOLS_FUNCTIONARY, "Yes", "text{Yes}");
+    check(XB_TOOLS_FUNCTIONARY, "all\nx>>>f\n{1}",
+          "text{x}problem{JSON: unexpected character, expected a string for object key at line 1, column 2}text{>>>f\n{1}}");
+}
+
 static void gives_what_is_no_call_as_text(void) {
     check(XB_TOOLS_HERMES, "a <tool_calls> b <tool_cal", "text{a <tool_calls> b <tool_cal}");
     check(XB_TOOLS_HERMES, "</tool_call> alone", "text{</tool_call> alone}");
@@ -262,6 +343,23 @@ static void cuts_do_not_matter(void) {
                                          "\xFF",
                                          "<",
                                          "call:f{a:1}",
+                                         SECTION,
+                                         KIMI("functions.f:0"),
+                                         "<|tool_call_end|>",
+                                         "<arg_key>",
+                                         "</arg_key>",
+                                         "<arg_value>",
+                                         "</arg_value>",
+                                         "<minimax:tool_call>",
+                                         "<invoke name=\"f\">",
+                                         "<parameter name=\"a\">",
+                                         "</invoke>",
+                                         "<tool_calls>",
+                                         "<seed:tool_call>",
+                                         "<function=f>{}",
+                                         ">>>",
+                                         ">>>f\n",
+                                         "all\n",
                                          "<|tool_call|>" };
     enum { PARTS = sizeof parts / sizeof parts[0] };
     for (int round = 0; round < CHECK_ROUNDS(20000); round++) {
@@ -405,6 +503,7 @@ static void forms_a_forced_call(void) {
 }
 
 CHECK_MAIN(RUN(detects_dialects), RUN(detects_marks), RUN(reads_hermes), RUN(reads_qwens_xml), RUN(reads_llama),
-           RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony),
-           RUN(gives_what_is_no_call_as_text), RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory),
-           RUN(checks_definitions), RUN(forms_a_forced_call))
+           RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony), RUN(reads_kimi),
+           RUN(reads_glm), RUN(reads_minimax), RUN(reads_functionary), RUN(gives_what_is_no_call_as_text),
+           RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory), RUN(checks_definitions),
+           RUN(forms_a_forced_call))
