@@ -46,7 +46,7 @@ xybrid_status xb_chat_write(xb_chat *chat, const char *identity, xb_str *out, xy
     xb_str_addn(out, identity, (size_t)sizes[IDENTITY]);
     before = out->size;
     xb_json_writer_init(&w, out, XB_JSON_COMPACT);
-    xb_history_write(&chat->history, 0, &w);
+    xb_history_write(&chat->history, 0, XB_HISTORY_FILE, &w);
     XB_TRY(xb_json_writer_status(&w, err));
     sizes[TURNS] = out->size - before;
     const xb_timeline *t = &chat->timeline;

@@ -178,27 +178,6 @@ xybrid_status xb_tools_check(xb_mem *mem, const char *json, size_t size, xybrid_
 
 /* ---- the form of a forced call ---- */
 
-static void write_node(xb_json_writer *w, const xb_json *v) { /* depth is limited by the parser */
-    const char *text;
-    size_t      size;
-    int64_t     whole;
-    double      number;
-    int         truth;
-    if (xb_json_is(v, XB_JSON_OBJECT) || xb_json_is(v, XB_JSON_ARRAY)) {
-        if (xb_json_is(v, XB_JSON_OBJECT)) xb_json_begin_object(w);
-        else xb_json_begin_array(w);
-        for (xb_json_iter it = xb_json_items(v); xb_json_next(&it);) {
-            if (it.key) xb_json_keyn(w, it.key, it.key_size);
-            write_node(w, it.value);
-        }
-        xb_json_end(w);
-    } else if (xb_json_string(v, &text, &size)) xb_json_put_stringn(w, text, size);
-    else if (xb_json_bool(v, &truth)) xb_json_put_bool(w, truth);
-    else if (xb_json_int(v, &whole)) xb_json_put_int(w, whole);
-    else if (xb_json_double(v, &number)) xb_json_put_double(w, number);
-    else xb_json_put_null(w);
-}
-
 /* {"type":"object","properties":{"name":{"const":..},"arguments":{..}},"required":[..],"additionalProperties":false} */
 static void write_form(xb_json_writer *w, const xb_json *function, const char *arguments) {
     const xb_json *parameters = xb_json_get(function, "parameters");
@@ -206,10 +185,10 @@ static void write_form(xb_json_writer *w, const xb_json *function, const char *a
     xb_json_key(w, "type"), xb_json_put_string(w, "object");
     xb_json_key(w, "properties"), xb_json_begin_object(w);
     xb_json_key(w, "name"), xb_json_begin_object(w);
-    xb_json_key(w, "const"), write_node(w, xb_json_get(function, "name"));
+    xb_json_key(w, "const"), xb_json_put_value(w, xb_json_get(function, "name"));
     xb_json_end(w);
     xb_json_key(w, arguments);
-    if (xb_json_count(parameters) > 0) write_node(w, parameters);
+    if (xb_json_count(parameters) > 0) xb_json_put_value(w, parameters);
     else xb_json_put_raw(w, "{\"type\":\"object\"}", 17);
     xb_json_end(w);
     xb_json_key(w, "required"), xb_json_begin_array(w);

@@ -8,28 +8,61 @@ static void check(xb_tool_dialect d, const char *bytes, const char *wanted) {
     answer_check(&o, bytes, strlen(bytes), wanted);
 }
 
-/* What each chat template of the reference data speaks. */
-static void detects_dialects(void) {
-    static const struct {
-        const char     *file;
-        xb_tool_dialect dialect;
-    } files[] = { { "NousResearch-Hermes-3-Llama-3.1-8B-tool_use", XB_TOOLS_HERMES },
-                  { "Qwen-Qwen2.5-7B-Instruct", XB_TOOLS_HERMES },
-                  { "deepseek-ai-DeepSeek-R1-Distill-Llama-8B", XB_TOOLS_DEEPSEEK },
-                  { "google-gemma-2-2b-it", XB_TOOLS_NONE },
-                  { "meta-llama-Llama-3.2-3B-Instruct", XB_TOOLS_LLAMA },
-                  { "microsoft-Phi-3.5-mini-instruct", XB_TOOLS_NONE },
-                  { "mistralai-Mistral-Nemo-Instruct-2407", XB_TOOLS_MISTRAL },
-                  { "smollm3", XB_TOOLS_HERMES } };
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        char   name[128];
+/* What chat templates speak: file and dialect. */
+static void detects(const char *folder, const char *const (*files)[2], size_t count, const char *missing) {
+    for (size_t i = 0; i < count; i++) {
+        char   path[1024];
         size_t size;
-        snprintf(name, sizeof name, "chat-templates/%s.jinja", files[i].file);
-        char *text = xb_test_data(name, &size);
-        if (!text) CHECK_SKIP("../shared/data/chat-templates");
-        CHECK_STR(xb_tool_dialect_name(xb_tool_dialect_detect(text, size)), xb_tool_dialect_name(files[i].dialect));
+        snprintf(path, sizeof path, "%s/%s.jinja", folder, files[i][0]);
+        char *text = xb_test_file_(path, &size);
+        if (!text) CHECK_SKIP(missing);
+        const char *found = xb_tool_dialect_name(xb_tool_dialect_detect(text, size));
+        CHECK_STR(found, files[i][1]);
+        if (strcmp(found, files[i][1]) != 0) printf("  in %s\n", path);
         free(text);
     }
+}
+
+static void detects_dialects(void) {
+    static const char *const files[][2] = { { "NousResearch-Hermes-3-Llama-3.1-8B-tool_use", "hermes" },
+                                            { "Qwen-Qwen2.5-7B-Instruct", "hermes" },
+                                            { "deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "deepseek" },
+                                            { "google-gemma-2-2b-it", "none" },
+                                            { "meta-llama-Llama-3.2-3B-Instruct", "llama" },
+                                            { "microsoft-Phi-3.5-mini-instruct", "none" },
+                                            { "mistralai-Mistral-Nemo-Instruct-2407", "mistral" },
+                                            { "smollm3", "hermes" } };
+    detects(XB_TEST_DATA "/chat-templates", files, sizeof files / sizeof files[0], "../shared/data/chat-templates");
+}
+
+static void detects_llama_cpps(void) {
+    static const char *const files[][2] = { { "Apriel-1.6-15b-Thinker-fixed", "tool_calls" },
+                                            { "ByteDance-Seed-OSS", "seed" },
+                                            { "GLM-4.6", "glm" },
+                                            { "GLM-4.7-Flash", "glm" },
+                                            { "Kimi-K2-Instruct", "kimi" },
+                                            { "Kimi-K2-Thinking", "kimi" },
+                                            { "LFM2-8B-A1B", "lfm2" },
+                                            { "MiniMax-M1", "tool_calls" },
+                                            { "MiniMax-M2", "minimax" },
+                                            { "Mistral-Small-3.2-24B-Instruct-2506", "mistral" },
+                                            { "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "hermes" },
+                                            { "Qwen3-Coder", "hermes" },
+                                            { "Qwen3.5-4B", "hermes" },
+                                            { "deepseek-ai-DeepSeek-V3.1", "deepseek" },
+                                            { "google-gemma-4-31B-it", "gemma4" },
+                                            { "ibm-granite-granite-4.0", "hermes" },
+                                            { "inclusionai-ling-3.0-flash", "glm" },
+                                            { "llama-cpp-rwkv-world", "none" },
+                                            { "meetkai-functionary-medium-v3.1", "functionary3.1" },
+                                            { "meetkai-functionary-medium-v3.2", "functionary" },
+                                            { "meta-llama-Llama-3.3-70B-Instruct", "llama" },
+                                            { "moonshotai-Kimi-K2", "kimi" },
+                                            { "openai-gpt-oss-120b", "harmony" },
+                                            { "poolside-Laguna-XS.2", "glm" },
+                                            { "unsloth-mistral-Devstral-Small-2507", "mistral" } };
+    detects(XB_TEST_SOURCE "/build/deps/llama-tests/templates", files, sizeof files / sizeof files[0],
+            "no build/deps/llama-tests (scripts/setup test)");
 }
 
 static void detects_marks(void) {
@@ -502,8 +535,8 @@ static void forms_a_forced_call(void) {
     xb_str_free(&out);
 }
 
-CHECK_MAIN(RUN(detects_dialects), RUN(detects_marks), RUN(reads_hermes), RUN(reads_qwens_xml), RUN(reads_llama),
-           RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony), RUN(reads_kimi),
-           RUN(reads_glm), RUN(reads_minimax), RUN(reads_functionary), RUN(gives_what_is_no_call_as_text),
+CHECK_MAIN(RUN(detects_dialects), RUN(detects_llama_cpps), RUN(detects_marks), RUN(reads_hermes), RUN(reads_qwens_xml),
+           RUN(reads_llama), RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony),
+           RUN(reads_kimi), RUN(reads_glm), RUN(reads_minimax), RUN(reads_functionary), RUN(gives_what_is_no_call_as_text),
            RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory), RUN(checks_definitions),
            RUN(forms_a_forced_call))
