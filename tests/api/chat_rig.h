@@ -1,5 +1,5 @@
-/* chat_rig.h - a small language model of the echo engine (src/engine/echo_tokens.c) as a pack, and asking it. It says again what the
- * user said last, and a sum over all tokens before: an answer is the same only if the whole conversation is. */
+/* chat_rig.h - a small language model of the echo engine (src/engine/echo_tokens.c) as a pack, and asking it. It says again
+ * what the user said last, and a sum over all tokens before: an answer is the same only if the whole conversation is. */
 #ifndef CHAT_RIG_H
 #define CHAT_RIG_H
 

@@ -1,5 +1,5 @@
-/* Conversations do not grow: many turns on one session of the echo engine's language model, whose context is small, so that old turns
- * go all the time; then sessions opened, asked and closed. Blocks are counted by the allocator, bytes by the runtime. */
+/* Conversations do not grow: many turns on one session of the echo engine's language model, whose context is small, so that old
+ * turns go all the time; then sessions opened, asked and closed. Blocks are counted by the allocator, bytes by the runtime. */
 #include "chat_rig.h"
 #include "counted.h"
 

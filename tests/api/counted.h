@@ -1,4 +1,5 @@
-/* counted.h - an allocator that counts the blocks and bytes alive and can refuse one call, or every call from it on. For one thread. */
+/* counted.h - an allocator that counts the blocks and bytes alive and can refuse one call, or every call from it on. For one
+ * thread. */
 #ifndef COUNTED_H
 #define COUNTED_H
 

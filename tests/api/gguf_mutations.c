@@ -1,6 +1,7 @@
-/* A thousand damaged GGUF files through load, and a short answer from those that are whole after all: an error or a result, never a
- * crash, a hang, or memory beyond the budget. Half are tiny models of every architecture that is taken (gguf_tree.h), changed in
- * keys, tensors and tokens; the others are a real model's file with bits flipped, its end cut off, or nothing but its header. */
+/* A thousand damaged GGUF files through load, and a short answer from those that are whole after all: an error or a result,
+ * never a crash, a hang, or memory beyond the budget. Half are tiny models of every architecture that is taken (gguf_tree.h),
+ * changed in keys, tensors and tokens; the others are a real model's file with bits flipped, its end cut off, or nothing but
+ * its header. */
 #include "chat_rig.h"
 #include "gguf_mutate.h"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the plug-in libxybrid-llama shows and holds: one exported name, no symbol of C++'s library from outside, no call of getenv, and
-vector instructions of later processors only in the object of their level.
+"""What the plug-in libxybrid-llama shows and holds: one exported name, no symbol of C++'s library from outside, no call of
+getenv, and vector instructions of later processors only in the object of their level.
 
     tests/llama/check_plugin.py BUILD-FOLDER --nm=nm --objdump=objdump --readelf=readelf
 

@@ -1,6 +1,6 @@
 /* Chat templates against jinja2 as transformers sets it up (scripts/golden/chat_templates.py): each feature, and all templates
- * of the reference data, of llama.cpp and of SmolLM2, with every context, byte for byte; then limits, hostile templates, failing
- * allocations, and the stack that a call takes. */
+ * of the reference data, of llama.cpp and of SmolLM2, with every context, byte for byte; then limits, hostile templates,
+ * failing allocations, and the stack that a call takes. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "chat/template.h"
