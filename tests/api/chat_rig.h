@@ -14,10 +14,11 @@ static inline const char *chat_pack(const char *name, const char *lines, const c
     mkdir(XB_TEST_BUILD "/Testing", 0777);
     snprintf(folder, sizeof folder, "%s/Testing/%s", XB_TEST_BUILD, name);
     mkdir(folder, 0777);
-    int n = snprintf(text, sizeof text,
-                     "{\"model_id\":\"%s\",\"version\":\"1\",\"execution_template\":{\"type\":\"Gguf\",\"model_file\":\"m.echo\","
-                     "\"generation_params\":{%s}},\"files\":[\"m.echo\"],\"metadata\":{\"task\":\"text-generation\"}}",
-                     name, generation);
+    int n = snprintf(
+        text, sizeof text,
+        "{\"model_id\":\"%s\",\"version\":\"1\",\"execution_template\":{\"type\":\"Gguf\",\"model_file\":\"m.echo\","
+        "\"generation_params\":{%s}},\"files\":[\"m.echo\"],\"metadata\":{\"task\":\"text-generation\"}}",
+        name, generation);
     snprintf(file, sizeof file, "%s/model_metadata.json", name);
     door_write(file, text, (size_t)n);
     n = snprintf(text, sizeof text, "xybrid-echo 1\n%s", lines);

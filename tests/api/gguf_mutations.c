@@ -93,9 +93,9 @@ static void tiny_models(void) {
 
 static void a_real_model(void) {
     enum { MOST = 2 << 20, HEADER = 20 << 10 };
-    static char     bytes[MOST], copy[MOST];
-    tally           t = { 0 };
-    const char     *path = door_data("llm/stories260K.gguf");
+    static char bytes[MOST], copy[MOST];
+    tally       t = { 0 };
+    const char *path = door_data("llm/stories260K.gguf");
     if (!has_plug_in()) CHECK_SKIP("build/engines/libxybrid-llama.so is not there: scripts/build-llama makes it");
     if (!path) CHECK_SKIP("reference data llm/stories260K.gguf");
     size_t          size = door_read(path, bytes, sizeof bytes);
