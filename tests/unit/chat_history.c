@@ -108,17 +108,22 @@ static void what_goes_first(void) {
 }
 
 static void what_is_no_turn(void) {
-    xb_test_mem tm;
-    xb_history  h;
-    xb_test_mem_init(&tm, 0, 0);
-    CHECK_INT(read_all(&tm.mem, &h, "[{\"content\":\"x\"}]"), XYBRID_MALFORMED);
-    CHECK_STR(err.message, "messages[0].role is missing, wanted a string");
-    xb_history_free(&h);
-    CHECK_INT(read_all(&tm.mem, &h, "[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"user\",\"tool_calls\":3}]"),
-              XYBRID_MALFORMED);
-    CHECK_STR(err.message, "messages[1].tool_calls is 3, wanted an array");
-    xb_history_free(&h);
-    CHECK_INT(tm.live_blocks, 0);
+    static const struct {
+        const char *json, *message;
+    } cases[] = {
+        { "[{\"content\":\"x\"}]", "messages[0].role is missing, wanted a string" },
+        { "[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"user\",\"tool_calls\":3}]",
+          "messages[1].tool_calls is 3, wanted an array" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        xb_test_mem tm;
+        xb_history  h;
+        xb_test_mem_init(&tm, 0, 0);
+        CHECK_INT(read_all(&tm.mem, &h, cases[i].json), XYBRID_MALFORMED);
+        CHECK_STR(err.message, cases[i].message);
+        xb_history_free(&h);
+        CHECK_INT(tm.live_blocks, 0);
+    }
 }
 
 static void each_allocation_fails(void) {

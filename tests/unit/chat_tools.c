@@ -328,73 +328,18 @@ static void gives_what_is_no_call_as_text(void) {
 
 /* Random parts: the same however cut, and no letter lost that is outside of a call. */
 static void cuts_do_not_matter(void) {
-    static const char *const parts[] = { "<tool_call>",
-                                         "</tool_call>",
-                                         "{\"name\":\"f\",\"arguments\":{\"a\":[1]}}",
-                                         "{",
-                                         "}",
-                                         "[",
-                                         "]",
-                                         "(",
-                                         ")",
-                                         "\"",
-                                         "'",
-                                         "\\",
-                                         "=",
-                                         ":",
-                                         ",",
-                                         "call:f",
-                                         "f(a=1)",
-                                         "[f(a='b')]",
-                                         "<|tool_call_start|>",
-                                         "<|tool_call_end|>",
-                                         "<|tool_call>",
-                                         "<tool_call|>",
-                                         "<|\"|>",
-                                         "<start_function_call>",
-                                         "<escape>",
-                                         "<end_function_call>",
-                                         "[TOOL_CALLS]",
-                                         "[ARGS]",
-                                         CALLS,
-                                         CALL,
-                                         SEP,
-                                         CALL_END,
-                                         CALLS_END,
-                                         "<|python_tag|>",
-                                         ";",
-                                         "\n",
-                                         " ",
-                                         "x",
-                                         "<think>",
-                                         "</think>",
-                                         "<function=f>",
-                                         "<parameter=a>",
-                                         "</parameter>",
-                                         "</function>",
-                                         "\xE2\x82\xAC",
-                                         "\xFF",
-                                         "<",
-                                         "call:f{a:1}",
-                                         SECTION,
-                                         KIMI("functions.f:0"),
-                                         "<|tool_call_end|>",
-                                         "<arg_key>",
-                                         "</arg_key>",
-                                         "<arg_value>",
-                                         "</arg_value>",
-                                         "<minimax:tool_call>",
-                                         "<invoke name=\"f\">",
-                                         "<parameter name=\"a\">",
-                                         "</invoke>",
-                                         "<tool_calls>",
-                                         "<seed:tool_call>",
-                                         "<function=f>{}",
-                                         ">>>",
-                                         ">>>f\n",
-                                         "all\n",
-                                         "<|tool_call|>" };
-    enum { PARTS = sizeof parts / sizeof parts[0] };
+    static char all[] =
+        "<tool_call>~</tool_call>~{\"name\":\"f\",\"arguments\":{\"a\":[1]}}~{~}~[~]~(~)~\"~'~\\~=~:~,~"
+        "call:f~f(a=1)~[f(a='b')]~<|tool_call_start|>~<|tool_call_end|>~<|tool_call>~<tool_call|>~<|\"|>~<|tool_call|>~"
+        "<start_function_call>~<escape>~<end_function_call>~[TOOL_CALLS]~[ARGS]~<|python_tag|>~;~\n~ ~x~<think>~</think>~"
+        "<function=f>~<parameter=a>~</parameter>~</function>~\xE2\x82\xAC~\xFF~<~call:f{a:1}~<arg_key>~</arg_key>~<arg_value>~"
+        "</arg_value>~<minimax:tool_call>~<invoke name=\"f\">~<parameter name=\"a\">~</invoke>~<tool_calls>~<seed:tool_call>~"
+        "<function=f>{}~>>>~>>>f\n~all\n~<|tool_call_end|>~" CALLS "~" CALL "~" SEP "~" CALL_END "~" CALLS_END "~" SECTION
+        "~" KIMI("functions.f:0");
+    const char *parts[80];
+    uint32_t    count = 0;
+    for (char *p = strtok(all, "~"); p; p = strtok(NULL, "~")) parts[count++] = p;
+    CHECK_INT(count, 66);
     for (int round = 0; round < CHECK_ROUNDS(20000); round++) {
         char                    bytes[1024];
         xb_test_mem             tm;
@@ -402,7 +347,7 @@ static void cuts_do_not_matter(void) {
         xb_str                  first, second;
         const xb_answer_options o = { .dialect = (xb_tool_dialect)(round % XB_TOOL_DIALECTS) };
         bytes[0] = 0;
-        for (uint32_t i = 1 + answer_below(16); i > 0; i--) strcat(bytes, parts[answer_below(PARTS)]);
+        for (uint32_t i = 1 + answer_below(16); i > 0; i--) strcat(bytes, parts[answer_below(count)]);
         xb_test_mem_init(&tm, 0, 0);
         CHECK_INT(answer_run(&tm.mem, &o, bytes, strlen(bytes), 0, &first, &err), XYBRID_OK);
         CHECK_INT(answer_run(&tm.mem, &o, bytes, strlen(bytes), 1 + answer_below(9), &second, &err), XYBRID_OK);
