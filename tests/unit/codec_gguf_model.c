@@ -450,12 +450,12 @@ static void tokenizers(void) {
     NUMBER("bert", "tokenizer.ggml.bos_token_id", 1000, BAD, "bos_token_id is missing or beyond the vocabulary");
     NUMBER("bert", "tokenizer.ggml.seperator_token_id", -1, BAD, "seperator_token_id is missing");
     NUMBER("bert", "tokenizer.ggml.unknown_token_id", -1, BAD, "unknown_token_id is missing");
-    CHANGED(
-        "qwen2",
-        (gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "glm4"), gguf_tree_set_bool(&tree, "tokenizer.ggml.add_bos_token", 1),
-         gguf_tree_set_u32(&tree, "tokenizer.ggml.bos_token_id", 1000)),
-        BAD,
-        "bos_token_id is missing or beyond the vocabulary, and each text begins with it"); /* no default BOS, and told to begin with it */
+    /* no default BOS, and told to begin with it */
+    CHANGED("qwen2",
+            (gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "glm4"),
+             gguf_tree_set_bool(&tree, "tokenizer.ggml.add_bos_token", 1),
+             gguf_tree_set_u32(&tree, "tokenizer.ggml.bos_token_id", 1000)),
+            BAD, "bos_token_id is missing or beyond the vocabulary, and each text begins with it");
     CHANGED("llama", gguf_tree_set(&tree, "tokenizer.ggml.bos_token_id", XB_GGUF_INT32, 0, 1, "\1\0\0\0", 4), BAD,
             "bos_token_id must be a uint32");
     CHANGED("llama", gguf_tree_set_u32(&tree, "tokenizer.ggml.add_bos_token", 1), BAD, "add_bos_token must be a bool");

@@ -525,7 +525,8 @@ static void talk_on(void *arg) {
     }
 }
 
-/* Sessions that want the same threads at once, and not as many: one has them, the others compute alone, and all find the same. */
+/* Sessions that want the same threads at once, and not as many: one has them, the others compute alone, and all find the
+ * same. */
 static void shares_its_threads(void) {
     NEED(PLUGIN);
     NEED(STORIES);
