@@ -42,7 +42,7 @@ zoo: core build/build.ninja ## bring every real model (0.5 GB), and compare the 
 
 .PHONY: test-long
 test-long: build ## soaks and long fuzzing, by hand (hours)
-	@scripts/setup deep bench
+	@scripts/setup test deep bench
 	@scripts/test-long
 
 # ---- measure --------------------------------------------------------------------------------------------------------------

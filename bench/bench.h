@@ -1,7 +1,7 @@
 /* bench/bench.h - what the benchmarks share: arguments, clocks, quantiles, figures as JSON, the machine they were taken on.
  *
- * A program measures its arms in turn, in one process or in fresh ones, so that what else the machine does falls on all of them;
- * it reports medians and quartiles, and says how busy the machine was. */
+ * A program measures its arms in turn, in one process or in fresh ones, so that what else the machine does falls on all of
+ * them; it reports medians and quartiles, and says how busy the machine was. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -51,8 +51,8 @@ int64_t bench_process_cpu_ns(void); /* of all threads of this process */
 /* The number behind `key`, up to its colon, in a file of /proc such as "/proc/self/smaps_rollup"; KiB. -1: it does not tell. */
 long bench_proc_kib(const char *path, const char *key);
 
-/* Runs this program again with `argv`, which ends with NULL, and waits. 1: it ended well and wrote `size` bytes to standard output,
- * now in `result`. 0: it did not; `why` says how it ended. */
+/* Runs this program again with `argv`, which ends with NULL, and waits. 1: it ended well and wrote `size` bytes to standard
+ * output, now in `result`. 0: it did not; `why` says how it ended. */
 int bench_spawn(const char *const *argv, void *result, size_t size, char why[64]);
 
 /* ---- distributions ---- */

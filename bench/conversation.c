@@ -8,8 +8,8 @@
  *     tokens   time for a token above what the engine takes: the public interface beside the plug-in's table, token by token in
  *              turn, at the same places, medians of each round; of processor time at one thread, of wall time at more
  *
- * Times are of the wall clock unless it is said. Ratios are taken within a round; medians and quartiles of the rounds. Every session
- * is opened and asked a word before, so that what is opened only once counts nowhere. */
+ * Times are of the wall clock unless it is said. Ratios are taken within a round; medians and quartiles of the rounds. Every
+ * session is opened and asked a word before, so that what is opened only once counts nowhere. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif

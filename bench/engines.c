@@ -6,8 +6,8 @@
  *         memory, ort     /
  *     a ratio (native / ONNX Runtime) for each round; their median and quartiles are what is reported
  *
- * Times at 1 thread are processor time of the process, which leaves out what others do with the machine; at more threads the clock,
- * since that is what threads are for. Creation is processor time always: it has one thread. */
+ * Times at 1 thread are processor time of the process, which leaves out what others do with the machine; at more threads the
+ * clock, since that is what threads are for. Creation is processor time always: it has one thread. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif
@@ -165,7 +165,8 @@ static void measure(const options *o, line *l) {
 
 static int run_clock(const line *l) { return l->threads == 1 ? CPU : WALL; }
 
-/* What the first run takes more. A difference of two times may say anything: less than a 50th of a run is not told apart from 0. */
+/* What the first run takes more. A difference of two times may say anything: less than a 50th of a run is not told apart from
+ * 0. */
 static double first_less_run(const line *l, int arm, int round) {
     const times *t = &l->times[round];
     int          clock = run_clock(l);

@@ -1,5 +1,6 @@
-"""The rivals of bench/features: reads the name of a case from standard input, computes it once, and answers "NANOSECONDS MEAN", the
-processor time of its thread and the mean of its result. Started by that program with build/deps/python* in PYTHONPATH."""
+"""The rivals of bench/features: reads the name of a case from standard input, computes it once, and answers
+"NANOSECONDS MEAN", the processor time of its thread and the mean of its result. Started by that program with
+build/deps/python* in PYTHONPATH."""
 import sys
 import time
 

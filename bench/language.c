@@ -1,10 +1,10 @@
 /* bench/language.c - a language model through the plug-in libxybrid-llama, beside llama-bench's measurement loop on the same
  * archives (language_peer.c): prefill (a prompt of 512 tokens) and decode (128 tokens, one after another), at 1 and 2 threads.
  *
- * The two live in processes of their own and take turns, a measurement each, after one that does not count; each is the first in
- * every other round, and whoever waits sleeps. "ratio" is the peer's time divided by ours, turn by turn: 1 is equal, above is
- * faster. With one thread it is taken of processor time, which leaves out what else the machine does; with more, of wall time.
- * Target: 0.98. */
+ * The two live in processes of their own and take turns, a measurement each, after one that does not count; each is the first
+ * in every other round, and whoever waits sleeps. "ratio" is the peer's time divided by ours, turn by turn: 1 is equal, above
+ * is faster. With one thread it is taken of processor time, which leaves out what else the machine does; with more, of wall
+ * time. Target: 0.98. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif

@@ -1,5 +1,5 @@
-/* bench/language_peer.c - llama-bench's measurement loop (llama.cpp, tools/llama-bench: test_prompt, test_gen) on the archives that
- * the plug-in is linked from. Started by bench/language, which tells it what to measure, a line each:
+/* bench/language_peer.c - llama-bench's measurement loop (llama.cpp, tools/llama-bench: test_prompt, test_gen) on the archives
+ * that the plug-in is linked from. Started by bench/language, which tells it what to measure, a line each:
  *
  *     pp 512          a prompt of 512 tokens from an empty cache  ->  "WALL_NS CPU_NS" on standard output
  *     tg 128          128 tokens, one after another

@@ -1,11 +1,12 @@
 /* bench/overhead.c - what a call through Xybrid costs above the same call through ONNX Runtime's C interface.
  *
- *     per call    pairs of one call each, in one process: raw beside raw (how exact the method is), raw beside xybrid that writes
- *                 into the caller's memory, raw beside xybrid with outputs of its own; and the null engine alone
+ *     per call    pairs of one call each, in one process: raw beside raw (how exact the method is), raw beside xybrid that
+ *                 writes into the caller's memory, raw beside xybrid with outputs of its own; and the null engine alone
  *     per start   fresh processes in turn: time from the start of main to the first result, private memory after 100 runs more
  *
  * Both arms load the same library with the same session options and threads, and run the same model on the same numbers. Where
- * the weights of a session happen to lie changes its speed by some per cent, so both arms are made anew for each block of pairs. */
+ * the weights of a session happen to lie changes its speed by some per cent, so both arms are made anew for each block of
+ * pairs. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif

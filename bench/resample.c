@@ -1,5 +1,5 @@
-/* bench/resample.c - the resampler beside soxr's HQ (libsoxr.so.0), in turn on one thread: processor time for a second of mono sound,
- * and ours / soxr as median and quartiles of pairs.
+/* bench/resample.c - the resampler beside soxr's HQ (libsoxr.so.0), in turn on one thread: processor time for a second of mono
+ * sound, and ours / soxr as median and quartiles of pairs.
  *
  *     whole     20 s at once: filter made, used, freed
  *     stream    the same in pieces of 100 ms, the filter made before

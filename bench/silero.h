@@ -1,4 +1,5 @@
-/* bench/silero.h - the memory of one Silero VAD call: a window of 512 samples at 16 kHz behind the 64 before it, and the state. */
+/* bench/silero.h - the memory of one Silero VAD call: a window of 512 samples at 16 kHz behind the 64 before it, and the
+ * state. */
 #ifndef BENCH_SILERO_H
 #define BENCH_SILERO_H
 

@@ -1,5 +1,5 @@
-/* bench/speech.c - recognising, detecting and speaking beside sherpa-onnx and faster-whisper: the same weights, sound or phonemes,
- * and threads.
+/* bench/speech.c - recognising, detecting and speaking beside sherpa-onnx and faster-whisper: the same weights, sound or
+ * phonemes, and threads.
  *
  *     for each model and number of threads: one process for us and one for each rival, all open at the same time
  *         a first call of each, then rounds of one call each, in turn; whoever begins changes from round to round

@@ -5,8 +5,8 @@
  *     answer_stats(a.result);
  *     xybrid_envelope_free(a.result);
  *
- * The text goes to standard output, flushed with each piece; a tool call is a line of JSON there; reasoning goes to standard error.
- * All ends with a line break. One thread; has_begun may be read by another. */
+ * The text goes to standard output, flushed with each piece; a tool call is a line of JSON there; reasoning goes to standard
+ * error. All ends with a line break. One thread; has_begun may be read by another. */
 #ifndef ANSWER_H
 #define ANSWER_H
 

@@ -2,8 +2,8 @@
  *
  *     load -> session -> first result -> N further runs -> median, fastest, 95th percentile -> lines, or one JSON document
  *
- * A language model answers a prompt of a stated number of tokens, always with the likeliest word, each time in a new session, so that
- * nothing is known already. Times are of the wall clock; memory is read at the end. */
+ * A language model answers a prompt of a stated number of tokens, always with the likeliest word, each time in a new session,
+ * so that nothing is known already. Times are of the wall clock; memory is read at the end. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

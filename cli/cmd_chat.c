@@ -2,8 +2,8 @@
  *
  *     lines of standard input -> questions and commands -> one session -> answers as they come
  *
- * Ctrl-C: while it answers, the answer ends where it is (before its first word the question is taken back); a second one, or one at the
- * prompt, ends the program. */
+ * Ctrl-C: while it answers, the answer ends where it is (before its first word the question is taken back); a second one, or
+ * one at the prompt, ends the program. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -174,7 +174,8 @@ static int item_text(const xybrid_view *item, int room, char out[TEXT_MAX + 1]) 
 }
 
 /* Puts the item's text into `text`, cut where the next one of its lane begins, and where it stands into *left: where the item
- * begins, or for the last of a lane a little before it if it fits then and nothing stands there. Returns whether it is whole. */
+ * begins, or for the last of a lane a little before it if it fits then and nothing stands there. Returns whether it is
+ * whole. */
 static int place_text(const picture *p, int32_t index, int lanes, int *left, char text[TEXT_MAX + 1]) {
     int end = p->v.width - 6, is_last = index + lanes >= p->count, free_from, before;
     if (!is_last) end = column_of(p, p->items[index + lanes]->start_ms) - 5;

@@ -1,7 +1,8 @@
 /* cli/inputs.h - what was typed behind --input, as envelopes.
  *
  *     "-"              the bytes of standard input
- *     a file's path    the file: a picture, a recording, a text; a .json file that holds an envelope in wire form is that envelope
+ *     a file's path    the file: a picture, a recording, a text; a .json file that holds an envelope in wire form is that
+ *                      envelope
  *     anything else    the text itself */
 #ifndef INPUTS_H
 #define INPUTS_H

@@ -39,7 +39,8 @@ static int run_command(cli *c, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    /* ONNX Runtime's own builds report their use unless this is set before they are loaded; see XYBRID_RUNTIME_TELEMETRY_IS_OFF. */
+    /* ONNX Runtime's own builds report their use unless this is set before they are loaded; see
+     * XYBRID_RUNTIME_TELEMETRY_IS_OFF. */
     system_set_env("ORT_DISABLE_TELEMETRY", "1");
     cli c;
     cli_init(&c);

@@ -22,7 +22,8 @@ int usage_fail(const command *m, const char *fmt, ...) {
 
 /* ---- reading ---- */
 
-/* The option that `arg` names: "--input", "--input=x", "-i" or "-ix". *value points behind the name, NULL if nothing is there. */
+/* The option that `arg` names: "--input", "--input=x", "-i" or "-ix". *value points behind the name, NULL if nothing is
+ * there. */
 static const option *find(const command *m, const char *arg, const char **value) {
     for (size_t i = 0; i < m->option_count; i++) {
         const option *o = &m->options[i];

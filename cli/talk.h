@@ -35,7 +35,8 @@ typedef struct talk {
     answer         answer;
 } talk;
 
-/* One request: shows the answer and keeps it as t->last. CLI_OK, or CLI_FAILED after it was told; the conversation is then as before. */
+/* One request: shows the answer and keeps it as t->last. CLI_OK, or CLI_FAILED after it was told; the conversation is then as
+ * before. */
 int talk_ask(talk *t, xybrid_envelope *in);
 
 /* The tools that the last answer called are not waited for any more. */

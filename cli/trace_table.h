@@ -22,7 +22,8 @@ typedef struct trace_table {
     double     total_us; /* from the first event's start to the last one's end */
 } trace_table;
 
-/* Events of the same name and stage in the same parent become one row. CLI_OK, or CLI_FAILED after it told that this is no trace. */
+/* Events of the same name and stage in the same parent become one row. CLI_OK, or CLI_FAILED after it told that this is no
+ * trace. */
 int trace_read(cli *c, const char *json, size_t size, trace_table *out);
 
 void trace_print(cli *c, const trace_table *t, FILE *f);

@@ -325,7 +325,8 @@ static inline void gguf_tree_words_bert(gguf_tree *t) {
  * by letters: E embedding, V vocabulary, Q heads, G kv heads, J = Q + 2 G, K one head, H and I how many heads and kv heads,
  * R half of what turns, F and Z feed-forward, D doubled, C context, T 2 token types, X experts, Y feed-forward of one, L width
  * of LFM2's convolution, M = 3 E, N and P = 2 E and 4 E, c S U W: Mamba's kernel, state, rank, U + 2 S. '*' before what each
- * layer has, '1' or '2' before what only the first or second; '#' behind the name of a matrix, '?' behind what may be missing. */
+ * layer has, '1' or '2' before what only the first or second; '#' behind the name of a matrix, '?' behind what may be
+ * missing. */
 typedef struct gguf_tiny {
     const char *name, *words, *keys, *tensors;
 } gguf_tiny;

@@ -1,7 +1,7 @@
 /* support.h - what tests share: memory that counts and can be told to fail, files of test data.
  *
  *     xb_test_mem tm;
- *     XB_TORTURE(tm, 1000) {                                // body runs with allocation 1, 2, 3, ... failing, once and for ever
+ *     XB_TORTURE(tm, 1000) {                                // body runs with allocation 1, 2, ... failing, once and for ever
  *         xb_thing *t = NULL;
  *         xybrid_error err;
  *         xybrid_status st = xb_thing_new(&tm.mem, &t, &err);

@@ -1,4 +1,5 @@
-/* word_errors.h - how many words of a text were heard wrong: substituted, missing or added (the numerator of the word error rate). */
+/* word_errors.h - how many words of a text were heard wrong: substituted, missing or added (the numerator of the word error
+ * rate). */
 #ifndef WORD_ERRORS_H
 #define WORD_ERRORS_H
 

@@ -1,21 +1,19 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/schemas/*.json: schemas from the wild, and what Python's jsonschema says of texts for them.
+"""Makes tests/golden/schemas.jsonl: what Python's jsonschema says of texts for schemas of the wild (scripts/schema_cases.py).
 
+    scripts/setup test                                  # brings the schemas
     pip install jsonschema==4.26.0 regress==2026.9.1    # regress: regular expressions as ECMA-262 has them, which Python's are not
-    pip download --no-deps --no-binary jsonschema jsonschema==4.26.0    # its source holds JSON-Schema-Test-Suite under json/
-    pip download --no-deps check-jsonschema==0.39.0                     # a wheel that holds schemas of schemastore.org
     cmake --build build --target xybrid_testing
     cc -O1 -Isrc -Iinclude scripts/golden/chat_walk.c build/src/libxybrid_testing.a -lm -lpthread -o WALK
-    scripts/golden/chat_schemas.py WALK tests/golden/schemas ../shared/data JSONSCHEMA_SOURCE CHECK_JSONSCHEMA LLAMA_CPP
+    scripts/golden/chat_schemas.py WALK ../shared/data
+    scripts/schema_cases.py build/schemas/cases.json
 
-Each file: {"source", "schemas": [{"name", "schema", "accepted": [text], "refused": [text]} or {"name", "schema", "error": code,
-"subject"}]}. A text is `accepted` when it was made by a random walk along the grammar (a vocabulary of bytes and pieces, then GPT-2's)
+A text is `accepted` when it was made by a random walk along the grammar (a vocabulary of bytes and pieces, then GPT-2's)
 or by a change to such a text, or stands in the suite, and jsonschema finds it valid and the grammar takes it; `refused` when
 jsonschema finds it invalid. The script fails when a made text is invalid, or an invalid one is taken: nothing is filtered. Valid
 texts that the grammar refuses (chat/schema.h says which) are counted. multipleOf of fractions is decided by jsonschema in
 floating point, where 6.127 is no multiple of 0.0001: there the walks are judged in decimals.
 """
-import glob
 import json
 import os
 import random
@@ -27,22 +25,19 @@ from decimal import Decimal
 import jsonschema
 import regress
 
-WALK, OUT, DATA, SUITE, STORE, LLAMA = sys.argv[1:7]
-DRAFTS = {"draft4": ("http://json-schema.org/draft-04/schema#", jsonschema.Draft4Validator),
-          "draft7": ("http://json-schema.org/draft-07/schema#", jsonschema.Draft7Validator),
-          "draft2020-12": ("https://json-schema.org/draft/2020-12/schema", jsonschema.Draft202012Validator)}
-# what grammars narrow on purpose, or formats of the suite that are remarks here
-SKIPPED = re.compile(r"refRemote|vocabulary|dynamicRef|/format\.json|idn-|iri|json-pointer|regex\.json|uri-(reference|template)|unknown|bignum")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import schema_cases  # noqa: E402
+from schema_cases import DRAFTS, text_of  # noqa: E402
 
-
-def text_of(value):
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+WALK, DATA = sys.argv[1:3]
+CLASSES = {"draft4": jsonschema.Draft4Validator, "draft7": jsonschema.Draft7Validator,
+           "draft2020-12": jsonschema.Draft202012Validator}
 
 
 def validator(schema):
     wanted = schema.get("$schema", "") if isinstance(schema, dict) else ""
-    newest = DRAFTS["draft7" if not wanted and '"items":[' in text_of(schema) else "draft2020-12"][1]  # tuples of the old form
-    cls = next((c for url, c in DRAFTS.values() if url.rstrip("#") == wanted.rstrip("#")), newest)
+    newest = CLASSES["draft7" if not wanted and '"items":[' in text_of(schema) else "draft2020-12"]  # tuples of the old form
+    cls = next((CLASSES[draft] for draft, url in DRAFTS.items() if url.rstrip("#") == wanted.rstrip("#")), newest)
     return cls(schema, format_checker=None)
 
 
@@ -164,86 +159,19 @@ def write(name, source, entries):
     print(name, len(entries), "schemas,", sum("error" in e for e in entries), "of them errors")
 
 
-def suite():
-    entries = []
-    for draft, (url, _) in DRAFTS.items():
-        for path in sorted(glob.glob(f"{SUITE}/json/tests/{draft}/*.json") + glob.glob(f"{SUITE}/json/tests/{draft}/optional/format/*.json")):
-            if SKIPPED.search(path) or (draft != "draft2020-12" and "format/" in path):
-                continue
-            for group in json.load(open(path, encoding="utf-8")):
-                schema = group["schema"]
-                if isinstance(schema, dict):
-                    schema = {"$schema": url, **schema}
-                given = [t["data"] for t in group["tests"]] if "format/" not in path else []
-                entries.append(judge(f"{draft}/{os.path.basename(path)[:-5]}: {group['description']}", schema, given))
-    return entries
+def line(name, schema, given):
+    """What schema_cases.py reads."""
+    names, entry = schema_cases.references(schema, given), judge(name, schema, given)
+    key = schema_cases.digest(name, schema)
+    if "error" in entry:
+        return [key, entry["error"], schema_cases.shorten(entry["subject"], names)]
+    texts = [[schema_cases.shorten(t, names) for t in entry[k]] for k in ("accepted", "refused")]
+    return [key, *([t for t in part if t is not None] for part in texts)]
 
 
-def llama():
-    entries = []
-    text = open(f"{LLAMA}/tests/test-json-schema-to-grammar.cpp", encoding="utf-8").read()
-    for m in re.finditer(r'test\(\{\s*(?:SUCCESS|FAILURE),\s*"((?:[^"\\]|\\.)*)",\s*R"""\((.*?)\)"""', text, re.S):
-        entries.append(judge("grammar: " + m[1], json.loads(m[2]), []))
-    text = open(f"{LLAMA}/tests/test-chat.cpp", encoding="utf-8").read()
-    seen = set()
-    for m in re.finditer(r'"([\w ]+)",\s*/\* \.description = \*/[^\n]*\n\s*/\* \.parameters = \*/ R"\((.*?)\)"', text, re.S):
-        schema = json.loads(m[2])
-        if text_of(schema) not in seen:
-            entries.append(judge("function: " + m[1], schema, []))
-        seen.add(text_of(schema))
-    return entries
-
-
-def refs_of(node):
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for v in node.values():
-            yield from refs_of(v)
-    elif isinstance(node, list):
-        for v in node:
-            yield from refs_of(v)
-
-
-def plain(node):
-    """Without what only people read."""
-    if isinstance(node, dict):
-        return {k: ({a: plain(b) for a, b in v.items()} if k in ("properties", "definitions", "$defs", "patternProperties")
-                    and isinstance(v, dict) else plain(v)) for k, v in node.items()
-                if not (k in ("description", "title", "default", "examples", "deprecationMessage", "markdownDescription", "$comment")
-                        and not isinstance(v, dict)) and not k.startswith("x-")}
-    return [plain(v) for v in node] if isinstance(node, list) else node
-
-
-def store():
-    """Definitions of the stored schemas that are small together with all that they refer to."""
-    entries = []
-    for path in sorted(glob.glob(f"{STORE}/check_jsonschema/builtin_schemas/vendor/*.json")):
-        whole = json.load(open(path, encoding="utf-8"))
-        name, found = os.path.basename(path)[:-5], 0
-        places = [(k, whole[k]) for k in ("definitions", "$defs") if isinstance(whole.get(k), dict)]
-        for key, definitions in places:
-            for d, node in definitions.items():
-                needed, todo = {}, [node]
-                while todo:
-                    for r in refs_of(todo.pop()):
-                        n = r.split("/")[-1]
-                        if r.startswith(f"#/{key}/") and n in definitions and n not in needed:
-                            needed[n] = definitions[n]
-                            todo.append(definitions[n])
-                if not isinstance(node, dict) or any(not r.startswith(f"#/{key}/") for n in [node, *needed.values()] for r in refs_of(n)):
-                    continue
-                version = whole.get("$schema", DRAFTS["draft7"][0]).replace("https://json-schema.org/draft-07", "http://json-schema.org/draft-07")
-                schema = {"$schema": version, **plain(node)}
-                if needed:
-                    schema[key] = {n: plain(s) for n, s in needed.items()}
-                if 100 < len(text_of(schema)) < 2500 and found < 8:
-                    found += 1
-                    entries.append(judge(f"{name}: {d}", schema, []))
-    return entries
-
-
-write("llama_cpp.json", "llama.cpp: tests/test-json-schema-to-grammar.cpp, tests/test-chat.cpp (MIT)", llama())
-write("schemastore.json", "schemastore.org (Apache-2.0), as in check-jsonschema 0.39.0", store())
-write("test_suite.json", "JSON-Schema-Test-Suite (MIT), as in jsonschema 4.26.0", suite())
+with open(schema_cases.GOLDEN, "w", encoding="utf-8") as f:
+    for source, entries in schema_cases.sources().items():
+        lines = [line(*entry) for entry in entries]
+        f.writelines(text_of(entry) + "\n" for entry in lines)
+        print(source, len(lines), "schemas,", sum(isinstance(entry[1], str) for entry in lines), "of them errors")
 print(totals)

@@ -36,6 +36,8 @@ static int make_room(xb_str *s, size_t more) {
     return 1;
 }
 
+char *xb_str_room(xb_str *s, size_t more) { return make_room(s, more) ? s->data + s->size : NULL; }
+
 void xb_str_addn(xb_str *s, const void *bytes, size_t size) {
     if (size == 0 || !make_room(s, size)) return;
     memcpy(s->data + s->size, bytes, size);

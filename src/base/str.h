@@ -27,6 +27,7 @@ void          xb_str_add(xb_str *s, const char *text);
 void          xb_str_addn(xb_str *s, const void *bytes, size_t size);
 void          xb_str_addc(xb_str *s, char c);
 void          xb_str_addf(xb_str *s, const char *fmt, ...) XB_PRINTF(2, 3); /* at most 1,023 bytes a call */
+char         *xb_str_room(xb_str *s, size_t more);                          /* behind the text; NULL = there is none */
 void          xb_str_clear(xb_str *s);                                      /* keeps the room, forgets a failure */
 xybrid_status xb_str_status(const xb_str *s, xybrid_error *err);
 void          xb_str_free(xb_str *s);

@@ -176,9 +176,10 @@ static xybrid_status open_parts(xb_answering *a, const prompt *p, xybrid_error *
     const xb_chat_model *cm = a->chat->model;
     XB_TRY(xb_sampler_open(a->mem, cm->info.vocabulary, &a->settings.sampling, &a->sampler, err));
     for (size_t i = 0; i < p->ids.count; i++) xb_sampler_accept(a->sampler, p->ids.ids[i]);
+    const int               is_read = a->settings.tools || xb_tool_dialect_marks_text(cm->dialect);
     const xb_answer_options options = { .stops = a->settings.stops,
                                         .stop_count = a->settings.stop_count,
-                                        .dialect = a->settings.tools ? cm->dialect : XB_TOOLS_NONE,
+                                        .dialect = is_read ? cm->dialect : XB_TOOLS_NONE,
                                         .keeps_reasoning = a->grammar != NULL, /* the form is that of all of it */
                                         .prompt = p->text.data,
                                         .prompt_bytes = p->text.size };

@@ -18,23 +18,20 @@ static void put_u64(unsigned char *to, uint64_t value) {
 static void put_tokens(xb_str *out, const xb_token_list *tokens) {
     for (size_t i = 0; i < tokens->count; i++) {
         uint32_t      id = (uint32_t)tokens->ids[i];
-        unsigned char bytes[4] = { (unsigned char)id, (unsigned char)(id >> 8), (unsigned char)(id >> 16), (unsigned char)(id >> 24) };
+        unsigned char bytes[4] = { (unsigned char)id, (unsigned char)(id >> 8), (unsigned char)(id >> 16),
+                                   (unsigned char)(id >> 24) };
         xb_str_addn(out, bytes, sizeof bytes);
     }
 }
 
-/* The cache of the tokens; an engine that has none leaves it out, and it is computed again. */
-static xybrid_status put_cache(xb_chat *chat, xb_str *out, uint64_t *size, xybrid_error *err) {
-    int64_t most = chat->engine && chat->timeline.tokens.count ? xb_tokens_saved_size(chat->engine, 0) : 0, written = 0;
-    *size = 0;
-    if (!most) return XYBRID_OK;
-    void *bytes = xb_malloc(chat->mem, (size_t)most, err);
-    if (!bytes) return err->code;
-    xybrid_status st = xb_tokens_save(chat->engine, 0, bytes, most, &written, err);
-    if (st == XYBRID_OK) xb_str_addn(out, bytes, (size_t)written);
+/* The cache of the tokens, written where it stays: at most `most` bytes, for which there is room. */
+static xybrid_status put_cache(xb_chat *chat, xb_str *out, int64_t most, uint64_t *size, xybrid_error *err) {
+    int64_t written = 0;
+    if (most) XB_TRY(xb_tokens_save(chat->engine, 0, out->data + out->size, most, &written, err));
+    out->size += (size_t)written;
+    out->data[out->size] = 0;
     *size = (uint64_t)written;
-    xb_free(chat->mem, bytes);
-    return st;
+    return XYBRID_OK;
 }
 
 xybrid_status xb_chat_write(xb_chat *chat, const char *identity, xb_str *out, xybrid_error *err) {
@@ -46,16 +43,20 @@ xybrid_status xb_chat_write(xb_chat *chat, const char *identity, xb_str *out, xy
     xb_str_addn(out, identity, (size_t)sizes[IDENTITY]);
     before = out->size;
     xb_json_writer_init(&w, out, XB_JSON_COMPACT);
-    xb_history_write(&chat->history, 0, &w);
+    xb_history_write(&chat->history, 0, XB_HISTORY_FILE, &w);
     XB_TRY(xb_json_writer_status(&w, err));
     sizes[TURNS] = out->size - before;
     const xb_timeline *t = &chat->timeline;
     sizes[TEXT] = t->text.failed ? 0 : t->text.size;
-    xb_str_addn(out, t->text.data, (size_t)sizes[TEXT]);
     sizes[TOKENS] = 4 * (uint64_t)t->tokens.count;
+    /* an engine that has no cache leaves it out, and it is computed again */
+    const int64_t  most = chat->engine && t->tokens.count ? xb_tokens_saved_size(chat->engine, 0) : 0;
+    const uint64_t rest = sizes[TEXT] + sizes[TOKENS] + (uint64_t)most + DIGEST_BYTES;
+    (void)xb_str_room(out, rest > out->max ? out->max : (size_t)rest); /* all of it once, that nothing is moved or held twice */
+    xb_str_addn(out, t->text.data, (size_t)sizes[TEXT]);
     put_tokens(out, &t->tokens);
-    XB_TRY(put_cache(chat, out, &sizes[CACHE], err));
     XB_TRY(xb_str_status(out, err));
+    XB_TRY(put_cache(chat, out, most, &sizes[CACHE], err));
     memcpy(out->data + start, magic, MAGIC_BYTES);
     for (int i = 0; i < PARTS; i++) put_u64((unsigned char *)out->data + start + MAGIC_BYTES + 8 * i, sizes[i]);
     xb_sha256_of(out->data + start, out->size - start, digest);
@@ -116,14 +117,16 @@ static void read_cache(xb_chat *chat, const char *identity, const parts *p) {
     xybrid_error  unused;
     size_t        count = (size_t)p->sizes[TOKENS] / 4;
     xb_token_list ids = { .mem = chat->mem };
-    int           is_same = *identity && p->sizes[IDENTITY] == strlen(identity) && memcmp(p->bytes[IDENTITY], identity, strlen(identity)) == 0;
+    int           is_same = *identity && p->sizes[IDENTITY] == strlen(identity) &&
+                            memcmp(p->bytes[IDENTITY], identity, strlen(identity)) == 0;
     if (!is_same || !p->sizes[CACHE] || !count || count > (size_t)chat->context_tokens) return;
     int ok = xb_token_list_reserve(&ids, count, &unused) == XYBRID_OK && xb_chat_ready(chat, &unused) == XYBRID_OK;
     for (size_t i = 0; ok && i < count; i++) {
         int32_t id = get_token(p->bytes[TOKENS] + 4 * i);
         ok = id >= 0 && id < chat->model->info.vocabulary && xb_token_list_add(&ids, id, &unused) == XYBRID_OK;
     }
-    ok = ok && xb_timeline_adopt(&chat->timeline, ids.ids, count, (const char *)p->bytes[TEXT], (size_t)p->sizes[TEXT], &unused) == XYBRID_OK;
+    ok = ok && xb_timeline_adopt(&chat->timeline, ids.ids, count, (const char *)p->bytes[TEXT], (size_t)p->sizes[TEXT],
+                                 &unused) == XYBRID_OK;
     if (ok && xb_tokens_restore(chat->engine, 0, p->bytes[CACHE], (int64_t)p->sizes[CACHE], &unused) != XYBRID_OK) ok = 0;
     if (!ok) xb_chat_forget_cache(chat);
     xb_token_list_free(&ids);

@@ -45,12 +45,11 @@ xybrid_status xb_chat_model_open(xb_mem *mem, const xb_engine_model *engine, con
     if (!cm) return err->code;
     cm->mem = mem;
     cm->engine = engine;
-    cm->generation = source->generation ? *source->generation
-                                        : (xb_pack_generation){ .max_tokens = -1,
-                                                                .top_k = -1,
-                                                                .temperature = -1,
-                                                                .top_p = -1,
-                                                                .repetition_penalty = -1 };
+    cm->generation = source->generation
+                         ? *source->generation
+                         : (xb_pack_generation){
+                               .max_tokens = -1, .top_k = -1, .temperature = -1, .top_p = -1, .repetition_penalty = -1
+                           };
     xb_mutex_init(&cm->mutex);
     xybrid_status st = open_parts(cm, source, err);
     if (st) xb_chat_model_close(cm);
@@ -76,15 +75,15 @@ static void put_text(xb_json_writer *w, const char *key, const char *text) {
 }
 
 /* What the template reads, as transformers gives it. */
-static void write_variables(const xb_chat_model *cm, const xb_history *h, size_t first, const xb_prompt_parts *parts,
-                            xb_json_writer *w) {
+static void write_variables(const xb_chat_model *cm, const xb_history *h, size_t first, xb_history_form form,
+                            const xb_prompt_parts *parts, xb_json_writer *w) {
     xb_json_begin_object(w);
     for (xb_json_iter it = xb_json_items(parts->variables); xb_json_next(&it);) {
         xb_json_keyn(w, it.key, it.key_size);
         xb_json_put_value(w, it.value);
     }
     xb_json_key(w, "messages");
-    xb_history_write(h, first, w);
+    xb_history_write(h, first, form, w);
     xb_json_key(w, "add_generation_prompt"), xb_json_put_bool(w, 1);
     put_text(w, "bos_token", cm->bos);
     put_text(w, "eos_token", cm->eos);
@@ -94,13 +93,27 @@ static void write_variables(const xb_chat_model *cm, const xb_history *h, size_t
     xb_json_end(w);
 }
 
-static xybrid_status render(const xb_chat_model *cm, const xb_str *variables, xb_str *out, xybrid_error *err) {
-    xb_json_doc            *doc;
+static xybrid_status render(const xb_chat_model *cm, const xb_history *h, size_t first, xb_history_form form,
+                            const xb_prompt_parts *parts, xb_str *out, xybrid_error *err) {
     const xb_template_clock clock = { .now_unix = xb_wall_ms() / 1000 };
-    XB_TRY(xb_json_parse(cm->mem, variables->data, (int64_t)variables->size, XB_MAX_JSON_BYTES, &doc, err));
-    xybrid_status st = xb_template_render(cm->chat_template, xb_json_root(doc), &clock, out, err);
+    xb_json_doc            *doc = NULL;
+    xb_str                  variables;
+    xb_json_writer          w;
+    xb_str_init(&variables, cm->mem, XB_MAX_JSON_BYTES);
+    xb_json_writer_init(&w, &variables, XB_JSON_COMPACT);
+    write_variables(cm, h, first, form, parts, &w);
+    xybrid_status st = xb_json_writer_status(&w, err);
+    if (st == XYBRID_OK) st = xb_json_parse(cm->mem, variables.data, (int64_t)variables.size, XB_MAX_JSON_BYTES, &doc, err);
+    if (st == XYBRID_OK && xb_template_render(cm->chat_template, xb_json_root(doc), &clock, out, err))
+        st = xb_wrap(err, XYBRID_PREPROCESSING_FAILED, -1, "chat_template", "chat template: ");
     xb_json_free(doc);
-    return st ? xb_wrap(err, XYBRID_PREPROCESSING_FAILED, -1, "chat_template", "chat template: ") : XYBRID_OK;
+    xb_str_free(&variables);
+    return st;
+}
+
+static int has_calls(const xb_history *h, size_t first) {
+    while (first < h->count && !h->turns[first].tool_calls) first++;
+    return first < h->count;
 }
 
 xybrid_status xb_chat_model_prompt(const xb_chat_model *cm, const xb_history *h, size_t first, const xb_prompt_parts *parts,
@@ -113,14 +126,10 @@ xybrid_status xb_chat_model_prompt(const xb_chat_model *cm, const xb_history *h,
         for (size_t i = first; i < h->count; i++) xb_str_add(out, h->turns[i].content);
         return xb_str_status(out, err);
     }
-    xb_str         variables;
-    xb_json_writer w;
-    xb_str_init(&variables, cm->mem, XB_MAX_JSON_BYTES);
-    xb_json_writer_init(&w, &variables, XB_JSON_COMPACT);
-    write_variables(cm, h, first, parts, &w);
-    xybrid_status st = xb_json_writer_status(&w, err);
-    if (st == XYBRID_OK) st = render(cm, &variables, out, err);
-    xb_str_free(&variables);
+    xybrid_error  other;
+    xybrid_status st = render(cm, h, first, XB_HISTORY_TEMPLATE, parts, out, err);
+    if (st == XYBRID_PREPROCESSING_FAILED && has_calls(h, first) && !render(cm, h, first, XB_HISTORY_TEXT, parts, out, &other))
+        st = XYBRID_OK;
     return st;
 }
 

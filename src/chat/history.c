@@ -88,24 +88,55 @@ static void put_member(xb_json_writer *w, const char *key, const char *text) {
     xb_json_put_string(w, text);
 }
 
-static void write_message(const xb_turn *t, xb_json_writer *w) {
+/* A copy, in which the object "arguments" is a text. */
+static void put_calls(xb_json_writer *w, const xb_json *v, const char *key) {
+    if (xb_json_is(v, XB_JSON_OBJECT) && xb_streq(key, "arguments")) {
+        xb_str         text;
+        xb_json_writer inner;
+        xb_str_init(&text, w->out->mem, XB_MAX_JSON_BYTES);
+        xb_json_writer_init(&inner, &text, XB_JSON_COMPACT);
+        xb_json_put_value(&inner, v);
+        if (text.failed) w->out->failed = text.failed;
+        xb_json_put_stringn(w, text.data, text.size);
+        xb_str_free(&text);
+    } else if (xb_json_is(v, XB_JSON_ARRAY) || xb_json_is(v, XB_JSON_OBJECT)) {
+        if (xb_json_is(v, XB_JSON_ARRAY)) xb_json_begin_array(w);
+        else xb_json_begin_object(w);
+        for (xb_json_iter it = xb_json_items(v); xb_json_next(&it);) {
+            if (it.key) xb_json_keyn(w, it.key, it.key_size);
+            put_calls(w, it.value, it.key);
+        }
+        xb_json_end(w);
+    } else xb_json_put_value(w, v);
+}
+
+static void write_calls(const char *calls, xb_history_form form, xb_json_writer *w) {
+    xb_json_doc *doc = NULL;
+    xybrid_error unused;
+    xb_json_key(w, "tool_calls");
+    if (form != XB_HISTORY_TEXT) xb_json_put_raw(w, calls, strlen(calls));
+    else if (xb_json_parse(w->out->mem, calls, (int64_t)strlen(calls), XB_MAX_JSON_BYTES, &doc, &unused) == XYBRID_OK)
+        put_calls(w, xb_json_root(doc), NULL);
+    else w->out->failed = unused.code;
+    xb_json_free(doc);
+}
+
+static void write_message(const xb_turn *t, xb_history_form form, xb_json_writer *w) {
     xb_json_begin_object(w);
     put_member(w, "role", t->role);
     put_member(w, "content", t->content);
     put_member(w, "reasoning_content", t->reasoning);
+    if (form != XB_HISTORY_FILE && !(*t->content && t->tool_calls)) put_member(w, "thinking", t->reasoning);
     put_member(w, "tool_call_id", t->call_id);
     put_member(w, "name", t->name);
-    if (t->tool_calls) {
-        xb_json_key(w, "tool_calls");
-        xb_json_put_raw(w, t->tool_calls, strlen(t->tool_calls));
-    }
+    if (t->tool_calls) write_calls(t->tool_calls, form, w);
     xb_json_end(w);
 }
 
-void xb_history_write(const xb_history *h, size_t first, xb_json_writer *w) {
+void xb_history_write(const xb_history *h, size_t first, xb_history_form form, xb_json_writer *w) {
     xb_json_begin_array(w);
-    if (h->system) write_message(&(xb_turn){ .role = "system", .content = h->system }, w);
-    for (size_t i = first; i < h->count; i++) write_message(&h->turns[i], w);
+    if (h->system) write_message(&(xb_turn){ .role = "system", .content = h->system }, form, w);
+    for (size_t i = first; i < h->count; i++) write_message(&h->turns[i], form, w);
     xb_json_end(w);
 }
 

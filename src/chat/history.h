@@ -3,7 +3,7 @@
  *     xb_history_init(&h, mem);
  *     XB_TRY(xb_history_set_system(&h, "Answer in one sentence.", err));
  *     XB_TRY(xb_history_add(&h, &(xb_turn){ .role = "user", .content = "What is the capital of France?" }, err));
- *     xb_history_write(&h, 0, &writer);      // "messages" of the template: the system prompt, then the turns
+ *     xb_history_write(&h, 0, XB_HISTORY_TEMPLATE, &writer);   // "messages" of the template: the system prompt, then the turns
  *
  * The form is that of OpenAI's chat messages, which the templates of models read: role, content, and of tools tool_calls,
  * tool_call_id and name; a tool call's arguments are an object there, as templates want them. One thread at a time. */
@@ -34,9 +34,9 @@ void xb_history_free(xb_history *h);
 
 xybrid_status xb_history_set_system(xb_history *h, const char *text, xybrid_error *err); /* NULL = none */
 xybrid_status xb_history_add(xb_history *h, const xb_turn *turn, xybrid_error *err);     /* copied */
-void          xb_history_keep(xb_history *h, size_t count);                             /* forgets the turns behind */
+void          xb_history_keep(xb_history *h, size_t count);                              /* forgets the turns behind */
 
-void          xb_history_drop(xb_history *h, size_t count);                             /* forgets the oldest */
+void xb_history_drop(xb_history *h, size_t count); /* forgets the oldest */
 
 /* Copies all of `from` into `to`, which is empty. After a failure `to` is to be freed. */
 xybrid_status xb_history_copy(const xb_history *from, xb_history *to, xybrid_error *err);
@@ -45,8 +45,14 @@ xybrid_status xb_history_copy(const xb_history *from, xb_history *to, xybrid_err
  * stands without its question. 0 if nothing may go: the last question stays. */
 size_t xb_history_oldest(const xb_history *h, size_t first);
 
+typedef enum xb_history_form {
+    XB_HISTORY_FILE, /* as xb_history_read takes it */
+    XB_HISTORY_TEMPLATE, /* reasoning is called "thinking" as well, but where content and calls are there, too: gpt-oss refuses that */
+    XB_HISTORY_TEXT /* and a call's arguments are a text, which some templates add to others */
+} xb_history_form;
+
 /* The array of messages: the system prompt, then the turns from `first` on. */
-void xb_history_write(const xb_history *h, size_t first, xb_json_writer *w);
+void xb_history_write(const xb_history *h, size_t first, xb_history_form form, xb_json_writer *w);
 
 /* The other way: an array of messages as xb_history_write makes it, laid behind what is there; a leading system message becomes
  * the system prompt. MALFORMED names the place. */

@@ -4,11 +4,15 @@
 #include "base/error.h"
 #include "chat/tools_int.h"
 
+static const xb_call_tags qwen = { "<function=", ">", "<parameter=", ">", "", "</parameter>", "</function>" },
+                          glm = { "", "", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "</tool_call>" },
+                          minimax = { "", "\">", "<parameter name=\"", "\">", "", "</parameter>", "</invoke>" };
+
 const xb_dialect xb_dialects[XB_TOOL_DIALECTS] = {
     { .name = "none" },
-    { .name = "hermes", .marks = { "<tool_call>", "</tool_call>" } },
-    { .name = "llama", .marks = { "<|python_tag|>" }, .is_bare = 1 },
-    { .name = "mistral", .marks = { "[TOOL_CALLS]" } },
+    { .name = "hermes", .tags = &qwen, .marks = { "<tool_call>", "</tool_call>" } },
+    { .name = "llama", .marks = { "<|python_tag|>" }, .is_bare = 1, .is_sequence = 1 },
+    { .name = "mistral", .name_ends = "[< ", .marks = { "[TOOL_CALLS]" } },
     { .name = "deepseek", /* U+FF5C at the ends of its marks, U+2581 between the words */
       .marks = { "<\357\275\234tool\342\226\201calls\342\226\201begin\357\275\234>",
                  "<\357\275\234tool\342\226\201call\342\226\201begin\357\275\234>",
@@ -22,11 +26,25 @@ const xb_dialect xb_dialects[XB_TOOL_DIALECTS] = {
       .quote = "<escape>",
       .marks = { "<start_function_call>", "<end_function_call>" } },
     { .name = "phi", .marks = { "<|tool_call|>", "<|/tool_call|>" } },
-    { .name = "harmony", .marks = { "<|channel|>commentary to=functions.", "<|call|>" } },
-    { .name = "json", .is_bare = 1 },
+    { .name = "harmony", .name_ends = "[< ", .marks = { "<|channel|>commentary to=functions.", "<|call|>" } },
+    { .name = "json", .is_bare = 1, .is_sequence = 1 },
+    { .name = "kimi",
+      .name_ends = "<",
+      .marks = { "<|tool_calls_section_begin|>", "<|tool_call_begin|>", "<|tool_call_end|>", "<|tool_calls_section_end|>" },
+      .is_second_begin = 1 },
+    { .name = "glm", .tags = &glm, .marks = { "<tool_call>", "</tool_call>" } },
+    { .name = "minimax",
+      .tags = &minimax,
+      .marks = { "<minimax:tool_call>", "<invoke name=\"", "</minimax:tool_call>" },
+      .is_second_begin = 1 },
+    { .name = "tool_calls", .marks = { "<tool_calls>", "</tool_calls>" }, .is_sequence = 1 },
+    { .name = "seed", .tags = &qwen, .marks = { "<seed:tool_call>", "</seed:tool_call>" } },
+    { .name = "functionary3.1", .name_ends = ">", .marks = { "<function=", "</function>" } },
+    { .name = "functionary", .name_ends = "\n", .marks = { ">>>" }, .is_open = 1 },
 };
 
 const char *xb_tool_dialect_name(xb_tool_dialect d) { return d < XB_TOOL_DIALECTS ? xb_dialects[d].name : ""; }
+int         xb_tool_dialect_marks_text(xb_tool_dialect d) { return d < XB_TOOL_DIALECTS && xb_dialects[d].is_open; }
 
 static int mentions(const char *text, size_t size, const char *word) {
     size_t n = strlen(word);
@@ -46,9 +64,16 @@ xb_tool_dialect xb_tool_dialect_detect(const char *chat_template, size_t size) {
         { "<start_function_", XB_TOOLS_FUNCTIONGEMMA },
         { "<\357\275\234tool\342\226\201", XB_TOOLS_DEEPSEEK },
         { "[TOOL_CALLS]", XB_TOOLS_MISTRAL },
+        { "<|tool_calls_section_begin|>", XB_TOOLS_KIMI },
+        { "<arg_key>", XB_TOOLS_GLM },
+        { "<minimax:tool_call>", XB_TOOLS_MINIMAX },
+        { "<seed:tool_call>", XB_TOOLS_SEED },
+        { "<tool_calls>", XB_TOOLS_TOOL_CALLS },
         { "<tool_call>", XB_TOOLS_HERMES },
         { "<|tool_call|>", XB_TOOLS_PHI },
         { "<|channel|>", XB_TOOLS_HARMONY },
+        { ">>>all", XB_TOOLS_FUNCTIONARY },
+        { "<function=", XB_TOOLS_FUNCTIONARY31 },
         { "<|python_tag|>", XB_TOOLS_LLAMA },
         { "\"parameters\": dictionary of argument name", XB_TOOLS_LLAMA },
         { "tools", XB_TOOLS_JSON },
@@ -68,7 +93,9 @@ xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, c
     const char *value = body + end;
     size_t      value_size = size - end;
     if (d->syntax == XB_CALL_GEMMA) return xb_call_read_loose(d, body, size, list, err);
-    if (size - begin > 10 && memcmp(body + begin, "<function=", 10) == 0) return xb_call_read_xml(body, size, list, err);
+    size_t tag = d->tags ? strlen(d->tags->name) : 0;
+    if (d->tags && begin < end && size - begin > tag && memcmp(body + begin, d->tags->name, tag) == 0)
+        return xb_call_read_tags(d->tags, body, size, list, err);
     if (d->syntax == XB_CALL_PYTHON) {
         size_t i = 1;
         while (i < value_size && strchr(" \n\t\r", value[i])) i++;
@@ -83,9 +110,9 @@ xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, c
         while (name_end < end && !strchr("\n`", body[name_end])) name_end++;
         if (name_end > name) begin = name, end = name_end;
         else end = at;
-    } else if (d == &xb_dialects[XB_TOOLS_MISTRAL] || d == &xb_dialects[XB_TOOLS_HARMONY]) {
+    } else if (d->name_ends) {
         for (size_t at = begin; at < end; at++) /* name[CALL_ID]..[ARGS], name <|constrain|>json<|message|> */
-            if (strchr("[< ", body[at])) end = at;
+            if (strchr(d->name_ends, body[at])) end = at;
     } else if (end > begin) return xb_fail(err, XYBRID_MALFORMED, "tool call", "tool call: text before the call");
     while (end > begin && strchr(" \n\t\r", body[end - 1])) end--;
     return xb_call_read_json(d, body + begin, end - begin, value, value_size, list, err);
@@ -96,7 +123,7 @@ xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, c
 static int is_name(const char *name) {
     size_t n = 0;
     for (; name[n]; n++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", name[n])) return 0;
+        if (!xb_is_call_name(name[n])) return 0;
     return n >= 1 && n <= 64;
 }
 
@@ -151,27 +178,6 @@ xybrid_status xb_tools_check(xb_mem *mem, const char *json, size_t size, xybrid_
 
 /* ---- the form of a forced call ---- */
 
-static void write_node(xb_json_writer *w, const xb_json *v) { /* depth is limited by the parser */
-    const char *text;
-    size_t      size;
-    int64_t     whole;
-    double      number;
-    int         truth;
-    if (xb_json_is(v, XB_JSON_OBJECT) || xb_json_is(v, XB_JSON_ARRAY)) {
-        if (xb_json_is(v, XB_JSON_OBJECT)) xb_json_begin_object(w);
-        else xb_json_begin_array(w);
-        for (xb_json_iter it = xb_json_items(v); xb_json_next(&it);) {
-            if (it.key) xb_json_keyn(w, it.key, it.key_size);
-            write_node(w, it.value);
-        }
-        xb_json_end(w);
-    } else if (xb_json_string(v, &text, &size)) xb_json_put_stringn(w, text, size);
-    else if (xb_json_bool(v, &truth)) xb_json_put_bool(w, truth);
-    else if (xb_json_int(v, &whole)) xb_json_put_int(w, whole);
-    else if (xb_json_double(v, &number)) xb_json_put_double(w, number);
-    else xb_json_put_null(w);
-}
-
 /* {"type":"object","properties":{"name":{"const":..},"arguments":{..}},"required":[..],"additionalProperties":false} */
 static void write_form(xb_json_writer *w, const xb_json *function, const char *arguments) {
     const xb_json *parameters = xb_json_get(function, "parameters");
@@ -179,10 +185,10 @@ static void write_form(xb_json_writer *w, const xb_json *function, const char *a
     xb_json_key(w, "type"), xb_json_put_string(w, "object");
     xb_json_key(w, "properties"), xb_json_begin_object(w);
     xb_json_key(w, "name"), xb_json_begin_object(w);
-    xb_json_key(w, "const"), write_node(w, xb_json_get(function, "name"));
+    xb_json_key(w, "const"), xb_json_put_value(w, xb_json_get(function, "name"));
     xb_json_end(w);
     xb_json_key(w, arguments);
-    if (xb_json_count(parameters) > 0) write_node(w, parameters);
+    if (xb_json_count(parameters) > 0) xb_json_put_value(w, parameters);
     else xb_json_put_raw(w, "{\"type\":\"object\"}", 17);
     xb_json_end(w);
     xb_json_key(w, "required"), xb_json_begin_array(w);

@@ -7,13 +7,23 @@
 
 typedef enum xb_call_syntax { XB_CALL_JSON, XB_CALL_PYTHON, XB_CALL_GEMMA } xb_call_syntax;
 
+/* Calls in tags: NAME name NAME_END, then for each argument KEY key KEY_END VALUE value VALUE_END, then END. Name and value may be
+ * "": nothing stands there. */
+typedef struct xb_call_tags {
+    const char *name, *name_end, *key, *key_end, *value, *value_end, *end;
+} xb_call_tags;
+
 typedef struct xb_dialect {
-    const char    *name;
-    xb_call_syntax syntax;
-    const char    *quote;    /* of a text, beside those of the syntax; NULL */
-    const char    *marks[5]; /* [0] and, if is_second_begin, [1] begin calls; the others stand behind them; [4] only there */
-    int            is_second_begin;
-    int            is_bare; /* a bracket at the beginning of the answer begins a call */
+    const char         *name;
+    xb_call_syntax      syntax;
+    const char         *quote;     /* of a text, beside those of the syntax; NULL */
+    const char         *name_ends; /* a name may stand before the brackets, up to one of these; NULL = none may */
+    const xb_call_tags *tags;      /* calls may come in these as well; NULL */
+    const char *marks[5]; /* [0] and, if is_second_begin, [1] begin calls; the others stand behind them; [4] only there */
+    uint8_t     is_second_begin;
+    uint8_t     is_bare;     /* a bracket at the beginning of the answer begins a call */
+    uint8_t     is_sequence; /* a bracket behind a call begins another */
+    uint8_t     is_open;     /* an answer begins within the mark: with "all" and text, or a name and a call */
 } xb_dialect;
 
 extern const xb_dialect xb_dialects[XB_TOOL_DIALECTS];
@@ -33,9 +43,14 @@ xybrid_status xb_call_read(const xb_dialect *d, const char *body, size_t size, c
 xybrid_status xb_call_read_json(const xb_dialect *d, const char *header, size_t header_size, const char *json, size_t size,
                                 const xb_call_list *list, xybrid_error *err);
 
-/* tools_parse_loose.c: "[f(a=1), g()]" or "call:f{a:1}"; and Qwen's <function=..>. */
+/* tools_parse_loose.c: "[f(a=1), g()]" or "call:f{a:1}"; and calls in tags. */
 xybrid_status xb_call_read_loose(const xb_dialect *d, const char *body, size_t size, const xb_call_list *list,
                                  xybrid_error *err);
-xybrid_status xb_call_read_xml(const char *body, size_t size, const xb_call_list *list, xybrid_error *err);
+xybrid_status xb_call_read_tags(const xb_call_tags *tags, const char *body, size_t size, const xb_call_list *list,
+                                xybrid_error *err);
+
+static inline int xb_is_call_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
 
 #endif

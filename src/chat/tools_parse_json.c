@@ -117,19 +117,32 @@ static xybrid_status read_calls(const xb_json *root, const char *text, int needs
     return XYBRID_OK;
 }
 
+/* Arguments alone, behind a name; Kimi's header is its id: functions.name:0. */
+static xybrid_status take_named(const xb_dialect *d, const char *header, size_t header_size, const char *json, size_t size,
+                                const xb_call_list *list, xybrid_error *err) {
+    static const char space[] = "functions.";
+    const int         is_id = d == &xb_dialects[XB_TOOLS_KIMI];
+    char             *id = xb_strndup(list->mem, header, header_size, err);
+    if (!id) return err->code;
+    const char *name = is_id && strncmp(id, space, sizeof space - 1) == 0 ? id + sizeof space - 1 : id;
+    char       *plain = xb_strndup(list->mem, name, is_id ? strcspn(name, ":") : strlen(name), err);
+    const int   is_named = plain && *plain;
+    if (is_named && list->take) list->take(list->ctx, is_id ? id : NULL, plain, json, size);
+    xb_free(list->mem, id);
+    xb_free(list->mem, plain);
+    return is_named ? XYBRID_OK : plain ? fail(err, "a call has no name") : err->code;
+}
+
 xybrid_status xb_call_read_json(const xb_dialect *d, const char *header, size_t header_size, const char *json, size_t size,
                                 const xb_call_list *list, xybrid_error *err) {
     xb_json_doc *doc = NULL;
-    char        *name = NULL;
     for (size_t i = 0; i < header_size; i++)
         if ((uint8_t)header[i] <= ' ') return fail(err, "a name with blanks");
     XB_TRY(xb_json_parse(list->mem, json, (int64_t)size, XB_MAX_CALL_BYTES, &doc, err));
     xybrid_status st = XYBRID_OK;
     if (header_size == 0) st = read_calls(xb_json_root(doc), json, d->is_bare, list, err);
     else if (!xb_json_is(xb_json_root(doc), XB_JSON_OBJECT)) st = fail(err, "arguments are no object");
-    else if (!(name = xb_strndup(list->mem, header, header_size, err))) st = err->code;
-    else if (list->take) list->take(list->ctx, NULL, name, json, size);
-    xb_free(list->mem, name);
+    else st = take_named(d, header, header_size, json, size, list, err);
     xb_json_free(doc);
     return st;
 }

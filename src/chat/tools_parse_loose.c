@@ -1,5 +1,5 @@
-/* chat/tools_parse_loose.c - calls that are not JSON: Python's f(a='x', b=[1, None]), Gemma's call:f{a:<|"|>x<|"|>,b:[1]}, Qwen's
- * <function=f><parameter=a>x</parameter></function>. They become JSON. Nesting ends at XB_MAX_JSON_DEPTH. */
+/* chat/tools_parse_loose.c - calls that are not JSON: Python's f(a='x', b=[1, None]), Gemma's call:f{a:<|"|>x<|"|>,b:[1]}, and those
+ * in tags, as Qwen's <function=f><parameter=a>x</parameter></function>. They become JSON. Nesting ends at XB_MAX_JSON_DEPTH. */
 #include <string.h>
 
 #include "base/error.h"
@@ -14,11 +14,7 @@ typedef struct loose {
     int               depth, is_wrong;
 } loose;
 
-static int is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-static int is_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
-
+static int  is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 static void skip_blanks(loose *l) {
     while (l->at < l->end && is_blank(*l->at)) l->at++;
 }
@@ -202,7 +198,7 @@ static xybrid_status read_one(loose *l, const xb_call_list *list, xybrid_error *
         if (!take_char(l, ':')) skip_blanks(l);
         skip_blanks(l);
     }
-    for (begin = l->at; l->at < l->end && is_name(*l->at);) l->at++;
+    for (begin = l->at; l->at < l->end && xb_is_call_name(*l->at);) l->at++;
     if (l->at == begin) return fail(err, body, size);
     begin_call(l, begin, (size_t)(l->at - begin));
     if (!take_char(l, is_python ? '(' : '{')) return fail(err, body, size);
@@ -257,31 +253,43 @@ static const char *pass(loose *l, const char *mark) {
     return found;
 }
 
-xybrid_status xb_call_read_xml(const char *body, size_t size, const xb_call_list *list, xybrid_error *err) {
+/* Behind `mark`, if it stands here; "" always does. */
+static int take_mark(loose *l, const char *mark) {
+    if (*mark && !is_at(l, mark)) return 0;
+    l->at += strlen(mark);
+    return 1;
+}
+
+/* Key and value, the mark before them being passed by. */
+static xybrid_status write_tagged(loose *l, const xb_call_tags *tags, xb_mem *mem, xybrid_error *err) {
+    const char *key = l->at, *key_end = pass(l, tags->key_end);
+    if (*tags->value) skip_blanks(l);
+    const char *value = take_mark(l, tags->value) ? l->at : NULL, *value_end = value ? pass(l, tags->value_end) : NULL;
+    l->is_wrong |= !key_end || key_end == key || !value_end;
+    if (l->is_wrong) return XYBRID_OK;
+    xb_json_keyn(&l->w, key, (size_t)(key_end - key));
+    return write_parameter(l, value, value_end, mem, err);
+}
+
+xybrid_status xb_call_read_tags(const xb_call_tags *tags, const char *body, size_t size, const xb_call_list *list,
+                                xybrid_error *err) {
     loose         l;
     xybrid_status st = XYBRID_OK;
     open_loose(&l, NULL, body, size, list->mem);
-    const char *begin = pass(&l, "<function=") ? l.at : NULL, *end = begin ? pass(&l, ">") : NULL;
-    const char *name = begin;
-    while (end && name < end && is_name(*name)) name++;
-    if (!end || end == begin || name < end) st = fail(err, body, size);
-    else begin_call(&l, begin, (size_t)(end - begin));
-    if (st == XYBRID_OK) xb_json_begin_object(&l.w);
-    for (skip_blanks(&l); st == XYBRID_OK && is_at(&l, "<parameter="); skip_blanks(&l)) {
-        begin = l.at + strlen("<parameter=");
-        end = pass(&l, ">");
-        const char *value = l.at, *value_end = end ? pass(&l, "</parameter>") : NULL;
-        if (!value_end) st = fail(err, body, size);
-        else {
-            xb_json_keyn(&l.w, begin, (size_t)(end - begin));
-            st = write_parameter(&l, value, value_end, list->mem, err);
-        }
+    skip_blanks(&l);
+    l.is_wrong = !take_mark(&l, tags->name);
+    const char *name = l.at;
+    while (l.at < l.end && xb_is_call_name(*l.at)) l.at++;
+    begin_call(&l, name, (size_t)(l.at - name));
+    l.is_wrong |= l.at == name || !take_mark(&l, tags->name_end);
+    xb_json_begin_object(&l.w);
+    for (skip_blanks(&l); st == XYBRID_OK && !l.is_wrong && is_at(&l, tags->key); skip_blanks(&l)) {
+        l.at += strlen(tags->key);
+        st = write_tagged(&l, tags, list->mem, err);
     }
-    if (st == XYBRID_OK && !is_at(&l, "</function>")) st = fail(err, body, size);
-    if (st == XYBRID_OK) {
-        xb_json_end(&l.w);
-        st = end_call(&l, list, body, size, err);
-    }
+    xb_json_end(&l.w);
+    l.is_wrong |= !is_at(&l, tags->end);
+    if (st == XYBRID_OK) st = end_call(&l, list, body, size, err);
     close_loose(&l);
     return st;
 }

@@ -24,7 +24,7 @@ struct xb_tool_reader {
     size_t  start, quote_from; /* behind the mark; behind the opening quote */
     int32_t depth;
     char    quote;
-    uint8_t is_escaped, has_header, is_xml, is_marked;
+    uint8_t is_escaped, has_header, is_tagged, is_in_value, is_marked, is_in_second /* behind marks[1] */;
 };
 
 static int is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -38,7 +38,7 @@ xybrid_status xb_tool_reader_open(xb_mem *mem, xb_tool_dialect d, const xb_tool_
     r->mem = mem;
     r->d = &xb_dialects[d];
     r->sink = *sink;
-    r->state = r->d->is_bare ? BEGIN : TEXT;
+    r->state = r->d->is_open ? BODY : r->d->is_bare ? BEGIN : TEXT;
     xb_str_init(&r->body, mem, XB_MAX_CALL_BYTES + 4096);
     *out = r;
     return XYBRID_OK;
@@ -68,16 +68,17 @@ static int compare_marks(const xb_tool_reader *r, int count, int *index) {
     return best;
 }
 
-/* What is held is the beginning of a call. */
-static void begin_body(xb_tool_reader *r, int is_marked) {
+/* What is held is the beginning of a call: a mark, or with -1 what stands without one. */
+static void begin_body(xb_tool_reader *r, int mark) {
     xb_str_clear(&r->body);
     xb_str_addn(&r->body, r->held, r->held_size);
-    r->start = is_marked ? r->body.size : 0;
+    r->start = mark >= 0 ? r->body.size : 0;
     r->held_size = 0;
     r->depth = 0;
     r->quote = 0;
-    r->is_escaped = r->has_header = r->is_xml = 0;
-    r->is_marked = (uint8_t)is_marked;
+    r->is_escaped = r->has_header = r->is_tagged = r->is_in_value = 0;
+    r->is_marked = mark >= 0;
+    r->is_in_second = mark == 1;
     r->state = BODY;
 }
 
@@ -90,7 +91,7 @@ static void settle(xb_tool_reader *r) {
         give(r, r->held, 1);
         memmove(r->held, r->held + 1, --r->held_size);
     }
-    if (found == 2) begin_body(r, 1);
+    if (found == 2) begin_body(r, index);
 }
 
 /* ---- calls ---- */
@@ -146,17 +147,47 @@ static void take_header_mark(xb_tool_reader *r, int i) {
     } else if (text == r->body.size - n) {
         r->start = r->body.size;
         r->has_header = 0;
+        r->is_in_second = i == 1;
     } else {
         r->sink.problem(r->sink.ctx, "tool call: no call behind its mark");
         give(r, r->body.data, r->body.size - n);
         memcpy(r->held, r->d->marks[i], n);
         r->held_size = (uint8_t)n;
-        begin_body(r, 1);
+        begin_body(r, i);
     }
 }
 
+/* Of an open dialect: "all" and a line break begin text, a name and a line break a call; anything else is text as it stands. */
+static int take_recipient(xb_tool_reader *r, char c) {
+    const char  *header = r->body.data + r->start;
+    const size_t size = r->body.size - r->start - 1;
+    if (size == 3 && c == '\n' && memcmp(header, "all", 3) == 0) {
+        xb_str_clear(&r->body);
+        r->state = TEXT;
+        return 1;
+    }
+    const int is_behind = size > 0 && header[size - 1] == '\n';
+    if (is_behind ? c == '{' : xb_is_call_name(c) || (c == '\n' && size > 0)) return 0;
+    r->body.size--;
+    r->is_marked = 0;
+    give_body(r, "");
+    r->held[r->held_size++] = c;
+    settle(r);
+    return 1;
+}
+
+/* Do a call's own tags begin, where the name's mark is whole, or the last mark of the dialect itself? */
+static int is_tag(const xb_tool_reader *r) {
+    const char *name = r->d->tags ? r->d->tags->name : NULL;
+    size_t      text = r->start;
+    if (!name) return 0;
+    if (!*name) return r->has_header && (!r->d->is_second_begin || r->is_in_second);
+    while (is_blank(r->body.data[text])) text++;
+    return r->body.size - text == strlen(name) && ends_with(r, text, name);
+}
+
 static void take_header(xb_tool_reader *r, char c) {
-    static const char xml[] = "<function=";
+    if (r->d->is_open && take_recipient(r, c)) return;
     if (c == '{' || (c == '[' && !r->has_header) || is_parenthesis(r, c, '(')) {
         r->depth = 1;
         r->quote_from = r->body.size;
@@ -168,12 +199,17 @@ static void take_header(xb_tool_reader *r, char c) {
         return;
     }
     if (!is_blank(c)) r->has_header = 1;
-    if (c == '=' && r->d->syntax == XB_CALL_JSON && ends_with(r, r->start, xml)) {
-        size_t text = r->start;
-        while (is_blank(r->body.data[text])) text++;
-        r->is_xml = r->body.size - text == sizeof xml - 1;
-    }
+    r->is_tagged = (uint8_t)is_tag(r);
     if (r->body.size - r->start > XB_MAX_CALL_HEADER) give_body(r, "tool call: no call behind its mark");
+}
+
+/* Within tags: a value hides all but its own end. */
+static xybrid_status take_tagged(xb_tool_reader *r, xybrid_error *err) {
+    const xb_call_tags *tags = r->d->tags;
+    if (r->is_in_value) r->is_in_value = !ends_with(r, r->start, tags->value_end);
+    else if (ends_with(r, r->start, tags->key)) r->is_in_value = 1;
+    else if (ends_with(r, r->start, tags->end)) return end_body(r, err);
+    return XYBRID_OK;
 }
 
 /* Quotes hide brackets. Gemma's <|"|> is one, and the " in it is none. */
@@ -198,7 +234,7 @@ static xybrid_status take_body(xb_tool_reader *r, char c, xybrid_error *err) {
         return XYBRID_OK;
     }
     xb_str_addc(&r->body, c);
-    if (r->is_xml) return ends_with(r, r->start, "</function>") ? end_body(r, err) : XYBRID_OK;
+    if (r->is_tagged) return take_tagged(r, err);
     if (r->depth == 0) take_header(r, c);
     else if (r->quote) take_quote(r, c);
     else if (ends_with(r, r->quote_from, r->d->quote)) r->quote = IN_TEXT, r->quote_from = r->body.size;
@@ -211,14 +247,14 @@ static xybrid_status take_body(xb_tool_reader *r, char c, xybrid_error *err) {
 /* Behind a call. */
 static xybrid_status take_between(xb_tool_reader *r, char c, xybrid_error *err) {
     int index;
-    if (r->held_size == 0 && (is_blank(c) || (r->d->is_bare && (c == ';' || c == ',')))) return XYBRID_OK;
-    if (r->held_size == 0 && r->d->is_bare && c == '{') {
-        begin_body(r, 0);
+    if (r->held_size == 0 && (is_blank(c) || (r->d->is_sequence && (c == ';' || c == ',')))) return XYBRID_OK;
+    if (r->held_size == 0 && r->d->is_sequence && c == '{') {
+        begin_body(r, -1);
         return take_body(r, c, err);
     }
     r->held[r->held_size++] = c;
     int found = compare_marks(r, 5, &index);
-    if (found == 2 && index < begins(r)) begin_body(r, 1);
+    if (found == 2 && index < begins(r)) begin_body(r, index);
     else if (found == 2) r->held_size = 0;
     else if (found == 0) r->state = TEXT, settle(r);
     return XYBRID_OK;
@@ -230,7 +266,7 @@ static xybrid_status take_begin(xb_tool_reader *r, char c, xybrid_error *err) {
         return XYBRID_OK;
     }
     if (c == '{' || c == '[') {
-        begin_body(r, 0);
+        begin_body(r, -1);
         return take_body(r, c, err);
     }
     give(r, r->held, r->held_size);
@@ -244,8 +280,8 @@ static xybrid_status take_begin(xb_tool_reader *r, char c, xybrid_error *err) {
 xybrid_status xb_tool_reader_feed(xb_tool_reader *r, const char *text, size_t size, xybrid_error *err) {
     for (size_t i = 0; i < size;) {
         size_t end = i;
-        if (r->state == TEXT && r->held_size == 0) /* at once what begins no mark: they begin with '<' or '[' */
-            while (end < size && !(r->d->marks[0] && (text[end] == '<' || text[end] == '['))) end++;
+        if (r->state == TEXT && r->held_size == 0) /* at once what begins no mark */
+            while (end < size && !(r->d->marks[0] && text[end] == *r->d->marks[0])) end++;
         give(r, text + i, end - i);
         if ((i = end) == size) break;
         char c = text[i++];

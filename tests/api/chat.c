@@ -413,6 +413,32 @@ static void a_form_leaves_no_room_to_think(void) {
     close_rig(&r);
 }
 
+/* A template that reads "thinking" and adds a call's arguments to a text: here it shows both as what the user says. */
+static void calls_are_written_as_the_template_wants_them(void) {
+    rig              r;
+    xybrid_envelope *turn = NULL;
+    if (!open_rig(
+            &r, "chat-calls",
+            "tokens 2000\ntemplate {% for m in messages %}{% if m.tool_calls %}{{ '<|im_start|>user\\n' + m.thinking + ' ' "
+            "+ m.tool_calls[0].function.name + m.tool_calls[0].function.arguments + '<|im_end|>' }}{% endif %}{% endfor %}\n"
+            "template <|im_start|>assistant\\n\\n")) {
+        close_rig(&r);
+        return;
+    }
+    append(&r, r.chat, "user", "What time is it?");
+    CHECK_INT(xybrid_envelope_new_text(r.rt, "", -1, &turn, &err), XYBRID_OK);
+    CHECK_INT(xybrid_envelope_set(turn, "xybrid.role", "assistant", &err), XYBRID_OK);
+    CHECK_INT(xybrid_envelope_set(turn, "reasoning_content", "Hm.", &err), XYBRID_OK);
+    CHECK_INT(xybrid_envelope_set(turn, "tool_calls",
+                                  "[{\"id\":\"call_0\",\"function\":{\"name\":\"clock\",\"arguments\":{\"zone\": \"UTC\"}}}]",
+                                  &err),
+              XYBRID_OK);
+    CHECK_INT(xybrid_session_append(r.chat, turn, &err), XYBRID_OK);
+    xybrid_envelope_free(turn);
+    CHECK_STR(ask(&r, "go"), "Hm. clock{\"zone\":\"UTC\"}");
+    close_rig(&r);
+}
+
 static void the_same_seed_says_the_same(void) {
     rig  r;
     char first[256];
@@ -527,5 +553,5 @@ static void an_engine_that_cannot_trim(void) {
 CHECK_MAIN(RUN(a_turn_costs_only_what_is_new), RUN(history_and_rewind), RUN(a_fork_has_the_same_past), RUN(saved_and_restored),
            RUN(restored_by_another_model), RUN(old_turns_go), RUN(length_and_stop_strings), RUN(streamed),
            RUN(cancelled_and_interrupted), RUN(the_engine_fails), RUN(an_answer_fits_its_form),
-           RUN(a_form_leaves_no_room_to_think), RUN(the_same_seed_says_the_same), RUN(what_is_refused), RUN(without_a_session),
-           RUN(an_engine_that_cannot_trim))
+           RUN(a_form_leaves_no_room_to_think), RUN(calls_are_written_as_the_template_wants_them),
+           RUN(the_same_seed_says_the_same), RUN(what_is_refused), RUN(without_a_session), RUN(an_engine_that_cannot_trim))

@@ -1,5 +1,5 @@
-/* chat_rig.h - a small language model of the echo engine (src/engine/echo_tokens.c) as a pack, and asking it. It says again what the
- * user said last, and a sum over all tokens before: an answer is the same only if the whole conversation is. */
+/* chat_rig.h - a small language model of the echo engine (src/engine/echo_tokens.c) as a pack, and asking it. It says again
+ * what the user said last, and a sum over all tokens before: an answer is the same only if the whole conversation is. */
 #ifndef CHAT_RIG_H
 #define CHAT_RIG_H
 
@@ -14,10 +14,11 @@ static inline const char *chat_pack(const char *name, const char *lines, const c
     mkdir(XB_TEST_BUILD "/Testing", 0777);
     snprintf(folder, sizeof folder, "%s/Testing/%s", XB_TEST_BUILD, name);
     mkdir(folder, 0777);
-    int n = snprintf(text, sizeof text,
-                     "{\"model_id\":\"%s\",\"version\":\"1\",\"execution_template\":{\"type\":\"Gguf\",\"model_file\":\"m.echo\","
-                     "\"generation_params\":{%s}},\"files\":[\"m.echo\"],\"metadata\":{\"task\":\"text-generation\"}}",
-                     name, generation);
+    int n = snprintf(
+        text, sizeof text,
+        "{\"model_id\":\"%s\",\"version\":\"1\",\"execution_template\":{\"type\":\"Gguf\",\"model_file\":\"m.echo\","
+        "\"generation_params\":{%s}},\"files\":[\"m.echo\"],\"metadata\":{\"task\":\"text-generation\"}}",
+        name, generation);
     snprintf(file, sizeof file, "%s/model_metadata.json", name);
     door_write(file, text, (size_t)n);
     n = snprintf(text, sizeof text, "xybrid-echo 1\n%s", lines);

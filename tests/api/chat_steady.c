@@ -1,5 +1,5 @@
-/* Conversations do not grow: many turns on one session of the echo engine's language model, whose context is small, so that old turns
- * go all the time; then sessions opened, asked and closed. Blocks are counted by the allocator, bytes by the runtime. */
+/* Conversations do not grow: many turns on one session of the echo engine's language model, whose context is small, so that old
+ * turns go all the time; then sessions opened, asked and closed. Blocks are counted by the allocator, bytes by the runtime. */
 #include "chat_rig.h"
 #include "counted.h"
 
@@ -15,7 +15,7 @@ typedef struct rig {
     xybrid_run_options options;
 } rig;
 
-static int open_rig(rig *r, const char *name) {
+static int open_rig_of(rig *r, const char *name, const char *lines) {
     xybrid_runtime_options o;
     memset(r, 0, sizeof *r);
     r->allocator = (xybrid_allocator){ sizeof r->allocator, 0, &r->counts, counted_alloc, counted_free };
@@ -26,11 +26,13 @@ static int open_rig(rig *r, const char *name) {
     r->options.temperature = 0;
     r->options.repeat_penalty = 1;
     int ok = xybrid_runtime_create(&o, &r->rt, &err) == XYBRID_OK &&
-             xybrid_model_load(r->rt, chat_pack(name, "tokens 2000\nbatch 64\nsum\n", ""), NULL, &r->model, &err) == XYBRID_OK;
+             xybrid_model_load(r->rt, chat_pack(name, lines, ""), NULL, &r->model, &err) == XYBRID_OK;
     if (!ok) printf("%s: %s\n", name, err.message);
     CHECK(ok);
     return ok;
 }
+
+static int open_rig(rig *r, const char *name) { return open_rig_of(r, name, "tokens 2000\nbatch 64\nsum\n"); }
 
 static void close_rig(rig *r) {
     xybrid_model_free(r->model);
@@ -109,4 +111,29 @@ static void sessions_leave_nothing(void) {
     close_rig(&r);
 }
 
-CHECK_MAIN(RUN(turns_do_not_add_up), RUN(sessions_leave_nothing))
+/* A conversation that is saved is held once beside what it is made of: its file's bytes, not the cache besides. */
+static void saving_holds_the_cache_once(void) {
+    DOOR_NEEDS_STEADY_MEMORY;
+    static char file[1 << 20], question[4000];
+    const char *path = XB_TEST_BUILD "/Testing/chat-save-once/talk.session";
+    rig         r;
+    if (open_rig_of(&r, "chat-save-once", "tokens 5000\nsum\n")) {
+        xybrid_session *s = NULL;
+        CHECK_INT(xybrid_session_open(r.model, NULL, &s, &err), XYBRID_OK);
+        memset(question, 'q', sizeof question - 1);
+        r.options.max_tokens = 1;
+        xybrid_envelope *answer = chat_ask(r.rt, s, question, &r.options, &err);
+        if (!answer) CHECK_STR(err.message, "");
+        xybrid_envelope_free(answer);
+        const int64_t before = r.counts.most_bytes = r.counts.bytes;
+        CHECK_INT(xybrid_session_save(s, path, &err), XYBRID_OK);
+        const int64_t size = (int64_t)door_read(path, file, sizeof file), peak = r.counts.most_bytes - before;
+        CHECK(size > 13 * (int64_t)sizeof question); /* the tokens have 4 bytes each, their cache 8 */
+        CHECK(peak > size && peak < size + 2 * (int64_t)sizeof question);
+        printf("a file of %lld bytes was saved with %lld\n", (long long)size, (long long)peak);
+        xybrid_session_free(s);
+    }
+    close_rig(&r);
+}
+
+CHECK_MAIN(RUN(saving_holds_the_cache_once), RUN(turns_do_not_add_up), RUN(sessions_leave_nothing))

@@ -1,6 +1,6 @@
 /* Many threads on one language model of the echo engine: each has a conversation of its own, and runs without one, cancels and
- * interrupts that other threads fire, forks, files. Every answer is the one that the same conversation gets alone. Also under the
- * thread sanitizer. */
+ * interrupts that other threads fire, forks, files. Every answer is the one that the same conversation gets alone. Also under
+ * the thread sanitizer. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

@@ -1,6 +1,7 @@
-/* A thousand damaged GGUF files through load, and a short answer from those that are whole after all: an error or a result, never a
- * crash, a hang, or memory beyond the budget. Half are tiny models of every architecture that is taken (gguf_tree.h), changed in
- * keys, tensors and tokens; the others are a real model's file with bits flipped, its end cut off, or nothing but its header. */
+/* A thousand damaged GGUF files through load, and a short answer from those that are whole after all: an error or a result,
+ * never a crash, a hang, or memory beyond the budget. Half are tiny models of every architecture that is taken (gguf_tree.h),
+ * changed in keys, tensors and tokens; the others are a real model's file with bits flipped, its end cut off, or nothing but
+ * its header. */
 #include "chat_rig.h"
 #include "gguf_mutate.h"
 
@@ -92,9 +93,9 @@ static void tiny_models(void) {
 
 static void a_real_model(void) {
     enum { MOST = 2 << 20, HEADER = 20 << 10 };
-    static char     bytes[MOST], copy[MOST];
-    tally           t = { 0 };
-    const char     *path = door_data("llm/stories260K.gguf");
+    static char bytes[MOST], copy[MOST];
+    tally       t = { 0 };
+    const char *path = door_data("llm/stories260K.gguf");
     if (!has_plug_in()) CHECK_SKIP("build/engines/libxybrid-llama.so is not there: scripts/build-llama makes it");
     if (!path) CHECK_SKIP("reference data llm/stories260K.gguf");
     size_t          size = door_read(path, bytes, sizeof bytes);

@@ -1,5 +1,5 @@
-/* Voice activity live: the segments that a whole recording gives, from pieces of any size, any form, from another thread; and what a
- * caller can do wrong. */
+/* Voice activity live: the segments that a whole recording gives, from pieces of any size, any form, from another thread; and
+ * what a caller can do wrong. */
 #include <pthread.h>
 
 #include "door.h"

@@ -2,9 +2,9 @@
  *
  *     onnx_bytes bad = mutate(&seed, &donor, number);          // onnx_bytes_free(&bad)
  *
- * A quarter of the changes is to bytes: flips, lengths, cuts, parts of another file. The others are to fields: one, at any depth,
- * gets another number, value or content, is dropped or doubled, and the lengths around it are right again, so that the change
- * gets past the reader. */
+ * A quarter of the changes is to bytes: flips, lengths, cuts, parts of another file. The others are to fields: one, at any
+ * depth, gets another number, value or content, is dropped or doubled, and the lengths around it are right again, so that the
+ * change gets past the reader. */
 #ifndef MUTATE_H
 #define MUTATE_H
 

@@ -1,6 +1,6 @@
-/* Models made by an enemy, on the native engine through the public door: too many nodes, graphs in graphs, endless loops, loops in
- * loops, tensors that grow, shapes without end. Each ends by its limit (base/limits.h), by the runtime's budget or by a cancel,
- * with an error that says what was found and what was wanted; the same again the second time, and nothing leaks. */
+/* Models made by an enemy, on the native engine through the public door: too many nodes, graphs in graphs, endless loops, loops
+ * in loops, tensors that grow, shapes without end. Each ends by its limit (base/limits.h), by the runtime's budget or by a
+ * cancel, with an error that says what was found and what was wanted; the same again the second time, and nothing leaks. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <time.h>
@@ -284,7 +284,8 @@ static void sequence_of_a_loop(onnx_writer *w) {
     onnx_write_int(w, "axis", 0);
 }
 
-/* `count` nodes in a row: every other one can join the one before it. They stand in the file the other way round if asked for. */
+/* `count` nodes in a row: every other one can join the one before it. They stand in the file the other way round if asked
+ * for. */
 static void write_chain(onnx_writer *w, int count, int is_backward, const char *op, const char *other) {
     onnx_write_input(w, "x", XYBRID_FLOAT32);
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);

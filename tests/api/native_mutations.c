@@ -1,6 +1,6 @@
-/* Ten thousand damaged models on the native engine, through the public door: each loads and runs, or fails with an error that says
- * why; none takes long, none passes the memory budget, nothing leaks. They are made from the models of native_models.h and from ONNX's
- * node cases (build/node-cases, when they are there), by mutate.h, the same ones each time.
+/* Ten thousand damaged models on the native engine, through the public door: each loads and runs, or fails with an error that
+ * says why; none takes long, none passes the memory budget, nothing leaks. They are made from the models of native_models.h and
+ * from ONNX's node cases (build/node-cases, when they are there), by mutate.h, the same ones each time.
  *
  *     api_native_mutations                           all
  *     XB_MUTATION=4711 api_native_mutations          that one alone; it is written to Testing/mutation-4711.onnx

@@ -1,6 +1,6 @@
-/* The native engine on real models: from the third run of a shape on a session allocates nothing, neither from the runtime's allocator
- * nor from the C library; and any number of threads gives the same bits. Also on small models whose results have a size that is
- * computed, or that loop. */
+/* The native engine on real models: from the third run of a shape on a session allocates nothing, neither from the runtime's
+ * allocator nor from the C library; and any number of threads gives the same bits. Also on small models whose results have a
+ * size that is computed, or that loop. */
 #include "native_real.h"
 #if defined(XB_COUNTS_ALLOCATIONS) && defined(__GLIBC__) && defined(__LP64__)
 #  define COUNTS 1

@@ -1,4 +1,5 @@
-/* Sound in every form through AudioDecode, on the echo engine: files by content, samples, raw bytes in JSON; and what is odd. */
+/* Sound in every form through AudioDecode, on the echo engine: files by content, samples, raw bytes in JSON; and what is
+ * odd. */
 #include <sys/stat.h>
 
 #include "counted.h"

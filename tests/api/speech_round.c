@@ -1,5 +1,5 @@
-/* Spoken and read back: a paragraph of a hundred words by five voices of Kokoro and by Piper, recognised by Moonshine and by Whisper with
- * at most 5 % of the words wrong. Skips what scripts/setup test did not bring. */
+/* Spoken and read back: a paragraph of a hundred words by five voices of Kokoro and by Piper, recognised by Moonshine and by
+ * Whisper with at most 5 % of the words wrong. Skips what scripts/setup test did not bring. */
 #include "door.h"
 #include "word_errors.h"
 

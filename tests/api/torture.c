@@ -1,6 +1,6 @@
-/* Every allocation fails in its turn, once and for ever after: load, run and free of an echo model, of a conversation and of a real one must give
- * OUT_OF_MEMORY, leak nothing, and leave handles that close. Arguments: names of tests; XB_TORTURE_ALL=1 in the environment
- * also tries every allocation of the real model (else every 5th). */
+/* Every allocation fails in its turn, once and for ever after: load, run and free of an echo model, of a conversation and of a
+ * real one must give OUT_OF_MEMORY, leak nothing, and leave handles that close. Arguments: names of tests; XB_TORTURE_ALL=1 in
+ * the environment also tries every allocation of the real model (else every 5th). */
 #include <sys/stat.h>
 
 #include "chat_rig.h"

@@ -10,8 +10,8 @@
 #   @ engines FOLDER            from here on engines' libraries are looked for there; at the start there are none
 #   # a comment
 #
-# In the lines: $packs and $golden (folders here), $source, $models, $data, $engines. Ends with 0, with 1 if a case fails, with 77 if all
-# were skipped.
+# In the lines: $packs and $golden (folders here), $source, $models, $data, $engines. Ends with 0, with 1 if a case fails, with
+# 77 if all were skipped.
 set -u
 absolute() { echo "$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"; }
 program=$(absolute "$1") file=$(absolute "$2") work=$3

@@ -1,7 +1,8 @@
 #!/bin/sh
 # No run of ours writes a file or connects, nor makes ONNX Runtime do so: its newest Linux builds do both unless a switch is set
-# before they are loaded. A run that needs no ONNX Runtime does not load it, however near it lies. Every system call on files and sockets of `xybrid run` is looked at: nothing is opened for writing, made, renamed
-# or removed but what -o names, and there is no socket.
+# before they are loaded. A run that needs no ONNX Runtime does not load it, however near it lies. Every system call on files
+# and sockets of `xybrid run` is looked at: nothing is opened for writing, made, renamed or removed but what -o names, and there
+# is no socket.
 #
 #   sh test_strace.sh PROGRAM FOLDER_OF_ONNX_RUNTIME WORK_FOLDER
 set -u

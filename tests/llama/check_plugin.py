@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the plug-in libxybrid-llama shows and holds: one exported name, no symbol of C++'s library from outside, no call of getenv, and
-vector instructions of later processors only in the object of their level; with --glibc, that no newer one is needed.
+"""What the plug-in libxybrid-llama shows and holds: one exported name, no symbol of C++'s library from outside, no call of
+getenv, and vector instructions of later processors only in the object of their level; with --glibc, that no newer one is needed.
 
     tests/llama/check_plugin.py BUILD-FOLDER [--tools=aarch64-linux-gnu-] [--nm=nm --objdump=objdump --readelf=readelf] [--glibc=2.17]
 

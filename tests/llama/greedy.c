@@ -3,9 +3,9 @@
  *
  *     build/llama/greedy MODEL THREADS COUNT [PLUGIN] <prompts.txt
  *
- * A line of the output: the ids of the prompt, "=>", the ids that follow. COUNT ids at most; an end of generation ends the line.
- * With PLUGIN (the path of libxybrid-llama.so) it loads that first: two llama.cpp and two ggml in one program, which must not
- * meet. */
+ * A line of the output: the ids of the prompt, "=>", the ids that follow. COUNT ids at most; an end of generation ends the
+ * line. With PLUGIN (the path of libxybrid-llama.so) it loads that first: two llama.cpp and two ggml in one program, which must
+ * not meet. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Does each answer that long_schemas wrote fit its schema? Python's jsonschema is asked, formats left out.
 
-    check_answers.py ANSWERS        ends with 1 at the first that does not fit, with 77 where there is no jsonschema or no ANSWERS
+    check_answers.py ANSWERS        ends with 1 at the first that does not fit, with 77 without jsonschema or ANSWERS
 
-An answer that was cut at the most tokens is none and is counted. Which draft a schema is of says its "$schema", else its "items".
+An answer that was cut at the most tokens is none and is counted. Which draft a schema is of says its "$schema",
+else its "items".
 """
 import json
 import os

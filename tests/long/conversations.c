@@ -9,8 +9,8 @@
 enum { CONTEXT = 256, ANSWER = 12, WARM_TURNS = 40, WARM_SESSIONS = 5 };
 
 /* The heap finds a new order of blocks now and then: llama.cpp makes and frees lists of cells and graphs at each batch, and the
- * graph of the longest prompt may come late. A row of logits (196,608 bytes) left behind in each 10th turn is more than this, and so
- * is the cache of one session (6 MB). */
+ * graph of the longest prompt may come late. A row of logits (196,608 bytes) left behind in each 10th turn is more than this,
+ * and so is the cache of one session (6 MB). */
 static const double MOST_RISE_BYTES = 2 << 20;
 
 /* The runtime's own: the longest turn may come late, and texts grow by halves. 160 turns that each leave 100
@@ -96,8 +96,8 @@ static void many_turns(xybrid_runtime *rt, xybrid_model *m, long turns) {
 
 static double less(double a, double b) { return a < b ? a : b; }
 
-/* What a session had may stay with the heap or go back to the system, as the last free falls: the resident set goes up and down by as
- * much as one session has. What is left behind raises its floor, which is that of the first half and of the second. */
+/* What a session had may stay with the heap or go back to the system, as the last free falls: the resident set goes up and down
+ * by as much as one session has. What is left behind raises its floor, which is that of the first half and of the second. */
 static void many_sessions(xybrid_runtime *rt, xybrid_model *m, long sessions) {
     double       floors[2] = { 1e18, 1e18 }, most = 0, own = 0;
     xybrid_stats stats;

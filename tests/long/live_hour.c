@@ -1,5 +1,6 @@
-/* An hour of live speech, played from files faster than real time: recognition with partials, and voice activity, 100 ms at a time.
- * The resident set is where it was after the first minute, and 98 % of the words of each round of the recordings are the second's.
+/* An hour of live speech, played from files faster than real time: recognition with partials, and voice activity, 100 ms at a
+ * time. The resident set is where it was after the first minute, and 98 % of the words of each round of the recordings are the
+ * second's.
  *
  *     long_live_hour [MINUTES]        60 take some ten minutes of one processor */
 #include "api/door.h"

@@ -1,4 +1,4 @@
-/* Schemas from the wild, each answered by a real model in a form that fits: those of tests/golden/schemas/ that are understood.
+/* Schemas from the wild, each answered by a real model in a form that fits: those of build/schemas that are understood.
  *
  *     long_schemas [ANSWERS [NAME]]    all, or those with NAME in their names; a line for each:
  *                                      {"name", "schema", "answer", "finish_reason", "tokens"}; check_answers.py judges them
@@ -110,31 +110,22 @@ static void try_schema(trial *t, const char *name, const xb_str *schema) {
     compare(t, question, &bound);
 }
 
-/* Those of a golden file that are understood. */
-static void try_all(trial *t, const char *file) {
-    xb_test_mem  tm;
-    xb_json_doc *doc = NULL;
-    size_t       size;
-    char         path[512];
-    snprintf(path, sizeof path, "%s/schemas/%s", XB_TEST_GOLDEN, file);
-    char *bytes = xb_test_file_(path, &size);
-    xb_test_mem_init(&tm, 0, 0);
-    CHECK_OR_RETURN(bytes && xb_json_parse(&tm.mem, bytes, (int64_t)size, XB_MAX_JSON_BYTES, &doc, &err) == XYBRID_OK);
-    for (xb_json_iter it = xb_json_items(xb_json_get(xb_json_root(doc), "schemas"));
-         xb_json_next(&it) && t->whole + t->cut < MOST_SCHEMAS;) {
+/* Those of a source that are understood. */
+static void try_all(trial *t, const xb_json *root, const char *source) {
+    for (xb_json_iter it = xb_json_items(xb_json_get(root, source)); xb_json_next(&it) && t->whole + t->cut < MOST_SCHEMAS;) {
         const char    *name;
+        xb_test_mem    tm;
         xb_str         schema;
         xb_json_writer w;
-        CHECK_INT(xb_json_get_string(it.value, file, "name", &name, &err), XYBRID_OK);
+        CHECK_INT(xb_json_get_string(it.value, source, "name", &name, &err), XYBRID_OK);
         if (xb_json_get(it.value, "error") || !strstr(name, t->wanted)) continue;
+        xb_test_mem_init(&tm, 0, 0);
         xb_str_init(&schema, &tm.mem, XB_MAX_JSON_BYTES);
         xb_json_writer_init(&w, &schema, XB_JSON_COMPACT);
         xb_json_put_value(&w, xb_json_get(it.value, "schema"));
         if (xb_json_writer_status(&w, &err) == XYBRID_OK) try_schema(t, name, &schema);
         xb_str_free(&schema);
     }
-    xb_json_free(doc);
-    free(bytes);
 }
 
 static int by_size(const void *a, const void *b) {
@@ -158,11 +149,18 @@ static void report(trial *t) {
 
 int main(int argc, char **argv) {
     static trial t;
+    xb_test_mem  tm;
+    xb_json_doc *doc = NULL;
+    size_t       size = 0;
+    char        *cases = xb_test_file_(XB_TEST_SOURCE "/build/schemas/cases.json", &size);
     const char  *folder = door_pack("smollm2-135m", "SmolLM2-135M-Instruct.Q4_1.gguf");
-    if (!folder) {
-        printf("SKIP long_schemas: smollm2-135m is not in build/models: scripts/setup test brings it\n");
+    if (!folder || !cases) {
+        printf("SKIP long_schemas: no %s: scripts/setup test brings it\n",
+               folder ? "build/schemas" : "build/models/smollm2-135m");
+        free(cases);
         return 77;
     }
+    xb_test_mem_init(&tm, 0, 0);
     xybrid_model          *model = NULL;
     xybrid_runtime_options ro;
     xybrid_runtime_options_init(&ro, sizeof ro);
@@ -173,16 +171,18 @@ int main(int argc, char **argv) {
     xybrid_run_options_init(&t.options, sizeof t.options);
     t.options.temperature = 0;
     t.options.repeat_penalty = 1.1F; /* a small model without it says the same for ever */
-    int ok = t.answers && door_ok_(xybrid_runtime_create(&ro, &t.rt, &err), &err, "create", __LINE__) &&
+    int ok = t.answers && xb_json_parse(&tm.mem, cases, (int64_t)size, XB_MAX_JSON_BYTES, &doc, &err) == XYBRID_OK &&
+             door_ok_(xybrid_runtime_create(&ro, &t.rt, &err), &err, "create", __LINE__) &&
              door_ok_(xybrid_model_load(t.rt, folder, NULL, &model, &err), &err, "load", __LINE__) &&
              door_ok_(xybrid_session_open(model, NULL, &t.session, &err), &err, "open", __LINE__);
     CHECK(ok);
     if (ok) {
-        try_all(&t, "schemastore.json");
-        try_all(&t, "llama_cpp.json");
+        try_all(&t, xb_json_root(doc), "schemastore");
+        try_all(&t, xb_json_root(doc), "llama_cpp");
         report(&t);
     }
     if (t.answers) CHECK(fclose(t.answers) == 0);
+    xb_json_free(doc), free(cases);
     xybrid_session_free(t.session);
     xybrid_model_free(model);
     xybrid_runtime_free(t.rt);

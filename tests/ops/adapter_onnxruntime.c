@@ -1,5 +1,5 @@
-/* adapter_onnxruntime.c - ONNX Runtime through the host's side of the engine contract, for the rival's own figure. That contract
- * carries tensors of the public element types only. */
+/* adapter_onnxruntime.c - ONNX Runtime through the host's side of the engine contract, for the rival's own figure. That
+ * contract carries tensors of the public element types only. */
 #include "engine_adapter.h"
 
 #if defined(XB_TEST_NO_ONNXRUNTIME)

@@ -1,6 +1,6 @@
 /* node_cases.c - runs ONNX's own test cases on an engine and prints a table: what passed, what failed and why.
  *
- *     ops_node_cases                                    all cases on Xybrid's own engine, against the two lists beside this file
+ *     ops_node_cases                                    all cases on Xybrid's own engine, against the two lists beside it
  *     ops_node_cases --engine onnxruntime               the rival's figure
  *     ops_node_cases --isolate 'test_gru*' test_abs     some cases, each in a process of its own
  *     ops_node_cases --extract . test_abs               writes ./test_abs.onnx and its values, for other tools

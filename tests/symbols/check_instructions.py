@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Only the files of an instruction set hold its instructions: python3 check_instructions.py LIBRARY [--objdump OBJDUMP] [--nm NM]
+"""Only the files of an instruction set hold its instructions:
+
+    python3 check_instructions.py LIBRARY [--objdump OBJDUMP] [--nm NM]
 
 Disassembles every object of a static library of x86-64 or arm64 ELF. What is beyond the architecture's first instructions may
 stand in src/kernel/isa_*.c alone, each with what src/CMakeLists.txt gives it, and these files define tables, no functions

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""What the libraries show to a linker: python3 check_symbols.py PART --library FILE [--nm NM] [--readelf READELF] [--golden FILE]
+"""What the libraries show to a linker:
+
+    python3 check_symbols.py PART --library FILE [--nm NM] [--readelf READELF] [--golden FILE]
 
     shared    exports the golden list and nothing else; needs the C library alone; its name is libxybrid.so.0
     static    defines xybrid_* and xb_* and nothing else

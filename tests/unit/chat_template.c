@@ -1,6 +1,6 @@
 /* Chat templates against jinja2 as transformers sets it up (scripts/golden/chat_templates.py): each feature, and all templates
- * of the reference data, of llama.cpp and of SmolLM2, with every context, byte for byte; then limits, hostile templates, failing
- * allocations, and the stack that a call takes. */
+ * of the reference data, of llama.cpp and of SmolLM2, with every context, byte for byte; then limits, hostile templates,
+ * failing allocations, and the stack that a call takes. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "chat/template.h"
@@ -223,25 +223,27 @@ static void failures(void) {
 
 /* What is more than the limits is a failure by name, soon, and within the stack. */
 static void limits(void) {
-    const int32_t failed = XYBRID_PREPROCESSING_FAILED;
-    refused("{% set r = range(100000) %}{% for a in r %}{% for b in r %}{% endfor %}{% endfor %}", "{}", failed, 1, 0,
-            "chat template, line 1: more than 10000000 steps");
-    refused("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{}", failed, 1, 0,
-            "chat template, line 1: more than 140 levels of evaluation");
-    refused("{{ 'x' * 1000000 * 1000000 }}", "{}", failed, 1, 0,
-            "chat template, line 1: a repetition of more than 134217728 bytes");
-    refused("{{ range(100001) }}", "{}", failed, 1, 0, "chat template, line 1: a range of more than 100000 numbers");
-    refused("{{ 'x' * 11000000 }}", "{}", failed, 1, 0, "chat template, line 1: more than 10000000 steps");
-    refused("{% for a in range(2000) %}{% set x = [0] * 100000 %}{% endfor %}", "{}", failed, 1, 0,
-            "chat template, line 1: its values take more than 134217728 bytes");
-    refused("{% set ns = namespace(l=[]) %}{% for a in range(150) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l }}", "{}",
-            failed, 1, 0, "chat template, line 1: values of more than 72 levels");
-    refused("{% set ns = namespace(l=[]) %}{% for a in range(150) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l|tojson }}", "{}",
-            failed, 1, 0, "chat template, line 1: values of more than 72 levels");
-    refused("{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}", "{}", failed, 1, 0,
-            "chat template, line 1: a Namespace is not a text");
-    refused("{{ [[[1]]]|map('map', 'map', 'map', 'map', 'map', 'list')|map('list')|list }}", "{}", failed, 1, 0,
-            "chat template, line 1: a int cannot be iterated");
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        { "{% set r = range(100000) %}{% for a in r %}{% for b in r %}{% endfor %}{% endfor %}", "more than 10000000 steps" },
+        { "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "more than 140 levels of evaluation" },
+        { "{{ 'x' * 1000000 * 1000000 }}", "a repetition of more than 134217728 bytes" },
+        { "{{ range(100001) }}", "a range of more than 100000 numbers" },
+        { "{{ 'x' * 11000000 }}", "more than 10000000 steps" },
+        { "{% for a in range(2000) %}{% set x = [0] * 100000 %}{% endfor %}", "its values take more than 134217728 bytes" },
+        { "{% set ns = namespace(l=[]) %}{% for a in range(150) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l }}",
+          "values of more than 72 levels" },
+        { "{% set ns = namespace(l=[]) %}{% for a in range(150) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l|tojson }}",
+          "values of more than 72 levels" },
+        { "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}", "a Namespace is not a text" },
+        { "{{ [[[1]]]|map('map', 'map', 'map', 'map', 'map', 'list')|map('list')|list }}", "a int cannot be iterated" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char message[128];
+        snprintf(message, sizeof message, "chat template, line 1: %s", cases[i].message);
+        refused(cases[i].text, "{}", XYBRID_PREPROCESSING_FAILED, 1, 0, message);
+    }
     xb_str       big;
     xybrid_error err;
     xb_template *t = NULL;

@@ -8,28 +8,61 @@ static void check(xb_tool_dialect d, const char *bytes, const char *wanted) {
     answer_check(&o, bytes, strlen(bytes), wanted);
 }
 
-/* What each chat template of the reference data speaks. */
-static void detects_dialects(void) {
-    static const struct {
-        const char     *file;
-        xb_tool_dialect dialect;
-    } files[] = { { "NousResearch-Hermes-3-Llama-3.1-8B-tool_use", XB_TOOLS_HERMES },
-                  { "Qwen-Qwen2.5-7B-Instruct", XB_TOOLS_HERMES },
-                  { "deepseek-ai-DeepSeek-R1-Distill-Llama-8B", XB_TOOLS_DEEPSEEK },
-                  { "google-gemma-2-2b-it", XB_TOOLS_NONE },
-                  { "meta-llama-Llama-3.2-3B-Instruct", XB_TOOLS_LLAMA },
-                  { "microsoft-Phi-3.5-mini-instruct", XB_TOOLS_NONE },
-                  { "mistralai-Mistral-Nemo-Instruct-2407", XB_TOOLS_MISTRAL },
-                  { "smollm3", XB_TOOLS_HERMES } };
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        char   name[128];
+/* What chat templates speak: file and dialect. */
+static void detects(const char *folder, const char *const (*files)[2], size_t count, const char *missing) {
+    for (size_t i = 0; i < count; i++) {
+        char   path[1024];
         size_t size;
-        snprintf(name, sizeof name, "chat-templates/%s.jinja", files[i].file);
-        char *text = xb_test_data(name, &size);
-        if (!text) CHECK_SKIP("../shared/data/chat-templates");
-        CHECK_STR(xb_tool_dialect_name(xb_tool_dialect_detect(text, size)), xb_tool_dialect_name(files[i].dialect));
+        snprintf(path, sizeof path, "%s/%s.jinja", folder, files[i][0]);
+        char *text = xb_test_file_(path, &size);
+        if (!text) CHECK_SKIP(missing);
+        const char *found = xb_tool_dialect_name(xb_tool_dialect_detect(text, size));
+        CHECK_STR(found, files[i][1]);
+        if (strcmp(found, files[i][1]) != 0) printf("  in %s\n", path);
         free(text);
     }
+}
+
+static void detects_dialects(void) {
+    static const char *const files[][2] = { { "NousResearch-Hermes-3-Llama-3.1-8B-tool_use", "hermes" },
+                                            { "Qwen-Qwen2.5-7B-Instruct", "hermes" },
+                                            { "deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "deepseek" },
+                                            { "google-gemma-2-2b-it", "none" },
+                                            { "meta-llama-Llama-3.2-3B-Instruct", "llama" },
+                                            { "microsoft-Phi-3.5-mini-instruct", "none" },
+                                            { "mistralai-Mistral-Nemo-Instruct-2407", "mistral" },
+                                            { "smollm3", "hermes" } };
+    detects(XB_TEST_DATA "/chat-templates", files, sizeof files / sizeof files[0], "../shared/data/chat-templates");
+}
+
+static void detects_llama_cpps(void) {
+    static const char *const files[][2] = { { "Apriel-1.6-15b-Thinker-fixed", "tool_calls" },
+                                            { "ByteDance-Seed-OSS", "seed" },
+                                            { "GLM-4.6", "glm" },
+                                            { "GLM-4.7-Flash", "glm" },
+                                            { "Kimi-K2-Instruct", "kimi" },
+                                            { "Kimi-K2-Thinking", "kimi" },
+                                            { "LFM2-8B-A1B", "lfm2" },
+                                            { "MiniMax-M1", "tool_calls" },
+                                            { "MiniMax-M2", "minimax" },
+                                            { "Mistral-Small-3.2-24B-Instruct-2506", "mistral" },
+                                            { "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "hermes" },
+                                            { "Qwen3-Coder", "hermes" },
+                                            { "Qwen3.5-4B", "hermes" },
+                                            { "deepseek-ai-DeepSeek-V3.1", "deepseek" },
+                                            { "google-gemma-4-31B-it", "gemma4" },
+                                            { "ibm-granite-granite-4.0", "hermes" },
+                                            { "inclusionai-ling-3.0-flash", "glm" },
+                                            { "llama-cpp-rwkv-world", "none" },
+                                            { "meetkai-functionary-medium-v3.1", "functionary3.1" },
+                                            { "meetkai-functionary-medium-v3.2", "functionary" },
+                                            { "meta-llama-Llama-3.3-70B-Instruct", "llama" },
+                                            { "moonshotai-Kimi-K2", "kimi" },
+                                            { "openai-gpt-oss-120b", "harmony" },
+                                            { "poolside-Laguna-XS.2", "glm" },
+                                            { "unsloth-mistral-Devstral-Small-2507", "mistral" } };
+    detects(XB_TEST_SOURCE "/build/deps/llama-tests/templates", files, sizeof files / sizeof files[0],
+            "no build/deps/llama-tests (scripts/setup test)");
 }
 
 static void detects_marks(void) {
@@ -42,6 +75,13 @@ static void detects_marks(void) {
                   { "<start_function_declaration>", XB_TOOLS_FUNCTIONGEMMA },
                   { "<|tool_call|>", XB_TOOLS_PHI },
                   { "{% if tools %}<|channel|>final", XB_TOOLS_HARMONY },
+                  { "<|tool_calls_section_begin|>", XB_TOOLS_KIMI },
+                  { "<tool_call>{function-name}<arg_key>", XB_TOOLS_GLM },
+                  { "<minimax:tool_call>", XB_TOOLS_MINIMAX },
+                  { "<seed:tool_call>\n<function=", XB_TOOLS_SEED },
+                  { "<tool_calls>[", XB_TOOLS_TOOL_CALLS },
+                  { "'>>>all\n' + content", XB_TOOLS_FUNCTIONARY },
+                  { "'<function=' + name + '>'", XB_TOOLS_FUNCTIONARY31 },
                   { "{% if tools %}", XB_TOOLS_JSON },
                   { "{{ messages }}", XB_TOOLS_NONE },
                   { "", XB_TOOLS_NONE } };
@@ -79,8 +119,9 @@ static void reads_qwens_xml(void) {
         "call_0:write{\"path\":\"/tmp/a \\\"b\\\"\",\"lines\":[1, 2],\"text\":\"if (a < b) {\\n  x\"}");
     check(XB_TOOLS_HERMES, "<tool_call><function=f></function></tool_call>ok", "call_0:f{}text{ok}");
     check(XB_TOOLS_HERMES, "<tool_call><function=f><parameter=a>1</function>",
-          "problem{tool call: not understood: \"<function=f><parameter=a>1</function>\"}"
-          "text{<tool_call><function=f><parameter=a>1</function>}");
+          "problem{tool call: the answer ends within it}text{<tool_call><function=f><parameter=a>1</function>}");
+    check(XB_TOOLS_HERMES, "<tool_call><function=f><parameter=a>x</function></parameter></function></tool_call>",
+          "call_0:f{\"a\":\"x</function>\"}");
 }
 
 static void reads_llama(void) {
@@ -188,6 +229,79 @@ static void reads_harmony(void) {
     answer_check(&o, bytes, strlen(bytes), "reasoning{a}text{ It is <|channel|>.}");
 }
 
+#define SECTION     "<|tool_calls_section_begin|>"
+#define KIMI(id)    "<|tool_call_begin|>" id "<|tool_call_argument_begin|>"
+#define SECTION_END "<|tool_call_end|><|tool_calls_section_end|>"
+
+static void reads_kimi(void) {
+    check(XB_TOOLS_KIMI, SECTION KIMI("functions.f:0") "{\"arg1\": 1}" SECTION_END, "functions.f:0:f{\"arg1\": 1}");
+    check(XB_TOOLS_KIMI,
+          "<think>Hm</think>Hi" SECTION KIMI("functions.f:0") "{}<|tool_call_end|>" KIMI(
+              "functions.a.b:12") "{\"s\": \"<|tool_call_end|>\"}" SECTION_END "Done.",
+          "reasoning{Hm}text{Hi}functions.f:0:f{}functions.a.b:12:a.b{\"s\": \"<|tool_call_end|>\"}text{Done.}");
+    check(XB_TOOLS_KIMI, KIMI("functions.f:0") "{}" KIMI("g") "{}", "functions.f:0:f{}g:g{}"); /* without the other marks */
+    check(XB_TOOLS_KIMI, SECTION KIMI("functions.:0") "{}<|tool_call_end|>",
+          "problem{tool call: a call has no name}text{" SECTION KIMI("functions.:0") "{}<|tool_call_end|>}");
+}
+
+static void reads_glm(void) {
+    check(XB_TOOLS_GLM, "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>1</arg_value>\n</tool_call>", "call_0:f{\"a\":1}");
+    check(XB_TOOLS_GLM,
+          "Hi<tool_call>f<arg_key>a b</arg_key><arg_value> \"x\" "
+          "</tool_call>\n</arg_value></tool_call>\n<tool_call>g</tool_call>ok",
+          "text{Hi}call_0:f{\"a b\":\" \\\"x\\\" </tool_call>\"}call_1:g{}text{ok}");
+    check(XB_TOOLS_GLM,
+          "<tool_call>f<arg_key>a</arg_key><arg_value>{\"b\": [1, "
+          "true]}</arg_value><arg_key>c</arg_key><arg_value>null</arg_value></tool_call>",
+          "call_0:f{\"a\":{\"b\": [1, true]},\"c\":null}");
+    check(XB_TOOLS_GLM, "<tool_call>{\"name\":\"f\",\"arguments\":{}}</tool_call>", "call_0:f{}");
+    check(XB_TOOLS_GLM, "<tool_call>f<arg_key>a</arg_key></tool_call>",
+          "problem{tool call: the answer ends within it}text{<tool_call>f<arg_key>a</arg_key></tool_call>}");
+    check(XB_TOOLS_GLM, "<tool_call>f<arg_key>a</arg_key><arg_key></arg_value></tool_call>",
+          "problem{tool call: not understood: "
+          "\"f<arg_key>a</arg_key><arg_key></arg_value></tool_call>\"}text{<tool_call>f<arg_key>a</arg_key><arg_key></"
+          "arg_value></tool_call>}");
+}
+
+static void reads_minimax(void) {
+    check(XB_TOOLS_MINIMAX,
+          "<think>Hm\n</think>\n\n<minimax:tool_call>\n<invoke name=\"f\">\n<parameter name=\"a\">1</parameter>\n<parameter "
+          "name=\"b\">"
+          "</invoke> \"</parameter>\n</invoke>\n<invoke name=\"g\">\n</invoke>\n</minimax:tool_call>Done.",
+          "reasoning{Hm}call_0:f{\"a\":1,\"b\":\"</invoke> \\\"\"}call_1:g{}text{Done.}");
+    check(XB_TOOLS_MINIMAX, "<minimax:tool_call></minimax:tool_call>",
+          "problem{tool call: nothing between its marks}text{<minimax:tool_call></minimax:tool_call>}");
+    check(XB_TOOLS_MINIMAX, "<invoke name=\"f\"></invoke",
+          "problem{tool call: the answer ends within it}text{<invoke name=\"f\"></invoke}");
+    check(
+        XB_TOOLS_TOOL_CALLS,
+        "<tool_calls>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n{\"name\": \"g\", \"arguments\": {}}\n</tool_calls>Hi {}",
+        "call_0:f{\"a\": 1}call_1:g{}text{Hi {}}");
+    check(XB_TOOLS_TOOL_CALLS,
+          "<tool_calls>[{\"name\":\"f\",\"arguments\":{},\"id\":\"x\"},{\"name\":\"g\",\"arguments\":{}}]</tool_calls>",
+          "x:f{}call_1:g{}");
+    check(XB_TOOLS_SEED, "<seed:tool_call>\n<function=f>\n<parameter=a>x</parameter>\n</function>\n</seed:tool_call>",
+          "call_0:f{\"a\":\"x\"}");
+}
+
+static void reads_functionary(void) {
+    check(XB_TOOLS_FUNCTIONARY31, "Hm <function=f>{\"arg1\": 1}</function><function=g>{}</function>",
+          "text{Hm }call_0:f{\"arg1\": 1}call_1:g{}");
+    check(XB_TOOLS_FUNCTIONARY31, "<function=f g>{}</function>",
+          "problem{tool call: a name with blanks}text{<function=f g>{}</function>}");
+    check(XB_TOOLS_FUNCTIONARY, "all\nHello, world!\nWhat's up?", "text{Hello, world!\nWhat's up?}");
+    check(XB_TOOLS_FUNCTIONARY, "f\n{\"arg1\": 1}", "call_0:f{\"arg1\": 1}");
+    check(XB_TOOLS_FUNCTIONARY, "all\nLet me see.>>>f\n{\"a\": \">>>g\"}>>>g\n{}\n>>>all\nDone.",
+          "text{Let me see.}call_0:f{\"a\": \">>>g\"}call_1:g{}text{Done.}");
+    check(XB_TOOLS_FUNCTIONARY, ">>>all\nx", "text{x}"); /* whose prompt did not end in the mark */
+    check(XB_TOOLS_FUNCTIONARY, "all\n>>> print(1)\n>>>x = 2\n1 >> 2", "text{>>> print(1)\n>>>x = 2\n1 >> 2}");
+    check(XB_TOOLS_FUNCTIONARY, "Hello>>>f\n{}", "text{Hello}call_0:f{}");
+    check(XB_TOOLS_FUNCTIONARY, "{\"name\":\"f\",\"arguments\":{}}", "text{{\"name\":\"f\",\"arguments\":{}}}");
+    check(XB_TOOLS_FUNCTIONARY, "Yes", "text{Yes}");
+    check(XB_TOOLS_FUNCTIONARY, "all\nx>>>f\n{1}",
+          "text{x}problem{JSON: unexpected character, expected a string for object key at line 1, column 2}text{>>>f\n{1}}");
+}
+
 static void gives_what_is_no_call_as_text(void) {
     check(XB_TOOLS_HERMES, "a <tool_calls> b <tool_cal", "text{a <tool_calls> b <tool_cal}");
     check(XB_TOOLS_HERMES, "</tool_call> alone", "text{</tool_call> alone}");
@@ -214,56 +328,18 @@ static void gives_what_is_no_call_as_text(void) {
 
 /* Random parts: the same however cut, and no letter lost that is outside of a call. */
 static void cuts_do_not_matter(void) {
-    static const char *const parts[] = { "<tool_call>",
-                                         "</tool_call>",
-                                         "{\"name\":\"f\",\"arguments\":{\"a\":[1]}}",
-                                         "{",
-                                         "}",
-                                         "[",
-                                         "]",
-                                         "(",
-                                         ")",
-                                         "\"",
-                                         "'",
-                                         "\\",
-                                         "=",
-                                         ":",
-                                         ",",
-                                         "call:f",
-                                         "f(a=1)",
-                                         "[f(a='b')]",
-                                         "<|tool_call_start|>",
-                                         "<|tool_call_end|>",
-                                         "<|tool_call>",
-                                         "<tool_call|>",
-                                         "<|\"|>",
-                                         "<start_function_call>",
-                                         "<escape>",
-                                         "<end_function_call>",
-                                         "[TOOL_CALLS]",
-                                         "[ARGS]",
-                                         CALLS,
-                                         CALL,
-                                         SEP,
-                                         CALL_END,
-                                         CALLS_END,
-                                         "<|python_tag|>",
-                                         ";",
-                                         "\n",
-                                         " ",
-                                         "x",
-                                         "<think>",
-                                         "</think>",
-                                         "<function=f>",
-                                         "<parameter=a>",
-                                         "</parameter>",
-                                         "</function>",
-                                         "\xE2\x82\xAC",
-                                         "\xFF",
-                                         "<",
-                                         "call:f{a:1}",
-                                         "<|tool_call|>" };
-    enum { PARTS = sizeof parts / sizeof parts[0] };
+    static char all[] =
+        "<tool_call>~</tool_call>~{\"name\":\"f\",\"arguments\":{\"a\":[1]}}~{~}~[~]~(~)~\"~'~\\~=~:~,~"
+        "call:f~f(a=1)~[f(a='b')]~<|tool_call_start|>~<|tool_call_end|>~<|tool_call>~<tool_call|>~<|\"|>~<|tool_call|>~"
+        "<start_function_call>~<escape>~<end_function_call>~[TOOL_CALLS]~[ARGS]~<|python_tag|>~;~\n~ ~x~<think>~</think>~"
+        "<function=f>~<parameter=a>~</parameter>~</function>~\xE2\x82\xAC~\xFF~<~call:f{a:1}~<arg_key>~</arg_key>~<arg_value>~"
+        "</arg_value>~<minimax:tool_call>~<invoke name=\"f\">~<parameter name=\"a\">~</invoke>~<tool_calls>~<seed:tool_call>~"
+        "<function=f>{}~>>>~>>>f\n~all\n~<|tool_call_end|>~" CALLS "~" CALL "~" SEP "~" CALL_END "~" CALLS_END "~" SECTION
+        "~" KIMI("functions.f:0");
+    const char *parts[80];
+    uint32_t    count = 0;
+    for (char *p = strtok(all, "~"); p; p = strtok(NULL, "~")) parts[count++] = p;
+    CHECK_INT(count, 66);
     for (int round = 0; round < CHECK_ROUNDS(20000); round++) {
         char                    bytes[1024];
         xb_test_mem             tm;
@@ -271,7 +347,7 @@ static void cuts_do_not_matter(void) {
         xb_str                  first, second;
         const xb_answer_options o = { .dialect = (xb_tool_dialect)(round % XB_TOOL_DIALECTS) };
         bytes[0] = 0;
-        for (uint32_t i = 1 + answer_below(16); i > 0; i--) strcat(bytes, parts[answer_below(PARTS)]);
+        for (uint32_t i = 1 + answer_below(16); i > 0; i--) strcat(bytes, parts[answer_below(count)]);
         xb_test_mem_init(&tm, 0, 0);
         CHECK_INT(answer_run(&tm.mem, &o, bytes, strlen(bytes), 0, &first, &err), XYBRID_OK);
         CHECK_INT(answer_run(&tm.mem, &o, bytes, strlen(bytes), 1 + answer_below(9), &second, &err), XYBRID_OK);
@@ -404,7 +480,8 @@ static void forms_a_forced_call(void) {
     xb_str_free(&out);
 }
 
-CHECK_MAIN(RUN(detects_dialects), RUN(detects_marks), RUN(reads_hermes), RUN(reads_qwens_xml), RUN(reads_llama),
-           RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony),
-           RUN(gives_what_is_no_call_as_text), RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory),
-           RUN(checks_definitions), RUN(forms_a_forced_call))
+CHECK_MAIN(RUN(detects_dialects), RUN(detects_llama_cpps), RUN(detects_marks), RUN(reads_hermes), RUN(reads_qwens_xml),
+           RUN(reads_llama), RUN(reads_mistral), RUN(reads_deepseek), RUN(reads_lfm2), RUN(reads_gemma), RUN(reads_harmony),
+           RUN(reads_kimi), RUN(reads_glm), RUN(reads_minimax), RUN(reads_functionary), RUN(gives_what_is_no_call_as_text),
+           RUN(cuts_do_not_matter), RUN(keeps_limits), RUN(survives_lack_of_memory), RUN(checks_definitions),
+           RUN(forms_a_forced_call))

@@ -1,5 +1,5 @@
-/* The spectrogram of the program's pictures: against the library's own mels (audio/mel.h, held against librosa elsewhere), where
- * frequencies lie, columns of recordings of any length, samples that are none, memory that ends. */
+/* The spectrogram of the program's pictures: against the library's own mels (audio/mel.h, held against librosa elsewhere),
+ * where frequencies lie, columns of recordings of any length, samples that are none, memory that ends. */
 #include "../../cli/spectrum.c"
 
 #include "audio/mel.h"

@@ -1,5 +1,5 @@
-/* FLAC, MP3 and Vorbis against libFLAC, libmpg123 and libvorbis (scripts/golden/codec_audio.py), the reference recordings against
- * each other, and files that are cut, damaged, or nothing of the kind. */
+/* FLAC, MP3 and Vorbis against libFLAC, libmpg123 and libvorbis (scripts/golden/codec_audio.py), the reference recordings
+ * against each other, and files that are cut, damaged, or nothing of the kind. */
 #include "codec/audio.h"
 #include "audio/resample.h"
 #include "base/error.h"
@@ -239,7 +239,8 @@ static void damage_keeps_time(const char *name, size_t at, size_t count, int64_t
 static void damaged_files(void) {
     damage_keeps_time("flac_6.flac", 2500, 3, 200, 600);   /* blocks of 200 frames */
     damage_keeps_time("flac_24.flac", 3500, 1, 576, 1152); /* of 576 */
-    /* The second of three pages: the last one does not say how many of its samples are cut at its end, so it stands a little early. */
+    /* The second of three pages: the last one does not say how many of its samples are cut at its end, so it stands a little
+     * early. */
     damage_keeps_time("vorbis_pages.ogg", 9000, 1, 11000, -1);
 }
 

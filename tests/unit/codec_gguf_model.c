@@ -58,8 +58,16 @@ static void accepted(int line) {
     result_free(&r);
     gguf_tree_free(&tree);
 }
+static void judge(xybrid_status st, const char *text, int line) {
+    if (text) refused(st, text, line);
+    else accepted(line);
+}
 #define REFUSED(st, text) refused((st), (text), __LINE__)
 #define ACCEPTED()        accepted(__LINE__)
+#define BAD               XYBRID_MALFORMED
+#define NOT_TAKEN         XYBRID_UNSUPPORTED_MODEL
+/* A tiny model with a change is refused like this; with NULL for a text it is taken. */
+#define CHANGED(model, change, st, text) (gguf_tree_tiny(&tree, (model)), (void)(change), judge((st), (text), __LINE__))
 
 /* ---- what passes ---- */
 
@@ -210,33 +218,25 @@ static void each_tensor_counts(void) {
 
 /* Norms and biases are F32; matrices not what only the run makes. */
 static void element_types(void) {
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_find_tensor(&tree, "blk.1.ffn_norm.weight")->type = 1;
-    REFUSED(XYBRID_UNSUPPORTED_MODEL, "tensor \"blk.1.ffn_norm.weight\" is of type F16, wanted F32");
+    CHANGED("llama", gguf_tree_find_tensor(&tree, "blk.1.ffn_norm.weight")->type = 1, NOT_TAKEN,
+            "tensor \"blk.1.ffn_norm.weight\" is of type F16, wanted F32");
     static const int32_t bad[] = { 9, 24, 25, 26, 27, 28 };
-    for (int i = 0; i < 6; i++) {
-        gguf_tree_tiny(&tree, "llama");
-        gguf_tree_find_tensor(&tree, "blk.1.attn_q.weight")->type = bad[i];
-        REFUSED(XYBRID_UNSUPPORTED_MODEL, "tensor \"blk.1.attn_q.weight\" is of type");
-    }
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_find_tensor(&tree, "blk.1.attn_q.weight")->dims[1] = 30;
-    REFUSED(XYBRID_MALFORMED, "GGUF: tensor \"blk.1.attn_q.weight\" has shape [32, 30], wanted [32, 32]");
-    gguf_tree_tiny(&tree, "qwen3moe");
-    gguf_tree_find_tensor(&tree, "blk.0.ffn_up_exps.weight")->dims[2] = 5;
-    REFUSED(XYBRID_MALFORMED, "GGUF: tensor \"blk.0.ffn_up_exps.weight\" has shape [32, 32, 5], wanted [32, 32, 4]");
+    for (int i = 0; i < 6; i++)
+        CHANGED("llama", gguf_tree_find_tensor(&tree, "blk.1.attn_q.weight")->type = bad[i], NOT_TAKEN,
+                "tensor \"blk.1.attn_q.weight\" is of type");
+    CHANGED("llama", gguf_tree_find_tensor(&tree, "blk.1.attn_q.weight")->dims[1] = 30, BAD,
+            "GGUF: tensor \"blk.1.attn_q.weight\" has shape [32, 30], wanted [32, 32]");
+    CHANGED("qwen3moe", gguf_tree_find_tensor(&tree, "blk.0.ffn_up_exps.weight")->dims[2] = 5, BAD,
+            "GGUF: tensor \"blk.0.ffn_up_exps.weight\" has shape [32, 32, 5], wanted [32, 32, 4]");
 }
 
 static void number(const char *model, const char *key, int64_t value, xybrid_status st, const char *text, int line) {
     gguf_tree_tiny(&tree, model);
     if (value < 0) gguf_tree_drop_key(&tree, key);
     else gguf_tree_set_u32(&tree, key, (uint32_t)value);
-    if (text) refused(st, text, line);
-    else accepted(line);
+    judge(st, text, line);
 }
 #define NUMBER(model, key, value, st, text) number((model), (key), (value), (st), (text), __LINE__)
-#define BAD                                 XYBRID_MALFORMED
-#define NOT_TAKEN                           XYBRID_UNSUPPORTED_MODEL
 
 static void numbers_have_ranges(void) {
     NUMBER("llama", "llama.block_count", -1, BAD, "GGUF: llama.block_count is missing");
@@ -279,9 +279,7 @@ static void numbers_have_ranges(void) {
     gguf_tree_make(&tree, &gguf_tinies[0], 0, 1,
                    &(gguf_shape){ .embd = 28, .heads = 4, .kv = 2, .head = 7, .rot = 7, .ff = 8, .context = 8 });
     REFUSED(BAD, "dimension_count is 7");
-    gguf_tree_tiny(&tree, "phi2");
-    gguf_replace(&tree, 32, 28); /* heads of 7 */
-    REFUSED(BAD, "is 7, wanted an even number");
+    CHANGED("phi2", gguf_replace(&tree, 32, 28), BAD, "is 7, wanted an even number"); /* heads of 7 */
 }
 
 static void experts(void) {
@@ -308,15 +306,11 @@ static void windows(void) {
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window", -1, BAD, "sliding_window");
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window_pattern", 0, BAD, "gives 2 of 2 layers");
     NUMBER("lfm2", "lfm2.attention.sliding_window", 8, BAD, "sliding_window is 8");
-    gguf_tree_tiny(&tree, "gemma3");
-    gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0 }, 2);
-    ACCEPTED();
-    gguf_tree_tiny(&tree, "gemma3");
-    gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0, 1 }, 3);
-    REFUSED(BAD, "sliding_window_pattern must be a uint32, or an array");
-    gguf_tree_tiny(&tree, "gemma3");
-    gguf_tree_set_f32(&tree, "gemma3.attention.sliding_window_pattern", 2);
-    REFUSED(BAD, "sliding_window_pattern must be a uint32");
+    CHANGED("gemma3", gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0 }, 2), 0, NULL);
+    CHANGED("gemma3", gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0, 1 }, 3), BAD,
+            "sliding_window_pattern must be a uint32, or an array");
+    CHANGED("gemma3", gguf_tree_set_f32(&tree, "gemma3.attention.sliding_window_pattern", 2), BAD,
+            "sliding_window_pattern must be a uint32");
 }
 
 static void recurrent_layers(void) {
@@ -329,100 +323,62 @@ static void recurrent_layers(void) {
     NUMBER("lfm2", "lfm2.shortconv.l_cache", 1, BAD, "l_cache is 1");
     NUMBER("lfm2", "lfm2.shortconv.l_cache", -1, BAD, "l_cache is missing");
     NUMBER("lfm2", "lfm2.attention.head_count_kv", 2, BAD, "makes 0 of 2 layers recurrent");
-    gguf_tree_tiny(&tree, "lfm2");
-    gguf_tree_set_u32s(&tree, "lfm2.attention.head_count_kv", (uint32_t[]){ 0, 0 }, 2);
-    REFUSED(BAD, "makes 2 of 2 layers recurrent");
-    gguf_tree_tiny(&tree, "lfm2");
-    gguf_tree_set_u32s(&tree, "lfm2.attention.head_count_kv", (uint32_t[]){ 0, 3 }, 2);
-    REFUSED(BAD, "head_count_kv is 3");
+    CHANGED("lfm2", gguf_tree_set_u32s(&tree, "lfm2.attention.head_count_kv", (uint32_t[]){ 0, 0 }, 2), BAD,
+            "makes 2 of 2 layers recurrent");
+    CHANGED("lfm2", gguf_tree_set_u32s(&tree, "lfm2.attention.head_count_kv", (uint32_t[]){ 0, 3 }, 2), BAD,
+            "head_count_kv is 3");
 }
 
 static void numbers_of_each_layer(void) {
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 2 }, 2);
-    ACCEPTED();
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 4 }, 2);
-    REFUSED(NOT_TAKEN, "GGUF: llama.attention.head_count_kv is 2 in layer 0, 4 in layer 1; wanted one number");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 2, 2 }, 3);
-    REFUSED(BAD, "is an array of 3, wanted a uint32, or one for each layer");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32s(&tree, "llama.feed_forward_length", (uint32_t[]){ 64, 1u << 31 }, 2);
-    REFUSED(BAD, "in layer 1, wanted 0 to");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32s(&tree, "llama.embedding_length", (uint32_t[]){ 32, 32 }, 2);
-    REFUSED(BAD, "embedding_length is an array of 2, wanted a uint32");
+    CHANGED("llama", gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 2 }, 2), 0, NULL);
+    CHANGED("llama", gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 4 }, 2), NOT_TAKEN,
+            "GGUF: llama.attention.head_count_kv is 2 in layer 0, 4 in layer 1; wanted one number");
+    CHANGED("llama", gguf_tree_set_u32s(&tree, "llama.attention.head_count_kv", (uint32_t[]){ 2, 2, 2 }, 3), BAD,
+            "is an array of 3, wanted a uint32, or one for each layer");
+    CHANGED("llama", gguf_tree_set_u32s(&tree, "llama.feed_forward_length", (uint32_t[]){ 64, 1u << 31 }, 2), BAD,
+            "in layer 1, wanted 0 to");
+    CHANGED("llama", gguf_tree_set_u32s(&tree, "llama.embedding_length", (uint32_t[]){ 32, 32 }, 2), BAD,
+            "embedding_length is an array of 2, wanted a uint32");
 }
 
 static void types_and_floats(void) {
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_f32(&tree, "llama.block_count", 2);
-    REFUSED(BAD, "llama.block_count must be a uint32");
+    CHANGED("llama", gguf_tree_set_f32(&tree, "llama.block_count", 2), BAD, "llama.block_count must be a uint32");
     static const float bad[] = { 0, -1, NAN, INFINITY, 2 };
-    for (int i = 0; i < 5; i++) {
-        gguf_tree_tiny(&tree, "llama");
-        gguf_tree_set_f32(&tree, "llama.attention.layer_norm_rms_epsilon", bad[i]);
-        REFUSED(BAD, "llama.attention.layer_norm_rms_epsilon is");
-    }
-    gguf_tree_tiny(&tree, "gpt2");
-    gguf_tree_drop_key(&tree, "gpt2.attention.layer_norm_epsilon");
-    REFUSED(BAD, "gpt2.attention.layer_norm_epsilon is missing");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_f32(&tree, "llama.rope.freq_base", NAN);
-    REFUSED(BAD, "llama.rope.freq_base is not finite");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32(&tree, "llama.rope.freq_base", 10000);
-    REFUSED(BAD, "llama.rope.freq_base must be a float32");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32(&tree, "llama.rope.scaling.finetuned", 1);
-    REFUSED(BAD, "llama.rope.scaling.finetuned must be a bool");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_text(&tree, "llama.rope.scaling.type", "su");
-    REFUSED(NOT_TAKEN, "llama.rope.scaling.type is \"su\"");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_text(&tree, "llama.rope.scaling.type", "longrope"); /* rope_freqs.weight is not its own */
-    REFUSED(NOT_TAKEN, "tensor \"rope_freqs.weight\" is none that");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_bool(&tree, "llama.attention.causal", 0);
-    REFUSED(NOT_TAKEN, "llama.attention.causal is false");
-    gguf_tree_tiny(&tree, "bert");
-    gguf_tree_set_u32(&tree, "bert.attention.causal", 0);
-    REFUSED(BAD, "bert.attention.causal must be a bool");
-    gguf_tree_tiny(&tree, "granite");
-    gguf_tree_drop_key(&tree, "granite.logit_scale");
-    REFUSED(BAD, "granite.logit_scale is missing");
-    gguf_tree_tiny(&tree, "granite");
-    gguf_tree_set_u32s(&tree, "granite.deepstack_mapping", (uint32_t[]){ 0, 1 }, 2);
-    REFUSED(NOT_TAKEN, "granite.deepstack_mapping");
+    for (int i = 0; i < 5; i++)
+        CHANGED("llama", gguf_tree_set_f32(&tree, "llama.attention.layer_norm_rms_epsilon", bad[i]), BAD,
+                "llama.attention.layer_norm_rms_epsilon is");
+    CHANGED("gpt2", gguf_tree_drop_key(&tree, "gpt2.attention.layer_norm_epsilon"), BAD,
+            "gpt2.attention.layer_norm_epsilon is missing");
+    CHANGED("llama", gguf_tree_set_f32(&tree, "llama.rope.freq_base", NAN), BAD, "llama.rope.freq_base is not finite");
+    CHANGED("llama", gguf_tree_set_u32(&tree, "llama.rope.freq_base", 10000), BAD, "llama.rope.freq_base must be a float32");
+    CHANGED("llama", gguf_tree_set_u32(&tree, "llama.rope.scaling.finetuned", 1), BAD,
+            "llama.rope.scaling.finetuned must be a bool");
+    CHANGED("llama", gguf_tree_set_text(&tree, "llama.rope.scaling.type", "su"), NOT_TAKEN,
+            "llama.rope.scaling.type is \"su\"");
+    CHANGED("llama", gguf_tree_set_text(&tree, "llama.rope.scaling.type", "longrope"), NOT_TAKEN,
+            "tensor \"rope_freqs.weight\" is none that"); /* rope_freqs.weight is not its own */
+    CHANGED("llama", gguf_tree_set_bool(&tree, "llama.attention.causal", 0), NOT_TAKEN, "llama.attention.causal is false");
+    CHANGED("bert", gguf_tree_set_u32(&tree, "bert.attention.causal", 0), BAD, "bert.attention.causal must be a bool");
+    CHANGED("granite", gguf_tree_drop_key(&tree, "granite.logit_scale"), BAD, "granite.logit_scale is missing");
+    CHANGED("granite", gguf_tree_set_u32s(&tree, "granite.deepstack_mapping", (uint32_t[]){ 0, 1 }, 2), NOT_TAKEN,
+            "granite.deepstack_mapping");
 }
 
 static void files(void) {
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_drop_key(&tree, "general.architecture");
-    REFUSED(BAD, "general.architecture is missing");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_text(&tree, "general.architecture", "rwkv7");
-    REFUSED(NOT_TAKEN, "GGUF: the file is sound, but its architecture \"rwkv7\" is not one");
-    gguf_tree_tiny(&tree, "llama");
-    tree.tensor_count = 0;
-    REFUSED(NOT_TAKEN, "only a vocabulary");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set(&tree, "split.count", XB_GGUF_UINT16, 0, 1, "\3", 2);
-    REFUSED(NOT_TAKEN, "one of 3 parts");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32(&tree, "general.alignment", 16);
-    REFUSED(NOT_TAKEN, "general.alignment is 16, wanted at least 32");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32(&tree, "general.alignment", 64);
-    ACCEPTED();
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set(&tree, "llama.block_count+x", XB_GGUF_UINT32, 0, 1, "\2\0\0\0", 4);
-    gguf_tree_find(&tree, "llama.block_count+x")->name[17] = 0; /* ggml would read the shorter key twice */
-    REFUSED(BAD, "has a NUL inside");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set(&tree, "x", XB_GGUF_ARRAY, XB_GGUF_ARRAY, 1, "\4\0\0\0\0\0\0\0\0\0\0\0", 12);
-    REFUSED(NOT_TAKEN, "arrays in arrays");
+    CHANGED("llama", gguf_tree_drop_key(&tree, "general.architecture"), BAD, "general.architecture is missing");
+    CHANGED("llama", gguf_tree_set_text(&tree, "general.architecture", "rwkv7"), NOT_TAKEN,
+            "GGUF: the file is sound, but its architecture \"rwkv7\" is not one");
+    CHANGED("llama", tree.tensor_count = 0, NOT_TAKEN, "only a vocabulary");
+    CHANGED("llama", gguf_tree_set(&tree, "split.count", XB_GGUF_UINT16, 0, 1, "\3", 2), NOT_TAKEN, "one of 3 parts");
+    CHANGED("llama", gguf_tree_set_u32(&tree, "general.alignment", 16), NOT_TAKEN,
+            "general.alignment is 16, wanted at least 32");
+    CHANGED("llama", gguf_tree_set_u32(&tree, "general.alignment", 64), 0, NULL);
+    CHANGED("llama",
+            (gguf_tree_set(&tree, "llama.block_count+x", XB_GGUF_UINT32, 0, 1, "\2\0\0\0", 4),
+             gguf_tree_find(&tree, "llama.block_count+x")->name[17] = 0),
+            BAD, "has a NUL inside"); /* ggml would read the shorter key twice */
+    CHANGED("llama", gguf_tree_set(&tree, "x", XB_GGUF_ARRAY, XB_GGUF_ARRAY, 1, "\4\0\0\0\0\0\0\0\0\0\0\0", 12), NOT_TAKEN,
+            "arrays in arrays");
 
     size_t      size; /* a gap between two tensors */
     result      r;
@@ -468,69 +424,41 @@ static void retype(uint64_t index, int32_t type) {
 }
 
 static void tokens(void) {
-    gguf_tree_tiny(&tree, "llama");
-    reword(270, "abc", 3);
-    REFUSED(BAD, "GGUF: token 270 is \"abc\", as is token 269");
-    gguf_tree_tiny(&tree, "llama");
-    reword(270, "abc\0def", 7); /* ggml reads up to the NUL */
-    REFUSED(BAD, "token 270 is \"abc\", as is token 269");
-    gguf_tree_tiny(&tree, "llama");
-    reword(270, "", 0);
-    ACCEPTED();
-    gguf_tree_tiny(&tree, "llama");
-    reword(270, "", 0), reword(269, "[EMPTY_270]", 11); /* what ggml calls it */
-    REFUSED(BAD, "token 270 is \"[EMPTY_270]\", as is token 269");
-    gguf_tree_tiny(&tree, "llama");
-    reword(3 + 10, "<0xZZ>", 6), retype(3 + 10, 1);
-    REFUSED(NOT_TAKEN, "no token for the byte <0x0A>");
-    gguf_tree_tiny(&tree, "llama");
-    reword(3 + 10, "\n", 1), retype(3 + 10, 1); /* the byte itself will do */
-    ACCEPTED();
-    gguf_tree_tiny(&tree, "llama");
-    retype(262, 6);
-    REFUSED(BAD, "is of type 6 (byte)");
-    gguf_tree_tiny(&tree, "bert");
-    retype(7, 6);
-    REFUSED(BAD, "not with BERT's tokenizer");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_find(&tree, "tokenizer.ggml.token_type")->item_type = XB_GGUF_UINT32;
-    REFUSED(BAD, "token_type must be an array of int32");
+    CHANGED("llama", reword(270, "abc", 3), BAD, "GGUF: token 270 is \"abc\", as is token 269");
+    CHANGED("llama", reword(270, "abc\0def", 7), BAD, "token 270 is \"abc\", as is token 269"); /* ggml reads up to the NUL */
+    CHANGED("llama", reword(270, "", 0), 0, NULL);
+    CHANGED("llama", (reword(270, "", 0), reword(269, "[EMPTY_270]", 11)), BAD,
+            "token 270 is \"[EMPTY_270]\", as is token 269"); /* what ggml calls it */
+    CHANGED("llama", (reword(3 + 10, "<0xZZ>", 6), retype(3 + 10, 1)), NOT_TAKEN, "no token for the byte <0x0A>");
+    CHANGED("llama", (reword(3 + 10, "\n", 1), retype(3 + 10, 1)), 0, NULL); /* the byte itself will do */
+    CHANGED("llama", retype(262, 6), BAD, "is of type 6 (byte)");
+    CHANGED("bert", retype(7, 6), BAD, "not with BERT's tokenizer");
+    CHANGED("llama", gguf_tree_find(&tree, "tokenizer.ggml.token_type")->item_type = XB_GGUF_UINT32, BAD,
+            "token_type must be an array of int32");
 }
 
 static void tokenizers(void) {
-    gguf_tree_tiny(&tree, "qwen2");
-    gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "gpt-5");
-    REFUSED(NOT_TAKEN, "tokenizer.ggml.pre is \"gpt-5\", which is not known");
-    gguf_tree_tiny(&tree, "qwen2");
-    gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "whitespace"); /* known to llama.cpp, but stops it */
-    REFUSED(NOT_TAKEN, "tokenizer.ggml.pre is");
+    CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "gpt-5"), NOT_TAKEN,
+            "tokenizer.ggml.pre is \"gpt-5\", which is not known");
+    CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "whitespace"), NOT_TAKEN,
+            "tokenizer.ggml.pre is"); /* known to llama.cpp, but stops it */
     static const char *const known[] = { "llama3", "mellum2", "default", "glm4", "qwen2", "smollm", "tekken", "" };
-    for (int i = 0; i < 8; i++) {
-        gguf_tree_tiny(&tree, "qwen2");
-        gguf_tree_set_text(&tree, "tokenizer.ggml.pre", known[i]);
-        ACCEPTED();
-    }
-    gguf_tree_tiny(&tree, "qwen2");
-    gguf_tree_drop_key(&tree, "tokenizer.ggml.merges");
-    REFUSED(BAD, "merges is missing");
-    gguf_tree_tiny(&tree, "qwen2");
-    gguf_tree_set_text(&tree, "tokenizer.ggml.model", "t5");
-    REFUSED(NOT_TAKEN, "the tokenizer is \"t5\"");
+    for (int i = 0; i < 8; i++) CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.pre", known[i]), 0, NULL);
+    CHANGED("qwen2", gguf_tree_drop_key(&tree, "tokenizer.ggml.merges"), BAD, "merges is missing");
+    CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.model", "t5"), NOT_TAKEN, "the tokenizer is \"t5\"");
     NUMBER("qwen2", "tokenizer.ggml.bos_token_id", 1000, 0, NULL); /* 11 serves */
     NUMBER("bert", "tokenizer.ggml.bos_token_id", 1000, BAD, "bos_token_id is missing or beyond the vocabulary");
     NUMBER("bert", "tokenizer.ggml.seperator_token_id", -1, BAD, "seperator_token_id is missing");
     NUMBER("bert", "tokenizer.ggml.unknown_token_id", -1, BAD, "unknown_token_id is missing");
-    gguf_tree_tiny(&tree, "qwen2"); /* no default BOS, and told to begin with it */
-    gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "glm4");
-    gguf_tree_set_bool(&tree, "tokenizer.ggml.add_bos_token", 1);
-    gguf_tree_set_u32(&tree, "tokenizer.ggml.bos_token_id", 1000);
-    REFUSED(BAD, "bos_token_id is missing or beyond the vocabulary, and each text begins with it");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set(&tree, "tokenizer.ggml.bos_token_id", XB_GGUF_INT32, 0, 1, "\1\0\0\0", 4);
-    REFUSED(BAD, "bos_token_id must be a uint32");
-    gguf_tree_tiny(&tree, "llama");
-    gguf_tree_set_u32(&tree, "tokenizer.ggml.add_bos_token", 1);
-    REFUSED(BAD, "add_bos_token must be a bool");
+    /* no default BOS, and told to begin with it */
+    CHANGED("qwen2",
+            (gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "glm4"),
+             gguf_tree_set_bool(&tree, "tokenizer.ggml.add_bos_token", 1),
+             gguf_tree_set_u32(&tree, "tokenizer.ggml.bos_token_id", 1000)),
+            BAD, "bos_token_id is missing or beyond the vocabulary, and each text begins with it");
+    CHANGED("llama", gguf_tree_set(&tree, "tokenizer.ggml.bos_token_id", XB_GGUF_INT32, 0, 1, "\1\0\0\0", 4), BAD,
+            "bos_token_id must be a uint32");
+    CHANGED("llama", gguf_tree_set_u32(&tree, "tokenizer.ggml.add_bos_token", 1), BAD, "add_bos_token must be a bool");
     gguf_tree_tiny(&tree, "llama");
     char *text = malloc(XB_MAX_CHAT_TEMPLATE_BYTES + 1);
     memset(text, 'x', XB_MAX_CHAT_TEMPLATE_BYTES + 1);

@@ -1,7 +1,7 @@
-/* The plug-in libxybrid-llama through the host's side of the contract: real models, each slot of the token table, cancel at every
- * moment, hostile arguments. It is built by scripts/build-llama; without it, or without a model, tests skip by name. Greedy ids
- * are compared with build/llama/greedy (tests/llama/greedy.c), a plain program on the same archives, run here: ids depend on the
- * processor's instructions where two tokens are nearly equal. */
+/* The plug-in libxybrid-llama through the host's side of the contract: real models, each slot of the token table, cancel at
+ * every moment, hostile arguments. It is built by scripts/build-llama; without it, or without a model, tests skip by name.
+ * Greedy ids are compared with build/llama/greedy (tests/llama/greedy.c), a plain program on the same archives, run here: ids
+ * depend on the processor's instructions where two tokens are nearly equal. */
 #define _POSIX_C_SOURCE 200809L /* popen */
 #include "engine_rig.h"
 
@@ -529,8 +529,8 @@ static void talk_on(void *arg) {
     }
 }
 
-/* Sessions that want the same threads at once: one has them, the others compute alone, and all find the same. Often enough that one
- * leaves the pool just when another begins. */
+/* Sessions that want the same threads at once: one has them, the others compute alone, and all find the same. Often enough
+ * that one leaves the pool just when another begins. */
 static void shares_its_threads(void) {
     NEED(PLUGIN);
     NEED(STORIES);

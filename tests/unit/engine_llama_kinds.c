@@ -1,5 +1,6 @@
-/* Tiny models of every architecture that the guard takes (gguf_tree.h: numbers, no knowledge) through the plug-in libxybrid-llama:
- * a batch equals its tokens one by one, and a stopped or refused batch leaves the sequences as they were, recurrent ones too. */
+/* Tiny models of every architecture that the guard takes (gguf_tree.h: numbers, no knowledge) through the plug-in
+ * libxybrid-llama: a batch equals its tokens one by one, and a stopped or refused batch leaves the sequences as they were,
+ * recurrent ones too. */
 #include "engine_rig.h"
 
 #include "engine/model_int.h"

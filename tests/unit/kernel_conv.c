@@ -2,9 +2,10 @@
  *
  * Tolerance of direct forms: a sum of n products in any order errs by at most n u sum |x w| (N. Higham, "Accuracy and
  * Stability of Numerical Algorithms", 3.1; u = 2^-24); bias and epilogue add a few roundings. Of Winograd's: a direct sum of n
- * products of numbers that are uniform in [-1, 1] has an error with a standard deviation of 0.14 u n (each partial sum, sqrt k / 3
- * large, is rounded to u / sqrt 3), Winograd's has 1.9 times that (kernel/conv_winograd.c), and a few u for what the transforms
- * round; 8 u (n + 24) is some 30 standard deviations. The bound that always holds is so wide that wrong matrices would pass. */
+ * products of numbers that are uniform in [-1, 1] has an error with a standard deviation of 0.14 u n (each partial sum, sqrt k
+ * / 3 large, is rounded to u / sqrt 3), Winograd's has 1.9 times that (kernel/conv_winograd.c), and a few u for what the
+ * transforms round; 8 u (n + 24) is some 30 standard deviations. The bound that always holds is so wide that wrong matrices
+ * would pass. */
 #include "isas.h"
 #include "kernel/conv.h"
 

@@ -1,5 +1,5 @@
-/* Elements of every type as numbers and back (kernel/element.h), and the kernels that work on them in blocks: every narrow float
- * against the codec's table (made by ml_dtypes), rounding against a search through all values, operands against plain
+/* Elements of every type as numbers and back (kernel/element.h), and the kernels that work on them in blocks: every narrow
+ * float against the codec's table (made by ml_dtypes), rounding against a search through all values, operands against plain
  * indexing, results across chunks in any order. */
 #include "base/checked.h"
 #include "codec/onnx_value.h"

@@ -1,5 +1,5 @@
-/* Programmes of steps (kernel/epilogue.h) on tiles, on every table: each step against its formula in float64, and the bits of an
- * element the same wherever in a tile it stands, in full vectors or tails. */
+/* Programmes of steps (kernel/epilogue.h) on tiles, on every table: each step against its formula in float64, and the bits of
+ * an element the same wherever in a tile it stands, in full vectors or tails. */
 #include "isas.h"
 
 enum { ROWS = 9, COLS = 70, LD = 75, PITCH = 90 };

@@ -344,8 +344,8 @@ static void epilogues(void) {
     }
 }
 
-/* 0.1 added to itself in one chain drifts: after 20,000 steps it is 0.000170608 off. Sums of sums do not. The bound: 256 steps and 79 sums
- * that round by half a unit each, as if all in one direction. */
+/* 0.1 added to itself in one chain drifts: after 20,000 steps it is 0.000170608 off. Sums of sums do not. The bound: 256 steps
+ * and 79 sums that round by half a unit each, as if all in one direction. */
 static void long_sums(void) {
     enum { K = 20000, N = 160 };
     const double bound = (256 + 79) * 0x1p-24;

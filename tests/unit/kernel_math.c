@@ -1,5 +1,5 @@
-/* The elementary functions of kernel/hot_math.h, by the steps that apply them, on every table: bounds in units of the last place
- * against the C library's float64 functions (whose own error is 1e-8 of such a unit). Every exponent and sign, and a
+/* The elementary functions of kernel/hot_math.h, by the steps that apply them, on every table: bounds in units of the last
+ * place against the C library's float64 functions (whose own error is 1e-8 of such a unit). Every exponent and sign, and a
  * thousandth of all mantissas. */
 #include "isas.h"
 

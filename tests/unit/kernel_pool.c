@@ -1,5 +1,6 @@
-/* Pooling with vectors of channels in every instruction set against the definition in float64, and reordering, on small random shapes.
- * Tolerance: a sum of n terms errs by at most n u sum |x| (u = 2^-24), and a few roundings more; the largest is exact. */
+/* Pooling with vectors of channels in every instruction set against the definition in float64, and reordering, on small random
+ * shapes. Tolerance: a sum of n terms errs by at most n u sum |x| (u = 2^-24), and a few roundings more; the largest is
+ * exact. */
 #include "isas.h"
 #include "kernel/conv.h"
 #include "kernel/pool.h"

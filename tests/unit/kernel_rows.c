@@ -1,5 +1,5 @@
-/* kernel/rows.h on every table, against loops in float64; bounds are stated where they are checked. Chunks in any order give the
- * same bits. */
+/* kernel/rows.h on every table, against loops in float64; bounds are stated where they are checked. Chunks in any order give
+ * the same bits. */
 #include "kernel/rows.h"
 #include "kernels.h"
 
@@ -33,7 +33,8 @@ static void check_softmax(const xb_isa *isa, const float *x, const float *y, sha
             for (int64_t k = 0; k < s.n; k++) {
                 double shifted = (double)at3(x, s, o, k, i) - max, found = (double)at3(y, s, o, k, i);
                 double wanted = is_log ? shifted - log(sum) : exp(shifted) / sum;
-                /* x - max is rounded: half a unit of at most 16 becomes a relative error of the exponential, 1e-6; the sum's is less */
+                /* x - max is rounded: half a unit of at most 16 becomes a relative error of the exponential, 1e-6; the sum's is
+                 * less */
                 double allowed = is_log ? 1e-6 * (1 + fabs(wanted)) : 2e-6 * wanted + 0x1p-126;
                 worst = check_worse(worst, fabs(found - wanted) - allowed);
             }
@@ -222,7 +223,8 @@ static void reductions_of_any_shape(void) {
                 CHECK(memcmp(y, z, (size_t)results * sizeof *y) == 0);
                 for (int64_t k = 0; k < results; k++) {
                     double size, wanted = exact_reduce(op, x, s, k / s.inner, k % s.inner, &size);
-                    /* blocks of 1,024 by lanes and 64 by columns: less than 100 additions in a row by vectors, 256 by scalars */
+                    /* blocks of 1,024 by lanes and 64 by columns: less than 100 additions in a row by vectors, 256 by
+                     * scalars */
                     double allowed = op == XB_REDUCE_MAX || op == XB_REDUCE_MIN ? 0 : 2e-6 * (fabs(wanted) + size);
                     if (op == XB_REDUCE_PROD) allowed = 0x1p-24 * size + 1e-7;
                     int is_right = isinf(wanted) || isnan(wanted) ? isas_same(y[k], (float)wanted)

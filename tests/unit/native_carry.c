@@ -1,5 +1,5 @@
-/* Outputs that become inputs on the native engine (engine/native/carry.h), against the same engine when the host carries for it:
- * the same bits at every step, whatever reads the caches, after failures and new beginnings; and nothing is allocated. */
+/* Outputs that become inputs on the native engine (engine/native/carry.h), against the same engine when the host carries for
+ * it: the same bits at every step, whatever reads the caches, after failures and new beginnings; and nothing is allocated. */
 #include "engine/native/native.h"
 #include "engine_rig.h"
 #include "onnx_model.h"

@@ -1,5 +1,5 @@
-/* Element-wise operators of the native engine: what a file or a caller may do wrong, and what the golden cases (tests/ops) do not
- * cover: tensors without elements, bounds and scales that are computed, many operands, text. */
+/* Element-wise operators of the native engine: what a file or a caller may do wrong, and what the golden cases (tests/ops) do
+ * not cover: tensors without elements, bounds and scales that are computed, many operands, text. */
 #include "onnx_model.h"
 
 static const int64_t two_by_three[] = { 2, 3 };

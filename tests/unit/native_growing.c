@@ -1,5 +1,5 @@
-/* Shapes that grow by a step at each run, as a decoder's caches do (engine/native/rebind.h): the numbers of a plan that was bound
- * are, bit by bit, those of one that was made for these shapes, few plans are made, and a binding allocates nothing. */
+/* Shapes that grow by a step at each run, as a decoder's caches do (engine/native/rebind.h): the numbers of a plan that was
+ * bound are, bit by bit, those of one that was made for these shapes, few plans are made, and a binding allocates nothing. */
 #include "engine/native/rebind.h"
 #include "onnx_model.h"
 
@@ -155,7 +155,8 @@ static void a_binding_allocates_nothing(void) {
     onnx_model_end(&m);
 }
 
-/* Each allocation of some growing runs fails once: OUT_OF_MEMORY, or a plan that could be made another way; then all is well. */
+/* Each allocation of some growing runs fails once: OUT_OF_MEMORY, or a plan that could be made another way; then all is
+ * well. */
 static int64_t fail_at;
 
 static void *failing_alloc(void *plain, int64_t size, int64_t align) {

@@ -1,6 +1,6 @@
-/* What the native engine tells of a model's outputs: shapes that the file does not give (engine/native/ports.h), and what becomes
- * of those that it gives wrongly. ONNX Runtime 1.28 does the same: a declared shape that infer contradicts is a warning, and the
- * run delivers what was computed; a declared type that is wrong is an error. */
+/* What the native engine tells of a model's outputs: shapes that the file does not give (engine/native/ports.h), and what
+ * becomes of those that it gives wrongly. ONNX Runtime 1.28 does the same: a declared shape that infer contradicts is a
+ * warning, and the run delivers what was computed; a declared type that is wrong is an error. */
 #include "engine/native/native.h"
 #include "engine_rig.h"
 #include "onnx_model.h"

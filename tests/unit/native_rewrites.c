@@ -1,5 +1,5 @@
-/* Every rewrite (engine/native/rewrite.c), with it and without it: a small model to which it applies, seen by the steps that the run
- * has, and the same results. Then every rewrite on models of each kind and on the real models that are here. */
+/* Every rewrite (engine/native/rewrite.c), with it and without it: a small model to which it applies, seen by the steps that
+ * the run has, and the same results. Then every rewrite on models of each kind and on the real models that are here. */
 #include <math.h>
 
 #include "api/native_real.h"

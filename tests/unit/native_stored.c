@@ -1,5 +1,5 @@
-/* Weights in fewer bytes, which products and Gather read as the file has them (engine/native/rewrite_stored.c): the right numbers
- * in each form, and no float32 copy of the weight where the rewrite knows the form. */
+/* Weights in fewer bytes, which products and Gather read as the file has them (engine/native/rewrite_stored.c): the right
+ * numbers in each form, and no float32 copy of the weight where the rewrite knows the form. */
 #include <math.h>
 
 #include "onnx_model.h"
@@ -181,7 +181,8 @@ static void a_tied_weight_is_read_twice(void) {
     onnx_model_end(&m);
 }
 
-/* Weights of a convolution, [100, 96, 3], which are converted when they are packed; as one product if its input has one point. */
+/* Weights of a convolution, [100, 96, 3], which are converted when they are packed; as one product if its input has one
+ * point. */
 enum { CONV_OUT = 100, CONV_TAPS = 3 };
 
 static void check_conv(int32_t dtype, float scale, float shift) {

@@ -259,8 +259,9 @@ static uint64_t form_of(int32_t dtype, int32_t rank, const int64_t *shape) {
     return checksum;
 }
 
-/* What the kernels' packed forms look like, for the scalar table: the others differ in their widths alone. If this fails because a form was
- * changed on purpose, raise XB_PACK_FORMAT, without which programs read the old forms of their users' caches. */
+/* What the kernels' packed forms look like, for the scalar table: the others differ in their widths alone. If this fails
+ * because a form was changed on purpose, raise XB_PACK_FORMAT, without which programs read the old forms of their users'
+ * caches. */
 static void format(void) {
     static const struct {
         const char *op;

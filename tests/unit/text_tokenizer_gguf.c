@@ -1,4 +1,5 @@
-/* Tokenizers from GGUF vocabularies that are written here, byte by byte: models, pre-tokenizers, defaults, refusals, torture. */
+/* Tokenizers from GGUF vocabularies that are written here, byte by byte: models, pre-tokenizers, defaults, refusals,
+ * torture. */
 #include "text/tokenizer.h"
 
 #include "base/arena.h"

@@ -23,7 +23,8 @@ typedef struct decoder {
     xb_tensor id, is_first, is_later;
 } decoder;
 
-/* "past_key_values.3.decoder.key" and "present.3.decoder.key" of cache `index`, 0 .. 4 x layers - 1: halves in turn, then kinds */
+/* "past_key_values.3.decoder.key" and "present.3.decoder.key" of cache `index`, 0 .. 4 x layers - 1: halves in turn, then
+ * kinds */
 static int is_decoders(int index) { return index / 2 % 2 == 0; }
 
 static void cache_names(int index, char past[64], char present[64]) {

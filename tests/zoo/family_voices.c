@@ -2,8 +2,8 @@
  *
  *     "Hello world, this is a test of speech on the device." -> phonemes (espeak-ng, en-us) -> ids (each model's own) -> net
  *
- * Piper is random unless noise_scale and noise_w are 0. The ids are those of MODELS.md, kept here because phonemes are no part of
- * what is compared. A short sentence between two runs of the long one changes every shape. */
+ * Piper is random unless noise_scale and noise_w are 0. The ids are those of MODELS.md, kept here because phonemes are no part
+ * of what is compared. A short sentence between two runs of the long one changes every shape. */
 #include "zoo.h"
 
 /* " Hello world, this is a test of speech on the device." as Whisper spells it. */

@@ -2,9 +2,9 @@
  *
  *     zoo_agreement [--only NAME]... [--candidate ENGINE] [--time] [--verbose] ...
  *
- * A line for each model: how many outputs were compared, the largest difference over the reference's range, the smallest cosine,
- * ids, lengths, log-mel distance, verdict by the rules of zoo.h. What failed is told below it. Ends with 1 if a model failed, 77
- * if there was none to compare. Which models are there depends on scripts/setup (group zoo) and ../shared/data. */
+ * A line for each model: how many outputs were compared, the largest difference over the reference's range, the smallest
+ * cosine, ids, lengths, log-mel distance, verdict by the rules of zoo.h. What failed is told below it. Ends with 1 if a model
+ * failed, 77 if there was none to compare. Which models are there depends on scripts/setup (group zoo) and ../shared/data. */
 #include "zoo.h"
 
 static const char usage[] =

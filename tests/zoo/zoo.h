@@ -3,8 +3,8 @@
  *     zoo_model --drive--> zoo_side (reference)  -> zoo_result --+
  *               --drive--> zoo_side (candidate)  -> zoo_result --+--> zoo_compare -> a line of the table
  *
- * A driver runs one model the way its owners do (MODELS.md of the shared notes), on one engine, through the engine contract, and
- * keeps what came out: tensors, each with the rule by which it is compared, and ids. It knows nothing of the other engine.
+ * A driver runs one model the way its owners do (MODELS.md of the shared notes), on one engine, through the engine contract,
+ * and keeps what came out: tensors, each with the rule by which it is compared, and ids. It knows nothing of the other engine.
  *
  *     static xybrid_status drive(zoo_side *s, const zoo_model *m, xybrid_error *err) {
  *         zoo_net  *net;
@@ -34,10 +34,11 @@
 
 /* ---- what a driver keeps ---- */
 
-/* The rules. Nets that quantise as they run (Moonshine's encoder, Kokoro) are chaotic: an activation on the edge of a step falls
- * to one side or the other, and a few layers on everything has moved. ONNX Runtime 1.28.2, 1.32.0 and onnx's reference evaluator,
- * all exact in integers, differ from one another by cosines of 0.9981 to 0.9993 at the end of Moonshine's encoders, and Kokoro's
- * lengths by 2 %. Whole, such nets must lead to the same words; piece by piece they must agree, which is zoo_pieces.c's part. */
+/* The rules. Nets that quantise as they run (Moonshine's encoder, Kokoro) are chaotic: an activation on the edge of a step
+ * falls to one side or the other, and a few layers on everything has moved. ONNX Runtime 1.28.2, 1.32.0 and onnx's reference
+ * evaluator, all exact in integers, differ from one another by cosines of 0.9981 to 0.9993 at the end of Moonshine's encoders,
+ * and Kokoro's lengths by 2 %. Whole, such nets must lead to the same words; piece by piece they must agree, which is
+ * zoo_pieces.c's part. */
 enum {
     ZOO_CLOSE = 1,  /* float nets: every element within ZOO_TOLERANCE of the reference's range */
     ZOO_COSINE,     /* quantised nets: ZOO_MIN_COSINE */
@@ -93,8 +94,8 @@ typedef struct zoo_net {
     int32_t           *carried; /* one for each output: the input that it becomes, -1 = none */
 } zoo_net;
 
-/* Is told of each run, before it (net->inputs are complete) and after it (net->outputs, too: all of them, wanted or not). What it
- * answers but OK ends the driver with that. */
+/* Is told of each run, before it (net->inputs are complete) and after it (net->outputs, too: all of them, wanted or not). What
+ * it answers but OK ends the driver with that. */
 typedef xybrid_status (*zoo_observer)(void *ctx, const zoo_net *net, int is_after, xybrid_error *err);
 
 typedef struct zoo_side {
@@ -112,8 +113,8 @@ typedef struct zoo_side {
     double       load_s, run_s; /* of this model: opening its files; all runs */
 } zoo_side;
 
-/* `threads` for the pool and for each model, `engine_dir` the folder of ONNX Runtime (NULL = set-up's), `cache_dir` that of packed
- * weights (NULL = not kept). The engine must be one of this build's: zoo_has_engine. */
+/* `threads` for the pool and for each model, `engine_dir` the folder of ONNX Runtime (NULL = set-up's), `cache_dir` that of
+ * packed weights (NULL = not kept). The engine must be one of this build's: zoo_has_engine. */
 int           zoo_has_engine(const char *name);
 xybrid_status zoo_side_open(zoo_side *s, const char *engine, const char *engine_dir, const char *cache_dir, int32_t threads,
                             const char *config, xybrid_error *err);

@@ -2,8 +2,8 @@
  *
  *     zoo_pieces [--only NAME]... [--candidate ENGINE] [--engines FOLDER] [--spoil] ...
  *
- * Whole, such a net is chaotic (zoo.h). Cut before each quantisation (tools/convert/quantized_pieces.py) it is not: the reference
- * runs the whole net, and what it computed at the cuts is given to every piece, on both engines. Then
+ * Whole, such a net is chaotic (zoo.h). Cut before each quantisation (tools/convert/quantized_pieces.py) it is not: the
+ * reference runs the whole net, and what it computed at the cuts is given to every piece, on both engines. Then
  *
  *     what DynamicQuantizeLinear says is equal to the bit: steps, scale, zero point;
  *     everything else differs by at most ZOO_TOLERANCE of its range.
@@ -15,8 +15,8 @@
  *     durations   those of the two engines are at most ZOO_SPREAD times as far apart as the reference's among themselves; none
  *                 leaves the reference's range for it by more than the width of that range. So a duration rounds as in the
  *                 reference unless a tie (.5) is that near; the length follows from them
- *     speech      with the reference's durations: equal length, and a log-mel distance between the engines of at most ZOO_SPREAD
- *                 times that of the reference's runs
+ *     speech      with the reference's durations: equal length, and a log-mel distance between the engines of at most
+ *                 ZOO_SPREAD times that of the reference's runs
  *
  * A wrong rounding, scale or padding shows in the pieces; what is right in each piece and wrong between them, in speech. */
 #include "zoo.h"
