@@ -387,16 +387,14 @@ static void *tokenize_long(void *arg) {
     return NULL;
 }
 
-/* A million equal characters, on a thread whose stack has 256 KB: the tokens say the same again. std::regex would need 400 MB. */
+/* A million equal characters, on a thread whose stack has 256 KB: the tokens say the same again. std::regex would need 320 MB. */
 static void long_runs_on_a_small_stack(void) {
     NEED(PLUGIN);
     NEED(VOCABULARIES "/ggml-vocab-phi-3.gguf");
     enum { SIZE = 1000000 };
     static const struct {
         const char *name, *letters;
-    } rows[] = { { "deepseek-llm", "a 1!" }, { "deepseek-coder", "a " }, { "command-r", "1" },
-                 { "falcon", "!" },          { "gpt-2", "a" },           { "qwen2", "a" },
-                 { "llama-bpe", " " },       { "refact", "a" },          { "mpt", "a" } };
+    } rows[] = { { "deepseek-llm", "a " }, { "deepseek-coder", "!" }, { "falcon", "!" }, { "refact", "1" }, { "gpt-2", "a" } };
     char    *text = malloc(SIZE);
     int32_t *ids = malloc(SIZE * sizeof *ids);
     for (size_t i = 0; text && ids && i < sizeof rows / sizeof rows[0]; i++) {

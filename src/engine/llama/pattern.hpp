@@ -2,8 +2,8 @@
 //
 //     std::vector<size_t> lengths = xb_pattern_split(text, std::string("\\s?[A-Za-z]+|\\d{1,3}"), { text.size() });
 //
-// GNU's std::regex calls itself for each character that a repetition takes: some 400 to 1000 bytes of the caller's stack each, so
-// that a long run of one kind of character ends the process. This one keeps what it may come back to on the heap, one frame for a
+// GNU's std::regex calls itself for each character that a repetition takes: 320 bytes of the caller's stack and more, so that a
+// long run of one kind of character ends the process. This one keeps what it may come back to on the heap, one frame for a
 // repeated character set whatever its length, and gives the same cuts: the first alternative that leads to a match, repetitions as
 // long as they can be (ECMA-262, 15.10). It knows what llama.cpp's patterns are written in: sets, \s \S \d, groups, (?: (?= (?!, * + ?
 // {n} {n,m}, |, $; anything else is a std::runtime_error, as is a search of more than MOST_STEPS (hostile digits in "superbpe",
