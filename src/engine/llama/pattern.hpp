@@ -198,8 +198,9 @@ template <typename Char> class pattern {
     }
     // (?=[A])[B] in a group, the way of llama.cpp to say "of A and of B": one set
     void join_sets(part &p) {
-        if (sizeof(Char) != 1 || p.code.size() != 4 || p.code[0].what != op::look || p.code[0].is_not || p.code[1].what != op::run ||
-            p.code[2].what != op::accept || p.code[3].what != op::run || p.code[1].least != 1 || p.code[3].least != 1 || p.code[3].most != 1)
+        if (sizeof(Char) != 1 || p.code.size() != 4 || p.code[0].what != op::look || p.code[0].is_not ||
+            p.code[1].what != op::run || p.code[2].what != op::accept || p.code[3].what != op::run || p.code[1].least != 1 ||
+            p.code[3].least != 1 || p.code[3].most != 1)
             return;
         char_set both = sets[p.code[1].set];
         both.low &= sets[p.code[3].set].low;
@@ -274,7 +275,7 @@ template <typename Char> class pattern {
             switch (s.what) {
             case op::accept: return true;
             case op::run: {
-                size_t room = end - p, most = s.most < room ? s.most : room;
+                size_t          room = end - p, most = s.most < room ? s.most : room;
                 const char_set &set = sets[s.set];
                 while (p - from < most && set.has(code_of(text[p]))) p++;
                 is_met = p - from >= s.least;
@@ -325,7 +326,8 @@ template <typename Char> class pattern {
             if (runs(text, end, 0, stop)) return true;
             // what follows the run was tried behind each of its characters: a later start has nothing new
             if (code[0].what == op::run && code[0].least <= 1 && code[0].most == NO_LIMIT)
-                while (start + 1 < end && sets[code[0].set].has(code_of(text[start])) && sets[code[0].set].has(code_of(text[start + 1])))
+                while (start + 1 < end && sets[code[0].set].has(code_of(text[start])) &&
+                       sets[code[0].set].has(code_of(text[start + 1])))
                     start++;
         }
         return false;
