@@ -188,7 +188,11 @@ typedef struct xybrid_token_info {
     int32_t  flags;               /* XYBRID_TOKENS_* */
     const char *chat_template;    /* Jinja, borrowed from the model; NULL if none */
 } xybrid_token_info;
-enum { XYBRID_TOKENS_NO_TRIM = 1 /* recurrent: a sequence can only be dropped whole */, XYBRID_TOKENS_NO_SHIFT = 2 };
+enum {
+    XYBRID_TOKENS_NO_TRIM = 1, /* recurrent: a sequence can only be dropped whole */
+    XYBRID_TOKENS_NO_SHIFT = 2,
+    XYBRID_TOKENS_POOLED = 4   /* an embedder: asked for `embedding`. A decode holds whole texts, all of them at most max_batch */
+};
 
 enum { /* of a token */
     XYBRID_PIECE_END = 1,     /* ends an answer */

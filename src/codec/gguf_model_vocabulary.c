@@ -101,6 +101,35 @@ static xybrid_status check_byte_types(const xb_gguf_vocabulary *v, int is_bert, 
     return XYBRID_OK;
 }
 
+/* SentencePiece's unigram model ("t5"): llama.cpp keeps the tokens in a tree, one call deep for each byte, a hundred bytes of memory
+ * and more; and puts a replacement of the map of characters in the place of each match. The map is | size of a | a: where a match
+ * has its replacement | the replacements, each with a NUL |. */
+static xybrid_status check_unigram(const xb_gguf_vocabulary *v, xybrid_error *err) {
+    enum { TOKEN_BYTES = 512, ALL_BYTES = 8 << 20, REPLACEMENT_BYTES = 64 };
+    const char          *key = "tokenizer.ggml.precompiled_charsmap", *at = v->charsmap.data, *end = at + v->charsmap.size;
+    const unsigned char *u = (const unsigned char *)at;
+    size_t               all = 0;
+    for (int64_t i = 0; i < v->tokens.count; i++) {
+        size_t size = xb_gguf_string(&v->tokens, i).size;
+        all += size;
+        if (size > TOKEN_BYTES || all > ALL_BYTES)
+            return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "tokenizer.ggml.tokens",
+                           "GGUF: token %lld has %zu bytes, with those before it %zu; the tokenizer t5 is taken with %d and %d",
+                           (long long)i, size, all, TOKEN_BYTES, ALL_BYTES);
+    }
+    if (v->charsmap.size == 0) return XYBRID_OK;
+    uint64_t tree = v->charsmap.size < 4 ? UINT32_MAX
+                                         : u[0] | (uint64_t)u[1] << 8 | (uint64_t)u[2] << 16 | (uint64_t)u[3] << 24;
+    if (tree + 4 >= v->charsmap.size || end[-1] != 0)
+        return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s of %zu bytes ends before its replacements do", key,
+                       v->charsmap.size);
+    for (at += 4 + tree; at < end; at += strlen(at) + 1)
+        if (strlen(at) > REPLACEMENT_BYTES)
+            return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s has a replacement of %zu bytes, at most %d are taken",
+                           key, strlen(at), REPLACEMENT_BYTES);
+    return XYBRID_OK;
+}
+
 /* `id` as the file has it, else the tokenizer's own where the vocabulary reaches so far; -1: none. */
 static int32_t or_default(int32_t id, int32_t own, int64_t count) { return id >= 0 ? id : own < count ? own : -1; }
 
@@ -117,13 +146,16 @@ static xybrid_status check_specials(const xb_gguf_vocabulary *v, char pre, xybri
         if (or_default(v->unknown, 100, n) < 0) return fail_special("unknown", "unknown words become it", err);
         return XYBRID_OK;
     }
-    int     is_llama = xb_slice_is(v->model, "llama");
-    int32_t bos = or_default(v->bos, is_llama ? 1 : pre == '-' ? -1 : 11, n), eos = or_default(v->eos, is_llama ? 2 : 11, n);
+    int     is_llama = xb_slice_is(v->model, "llama"), is_unigram = xb_slice_is(v->model, "t5");
+    int32_t bos = or_default(v->bos, is_llama ? 1 : is_unigram || pre == '-' ? -1 : 11, n);
+    int32_t eos = or_default(v->eos, is_llama ? 2 : is_unigram ? 1 : 11, n);
     int     add_bos = v->add_bos != XYBRID_AUTO ? v->add_bos : is_llama || pre == '+';
     /* With gemma4's pre-tokenizer llama.cpp does not ask. */
     if (xb_slice_is(v->pre, "gemma4") || xb_slice_is(v->pre, "granite-embed-multi-311m")) add_bos = 1;
     if (add_bos && bos < 0) return fail_special("bos", "each text begins with it", err);
-    if (v->add_eos == 1 && eos < 0) return fail_special("eos", "each text ends with it", err);
+    if (is_unigram && or_default(v->unknown, 2, n) < 0) return fail_special("unknown", "unknown words become it", err);
+    if ((v->add_eos == 1 || (is_unigram && v->add_eos == XYBRID_AUTO)) && eos < 0)
+        return fail_special("eos", "each text ends with it", err);
     return XYBRID_OK;
 }
 
@@ -131,11 +163,13 @@ static xybrid_status check_tokens(const xb_gguf_vocabulary *v, xb_arena *scratch
     xb_names names;
     int      is_bert = xb_slice_is(v->model, "bert"), is_llama = xb_slice_is(v->model, "llama");
     char     pre = ' ';
-    if (!is_bert && !is_llama && !xb_slice_is(v->model, "gpt2"))
+    int      is_unigram = xb_slice_is(v->model, "t5"), is_bpe = xb_slice_is(v->model, "gpt2");
+    if (!is_bert && !is_llama && !is_unigram && !is_bpe)
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "tokenizer.ggml.model",
-                       "GGUF: the tokenizer is \"%.*s\"; llama, gpt2 and bert are taken", xb_slice_len(v->model),
+                       "GGUF: the tokenizer is \"%.*s\"; llama, gpt2, bert and t5 are taken", xb_slice_len(v->model),
                        v->model.data);
-    if (!is_bert && !is_llama) {
+    if (is_unigram) XB_TRY(check_unigram(v, err));
+    if (is_bpe) {
         if (v->pre.size > 0 && !(pre = find_pre(v->pre)))
             return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, "tokenizer.ggml.pre",
                            "GGUF: tokenizer.ggml.pre is \"%.*s\", which is not known", xb_slice_len(v->pre), v->pre.data);

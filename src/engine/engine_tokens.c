@@ -98,6 +98,13 @@ xybrid_status xb_tokens_logits(xb_engine_session *s, int32_t row, float **out, x
     return table_of(s)->logits(xb_engine_session_of(s), row, out, err) ? fail_run(s, err) : XYBRID_OK;
 }
 
+xybrid_status xb_tokens_embedding(xb_engine_session *s, int32_t sequence, const float **out, xybrid_error *err) {
+    const xb_engine_model *m = xb_engine_session_model(s);
+    if (!m->table->tokens->embedding)
+        return xb_fail(err, XYBRID_UNSUPPORTED_FORMAT, m->name, "%.96s is opened by an engine that gives no vectors", m->name);
+    return m->table->tokens->embedding(xb_engine_session_of(s), sequence, out, err) ? fail(m, err) : XYBRID_OK;
+}
+
 xybrid_status xb_tokens_trim(xb_engine_session *s, int32_t sequence, int32_t from, xybrid_error *err) {
     return table_of(s)->cache_trim(xb_engine_session_of(s), sequence, from, XYBRID_AUTO, err) ? fail_run(s, err) : XYBRID_OK;
 }

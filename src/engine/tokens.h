@@ -40,6 +40,10 @@ xybrid_status xb_tokens_decode(xb_engine_session *s, const xybrid_batch *batch, 
 /* `vocabulary` floats that may be changed; valid until the next decode. */
 xybrid_status xb_tokens_logits(xb_engine_session *s, int32_t row, float **out, xybrid_error *err);
 
+/* The pooled vector of a sequence of the last decode, `embedding_size` floats; valid until the next. UNSUPPORTED_FORMAT if the
+ * engine has none. */
+xybrid_status xb_tokens_embedding(xb_engine_session *s, int32_t sequence, const float **out, xybrid_error *err);
+
 /* Forgets positions `from` to the end. */
 xybrid_status xb_tokens_trim(xb_engine_session *s, int32_t sequence, int32_t from, xybrid_error *err);
 

@@ -20,6 +20,11 @@ typedef struct xb_stage {
     xb_tensor           *constants;    /* WINDOWED: for each input, data NULL = none */
     int32_t              window_input; /* WINDOWED: the input that takes the samples */
     int                  drop_empty;   /* for_each: leave out results without text */
+    struct {
+        int32_t context; /* tokens computed at once, and the most of a text; 0 = the model is no embedder */
+        int32_t behind;  /* of these, tokens that the model puts behind each text */
+        int32_t width;   /* numbers of a vector */
+    } embedder;
 } xb_stage;
 
 struct xybrid_model {
@@ -94,12 +99,16 @@ xybrid_status xb_engine_run_frame(const xb_engine_run *run, xb_frame *f, xybrid_
 /* Runs with what is bound; outputs[i] of the engine's outputs (zeroed by the caller, dropped by it, also after a failure). */
 xybrid_status xb_engine_run_bound(const xb_engine_run *run, const uint8_t *wanted, xb_tensor *outputs, xybrid_error *err);
 
-/* ---- run_windowed.c, run_regions.c: the other ways a stage runs ---- */
+/* ---- run_windowed.c, run_regions.c, run_embedder.c: the other ways a stage runs ---- */
 
 xybrid_status xb_run_windowed(const xb_engine_run *run, xb_frame *f, xybrid_error *err);
 
 /* For each item of an earlier stage's list: crop, steps, engine, steps; the items become what flows. */
 xybrid_status xb_run_regions(const xb_engine_run *run, xb_frame *f, xybrid_error *err);
+
+/* At load: does the model of a Gguf pack give vectors? Then the stage, and the sessions to come, are made ready for it. */
+xybrid_status xb_embedder_plan(xybrid_model *m, xb_stage *s, xybrid_error *err);
+xybrid_status xb_run_embedder(const xb_engine_run *run, xb_frame *f, xybrid_error *err);
 
 /* The stage's steps and its engine, once, in its mode. */
 xybrid_status xb_run_stage_once(const xb_engine_run *run, xb_frame *f, xybrid_error *err);

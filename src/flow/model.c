@@ -141,6 +141,7 @@ static xybrid_status open_stage(xybrid_model *m, int32_t index, const xybrid_loa
     XB_TRY(check_mode(m, p, err));
     XB_TRY(xb_json_opt_bool(p->config, p->where, "drop_empty", 0, &s->drop_empty, err));
     XB_TRY(open_engine(m, s, o, err));
+    XB_TRY(xb_embedder_plan(m, s, err));
     XB_TRY(plan_outputs(m, s, err));
     if (p->execution.mode == XB_PACK_WINDOWED) XB_TRY(plan_windows(m, s, err));
     for (int32_t i = 0; i < p->input_count; i++) {
@@ -256,6 +257,7 @@ static xybrid_status load(xybrid_model *m, const char *ref, const xybrid_load_op
     XB_TRY(xb_steps_open(m->env, &m->arena, m->pack, &m->meta->preprocessing, XB_STEP_PRE, NULL, &m->pre, err));
     XB_TRY(xb_steps_open(m->env, &m->arena, m->pack, &m->meta->postprocessing, XB_STEP_POST, NULL, &m->post, err));
     XB_TRY(open_stages(m, o, err));
+    m->producer = xb_producer_find(m); /* again: what an engine says of its model may make it another's */
     if (m->producer->prepare) XB_TRY(m->producer->prepare(m, &m->shared, err));
     m->is_prepared = 1;
     XB_TRY(xb_model_describe(m, &m->description, err));

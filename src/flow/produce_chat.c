@@ -21,7 +21,9 @@ typedef struct chatting {
     int                is_stopped;
 } chatting;
 
-static int chat_fits(const xybrid_model *m) { return m->meta->kind == XB_PACK_GGUF; }
+static int chat_fits(const xybrid_model *m) {
+    return m->meta->kind == XB_PACK_GGUF && !(m->opened > 0 && m->stages[0].embedder.context);
+}
 
 static xybrid_status chat_prepare(xybrid_model *m, void **shared, xybrid_error *err) {
     const xb_pack_options *o = &m->meta->options;

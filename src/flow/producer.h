@@ -48,7 +48,7 @@ typedef struct xb_producer_row {
     const char *name;  /* "transcript": in describe */
     uint32_t    takes; /* XB_TAKES_... */
 
-    /* Is it for this model? Only its metadata is read yet. NULL = for all. */
+    /* Is it for this model? Asked when its metadata is read, and again when its stages are open. NULL = for all. */
     int (*fits)(const struct xybrid_model *m);
 
     /* Once for each model, when its stages and steps are open: what all requests share (vocabularies, rules, voices). Freed by
@@ -82,7 +82,7 @@ typedef struct xb_producer_row {
     void (*close)(void *p); /* at any time */
 } xb_producer_row;
 
-/* The row for a model whose metadata is read; never NULL. */
+/* The row for a model; never NULL. */
 const xb_producer_row *xb_producer_find(const struct xybrid_model *m);
 
 /* INVALID_ARGUMENT naming the first option that the row does not take. */

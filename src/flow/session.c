@@ -76,7 +76,8 @@ xybrid_status xb_run_stage_once(const xb_engine_run *run, xb_frame *f, xybrid_er
     xb_trace *trace = &run->session->trace;
     XB_TRY(xb_steps_run(&run->stage->pre, f, trace, err));
     XB_TRY(xb_cancel_check(f->cancel, err));
-    if (run->stage->pack->execution.mode == XB_PACK_WINDOWED) XB_TRY(xb_run_windowed(run, f, err));
+    if (run->stage->embedder.context) XB_TRY(xb_run_embedder(run, f, err));
+    else if (run->stage->pack->execution.mode == XB_PACK_WINDOWED) XB_TRY(xb_run_windowed(run, f, err));
     else XB_TRY(xb_engine_run_frame(run, f, err));
     return xb_steps_run(&run->stage->post, f, trace, err);
 }
@@ -108,6 +109,9 @@ static xybrid_status run_raw(xybrid_session *s, xb_frame *f, const xybrid_envelo
     if (s->model->meta->stage_count != 1)
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags",
                        "XYBRID_RUN_RAW runs models of one stage; this one has %d", s->model->meta->stage_count);
+    if (run.stage->embedder.context)
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "options.flags",
+                       "XYBRID_RUN_RAW runs models that take tensors; this one takes text");
     XB_TRY(xb_engine_run_open(s, 0, 1, &run.engine, err));
     return xb_engine_run_frame(&run, f, err);
 }

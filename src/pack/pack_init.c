@@ -7,7 +7,10 @@
 #include "pack/pack.h"
 #include "plat/path.h"
 
-enum { MAX_LISTED = 64 }; /* inputs, outputs, operators and files beyond are left out: they are information only */
+enum {
+    MAX_LISTED = 64,       /* inputs, outputs, operators and files beyond are left out: they are information only */
+    EMBEDDER_CONTEXT = 512 /* tokens; llama.cpp keeps a row of the whole vocabulary for each */
+};
 
 /* "models/kws.onnx" -> "kws". */
 static xb_slice stem_of(const char *name) {
@@ -102,12 +105,25 @@ static int64_t context_length(const xb_gguf *g, xb_slice architecture) {
     return xb_gguf_int(g, key, &value) && value > 0 && value <= INT32_MAX ? value : 0;
 }
 
+/* Does it give vectors rather than text? Encoders see what is ahead, others say how their vectors are pooled. */
+static int is_embedder(const xb_gguf *g, xb_slice architecture) {
+    char    key[160];
+    int     is_causal = 1;
+    int64_t pooling = 0;
+    xb_format(key, sizeof key, "%.*s.attention.causal", xb_slice_len(architecture), architecture.data);
+    xb_gguf_bool(g, key, &is_causal);
+    xb_format(key, sizeof key, "%.*s.pooling_type", xb_slice_len(architecture), architecture.data);
+    return !is_causal || xb_slice_is(architecture, "gemma-embedding") || (xb_gguf_int(g, key, &pooling) && pooling > 0);
+}
+
 static void put_gguf(xb_json_writer *w, const char *name, const xb_gguf *g) {
     const char *file = file_of(name, "model.gguf");
     xb_slice    architecture = { "", 0 }, title = { "", 0 }, chat;
     xb_gguf_text(g, "general.architecture", &architecture);
     xb_gguf_text(g, "general.name", &title);
     int64_t context = context_length(g, architecture);
+    int     gives_vectors = is_embedder(g, architecture);
+    if (gives_vectors && context > EMBEDDER_CONTEXT) context = EMBEDDER_CONTEXT;
     put_start(w, name, "Gguf", file);
     if (context) xb_json_key(w, "context_length"), xb_json_put_int(w, context);
     xb_json_end(w);
@@ -119,7 +135,8 @@ static void put_gguf(xb_json_writer *w, const char *name, const xb_gguf *g) {
 
     xb_json_key(w, "metadata");
     xb_json_begin_object(w);
-    if (g->tensor_count > 0 && xb_gguf_text(g, "tokenizer.chat_template", &chat))
+    if (gives_vectors) xb_json_key(w, "task"), xb_json_put_string(w, "text-embedding");
+    else if (g->tensor_count > 0 && xb_gguf_text(g, "tokenizer.chat_template", &chat))
         xb_json_key(w, "task"), xb_json_put_string(w, "text-generation");
     put_slice(w, "architecture", architecture);
     if (title.size) put_slice(w, "name", title);

@@ -437,6 +437,50 @@ static void tokens(void) {
             "token_type must be an array of int32");
 }
 
+/* A tiny model with the tokenizer "t5" and a map of characters. */
+static void unigram_model(const char *map, size_t size) {
+    gguf_tree_tiny(&tree, "bert");
+    gguf_tree_set_text(&tree, "tokenizer.ggml.model", "t5");
+    if (map) gguf_tree_set(&tree, "tokenizer.ggml.precompiled_charsmap", XB_GGUF_ARRAY, XB_GGUF_UINT8, size, map, size);
+}
+
+/* "t5": what its tree and its map of characters may be. */
+static void unigram(void) {
+    static char long_token[514];
+    static const struct {
+        const char   *map;
+        size_t        size;
+        xybrid_status st;
+        const char   *text;
+    } rows[] = {
+        { "\4\0\0\0aaaa", 8, BAD, "precompiled_charsmap of 8 bytes ends before its replacements do" },
+        { "\4\0\0\0aaaab", 9, BAD, "of 9 bytes ends before" },
+        { "\377\377\377\377aaaab\0", 10, BAD, "of 10 bytes ends before" },
+        { "\4\0", 2, BAD, "of 2 bytes ends before" },
+        { long_token, 514, NOT_TAKEN, "a replacement of 509 bytes, at most 64" },
+    };
+    unigram_model(NULL, 0);
+    ACCEPTED();
+    unigram_model("\4\0\0\0aaaab\0cd\0", 13);
+    ACCEPTED();
+    memset(long_token + 4, 'a', 509);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unigram_model(rows[i].map, rows[i].size);
+        REFUSED(rows[i].st, rows[i].text);
+    }
+    memset(long_token, 'a', 513);
+    unigram_model(NULL, 0);
+    reword(7, long_token, 513);
+    REFUSED(NOT_TAKEN, "token 7 has 513 bytes");
+    unigram_model(NULL, 0);
+    reword(7, long_token, 512);
+    ACCEPTED();
+    unigram_model(NULL, 0);
+    gguf_tree_set_bool(&tree, "tokenizer.ggml.add_bos_token", 1);
+    gguf_tree_set_u32(&tree, "tokenizer.ggml.bos_token_id", 1000);
+    REFUSED(BAD, "bos_token_id is missing or beyond the vocabulary, and each text begins with it");
+}
+
 static void tokenizers(void) {
     CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.pre", "gpt-5"), NOT_TAKEN,
             "tokenizer.ggml.pre is \"gpt-5\", which is not known");
@@ -445,7 +489,7 @@ static void tokenizers(void) {
     static const char *const known[] = { "llama3", "mellum2", "default", "glm4", "qwen2", "smollm", "tekken", "" };
     for (int i = 0; i < 8; i++) CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.pre", known[i]), 0, NULL);
     CHANGED("qwen2", gguf_tree_drop_key(&tree, "tokenizer.ggml.merges"), BAD, "merges is missing");
-    CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.model", "t5"), NOT_TAKEN, "the tokenizer is \"t5\"");
+    CHANGED("qwen2", gguf_tree_set_text(&tree, "tokenizer.ggml.model", "rwkv"), NOT_TAKEN, "the tokenizer is \"rwkv\"");
     NUMBER("qwen2", "tokenizer.ggml.bos_token_id", 1000, 0, NULL); /* 11 serves */
     NUMBER("bert", "tokenizer.ggml.bos_token_id", 1000, BAD, "bos_token_id is missing or beyond the vocabulary");
     NUMBER("bert", "tokenizer.ggml.seperator_token_id", -1, BAD, "seperator_token_id is missing");
@@ -509,4 +553,4 @@ static void memory_may_fail(void) {
 CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
            RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
            RUN(windows), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens),
-           RUN(tokenizers), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
+           RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))

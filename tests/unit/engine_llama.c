@@ -5,6 +5,9 @@
 #define _POSIX_C_SOURCE 200809L /* popen */
 #include "engine_rig.h"
 
+#ifndef _WIN32
+#  include <pthread.h>
+#endif
 #include <time.h>
 
 #include "engine/model_int.h"
@@ -17,6 +20,7 @@
 #define SMOLLM       XB_TEST_MODELS "/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf"
 #define STORIES      XB_TEST_DATA "/llm/stories260K.gguf"
 #define GREEDY       XB_TEST_SOURCE "/build/llama/greedy"
+#define PATTERNS     XB_TEST_SOURCE "/build/llama/patterns"
 #define PROMPTS      XB_TEST_SOURCE "/tests/llama/prompts.txt"
 #define VOCABULARIES XB_TEST_SOURCE "/build/deps/llama-tests"
 
@@ -361,6 +365,80 @@ static void tokenizes_every_vocabulary(void) {
                                          "phi-3",    "qwen2",     "qwen35",         "refact",       "starcoder" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) tokenize_cases(names[i]);
 }
+
+#ifndef _WIN32
+
+/* Patterns of pre-tokenizers cut as std::regex cuts: tests/llama/patterns.cpp, which says how many it compared. */
+static void cuts_as_std_regex(void) {
+    NEED(PATTERNS);
+    NEED(VOCABULARIES "/ggml-vocab-gpt-2.gguf.inp");
+    char  line[1024] = "";
+    FILE *reference = popen(PATTERNS " " XB_TEST_SOURCE "/build/deps/llama.cpp/src/llama-vocab.cpp " VOCABULARIES "/*.inp",
+                            "r");
+    CHECK_OR_RETURN(reference != NULL);
+    while (fgets(line, sizeof line, reference)) printf("%s", line);
+    CHECK_INT(pclose(reference), 0);
+    CHECK(strstr(line, ", 0 differences") != NULL && strstr(line, " 0 comparisons") == NULL);
+}
+
+typedef struct long_text {
+    stage      *g;
+    const char *text;
+    int32_t    *ids;
+    int32_t     size, count;
+} long_text;
+
+static void *tokenize_long(void *arg) {
+    long_text *t = arg;
+    CHECK_INT(t->g->t->tokenize(t->g->m, t->text, t->size, 0, 0, t->ids, t->size, &t->count, &t->g->err), XYBRID_OK);
+    return NULL;
+}
+
+/* A million equal characters, on a thread whose stack has 256 KB: the tokens say the same again. std::regex would need 320 MB. */
+static void long_runs_on_a_small_stack(void) {
+    NEED(PLUGIN);
+    NEED(VOCABULARIES "/ggml-vocab-phi-3.gguf");
+    enum { SIZE = 1000000 };
+    static const struct {
+        const char *name, *letters;
+    } rows[] = { { "deepseek-llm", "a " }, { "deepseek-coder", "!" }, { "falcon", "!" }, { "refact", "1" }, { "gpt-2", "a" } };
+    char    *text = malloc(SIZE);
+    int32_t *ids = malloc(SIZE * sizeof *ids);
+    for (size_t i = 0; text && ids && i < sizeof rows / sizeof rows[0]; i++) {
+        char  path[1024];
+        stage g;
+        snprintf(path, sizeof path, "%s/ggml-vocab-%s.gguf", VOCABULARIES, rows[i].name);
+        CHECK_OR_RETURN(open_model(&g, path, 1, NULL) == XYBRID_OK);
+        for (const char *letter = rows[i].letters; *letter; letter++) {
+            long_text      t = { .g = &g, .text = text, .ids = ids, .size = SIZE };
+            pthread_attr_t small;
+            pthread_t      thread;
+            int64_t        bytes = 0;
+            memset(text, *letter, SIZE);
+            CHECK_INT(pthread_attr_init(&small), 0);
+            CHECK_INT(pthread_attr_setstacksize(&small, 256 << 10), 0);
+            CHECK_OR_RETURN(pthread_create(&thread, &small, tokenize_long, &t) == 0);
+            CHECK_INT(pthread_join(thread, NULL), 0);
+            CHECK_INT(pthread_attr_destroy(&small), 0);
+            for (int32_t k = 0; k < t.count; k++) {
+                const char *piece;
+                int32_t     size = 0, flags, equal = 0;
+                CHECK_INT(g.t->piece(g.m, ids[k], &piece, &size, &flags, &g.err), XYBRID_OK);
+                while (equal < size && piece[equal] == *letter) equal++;
+                bytes += equal == size ? size : SIZE;
+            }
+            CHECK_INT(bytes, SIZE);
+        }
+        close_stage(&g);
+    }
+    free(text);
+    free(ids);
+}
+
+#else
+static void cuts_as_std_regex(void) { CHECK_SKIP("the program that compares is built on POSIX systems"); }
+static void long_runs_on_a_small_stack(void) { CHECK_SKIP("threads of a chosen stack are made on POSIX systems"); }
+#endif
 
 /* ---- the cache ---- */
 
@@ -792,7 +870,7 @@ static void survives_refused_memory(void) {
 
 CHECK_MAIN(RUN(describes_itself), RUN(keeps_to_the_budget), RUN(tells_the_stories), RUN(answers_in_its_template),
            RUN(equals_a_plain_program), RUN(stands_beside_another_ggml), RUN(tokenizes_every_vocabulary),
-           RUN(cache_equals_fresh_computation), RUN(gives_every_wanted_row), RUN(pools_a_vector), RUN(sleeps_when_idle),
-           RUN(shares_its_threads), RUN(grows_its_pool), RUN(a_cancelled_prompt_leaves_no_trace), RUN(loading_can_be_stopped),
-           RUN(refuses_bad_batches), RUN(refuses_bad_texts_and_options), RUN(fifty_sessions_leave_nothing),
-           RUN(survives_refused_memory))
+           RUN(cuts_as_std_regex), RUN(long_runs_on_a_small_stack), RUN(cache_equals_fresh_computation),
+           RUN(gives_every_wanted_row), RUN(pools_a_vector), RUN(sleeps_when_idle), RUN(shares_its_threads),
+           RUN(grows_its_pool), RUN(a_cancelled_prompt_leaves_no_trace), RUN(loading_can_be_stopped), RUN(refuses_bad_batches),
+           RUN(refuses_bad_texts_and_options), RUN(fifty_sessions_leave_nothing), RUN(survives_refused_memory))

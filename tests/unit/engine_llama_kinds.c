@@ -159,4 +159,54 @@ static void runs_every_architecture(void) {
     temp_close();
 }
 
-CHECK_MAIN(RUN(runs_every_architecture))
+/* The tokenizer "t5", with maps of characters that hold anything: ids of the vocabulary, or an error, for any text. */
+static void reads_unigrams(void) {
+    FILE *f = fopen(PLUGIN, "rb");
+    if (!f) CHECK_SKIP("no " PLUGIN);
+    fclose(f);
+    temp_open();
+    uint64_t seed = 88172645463325252u;
+    int      made = 0, refused = 0;
+    for (int round = 0; round < 20; round++) {
+        static gguf_tree tree;
+        kind             k;
+        size_t           size;
+        char             map[4 + 1024 + 8] = "\0\4\0\0", file[32];
+        for (int i = 4; i < 4 + 1024; i++) { /* xorshift; one entry in four leads on */
+            seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+            map[i] = (char)(i % 4 == 0 ? seed >> 40 : i % 4 == 1 ? seed >> 32 & 7 : 0);
+        }
+        memcpy(map + 4 + 1024, "ab\0c\0d ", 8);
+        CHECK_OR_RETURN(gguf_tree_tiny(&tree, "bert"));
+        gguf_tree_set_text(&tree, "tokenizer.ggml.model", "t5");
+        if (round)
+            gguf_tree_set(&tree, "tokenizer.ggml.precompiled_charsmap", XB_GGUF_ARRAY, XB_GGUF_UINT8, sizeof map, map,
+                          sizeof map);
+        char *bytes = gguf_tree_write(&tree, &size);
+        snprintf(file, sizeof file, "unigram%d.gguf", round);
+        xybrid_status st = open_kind(&k, temp_file(file, bytes, size));
+        CHECK(st == XYBRID_OK || (round && st == XYBRID_UNSUPPORTED_MODEL)); /* a line's end is tokenized at loading */
+        for (int i = 0; st == XYBRID_OK && i < 200; i++) {
+            int32_t ids[600], count = 0;
+            char    text[64];
+            for (int n = 0; n < 64; n++) {
+                seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+                text[n] = (char)(i % 2 ? seed >> 40 : 'a' + (seed >> 40) % 28);
+            }
+            xybrid_status answer = k.t->tokenize(k.model->handle, text, 64, 1, 0, ids, 600, &count, &k.err);
+            CHECK(answer == XYBRID_OK || answer == XYBRID_INVALID_ARGUMENT);
+            for (int32_t n = 0; answer == XYBRID_OK && n < count; n++) CHECK(ids[n] >= 0 && ids[n] < k.info.vocabulary);
+            made += answer == XYBRID_OK;
+            refused += answer != XYBRID_OK;
+        }
+        if (st == XYBRID_OK) embeds(&k);
+        close_kind(&k);
+        free(bytes);
+        gguf_tree_free(&tree);
+    }
+    printf("%d texts tokenized, %d refused\n", made, refused);
+    CHECK(made > 1000 && refused > 0);
+    temp_close();
+}
+
+CHECK_MAIN(RUN(runs_every_architecture), RUN(reads_unigrams))

@@ -48,9 +48,9 @@ xybrid_status ll_cache_copy(void *session, int32_t from_sequence, int32_t to_seq
 xybrid_status ll_cache_trim(void *session, int32_t sequence, int32_t from, int32_t to, xybrid_error *err) {
     ll_session   *s = session;
     xl_call       call = { .host = s->host };
-    xybrid_status st = check(s, sequence, err);
+    xybrid_status st = ll_check_sequence(s, sequence, err);
     if (st == XYBRID_OK) st = check_range(s, from, to, err);
-    if (st != XYBRID_OK) return st;
+    if (st != XYBRID_OK || !s->has_cache) return st; /* nothing is kept: nothing to forget */
     int32_t last = xl_last(s->handle, sequence);
     if (last < from || to == from) return XYBRID_OK; /* nothing there */
     int32_t is_whole = from == 0 && (to == XYBRID_AUTO || to > last);

@@ -199,6 +199,12 @@ int32_t ll_model_context(const ll_model *m, int32_t wanted) {
     return wanted < most ? wanted : most;
 }
 
+int32_t ll_model_pooling(const ll_model *m, const ll_settings *settings) {
+    enum { MEAN = 1 };
+    if (settings->pooling >= 0) return settings->pooling;
+    return m->facts.pooling > 0 || m->facts.is_causal ? m->facts.pooling : MEAN;
+}
+
 xybrid_status ll_info(void *model, xybrid_token_info *out, xybrid_error *err) {
     (void)err;
     const ll_model *m = model;
@@ -209,8 +215,11 @@ xybrid_status ll_info(void *model, xybrid_token_info *out, xybrid_error *err) {
     out->bos = f->bos;
     out->eos = f->eos;
     int32_t most = ll_model_context(m, LL_MAX_CONTEXT);
-    out->max_batch = !f->can_compute ? 0 : f->is_causal || most < LL_MAX_BATCH ? most : LL_MAX_BATCH;
-    out->flags = (f->is_recurrent ? XYBRID_TOKENS_NO_TRIM | XYBRID_TOKENS_NO_SHIFT : 0) |
+    int32_t is_pooled = ll_model_pooling(m, &m->settings) > 0;
+    int32_t is_whole = is_pooled || !f->is_causal;
+    out->max_batch = !f->can_compute ? 0 : !is_whole || most < LL_MAX_BATCH ? most : LL_MAX_BATCH;
+    out->flags = (is_pooled ? XYBRID_TOKENS_POOLED : 0) |
+                 (f->is_recurrent ? XYBRID_TOKENS_NO_TRIM | XYBRID_TOKENS_NO_SHIFT : 0) |
                  (f->positions > 1 || !f->is_causal ? XYBRID_TOKENS_NO_SHIFT : 0);
     out->chat_template = f->chat_template;
     return XYBRID_OK;

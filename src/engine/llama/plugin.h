@@ -115,6 +115,8 @@ xybrid_status ll_tokenize(void *model, const char *text, int64_t len, int32_t ad
                           int32_t capacity, int32_t *count, xybrid_error *err);
 xybrid_status ll_piece(void *model, int32_t token, const char **bytes, int32_t *size, int32_t *flags, xybrid_error *err);
 int32_t       ll_model_context(const ll_model *m, int32_t wanted);
+/* How vectors are pooled, LLAMA_POOLING_TYPE_*; 0 = not at all. An encoder that names nothing takes the mean. */
+int32_t ll_model_pooling(const ll_model *m, const ll_settings *settings);
 
 /* session.c */
 xybrid_status ll_session_open(void *model, const xybrid_engine_options *options, void **session, xybrid_error *err);

@@ -43,7 +43,7 @@ static xybrid_status check_options(const ll_model *m, const xybrid_engine_option
 
 static void choose_options(ll_session *s, const ll_settings *settings, const xybrid_engine_options *options) {
     const ll_model *m = s->model;
-    int32_t         pooling = settings->pooling >= 0 ? settings->pooling : m->facts.pooling;
+    int32_t         pooling = ll_model_pooling(m, settings);
     int32_t         context = ll_model_context(m, options->context_tokens);
     if (pooling > 0 && options->context_tokens == XYBRID_AUTO && context > LL_POOLED_CONTEXT) context = LL_POOLED_CONTEXT;
     int32_t rows = options->sequences > LL_OUTPUT_ROWS ? options->sequences : LL_OUTPUT_ROWS;
@@ -90,7 +90,8 @@ static xybrid_status open_context(ll_session *s, xybrid_error *err) {
     const ll_model *m = s->model;
     xl_call         call = { .host = s->host };
     int64_t         rows = (int64_t)s->options.output_rows * (m->facts.vocabulary + m->facts.embedding_size) * 4;
-    int64_t         cells = (int64_t)s->options.context_tokens * s->options.sequences;
+    /* what is pooled is computed at once, and forgotten before the next: a context of all */
+    int64_t cells = (int64_t)s->options.context_tokens * (s->options.is_embedding ? 1 : s->options.sequences);
     if (cells > LL_MAX_CONTEXT)
         return ll_fail(s->host, err, XYBRID_INVALID_ARGUMENT, "context_tokens",
                        "%d sequences of %d tokens are more than %d in all", s->options.sequences, s->options.context_tokens,

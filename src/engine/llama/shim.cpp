@@ -351,11 +351,43 @@ int32_t xl_model_metadata(xl_call *call, const xl_model *model, int32_t index, c
     });
 }
 
+// Hangul syllables as their letters (Unicode 3.12). llama.cpp's own decomposition keeps the first letter of each, while BERT was
+// trained with all of them.
+static std::string hangul_letters(const char *text, int32_t len) {
+    std::string out;
+    auto        put = [&](unsigned c) {
+        for (unsigned byte : { 0xE0 | c >> 12, 0x80 | (c >> 6 & 63), 0x80 | (c & 63) }) out += static_cast<char>(byte);
+    };
+    for (int32_t i = 0; i < len; i++) {
+        auto     at = [&](int32_t k) { return static_cast<unsigned char>(text[i + k]); };
+        unsigned s = 0;
+        if (at(0) >= 0xEA && at(0) <= 0xED && len - i > 2 && (at(1) & 0xC0) == 0x80 && (at(2) & 0xC0) == 0x80)
+            s = (at(0) & 15u) << 12 | (at(1) & 63u) << 6 | (at(2) & 63u);
+        if (s < 0xAC00 || s > 0xD7A3) {
+            out += text[i];
+            continue;
+        }
+        s -= 0xAC00;
+        put(0x1100 + s / 588);
+        put(0x1161 + s % 588 / 28);
+        if (s % 28) put(0x11A7 + s % 28);
+        i += 2;
+    }
+    return out;
+}
+
 int32_t xl_tokenize(xl_call *call, const xl_model *model, const char *text, int32_t len, int32_t add_special,
                     int32_t parse_special, int32_t *tokens, int32_t capacity, int32_t *count) {
     return guarded(call, [&] {
         const llama_vocab *v = llama_model_get_vocab(cast(model));
         if (llama_vocab_type(v) == LLAMA_VOCAB_TYPE_NONE) throw std::runtime_error("the model has no vocabulary");
+        std::string letters;
+        if (llama_vocab_type(v) == LLAMA_VOCAB_TYPE_WPM && v->get_normalizer_opts().strip_accents) {
+            letters = hangul_letters(text, len);
+            if (letters.size() > INT32_MAX / 2) throw std::runtime_error("the text is too long");
+            text = letters.data();
+            len = (int32_t)letters.size();
+        }
         int32_t n = llama_tokenize(v, text, len, tokens, capacity, add_special != 0, parse_special != 0);
         if (n == INT32_MIN) throw std::runtime_error("the text has more tokens than can be counted");
         *count = n < 0 ? -n : n;
