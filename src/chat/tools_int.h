@@ -7,8 +7,8 @@
 
 typedef enum xb_call_syntax { XB_CALL_JSON, XB_CALL_PYTHON, XB_CALL_GEMMA } xb_call_syntax;
 
-/* Calls in tags: NAME name NAME_END, then for each argument KEY key KEY_END VALUE value VALUE_END, then END. Name and value may be
- * "": nothing stands there. */
+/* Calls in tags: NAME name NAME_END, then for each argument KEY key KEY_END VALUE value VALUE_END, then END. NAME,
+ * NAME_END and VALUE may be "": nothing stands there. */
 typedef struct xb_call_tags {
     const char *name, *name_end, *key, *key_end, *value, *value_end, *end;
 } xb_call_tags;
