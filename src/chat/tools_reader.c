@@ -24,7 +24,7 @@ struct xb_tool_reader {
     size_t  start, quote_from; /* behind the mark; behind the opening quote */
     int32_t depth;
     char    quote;
-    uint8_t is_escaped, has_header, is_tagged, is_in_value, is_marked, is_in_second /* behind marks[1] */;
+    uint8_t is_escaped, has_header, is_tagged, is_in_value, is_marked, is_in_second /* behind the second mark */;
 };
 
 static int is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
