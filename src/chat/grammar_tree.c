@@ -115,11 +115,14 @@ static xybrid_status negate_ranges(xb_gtree *t, size_t first, xybrid_error *err)
     return XYBRID_OK;
 }
 
+/* Where there is none yet, nothing is added to NULL. */
+static xb_grange *ranges_from(const xb_gtree *t, size_t first) { return t->ranges ? t->ranges + first : NULL; }
+
 xybrid_status xb_gtree_set(xb_gtree *t, size_t first, int is_negated, uint32_t *out, xybrid_error *err) {
-    t->range_count = first + xb_granges_join(t->ranges + first, t->range_count - first);
+    t->range_count = first + xb_granges_join(ranges_from(t, first), t->range_count - first);
     if (is_negated) XB_TRY(negate_ranges(t, first, err));
     const uint32_t count = (uint32_t)(t->range_count - first);
-    const uint32_t hash = hash_bytes(t->ranges + first, count * sizeof *t->ranges);
+    const uint32_t hash = hash_bytes(ranges_from(t, first), count * sizeof *t->ranges);
     for (size_t i = 0; i < t->set_count; i++) {
         const xb_gset_source *s = &t->sets[i];
         if (s->hash != hash || s->count != count) continue;

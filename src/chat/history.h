@@ -3,7 +3,7 @@
  *     xb_history_init(&h, mem);
  *     XB_TRY(xb_history_set_system(&h, "Answer in one sentence.", err));
  *     XB_TRY(xb_history_add(&h, &(xb_turn){ .role = "user", .content = "What is the capital of France?" }, err));
- *     xb_history_write(&h, 0, XB_HISTORY_TEMPLATE, &writer);   // "messages" of the template: the system prompt, then the turns
+ *     xb_history_write(&h, 0, XB_HISTORY_TEMPLATE, &writer);   // "messages": the system prompt, then the turns
  *
  * The form is that of OpenAI's chat messages, which the templates of models read: role, content, and of tools tool_calls,
  * tool_call_id and name; a tool call's arguments are an object there, as templates want them. One thread at a time. */
@@ -46,9 +46,9 @@ xybrid_status xb_history_copy(const xb_history *from, xb_history *to, xybrid_err
 size_t xb_history_oldest(const xb_history *h, size_t first);
 
 typedef enum xb_history_form {
-    XB_HISTORY_FILE, /* as xb_history_read takes it */
-    XB_HISTORY_TEMPLATE, /* reasoning is called "thinking" as well, but where content and calls are there, too: gpt-oss refuses that */
-    XB_HISTORY_TEXT /* and a call's arguments are a text, which some templates add to others */
+    XB_HISTORY_FILE,     /* as xb_history_read takes it */
+    XB_HISTORY_TEMPLATE, /* reasoning is called "thinking" as well; not beside content and calls: gpt-oss refuses that */
+    XB_HISTORY_TEXT      /* and a call's arguments are a text, which some templates add to others */
 } xb_history_form;
 
 /* The array of messages: the system prompt, then the turns from `first` on. */

@@ -18,7 +18,8 @@
  *     PHI            <|tool_call|>[{"name":..,"arguments":{..}}]<|/tool_call|>     Phi-4, Granite
  *     HARMONY        <|channel|>commentary to=functions.name <|constrain|>json<|message|>{..}<|call|>     gpt-oss
  *     JSON           an object or an array of objects as in LLAMA, and nothing before it
- *     KIMI           <|tool_calls_section_begin|><|tool_call_begin|>functions.name:0<|tool_call_argument_begin|>{..}<|tool_call_end|>..
+ *     KIMI           <|tool_calls_section_begin|><|tool_call_begin|>functions.name:0
+ *                    <|tool_call_argument_begin|>{..}<|tool_call_end|>..<|tool_calls_section_end|>        Kimi K2
  *     GLM            <tool_call>name<arg_key>key</arg_key><arg_value>value</arg_value>..</tool_call>    GLM 4.x, Ling 3, Laguna
  *     MINIMAX        <minimax:tool_call><invoke name="name"><parameter name="key">value</parameter>..</invoke>..    MiniMax M2
  *     TOOL_CALLS     <tool_calls>{"name":..,"arguments":{..}}..</tool_calls>, or an array of them       MiniMax M1, Apriel
@@ -29,8 +30,8 @@
  * Arguments come out as the text of a JSON object; where the model wrote JSON, its own text. A call ends where its brackets do,
  * so a mark inside a text does not end it, and a missing last mark is no fault. Marks and the blanks between calls are not text.
  * What begins as a call and is none is given as text, all of it, and told as a problem; in LLAMA (without its mark) and JSON an
- * object of another form is just text. A value in tags has no type: it is JSON where it reads as JSON that is no string, else text. The result does not depend on how the text is cut. At most XB_MAX_CALL_BYTES are held.
- * One thread at a time. */
+ * object of another form is just text. A value in tags has no type: it is JSON where it reads as JSON that is no string, else
+ * text. The result does not depend on how the text is cut. At most XB_MAX_CALL_BYTES are held. One thread at a time. */
 #ifndef XB_TOOLS_H
 #define XB_TOOLS_H
 

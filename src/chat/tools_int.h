@@ -7,23 +7,24 @@
 
 typedef enum xb_call_syntax { XB_CALL_JSON, XB_CALL_PYTHON, XB_CALL_GEMMA } xb_call_syntax;
 
-/* Calls in tags: NAME name NAME_END, then for each argument KEY key KEY_END VALUE value VALUE_END, then END. Name and value may be
- * "": nothing stands there. */
-typedef struct xb_call_tags {
-    const char *name, *name_end, *key, *key_end, *value, *value_end, *end;
+/* Calls in tags: NAME name NAME_END, then for each argument KEY key KEY_END VALUE value VALUE_END, then END. NAME,
+ * NAME_END and VALUE may be "": nothing stands there. */
+typedef struct xb_call_tags { /* no pointers: each costs a relocation */
+    char name[11], name_end[3], key[18], key_end[11], value[12], value_end[13], end[13];
 } xb_call_tags;
 
 typedef struct xb_dialect {
-    const char         *name;
+    char                name[15];
     xb_call_syntax      syntax;
     const char         *quote;     /* of a text, beside those of the syntax; NULL */
     const char         *name_ends; /* a name may stand before the brackets, up to one of these; NULL = none may */
     const xb_call_tags *tags;      /* calls may come in these as well; NULL */
-    const char *marks[5]; /* [0] and, if is_second_begin, [1] begin calls; the others stand behind them; [4] only there */
-    uint8_t     is_second_begin;
-    uint8_t     is_bare;     /* a bracket at the beginning of the answer begins a call */
-    uint8_t     is_sequence; /* a bracket behind a call begins another */
-    uint8_t     is_open;     /* an answer begins within the mark: with "all" and text, or a name and a call */
+    const char         *marks; /* each with its NUL; NULL. The first and, if is_second_begin, the second begin calls; the others
+                                  stand behind them, the fifth only there */
+    uint8_t             is_second_begin;
+    uint8_t             is_bare;     /* a bracket at the beginning of the answer begins a call */
+    uint8_t             is_sequence; /* a bracket behind a call begins another */
+    uint8_t             is_open;     /* an answer begins within the mark: with "all" and text, or a name and a call */
 } xb_dialect;
 
 extern const xb_dialect xb_dialects[XB_TOOL_DIALECTS];

@@ -1,5 +1,6 @@
-/* chat/tools_parse_loose.c - calls that are not JSON: Python's f(a='x', b=[1, None]), Gemma's call:f{a:<|"|>x<|"|>,b:[1]}, and those
- * in tags, as Qwen's <function=f><parameter=a>x</parameter></function>. They become JSON. Nesting ends at XB_MAX_JSON_DEPTH. */
+/* chat/tools_parse_loose.c - calls that are not JSON: Python's f(a='x', b=[1, None]), Gemma's call:f{a:<|"|>x<|"|>,b:[1]}, and
+ * those in tags, as Qwen's <function=f><parameter=a>x</parameter></function>. They become JSON. Nesting ends at
+ * XB_MAX_JSON_DEPTH. */
 #include <string.h>
 
 #include "base/error.h"

@@ -24,7 +24,7 @@ struct xb_tool_reader {
     size_t  start, quote_from; /* behind the mark; behind the opening quote */
     int32_t depth;
     char    quote;
-    uint8_t is_escaped, has_header, is_tagged, is_in_value, is_marked, is_in_second /* behind marks[1] */;
+    uint8_t is_escaped, has_header, is_tagged, is_in_value, is_marked, is_in_second /* behind the second mark */;
 };
 
 static int is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -58,10 +58,11 @@ static void give(xb_tool_reader *r, const char *text, size_t size) {
 
 /* How what is held stands to the marks [0, count): 2 = it is one (*index), 1 = the beginning of one, 0 = neither. */
 static int compare_marks(const xb_tool_reader *r, int count, int *index) {
-    int best = 0;
-    for (int i = 0; i < count && r->d->marks[i]; i++) {
-        size_t n = strlen(r->d->marks[i]);
-        if (r->held_size > n || memcmp(r->held, r->d->marks[i], r->held_size) != 0) continue;
+    int    best = 0, i = 0;
+    size_t n;
+    for (const char *mark = r->d->marks; mark && *mark && i < count; mark += n + 1, i++) {
+        n = strlen(mark);
+        if (r->held_size > n || memcmp(r->held, mark, r->held_size) != 0) continue;
         if (r->held_size == n) return *index = i, 2;
         best = 1;
     }
@@ -139,8 +140,8 @@ static int is_parenthesis(const xb_tool_reader *r, char c, char parenthesis) {
 }
 
 /* A mark within the header: of another call, which begins here, or of the end, before anything was said. */
-static void take_header_mark(xb_tool_reader *r, int i) {
-    size_t n = strlen(r->d->marks[i]), text = r->start;
+static void take_header_mark(xb_tool_reader *r, int i, const char *mark) {
+    size_t n = strlen(mark), text = r->start;
     while (text < r->body.size - n && is_blank(r->body.data[text])) text++;
     if (i >= begins(r)) {
         give_body(r, "tool call: nothing between its marks");
@@ -151,7 +152,7 @@ static void take_header_mark(xb_tool_reader *r, int i) {
     } else {
         r->sink.problem(r->sink.ctx, "tool call: no call behind its mark");
         give(r, r->body.data, r->body.size - n);
-        memcpy(r->held, r->d->marks[i], n);
+        memcpy(r->held, mark, n);
         r->held_size = (uint8_t)n;
         begin_body(r, i);
     }
@@ -193,9 +194,10 @@ static void take_header(xb_tool_reader *r, char c) {
         r->quote_from = r->body.size;
         return;
     }
-    for (int i = 0; i < 4 && r->d->marks[i]; i++) {
-        if (!ends_with(r, r->start, r->d->marks[i])) continue;
-        take_header_mark(r, i);
+    const char *mark = r->d->marks;
+    for (int i = 0; i < 4 && mark && *mark; i++, mark += strlen(mark) + 1) {
+        if (!ends_with(r, r->start, mark)) continue;
+        take_header_mark(r, i, mark);
         return;
     }
     if (!is_blank(c)) r->has_header = 1;
@@ -281,7 +283,7 @@ xybrid_status xb_tool_reader_feed(xb_tool_reader *r, const char *text, size_t si
     for (size_t i = 0; i < size;) {
         size_t end = i;
         if (r->state == TEXT && r->held_size == 0) /* at once what begins no mark */
-            while (end < size && !(r->d->marks[0] && text[end] == *r->d->marks[0])) end++;
+            while (end < size && !(r->d->marks && text[end] == *r->d->marks)) end++;
         give(r, text + i, end - i);
         if ((i = end) == size) break;
         char c = text[i++];

@@ -1,7 +1,7 @@
-/* The plug-in libxybrid-llama through the host's side of the contract: real models, each slot of the token table, cancel at
- * every moment, hostile arguments. It is built by scripts/build-llama; without it, or without a model, tests skip by name.
- * Greedy ids are compared with build/llama/greedy (tests/llama/greedy.c), a plain program on the same archives, run here: ids
- * depend on the processor's instructions where two tokens are nearly equal. */
+/* The plug-in libxybrid-llama through the host's side of the contract: real models, each slot of the token table, cancel at every
+ * moment, hostile arguments. It is built by scripts/build-llama; without it, or without a model, tests skip by name. Greedy ids
+ * are compared with build/llama/greedy (tests/llama/greedy.c), a plain program on the same archives, run here: ids depend on the
+ * processor's instructions where two tokens are nearly equal. */
 #define _POSIX_C_SOURCE 200809L /* popen */
 #include "engine_rig.h"
 
