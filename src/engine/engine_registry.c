@@ -208,7 +208,8 @@ void xb_engines_free(xb_engines *engines) {
 
 #if defined(__wasi__)
 static xybrid_status load_awaited(xb_engine *e, xybrid_error *err) {
-    return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, e->table.name, "this engine is a plug-in, and WebAssembly loads no libraries");
+    return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, e->table.name,
+                   "this engine is a plug-in, and WebAssembly loads no libraries");
 }
 #else
 /* The origin of an awaited plug-in is its path, "" if no folder is known. The caller holds the mutex. */

@@ -227,7 +227,7 @@ static void tells_the_stories(void) {
     close_stage(&g);
 }
 
-#ifndef _WIN32
+#if !defined(_WIN32) && !defined(__wasi__)
 /* Reads a line "ids => ids" of the reference. */
 static int32_t read_ids(char **at, int32_t *out, int32_t capacity) {
     int32_t n = 0;

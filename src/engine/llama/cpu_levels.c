@@ -4,8 +4,8 @@
  *     const char *level = xb_llama_cpu_level();           // "avx512vnni"
  *
  * Each level is an object of its own whose other symbols are local (CMakeLists.txt); this file is compiled for the oldest
- * processor. Any thread; the answer is always the same. x86-64: the compiler's look at cpuid and at what the system saves of the
- * registers. arm64 Linux: the auxiliary vector (Linux, Documentation/arch/arm64/elf_hwcaps.rst).
+ * processor. Any thread; the answer is always the same. x86-64: cpuid, and what the system saves of the registers (Intel's manual,
+ * volume 2, CPUID and XGETBV); the compilers' __builtin_cpu_supports answers "nothing" where zig makes a DLL. arm64 Linux: the auxiliary vector (Linux, Documentation/arch/arm64/elf_hwcaps.rst).
  */
 #include "engine/llama/cpu_levels.h"
 
@@ -13,9 +13,38 @@
 
 #if defined(__aarch64__) && defined(__linux__)
 #  include <sys/auxv.h>
+#elif defined(__x86_64__)
+#  include <cpuid.h>
 #endif
 
 enum { ARM_DOTPROD = 1 << 20, ARM_HALF = 1 << 10 | 1 << 9 /* AT_HWCAP */, ARM_I8MM = 1 << 13 /* AT_HWCAP2 */ };
+
+#ifdef __x86_64__
+
+enum {
+    LEAF1_SSE42 = 1 << 20 | 1 << 23 /* popcnt */,
+    LEAF1_AVX = 1 << 12 | 1 << 28 | 1 << 29 /* fma, avx, f16c */,
+    OSXSAVE = 1 << 27
+};
+enum { LEAF7_AVX2 = 1 << 5 | 1 << 8 /* bmi2 */, LEAF7_VNNI = 1 << 11 /* in ecx */, SAVED_AVX = 0x6, SAVED_AVX512 = 0xE6 };
+static const unsigned leaf7_avx512 = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31; /* f, dq, cd, bw, vl */
+
+typedef struct {
+    unsigned ecx1, ebx7, ecx7, saved;
+} x86;
+
+static x86 look(void) {
+    x86      found = { 0, 0, 0, 0 };
+    unsigned eax, ebx, ecx, edx;
+    if (!__get_cpuid(1, &eax, &ebx, &found.ecx1, &edx)) return found;
+    if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) found.ebx7 = ebx, found.ecx7 = ecx;
+    if (found.ecx1 & OSXSAVE) __asm__ volatile("xgetbv" : "=a"(found.saved), "=d"(edx) : "c"(0));
+    return found;
+}
+
+static int has(unsigned bits, unsigned wanted) { return (bits & wanted) == wanted; }
+
+#endif
 
 #ifdef XB_LLAMA_AVX512VNNI
 ggml_backend_reg_t xb_llama_cpu_avx512vnni(void);
@@ -38,11 +67,9 @@ typedef struct {
 
 static cpu_level choose(void) {
 #  ifdef XB_LLAMA_AVX512VNNI
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
-        __builtin_cpu_supports("bmi2")) {
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl") &&
-            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni"))
+    const x86 cpu = look();
+    if (has(cpu.ecx1, LEAF1_AVX) && has(cpu.ebx7, LEAF7_AVX2) && has(cpu.saved, SAVED_AVX)) {
+        if (has(cpu.ebx7, leaf7_avx512) && has(cpu.ecx7, LEAF7_VNNI) && has(cpu.saved, SAVED_AVX512))
             return (cpu_level){ "avx512vnni", xb_llama_cpu_avx512vnni };
         return (cpu_level){ "avx2", xb_llama_cpu_avx2 };
     }
@@ -75,8 +102,7 @@ const char *xb_llama_cpu_level(void) { return "as compiled"; }
 
 int xb_llama_cpu_can(void) {
 #ifdef __x86_64__
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("popcnt") != 0;
+    return has(look().ecx1, LEAF1_SSE42);
 #else
     return 1;
 #endif
