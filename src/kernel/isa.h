@@ -13,6 +13,12 @@
 #include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
 
+/* Where every processor that is promised has vectors, the scalar table is the tests' alone (src/CMakeLists.txt). */
+#if !defined(XB_WITH_SCALAR) && !defined(__x86_64__) && !defined(_M_X64) && !defined(__aarch64__) && !defined(_M_ARM64) && \
+    !defined(XB_WASM_SIMD)
+#  define XB_WITH_SCALAR
+#endif
+
 /* Applies e to the tile c [rows, cols], whose lines are ldc elements apart and whose first element is (row0, col0) of the
  * whole result: what COL, ROW and FULL operands are looked up by. */
 typedef void (*xb_epilogue_fn)(const xb_epilogue *e, float *c, int64_t ldc, int64_t row0, int64_t col0, int64_t rows,
