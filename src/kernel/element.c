@@ -345,7 +345,8 @@ void xb_block_store(const xb_isa *isa, void *dst, int32_t dtype, const void *num
 
 /* ---- operands ---- */
 
-XB_RARE void xb_operand_set(xb_operand *o, int32_t dtype, int32_t from_rank, const int64_t *from, int32_t rank, const int64_t *dims) {
+XB_RARE void xb_operand_set(xb_operand *o, int32_t dtype, int32_t from_rank, const int64_t *from, int32_t rank,
+                            const int64_t *dims) {
     int64_t stride = 1;
     o->dtype = dtype;
     for (int32_t i = rank - 1; i >= 0; i--) {

@@ -38,7 +38,7 @@ enum { XB_SUM_BLOCK = 1024, XB_COLUMN_BLOCK = 64 };
         (total) += (double)xb_vf_hsum(xb_vf_add(xb_vf_add(s0, s1), xb_vf_add(s2, s3))); \
     }
 
-static double xb_row_sum(const float *x, int64_t n) {
+XB_PLAIN static double xb_row_sum(const float *x, int64_t n) {
     double total = 0;
 #define XB_TERM(i, m) xb_get(x + (i), (m))
     XB_ROW_TOTAL(total, n, XB_TERM)
@@ -49,7 +49,7 @@ static double xb_row_sum(const float *x, int64_t n) {
 XB_INLINE xb_vf xb_squared(xb_vf x) { return xb_vf_mul(x, x); }
 
 /* the sum of (x - centre)^2 */
-static double xb_row_square_sum(const float *x, int64_t n, float centre) {
+XB_PLAIN static double xb_row_square_sum(const float *x, int64_t n, float centre) {
     double total = 0;
     xb_vf  c = xb_vf_set(centre);
 #define XB_TERM(i, m) xb_keep(xb_squared(xb_vf_sub(xb_get(x + (i), (m)), c)), (m), 0.0f)
@@ -58,7 +58,7 @@ static double xb_row_square_sum(const float *x, int64_t n, float centre) {
     return total;
 }
 
-static double xb_row_abs_sum(const float *x, int64_t n) {
+XB_PLAIN static double xb_row_abs_sum(const float *x, int64_t n) {
     double total = 0;
 #define XB_TERM(i, m) xb_vf_abs(xb_get(x + (i), (m)))
     XB_ROW_TOTAL(total, n, XB_TERM)
@@ -67,7 +67,7 @@ static double xb_row_abs_sum(const float *x, int64_t n) {
 }
 
 /* The sum of exp(x - max), each also stored in y unless that is NULL. */
-static double xb_row_exp_sum(float *y, const float *x, int64_t n, float max) {
+XB_PLAIN static double xb_row_exp_sum(float *y, const float *x, int64_t n, float max) {
     double total = 0;
     xb_vf  m = xb_vf_set(max);
     for (int64_t at = 0; at < n; at += XB_SUM_BLOCK) {
@@ -84,7 +84,7 @@ static double xb_row_exp_sum(float *y, const float *x, int64_t n, float max) {
 }
 
 /* -infinity for an empty row. A NaN is found only if `nan_too`, which takes twice as long. */
-static float xb_row_max(const float *x, int64_t n, int nan_too) {
+XB_PLAIN static float xb_row_max(const float *x, int64_t n, int nan_too) {
     xb_vf   a = xb_vf_set(-INFINITY), b = a;
     int64_t i = 0;
     if (nan_too) {
@@ -116,7 +116,7 @@ XB_COLD float xb_row_product(const float *x, int64_t n) {
 
 /* ---- softmax ---- */
 
-static void xb_hot_softmax_row(float *y, const float *x, int64_t n, int is_log) {
+XB_PLAIN static void xb_hot_softmax_row(float *y, const float *x, int64_t n, int is_log) {
     float  max = xb_row_max(x, n, 0);
     double sum = xb_row_exp_sum(is_log ? NULL : y, x, n, max);
     xb_vf  factor = xb_vf_set((float)(1.0 / sum)), m = xb_vf_set(max), shift = xb_vf_set(is_log ? (float)log(sum) : 0.0f);
@@ -146,7 +146,7 @@ XB_COLD void xb_softmax_columns(const xb_softmax_args *k, float *y, const float 
     }
 }
 
-static void xb_hot_softmax_chunk(const void *pointer, int32_t chunk, void *scratch) {
+XB_PLAIN static void xb_hot_softmax_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_softmax_args *k = pointer;
     xb_grid                g = xb_softmax_grid(k);
     xb_part                p = xb_grid_part(&g, k->outer, k->inner, chunk);
@@ -164,13 +164,13 @@ typedef struct xb_moments {
     float mean, inverse; /* 1 / sqrt(variance + epsilon) */
 } xb_moments;
 
-static xb_moments xb_row_moments(const float *x, int64_t n, float epsilon, int is_rms) {
+XB_PLAIN static xb_moments xb_row_moments(const float *x, int64_t n, float epsilon, int is_rms) {
     xb_moments m = { is_rms ? 0.0f : (float)(xb_row_sum(x, n) / (double)n), 0 };
     m.inverse = (float)(1.0 / sqrt(xb_row_square_sum(x, n, m.mean) / (double)n + (double)epsilon));
     return m;
 }
 
-static void xb_hot_norm_row(const xb_norm_args *k, int64_t row) {
+XB_PLAIN static void xb_hot_norm_row(const xb_norm_args *k, int64_t row) {
     const float *x = k->in + row * k->n, *residual = k->residual ? k->residual + row * k->n : NULL;
     float       *y = k->out + row * k->n;
     int64_t      n = k->n;
@@ -196,7 +196,7 @@ static void xb_hot_norm_row(const xb_norm_args *k, int64_t row) {
     if (k->inverse) k->inverse[row] = m.inverse;
 }
 
-static void xb_hot_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
+XB_PLAIN static void xb_hot_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_norm_args *k = pointer;
     xb_grid             g = xb_norm_grid(k);
     xb_part             p = xb_grid_part(&g, k->rows, 1, chunk);
@@ -204,7 +204,7 @@ static void xb_hot_norm_chunk(const void *pointer, int32_t chunk, void *scratch)
     for (int64_t r = p.row; r < p.row + p.rows; r++) xb_hot_norm_row(k, r);
 }
 
-static void xb_hot_group_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
+XB_PLAIN static void xb_hot_group_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_group_norm_args *k = pointer;
     xb_grid                   grid = xb_group_norm_grid(k);
     xb_part                   p = xb_grid_part(&grid, k->groups, 1, chunk);
@@ -250,7 +250,7 @@ XB_COLD float xb_reduce_row(int32_t op, const float *x, int64_t n) {
 enum { XB_REDUCE_WIDTH = 256 }; /* columns whose results are kept on the stack */
 
 /* total = total op x, for `rows` lines `step` apart */
-static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
+XB_PLAIN static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
     for (int64_t r = 0; r < rows; r++) {
         xb_ep_job j = { .op = step_op, .out = total, .in = total, .rows = 1, .cols = width, .line = x + r * step };
         xb_ep_run(&j);
@@ -258,7 +258,7 @@ static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64
 }
 
 /* total += x, with the sums of four vectors of columns in registers */
-static void xb_add_columns(float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
+XB_PLAIN static void xb_add_columns(float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
     int64_t c = 0;
     for (; c + 4 * XB_VW <= width; c += 4 * XB_VW) {
         float *t = total + c;
@@ -328,7 +328,7 @@ XB_COLD void xb_reduce_columns(const xb_reduce_args *k, float *out, const float 
     }
 }
 
-static void xb_hot_reduce_chunk(const void *pointer, int32_t chunk, void *scratch) {
+XB_PLAIN static void xb_hot_reduce_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_reduce_args *k = pointer;
     xb_grid               g = xb_reduce_grid(k);
     xb_part               p = xb_grid_part(&g, k->outer, k->inner, chunk);
@@ -340,59 +340,6 @@ static void xb_hot_reduce_chunk(const void *pointer, int32_t chunk, void *scratc
         else
             for (int64_t c = 0; c < p.cols; c += XB_REDUCE_WIDTH)
                 xb_reduce_columns(k, y + c, x + c, xb_min64(XB_REDUCE_WIDTH, p.cols - c));
-    }
-}
-
-/* ---- the largest ---- */
-
-/* Is x[i] what was sought: equal, or a NaN when that is sought? */
-XB_INLINE int xb_is_sought(float x, float sought) { return x == sought || (isnan(sought) && isnan(x)); }
-
-XB_COLD int64_t xb_argmax_row(const xb_argmax_args *k, const float *x) {
-    float   sought = k->is_min ? xb_row_min_nan(x, k->n) : xb_row_max(x, k->n, 1);
-    int64_t i = 0;
-    if (k->is_last) {
-        for (i = k->n - 1; i > 0 && !xb_is_sought(x[i], sought);) i--;
-        return i;
-    }
-    xb_vf s = xb_vf_set(sought);
-    if (!isnan(sought))
-        while (i + XB_VW <= k->n && !xb_vm_any(xb_vf_eq(xb_vf_load(x + i), s))) i += XB_VW;
-    while (i < k->n - 1 && !xb_is_sought(x[i], sought)) i++;
-    return i;
-}
-
-XB_COLD void xb_argmax_columns(const xb_argmax_args *k, int64_t *out, const float *x, int64_t width) {
-    for (int64_t c = 0; c < width; c += XB_VW) {
-        int64_t left = width - c;
-        int32_t lanes[XB_VW];
-        xb_vf   best = xb_get(x + c, left);
-        xb_vi   at = xb_vi_set(0);
-        for (int64_t r = 1; r < k->n; r++) {
-            xb_vf v = xb_get(x + r * k->inner + c, left);
-            xb_vm better = k->is_min ? xb_vf_lt(v, best) : xb_vf_gt(v, best);
-            xb_vm nan = xb_vf_isnan(v);
-            if (k->is_last) better = xb_vm_or(better, xb_vf_eq(v, best));
-            else nan = xb_vm_and(nan, xb_vm_not(xb_vf_isnan(best)));
-            better = xb_vm_or(better, nan);
-            best = xb_vf_select(better, v, best);
-            at = xb_vi_select(better, xb_vi_set((int32_t)r), at);
-        }
-        xb_vi_store(lanes, at);
-        for (int64_t i = 0; i < XB_VW && i < left; i++) out[c + i] = lanes[i];
-    }
-}
-
-static void xb_hot_argmax_chunk(const void *pointer, int32_t chunk, void *scratch) {
-    const xb_argmax_args *k = pointer;
-    xb_grid               g = xb_argmax_grid(k);
-    xb_part               p = xb_grid_part(&g, k->outer, k->inner, chunk);
-    (void)scratch;
-    for (int64_t r = p.row; r < p.row + p.rows; r++) {
-        const float *x = k->in + r * k->n * k->inner + p.col;
-        int64_t     *y = k->out + r * k->inner + p.col;
-        if (k->inner == 1) *y = xb_argmax_row(k, x);
-        else xb_argmax_columns(k, y, x, p.cols);
     }
 }
 

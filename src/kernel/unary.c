@@ -15,10 +15,10 @@ enum { CHEAP_CHUNK = 16384, COSTLY_CHUNK = 2048 };
     }                                 \
     break
 
-static double expm1_below(double v, double a) { return v < 0 ? a * expm1(v) : v; }
+static double         expm1_below(double v, double a) { return v < 0 ? a * expm1(v) : v; }
 XB_RARE static double sigmoid(double v) { return v < 0 ? exp(v) / (1 + exp(v)) : 1 / (1 + exp(-v)); }
 XB_RARE static double softplus(double v) { return v > 0 ? v + log1p(exp(-v)) : log1p(exp(v)); }
-static double clip(double v, double low, double high) {
+static double         clip(double v, double low, double high) {
     double raised = v < low ? low : v;
     return high < raised ? high : raised;
 }
