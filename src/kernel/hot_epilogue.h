@@ -104,6 +104,9 @@ XB_PLAIN static void xb_ep_vectors(xb_ep_job *j) {
     case XB_EP_MISH: XB_EP_UNARY(xb_vf_mish(x));
     case XB_EP_ERF: XB_EP_UNARY(xb_vf_erf(x));
     case XB_EP_EXP: XB_EP_UNARY(xb_vf_exp(x));
+    case XB_EP_LOG: XB_EP_UNARY(xb_vf_log(x));
+    case XB_EP_SIN: XB_EP_UNARY(xb_vf_sin(x));
+    case XB_EP_COS: XB_EP_UNARY(xb_vf_cos(x));
 #if defined(XB_VEC_AVX512) /* wider vectors gain nothing in the others, or these are rare */
     default: xb_isa_table_avx2.steps(j);
 #else
@@ -117,9 +120,6 @@ XB_PLAIN static void xb_ep_vectors(xb_ep_job *j) {
     case XB_EP_ELU: b = one; /* fallthrough */
     case XB_EP_SELU: XB_EP_UNARY(xb_vf_mul(b, xb_vf_elu(x, a)));
     case XB_EP_SOFTPLUS: XB_EP_UNARY(xb_vf_softplus(x));
-    case XB_EP_LOG: XB_EP_UNARY(xb_vf_log(x));
-    case XB_EP_SIN: XB_EP_UNARY(xb_vf_sin(x));
-    case XB_EP_COS: XB_EP_UNARY(xb_vf_cos(x));
     case XB_EP_SQRT: XB_EP_UNARY(xb_vf_sqrt(x));
     case XB_EP_RSQRT: XB_EP_UNARY(xb_vf_div(one, xb_vf_sqrt(x)));
     case XB_EP_RECIPROCAL: XB_EP_UNARY(xb_vf_div(one, x));

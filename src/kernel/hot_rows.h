@@ -38,7 +38,7 @@ enum { XB_SUM_BLOCK = 1024, XB_COLUMN_BLOCK = 64 };
         (total) += (double)xb_vf_hsum(xb_vf_add(xb_vf_add(s0, s1), xb_vf_add(s2, s3))); \
     }
 
-XB_PLAIN static double xb_row_sum(const float *x, int64_t n) {
+static double xb_row_sum(const float *x, int64_t n) {
     double total = 0;
 #define XB_TERM(i, m) xb_get(x + (i), (m))
     XB_ROW_TOTAL(total, n, XB_TERM)
@@ -49,7 +49,7 @@ XB_PLAIN static double xb_row_sum(const float *x, int64_t n) {
 XB_INLINE xb_vf xb_squared(xb_vf x) { return xb_vf_mul(x, x); }
 
 /* the sum of (x - centre)^2 */
-XB_PLAIN static double xb_row_square_sum(const float *x, int64_t n, float centre) {
+static double xb_row_square_sum(const float *x, int64_t n, float centre) {
     double total = 0;
     xb_vf  c = xb_vf_set(centre);
 #define XB_TERM(i, m) xb_keep(xb_squared(xb_vf_sub(xb_get(x + (i), (m)), c)), (m), 0.0f)
@@ -58,7 +58,7 @@ XB_PLAIN static double xb_row_square_sum(const float *x, int64_t n, float centre
     return total;
 }
 
-XB_PLAIN static double xb_row_abs_sum(const float *x, int64_t n) {
+static double xb_row_abs_sum(const float *x, int64_t n) {
     double total = 0;
 #define XB_TERM(i, m) xb_vf_abs(xb_get(x + (i), (m)))
     XB_ROW_TOTAL(total, n, XB_TERM)
@@ -67,7 +67,7 @@ XB_PLAIN static double xb_row_abs_sum(const float *x, int64_t n) {
 }
 
 /* The sum of exp(x - max), each also stored in y unless that is NULL. */
-XB_PLAIN static double xb_row_exp_sum(float *y, const float *x, int64_t n, float max) {
+static double xb_row_exp_sum(float *y, const float *x, int64_t n, float max) {
     double total = 0;
     xb_vf  m = xb_vf_set(max);
     for (int64_t at = 0; at < n; at += XB_SUM_BLOCK) {
@@ -84,7 +84,7 @@ XB_PLAIN static double xb_row_exp_sum(float *y, const float *x, int64_t n, float
 }
 
 /* -infinity for an empty row. A NaN is found only if `nan_too`, which takes twice as long. */
-XB_PLAIN static float xb_row_max(const float *x, int64_t n, int nan_too) {
+static float xb_row_max(const float *x, int64_t n, int nan_too) {
     xb_vf   a = xb_vf_set(-INFINITY), b = a;
     int64_t i = 0;
     if (nan_too) {
@@ -116,7 +116,7 @@ XB_COLD float xb_row_product(const float *x, int64_t n) {
 
 /* ---- softmax ---- */
 
-XB_PLAIN static void xb_hot_softmax_row(float *y, const float *x, int64_t n, int is_log) {
+static void xb_hot_softmax_row(float *y, const float *x, int64_t n, int is_log) {
     float  max = xb_row_max(x, n, 0);
     double sum = xb_row_exp_sum(is_log ? NULL : y, x, n, max);
     xb_vf  factor = xb_vf_set((float)(1.0 / sum)), m = xb_vf_set(max), shift = xb_vf_set(is_log ? (float)log(sum) : 0.0f);
@@ -146,7 +146,7 @@ XB_COLD void xb_softmax_columns(const xb_softmax_args *k, float *y, const float 
     }
 }
 
-XB_PLAIN static void xb_hot_softmax_chunk(const void *pointer, int32_t chunk, void *scratch) {
+static void xb_hot_softmax_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_softmax_args *k = pointer;
     xb_grid                g = xb_softmax_grid(k);
     xb_part                p = xb_grid_part(&g, k->outer, k->inner, chunk);
@@ -164,13 +164,13 @@ typedef struct xb_moments {
     float mean, inverse; /* 1 / sqrt(variance + epsilon) */
 } xb_moments;
 
-XB_PLAIN static xb_moments xb_row_moments(const float *x, int64_t n, float epsilon, int is_rms) {
+static xb_moments xb_row_moments(const float *x, int64_t n, float epsilon, int is_rms) {
     xb_moments m = { is_rms ? 0.0f : (float)(xb_row_sum(x, n) / (double)n), 0 };
     m.inverse = (float)(1.0 / sqrt(xb_row_square_sum(x, n, m.mean) / (double)n + (double)epsilon));
     return m;
 }
 
-XB_PLAIN static void xb_hot_norm_row(const xb_norm_args *k, int64_t row) {
+static void xb_hot_norm_row(const xb_norm_args *k, int64_t row) {
     const float *x = k->in + row * k->n, *residual = k->residual ? k->residual + row * k->n : NULL;
     float       *y = k->out + row * k->n;
     int64_t      n = k->n;
@@ -196,7 +196,7 @@ XB_PLAIN static void xb_hot_norm_row(const xb_norm_args *k, int64_t row) {
     if (k->inverse) k->inverse[row] = m.inverse;
 }
 
-XB_PLAIN static void xb_hot_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
+static void xb_hot_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_norm_args *k = pointer;
     xb_grid             g = xb_norm_grid(k);
     xb_part             p = xb_grid_part(&g, k->rows, 1, chunk);
@@ -204,7 +204,7 @@ XB_PLAIN static void xb_hot_norm_chunk(const void *pointer, int32_t chunk, void 
     for (int64_t r = p.row; r < p.row + p.rows; r++) xb_hot_norm_row(k, r);
 }
 
-XB_PLAIN static void xb_hot_group_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
+static void xb_hot_group_norm_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_group_norm_args *k = pointer;
     xb_grid                   grid = xb_group_norm_grid(k);
     xb_part                   p = xb_grid_part(&grid, k->groups, 1, chunk);
@@ -250,7 +250,7 @@ XB_COLD float xb_reduce_row(int32_t op, const float *x, int64_t n) {
 enum { XB_REDUCE_WIDTH = 256 }; /* columns whose results are kept on the stack */
 
 /* total = total op x, for `rows` lines `step` apart */
-XB_PLAIN static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
+static void xb_reduce_lines(int32_t step_op, float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
     for (int64_t r = 0; r < rows; r++) {
         xb_ep_job j = { .op = step_op, .out = total, .in = total, .rows = 1, .cols = width, .line = x + r * step };
         xb_ep_run(&j);
@@ -258,7 +258,7 @@ XB_PLAIN static void xb_reduce_lines(int32_t step_op, float *total, const float 
 }
 
 /* total += x, with the sums of four vectors of columns in registers */
-XB_PLAIN static void xb_add_columns(float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
+static void xb_add_columns(float *total, const float *x, int64_t step, int64_t rows, int64_t width) {
     int64_t c = 0;
     for (; c + 4 * XB_VW <= width; c += 4 * XB_VW) {
         float *t = total + c;
@@ -328,7 +328,7 @@ XB_COLD void xb_reduce_columns(const xb_reduce_args *k, float *out, const float 
     }
 }
 
-XB_PLAIN static void xb_hot_reduce_chunk(const void *pointer, int32_t chunk, void *scratch) {
+static void xb_hot_reduce_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_reduce_args *k = pointer;
     xb_grid               g = xb_reduce_grid(k);
     xb_part               p = xb_grid_part(&g, k->outer, k->inner, chunk);
