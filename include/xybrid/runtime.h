@@ -91,7 +91,8 @@ enum { XYBRID_PRESSURE_IDLE = 0, XYBRID_PRESSURE_WARN = 1, XYBRID_PRESSURE_CRITI
 XYBRID_API void xybrid_runtime_options_init(xybrid_runtime_options *options, uint32_t struct_size);
 
 /* Makes a runtime. No file is read, no thread starts and no library is loaded before it is needed. `options` may be NULL and
- * is not kept. *out is freed with xybrid_runtime_free. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+ * is not kept. *out is freed with xybrid_runtime_free. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, ENGINE_MISSING (a processor older
+ * than x86-64-v2, which has SSE4.2). */
 XYBRID_NODISCARD XYBRID_API xybrid_status xybrid_runtime_create(const xybrid_runtime_options *options, xybrid_runtime **out,
                                                                 xybrid_error *err);
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/handle.h"
 #include "codec/json.h"
+#include "kernel/kernel.h"
 #include "plat/cpu.h"
 #include "plat/path.h"
 
@@ -112,6 +113,16 @@ static void end(xb_root *root) {
     xb_free(&mem, rt);
 }
 
+/* Models, sound and speech all need the hot kernels. */
+static xybrid_status check_processor(xybrid_error *err) {
+    char     features[XB_MAX_NAME];
+    uint32_t found = xb_cpu_features();
+    if (xb_isa_best(found)) return XYBRID_OK;
+    xb_cpu_text(found, features, sizeof features);
+    return xb_fail(err, XYBRID_ENGINE_MISSING, "processor", "the processor has %s; SSE4.2 is wanted (x86-64-v2)",
+                   features[0] ? features : "no vectors of its later kinds");
+}
+
 static xybrid_status build(xybrid_runtime *rt, const xybrid_runtime_options *o, xybrid_error *err) {
     xb_mem *mem = &rt->root.mem;
     int32_t threads = o->threads == XYBRID_AUTO ? xb_thread_budget() : o->threads;
@@ -138,6 +149,7 @@ xybrid_status xybrid_runtime_create(const xybrid_runtime_options *options, xybri
     XB_TRY(xb_check_pointer(out, "out", err));
     XB_TRY(xb_options_take(&o, sizeof o, options, offsetof(xybrid_runtime_options, engine_dir), "runtime_options", err));
     XB_TRY(check_options(&o, err));
+    XB_TRY(check_processor(err));
     xb_mem                  mem; /* for the struct alone: then its own takes over */
     xybrid_runtime         *rt;
     const xybrid_allocator *a = o.allocator;

@@ -39,7 +39,7 @@ int32_t  xb_bytes_of(int32_t dtype) { return type_of(dtype).bytes; }
 int32_t  xb_bits_of_integer(int32_t dtype) { return type_of(dtype).bits; }
 int      xb_is_signed_integer(int32_t dtype) { return type_of(dtype).is_signed; }
 
-void xb_integer_range(int32_t dtype, int64_t *low, int64_t *high) {
+XB_RARE void xb_integer_range(int32_t dtype, int64_t *low, int64_t *high) {
     type_row t = type_of(dtype);
     *low = t.is_signed ? -(INT64_C(1) << (t.bits - 1)) : 0;
     *high = (INT64_C(1) << (t.bits - t.is_signed)) - 1;
@@ -74,7 +74,7 @@ static const form forms[] = {
     [XB_FLOAT6E3M2] = { 3, 2, 3, 0x1f, 0, 0, 0 },
 };
 
-static float float_of_small(const form *s, uint8_t bits) {
+XB_RARE static float float_of_small(const form *s, uint8_t bits) {
     uint32_t sign_at = (uint32_t)(s->exponent + s->fraction), sign = (uint32_t)(bits >> sign_at & 1) << 31;
     uint32_t magnitude = bits & ((1u << sign_at) - 1), exponent = magnitude >> s->fraction;
     if (s->is_fnuz && bits == 0x80) return NAN;
@@ -88,7 +88,7 @@ static float float_of_e8m0(uint8_t bits) {
     return float_of(bits == 0xff ? 0x7fc00000u : bits == 0 ? 0x00400000u : (uint32_t)bits << 23);
 }
 
-static uint8_t small_of_float(const form *s, float f, int is_strict) {
+XB_RARE static uint8_t small_of_float(const form *s, float f, int is_strict) {
     uint32_t bits = bits_of(f) & 0x7fffffffu, sign_at = (uint32_t)(s->exponent + s->fraction), drop = 23u - s->fraction;
     uint32_t sign = (bits_of(f) >> 31) << sign_at, least = (128u - s->bias) << 23; /* the smallest normal number */
     uint32_t nan = s->is_fnuz ? 0x80 : s->nan ? s->nan | sign : 1u << sign_at;     /* without a NaN: -0 */
@@ -109,7 +109,7 @@ static uint8_t small_of_float(const form *s, float f, int is_strict) {
 }
 
 /* The spec's table: beyond the range, 0 and infinity are the nearest number, or NaN when strict. The sign is dropped. */
-static uint8_t e8m0_of_float(float f, xb_store_rule rule) {
+XB_RARE static uint8_t e8m0_of_float(float f, xb_store_rule rule) {
     uint32_t bits = bits_of(f) & 0x7fffffffu, code = bits >> 23, rest = bits & 0x7fffff;
     if (bits > 0x7f800000u) return 0xff;
     if (bits < 0x400000) return rule.is_strict ? 0xff : 0; /* below 2^-127 */
@@ -133,14 +133,15 @@ static void convert_hot(const xb_isa *isa, int32_t kind, void *to, const void *f
     isa->convert(&a, 0, NULL);
 }
 
+XB_RARE static void load_small_floats(float *to, const uint8_t *b, int32_t dtype, int64_t n) {
+    if (dtype == XB_FLOAT8E8M0) EACH(float_of_e8m0(b[i]));
+    else EACH(float_of_small(&forms[dtype], b[i]));
+}
+
 static void load_floats(const xb_isa *isa, float *to, const void *src, int32_t dtype, int64_t n) {
-    const uint8_t *b = src;
-    switch (dtype) {
-    case XYBRID_FLOAT16: convert_hot(isa, XB_CONVERT_F16_F32, to, src, n); break;
-    case XYBRID_BFLOAT16: convert_hot(isa, XB_CONVERT_BF16_F32, to, src, n); break;
-    case XB_FLOAT8E8M0: EACH(float_of_e8m0(b[i])); break;
-    default: EACH(float_of_small(&forms[dtype], b[i]));
-    }
+    if (dtype == XYBRID_FLOAT16) convert_hot(isa, XB_CONVERT_F16_F32, to, src, n);
+    else if (dtype == XYBRID_BFLOAT16) convert_hot(isa, XB_CONVERT_BF16_F32, to, src, n);
+    else load_small_floats(to, src, dtype, n);
 }
 
 static void load_integers(int64_t *to, const void *src, int32_t dtype, int64_t n) {
@@ -177,7 +178,7 @@ static int load_floats_of_integers(const xb_isa *isa, float *to, const void *src
 /* ---- between classes ---- */
 
 /* Rounded to odd: what does not fit sets the last bit, so that a second rounding to fewer bits is exact. */
-static float odd_float(double d) {
+XB_RARE static float odd_float(double d) {
     float    f = (float)d;
     uint32_t bits = bits_of(f);
     if ((double)f == d || d != d) return f;
@@ -185,10 +186,10 @@ static float odd_float(double d) {
 }
 
 /* 48 bits and one that says "there was more": exact in a double, and for types of 11 bits as good as the integer. */
-static double odd_double(int64_t v) {
+XB_RARE static double odd_double(int64_t v) {
     return (double)(v >> 48 == 0 || v >> 48 == -1 ? v : (v & ~INT64_C(0xffff)) | ((v & 0xffff) ? 0x8000 : 0));
 }
-static double odd_double_unsigned(uint64_t v) {
+XB_RARE static double odd_double_unsigned(uint64_t v) {
     return (double)(v >> 48 == 0 ? v : (v & ~UINT64_C(0xffff)) | ((v & 0xffff) ? 0x8000 : 0));
 }
 
@@ -203,34 +204,51 @@ static uint64_t unsigned_of(double d) {
 }
 
 /* n numbers of class `from` as class `c`. is_odd: floats will be narrowed once more. */
-static void convert(void *dst, xb_class c, const void *src, xb_class from, int64_t n, int is_odd) {
+XB_RARE static void convert_rare(void *dst, xb_class c, const void *src, xb_class from, int64_t n, int is_odd) {
     const float    *f = src;
     const double   *d = src;
     const int64_t  *v = src;
     const uint64_t *u = src;
     if (c == XB_CLASS_F32) {
         float *to = dst;
-        if (from == XB_CLASS_F64 && is_odd) EACH(odd_float(d[i]));
-        else if (from == XB_CLASS_F64) EACH((float)d[i]);
-        else if (from == XB_CLASS_I64 && is_odd) EACH(odd_float(odd_double(v[i])));
-        else if (from == XB_CLASS_I64) EACH((float)v[i]);
+        if (from == XB_CLASS_F64) EACH(odd_float(d[i])); /* is_odd */
+        else if (from == XB_CLASS_I64) EACH(odd_float(odd_double(v[i])));
         else if (is_odd) EACH(odd_float(odd_double_unsigned(u[i])));
         else EACH((float)u[i]);
     } else if (c == XB_CLASS_F64) {
         double *to = dst;
-        if (from == XB_CLASS_F32) EACH((double)f[i]);
-        else if (from == XB_CLASS_I64) EACH((double)v[i]);
+        if (from == XB_CLASS_I64) EACH((double)v[i]);
         else EACH((double)u[i]);
     } else if (c == XB_CLASS_I64) {
         int64_t *to = dst;
-        if (from == XB_CLASS_F32) EACH(integer_of((double)f[i]));
-        else if (from == XB_CLASS_F64) EACH(integer_of(d[i]));
+        if (from == XB_CLASS_F64) EACH(integer_of(d[i]));
         else EACH((int64_t)u[i]);
     } else {
         uint64_t *to = dst;
         if (from == XB_CLASS_F32) EACH(unsigned_of((double)f[i]));
         else if (from == XB_CLASS_F64) EACH(unsigned_of(d[i]));
         else EACH((uint64_t)v[i]);
+    }
+}
+
+static void convert(void *dst, xb_class c, const void *src, xb_class from, int64_t n, int is_odd) {
+    const float   *f = src;
+    const double  *d = src;
+    const int64_t *v = src;
+    if (c == XB_CLASS_F32 && from == XB_CLASS_F64 && !is_odd) {
+        float *to = dst;
+        EACH((float)d[i]);
+    } else if (c == XB_CLASS_F32 && from == XB_CLASS_I64 && !is_odd) {
+        float *to = dst;
+        EACH((float)v[i]);
+    } else if (c == XB_CLASS_F64 && from == XB_CLASS_F32) {
+        double *to = dst;
+        EACH((double)f[i]);
+    } else if (c == XB_CLASS_I64 && from == XB_CLASS_F32) {
+        int64_t *to = dst;
+        EACH(integer_of((double)f[i]));
+    } else {
+        convert_rare(dst, c, src, from, n, is_odd);
     }
 }
 
@@ -259,14 +277,15 @@ const void *xb_block_load(const xb_isa *isa, xb_block *room, xb_class c, const v
 
 // NOLINTBEGIN(clang-analyzer-core.*): what is read here was filled by `convert`
 
+XB_RARE static void store_small_floats(uint8_t *to, int32_t dtype, const float *f, int64_t n, xb_store_rule rule) {
+    if (dtype == XB_FLOAT8E8M0) EACH(e8m0_of_float(f[i], rule));
+    else EACH(small_of_float(&forms[dtype], f[i], rule.is_strict));
+}
+
 static void store_floats(const xb_isa *isa, void *dst, int32_t dtype, const float *f, int64_t n, xb_store_rule rule) {
-    uint8_t *to = dst;
-    switch (dtype) {
-    case XYBRID_FLOAT16: convert_hot(isa, XB_CONVERT_F32_F16, dst, f, n); break;
-    case XYBRID_BFLOAT16: convert_hot(isa, XB_CONVERT_F32_BF16, dst, f, n); break;
-    case XB_FLOAT8E8M0: EACH(e8m0_of_float(f[i], rule)); break;
-    default: EACH(small_of_float(&forms[dtype], f[i], rule.is_strict));
-    }
+    if (dtype == XYBRID_FLOAT16) convert_hot(isa, XB_CONVERT_F32_F16, dst, f, n);
+    else if (dtype == XYBRID_BFLOAT16) convert_hot(isa, XB_CONVERT_F32_BF16, dst, f, n);
+    else store_small_floats(dst, dtype, f, n, rule);
 }
 
 /* The low bits. */
@@ -326,7 +345,8 @@ void xb_block_store(const xb_isa *isa, void *dst, int32_t dtype, const void *num
 
 /* ---- operands ---- */
 
-void xb_operand_set(xb_operand *o, int32_t dtype, int32_t from_rank, const int64_t *from, int32_t rank, const int64_t *dims) {
+XB_RARE void xb_operand_set(xb_operand *o, int32_t dtype, int32_t from_rank, const int64_t *from, int32_t rank,
+                            const int64_t *dims) {
     int64_t stride = 1;
     o->dtype = dtype;
     for (int32_t i = rank - 1; i >= 0; i--) {
@@ -343,13 +363,13 @@ int64_t xb_operand_at(const xb_operand *o, int32_t rank, const int64_t *dims, in
     return at;
 }
 
-static int joins(const xb_operand *operands, int32_t count, int32_t before, int32_t i, int64_t dim) {
+XB_RARE static int joins(const xb_operand *operands, int32_t count, int32_t before, int32_t i, int64_t dim) {
     for (int32_t k = 0; k < count; k++)
         if (operands[k].strides[before] != operands[k].strides[i] * dim) return 0;
     return 1;
 }
 
-int32_t xb_operands_collapse(int32_t rank, int64_t *dims, xb_operand *operands, int32_t count) {
+XB_RARE int32_t xb_operands_collapse(int32_t rank, int64_t *dims, xb_operand *operands, int32_t count) {
     int32_t r = 0;
     for (int32_t i = 0; i < rank; i++) {
         if (dims[i] == 1) continue;

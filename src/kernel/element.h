@@ -19,6 +19,13 @@
 #include "base/limits.h"
 #include "kernel/isa.h"
 
+/* Before a function that models hardly need, among others that are hot: it is built for size. */
+#if defined(__GNUC__)
+#  define XB_RARE __attribute__((noinline, cold))
+#else
+#  define XB_RARE
+#endif
+
 /* Types beyond those of xybrid_dtype. */
 enum {
     XB_COMPLEX64 = 14,

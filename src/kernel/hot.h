@@ -9,9 +9,14 @@
 /* ---- rows and elements ---- */
 #include "kernel/hot_math.h"
 #include "kernel/hot_epilogue.h"
-#include "kernel/hot_elementwise.h"
 #include "kernel/hot_rows.h"
-#include "kernel/hot_convert.h"
+#if defined(XB_VEC_AVX512)
+#  include "kernel/hot_borrowed.h"
+#else
+#  include "kernel/hot_argmax.h"
+#  include "kernel/hot_convert.h"
+#  include "kernel/hot_elementwise.h"
+#endif
 
 /* ---- matrix product ---- */
 #include "kernel/hot_gemm.h"
@@ -29,6 +34,7 @@ const xb_isa XB_ISA_TABLE = {
 
     /* ---- rows and elements ---- */
     .epilogue = xb_hot_epilogue,
+    .steps = xb_ep_vectors,
     .chain = xb_hot_chain_chunk,
     .binary = xb_hot_binary_chunk,
     .where = xb_hot_where_chunk,

@@ -13,7 +13,7 @@ XB_INLINE xb_vi xb_bf16_bits_at(const float *p) {
     return xb_vi_select(xb_vf_isnan(v), xb_vi_or(xb_vi_shr(bits, 16), xb_vi_set(0x40)), rounded);
 }
 
-static void xb_convert_vectors(int32_t kind, void *out, const void *in, int64_t n) {
+XB_PLAIN static void xb_convert_vectors(int32_t kind, void *out, const void *in, int64_t n) {
 #define XB_CONVERT(FROM, TO, STORE, LOAD)                                                             \
     for (int64_t i = 0; i + XB_VW <= n; i += XB_VW) STORE((TO *)out + i, LOAD((const FROM *)in + i)); \
     break
@@ -28,7 +28,7 @@ static void xb_convert_vectors(int32_t kind, void *out, const void *in, int64_t 
 #undef XB_CONVERT
 }
 
-static void xb_hot_convert_chunk(const void *pointer, int32_t chunk, void *scratch) {
+XB_COLD void xb_hot_convert_chunk(const void *pointer, int32_t chunk, void *scratch) {
     static const uint8_t   bytes[XB_CONVERT_COUNT][2] = { { 2, 4 }, { 4, 2 }, { 2, 4 }, { 4, 2 }, { 1, 4 }, { 1, 4 } };
     const xb_convert_args *k = pointer;
     int64_t                from = bytes[k->kind][0], to = bytes[k->kind][1];

@@ -5,15 +5,6 @@
 #include "kernel/elementwise.h"
 #include "kernel/hot_epilogue.h"
 
-static void xb_hot_chain_chunk(const void *pointer, int32_t chunk, void *scratch) {
-    const xb_chain_args *k = pointer;
-    xb_grid              g = xb_chain_grid(k);
-    xb_part              p = xb_grid_part(&g, k->rows, k->cols, chunk);
-    (void)scratch;
-    xb_hot_chain(&k->e, k->out + p.row * k->ld_out + p.col, k->ld_out, k->in + p.row * k->ld_in + p.col, k->ld_in, p.row, p.col,
-                 p.rows, p.cols);
-}
-
 /* ---- two operands ---- */
 
 enum { XB_LINE_BLOCK = 256 }; /* elements of a line whose stride is not 1, brought together on the stack */
@@ -113,7 +104,7 @@ static void xb_binary_run(int32_t op, const xb_binary_rows *w) {
     xb_binary_blocks(op, w);
 }
 
-static void xb_hot_binary_chunk(const void *pointer, int32_t chunk, void *scratch) {
+XB_COLD void xb_hot_binary_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_binary_args *k = pointer;
     int32_t               last = k->rank - 1;
     xb_grid               g = xb_binary_grid(k);
@@ -135,14 +126,14 @@ static void xb_hot_binary_chunk(const void *pointer, int32_t chunk, void *scratc
 
 /* ---- choice ---- */
 
-static void xb_where_line(float *out, const uint8_t *c, const float *a, const float *b, int64_t n) {
+XB_OUTLINE void xb_where_line(float *out, const uint8_t *c, const float *a, const float *b, int64_t n) {
     int64_t i = 0;
     for (; i + XB_VW <= n; i += XB_VW)
         xb_vf_store(out + i, xb_vf_select(xb_vm_load(c + i), xb_vf_load(a + i), xb_vf_load(b + i)));
     for (; i < n; i++) memcpy(out + i, c[i] ? a + i : b + i, sizeof *out); /* any bits */
 }
 
-static void xb_hot_where_chunk(const void *pointer, int32_t chunk, void *scratch) {
+XB_COLD void xb_hot_where_chunk(const void *pointer, int32_t chunk, void *scratch) {
     const xb_where_args *k = pointer;
     int32_t              last = k->rank - 1;
     xb_grid              g = xb_where_grid(k);

@@ -10,6 +10,7 @@
 #define XB_HOT_EPILOGUE_H
 
 #include "base/checked.h"
+#include "kernel/elementwise.h"
 #include "kernel/hot_math.h"
 #include "kernel/isa.h"
 
@@ -79,22 +80,15 @@ XB_INLINE float xb_ep_next(xb_ep_job *j) {
 }
 
 /* Whole vectors. The order of the operands of min and max keeps NaN (kernel/vec.h). */
-static void xb_ep_vectors(xb_ep_job *j) {
+XB_PLAIN static void xb_ep_vectors(xb_ep_job *j) {
     xb_vf        a = xb_vf_set(j->a), b = xb_vf_set(j->b), zero = xb_vf_zero(), one = xb_vf_set(1.0f);
     const float *line = j->line;
     int64_t      step = j->step;
     switch (j->op) {
     case XB_EP_ADD: XB_EP_BINARY(xb_vf_add(x, y));
     case XB_EP_SUB: XB_EP_BINARY(xb_vf_sub(x, y));
-    case XB_EP_RSUB: XB_EP_BINARY(xb_vf_sub(y, x));
     case XB_EP_MUL: XB_EP_BINARY(xb_vf_mul(x, y));
-    case XB_EP_DIV: XB_EP_BINARY(xb_vf_div(x, y));
-    case XB_EP_RDIV: XB_EP_BINARY(xb_vf_div(y, x));
-    case XB_EP_MIN: XB_EP_BINARY(xb_vf_min_nan(x, y));
-    case XB_EP_MAX: XB_EP_BINARY(xb_vf_max_nan(x, y));
     case XB_EP_PRELU: XB_EP_BINARY(xb_vf_select(xb_vf_lt(x, zero), xb_vf_mul(x, y), x));
-    case XB_EP_POW: XB_EP_COSTLY(xb_vf_pow(x, y));
-    case XB_EP_FMOD: XB_EP_COSTLY(xb_vf_fmod(x, y));
     case XB_EP_SNAKE: XB_EP_COSTLY(xb_vf_snake(x, y, b));
     case XB_EP_RELU: XB_EP_UNARY(xb_vf_max(zero, x));
     case XB_EP_LEAKY_RELU: XB_EP_UNARY(xb_vf_select(xb_vf_lt(x, zero), xb_vf_mul(a, x), x));
@@ -107,15 +101,25 @@ static void xb_ep_vectors(xb_ep_job *j) {
     case XB_EP_SILU: XB_EP_UNARY(xb_vf_mul(x, xb_vf_sigmoid(xb_vf_mul(a, x))));
     case XB_EP_GELU: XB_EP_UNARY(xb_vf_gelu(x));
     case XB_EP_GELU_TANH: XB_EP_UNARY(xb_vf_gelu_tanh(x));
-    case XB_EP_ELU: b = one; /* fallthrough */
-    case XB_EP_SELU: XB_EP_UNARY(xb_vf_mul(b, xb_vf_elu(x, a)));
-    case XB_EP_SOFTPLUS: XB_EP_UNARY(xb_vf_softplus(x));
     case XB_EP_MISH: XB_EP_UNARY(xb_vf_mish(x));
     case XB_EP_ERF: XB_EP_UNARY(xb_vf_erf(x));
     case XB_EP_EXP: XB_EP_UNARY(xb_vf_exp(x));
     case XB_EP_LOG: XB_EP_UNARY(xb_vf_log(x));
     case XB_EP_SIN: XB_EP_UNARY(xb_vf_sin(x));
     case XB_EP_COS: XB_EP_UNARY(xb_vf_cos(x));
+#if defined(XB_VEC_AVX512) /* wider vectors gain nothing in the others, or these are rare */
+    default: xb_isa_table_avx2.steps(j);
+#else
+    case XB_EP_RSUB: XB_EP_BINARY(xb_vf_sub(y, x));
+    case XB_EP_DIV: XB_EP_BINARY(xb_vf_div(x, y));
+    case XB_EP_RDIV: XB_EP_BINARY(xb_vf_div(y, x));
+    case XB_EP_MIN: XB_EP_BINARY(xb_vf_min_nan(x, y));
+    case XB_EP_MAX: XB_EP_BINARY(xb_vf_max_nan(x, y));
+    case XB_EP_POW: XB_EP_COSTLY(xb_vf_pow(x, y));
+    case XB_EP_FMOD: XB_EP_COSTLY(xb_vf_fmod(x, y));
+    case XB_EP_ELU: b = one; /* fallthrough */
+    case XB_EP_SELU: XB_EP_UNARY(xb_vf_mul(b, xb_vf_elu(x, a)));
+    case XB_EP_SOFTPLUS: XB_EP_UNARY(xb_vf_softplus(x));
     case XB_EP_SQRT: XB_EP_UNARY(xb_vf_sqrt(x));
     case XB_EP_RSQRT: XB_EP_UNARY(xb_vf_div(one, xb_vf_sqrt(x)));
     case XB_EP_RECIPROCAL: XB_EP_UNARY(xb_vf_div(one, x));
@@ -129,12 +133,13 @@ static void xb_ep_vectors(xb_ep_job *j) {
     case XB_EP_SOFTSIGN: XB_EP_UNARY(xb_vf_div(x, xb_vf_add(one, xb_vf_abs(x))));
     case XB_EP_THRESHOLDED_RELU: XB_EP_UNARY(xb_vf_select(xb_vf_gt(x, a), x, zero));
     default: break;
+#endif
     }
 }
 
 /* The last `left` columns, fewer than a vector: of several rows at a time, side by side, each in a vector of its own. Changes
  * the job. */
-XB_OUTLINE void xb_ep_tails(xb_ep_job *j, int64_t left) {
+XB_PLAIN XB_OUTLINE void xb_ep_tails(xb_ep_job *j, int64_t left) {
     float        x[XB_EP_TAILS * XB_VW], y[XB_EP_TAILS * XB_VW];
     const float *in = j->in + j->cols, *line = j->line ? j->line + j->cols : NULL;
     float       *out = j->out + j->cols;
@@ -197,8 +202,8 @@ static void xb_ep_ask_for(const xb_epilogue *e, const float *in, int64_t row, in
     }
 }
 
-static void xb_hot_chain(const xb_epilogue *e, float *out, int64_t ld_out, const float *in, int64_t ld_in, int64_t row0,
-                         int64_t col0, int64_t rows, int64_t cols) {
+XB_PLAIN static void xb_hot_chain(const xb_epilogue *e, float *out, int64_t ld_out, const float *in, int64_t ld_in,
+                                  int64_t row0, int64_t col0, int64_t rows, int64_t cols) {
     int64_t width = cols, height = rows;
     if (e->count == 0 && out != in)
         for (int64_t r = 0; r < rows; r++) memcpy(out + r * ld_out, in + r * ld_in, (size_t)cols * sizeof *out);
@@ -224,6 +229,15 @@ static void xb_hot_chain(const xb_epilogue *e, float *out, int64_t ld_out, const
 static void xb_hot_epilogue(const xb_epilogue *e, float *c, int64_t ldc, int64_t row0, int64_t col0, int64_t rows,
                             int64_t cols) {
     xb_hot_chain(e, c, ldc, c, ldc, row0, col0, rows, cols);
+}
+
+XB_PLAIN static void xb_hot_chain_chunk(const void *pointer, int32_t chunk, void *scratch) {
+    const xb_chain_args *k = pointer;
+    xb_grid              g = xb_chain_grid(k);
+    xb_part              p = xb_grid_part(&g, k->rows, k->cols, chunk);
+    (void)scratch;
+    xb_hot_chain(&k->e, k->out + p.row * k->ld_out + p.col, k->ld_out, k->in + p.row * k->ld_in + p.col, k->ld_in, p.row, p.col,
+                 p.rows, p.cols);
 }
 
 #endif

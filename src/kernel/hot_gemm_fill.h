@@ -40,7 +40,7 @@ XB_ALWAYS_INLINE void gemm_convert_as(const int32_t type, const char *p, int64_t
 }
 
 /* `count` elements that lie side by side. */
-static void gemm_convert(int32_t type, const void *src, int64_t count, float *dst) {
+XB_PLAIN static void gemm_convert(int32_t type, const void *src, int64_t count, float *dst) {
     switch (type) {
     case XB_GEMM_F16: gemm_convert_as(XB_GEMM_F16, src, count, dst); break;
     case XB_GEMM_BF16: gemm_convert_as(XB_GEMM_BF16, src, count, dst); break;
@@ -50,13 +50,13 @@ static void gemm_convert(int32_t type, const void *src, int64_t count, float *ds
     }
 }
 
-static float gemm_zero(const xb_gemm_b *b, int64_t at) {
+XB_PLAIN static float gemm_zero(const xb_gemm_b *b, int64_t at) {
     if (!b->zero) return 0;
     return b->type == XB_GEMM_S8 ? (float)((const int8_t *)b->zero)[at] : (float)((const uint8_t *)b->zero)[at];
 }
 
 /* dst = (dst - zero) * scale */
-static void gemm_shift_scale(float *dst, int64_t count, float zero, float scale) {
+XB_PLAIN static void gemm_shift_scale(float *dst, int64_t count, float zero, float scale) {
     xb_vf   z = xb_vf_set(zero), s = xb_vf_set(scale);
     int64_t i = 0;
     for (; i + XB_VW <= count; i += XB_VW) xb_vf_store(dst + i, xb_vf_mul(xb_vf_sub(xb_vf_load(dst + i), z), s));
@@ -99,7 +99,7 @@ XB_INLINE float gemm_bits_zero(const xb_gemm_b *b, int64_t n, int64_t block) {
 }
 
 /* k of one column of BITS: pieces that do not cross blocks. */
-static void gemm_bits_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *dst) {
+XB_PLAIN static void gemm_bits_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *dst) {
     enum { PIECE = 64 };
     const int32_t  bits = b->bits;
     const uint8_t *line = (const uint8_t *)b->data + n * b->col;
@@ -124,7 +124,7 @@ static void gemm_bits_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t co
 }
 
 /* B[k0 .. k0 + count, n] */
-static void gemm_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *dst) {
+XB_PLAIN static void gemm_line(const xb_gemm_b *b, int64_t n, int64_t k0, int64_t count, float *dst) {
     if (b->type == XB_GEMM_BITS) {
         gemm_bits_line(b, n, k0, count, dst);
         return;
@@ -201,8 +201,8 @@ XB_INLINE void gemm_turn(const float *const *line, int64_t k, float *dst, int64_
 #endif
 
 /* Columns lie along k, or in no order: each becomes a line, and the lines are turned. */
-static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
-                             float *scratch) {
+XB_PLAIN static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
+                                      float *scratch) {
     const int    in_place = b->type == XB_GEMM_F32 && b->row == 1;
     const float *line[XB_TILE_NR];
     for (int64_t done = 0; done < count_k; done += GEMM_FILL_K) {
@@ -224,7 +224,8 @@ static void gemm_fill_turned(const xb_gemm_b *b, int64_t n0, int32_t cols, int64
 }
 
 /* A row of B that lies side by side, quantised: every column has a zero point, and for blocks a scale. */
-static void gemm_fill_dequantise(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel) {
+XB_PLAIN static void gemm_fill_dequantise(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k,
+                                          float *panel) {
     float   zero[XB_TILE_NR] = { 0 }, scale[XB_TILE_NR] = { 0 };
     int64_t until = k0;
     for (int64_t k = k0; k < k0 + count_k; k++, panel += XB_TILE_NR) {
@@ -249,7 +250,8 @@ XB_ALWAYS_INLINE void gemm_fill_as(const int32_t type, const char *from, int64_t
         for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) xb_vf_store(panel + j, gemm_load(type, from + j * size));
 }
 
-static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel, float *scratch) {
+XB_PLAIN static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
+                               float *scratch) {
     if (b->type == XB_GEMM_BITS || b->col != 1) {
         gemm_fill_turned(b, n0, cols, k0, count_k, panel, scratch);
         return;

@@ -88,7 +88,7 @@ typedef struct gemv_dot_at {
 
 /* The last `count` k, fewer than a vector, with 0 behind them; for quantised weights the zero point does not matter there,
  * because A is 0. */
-XB_NEVER_INLINE void gemv_dot_tail(gemv_dot_at *at, int32_t rows, int64_t k, int64_t count, int64_t size, float *room) {
+XB_COLD void gemv_dot_tail(gemv_dot_at *at, int32_t rows, int64_t k, int64_t count, int64_t size, float *room) {
     memset(room, 0, sizeof *room * XB_VW * (XB_DOT_ROWS_MAX + 4));
     for (int32_t i = 0; i < rows; i++, room += XB_VW) at->a[i] = memcpy(room, at->a[i] + k, (size_t)count * sizeof *room);
     for (int32_t j = 0; j < 4; j++, room += XB_VW) at->b[j] = memcpy(room, at->b[j] + k * size, (size_t)(count * size));

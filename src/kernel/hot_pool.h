@@ -47,7 +47,7 @@ XB_CONV_INLINE void xb_hot_pool_row(const xb_pool_taps *t, const float *x, float
 #undef XB_POOL_TAP
 }
 
-static void xb_hot_pool(const xb_pool_taps *t, const float *x, float *y, int64_t count) {
+XB_PLAIN static void xb_hot_pool(const xb_pool_taps *t, const float *x, float *y, int64_t count) {
     int masked = t->lanes < XB_VW;
     if (t->kind == XB_POOL_MAX && !masked) xb_hot_pool_row(t, x, y, count, XB_POOL_MAX, 0);
     else if (t->kind == XB_POOL_MAX) xb_hot_pool_row(t, x, y, count, XB_POOL_MAX, 1);
@@ -95,7 +95,8 @@ XB_INLINE void xb_hot_quads(float *dst, int64_t dst_line, const float *src, int6
 #endif
 
 /* dst[j][i] = src[i][j] for i < rows, j < columns */
-static void xb_hot_transpose(float *dst, int64_t dst_line, const float *src, int64_t src_line, int64_t rows, int64_t columns) {
+XB_PLAIN static void xb_hot_transpose(float *dst, int64_t dst_line, const float *src, int64_t src_line, int64_t rows,
+                                      int64_t columns) {
     int64_t i = 0;
 #if XB_QUADS
     for (; i + 4 <= rows; i += 4) {
@@ -111,8 +112,8 @@ static void xb_hot_transpose(float *dst, int64_t dst_line, const float *src, int
 
 enum { XB_HOT_SPREAD_POINTS = 64 }; /* whose blocks stay in the first-level cache */
 
-static void xb_hot_spread(float *dst, int64_t dst_point, const float *src, int64_t src_channel, int64_t count, int64_t lanes,
-                          int64_t width) {
+XB_PLAIN static void xb_hot_spread(float *dst, int64_t dst_point, const float *src, int64_t src_channel, int64_t count,
+                                   int64_t lanes, int64_t width) {
     for (int64_t i = 0; i < count; i += XB_HOT_SPREAD_POINTS) {
         int64_t n = count - i < XB_HOT_SPREAD_POINTS ? count - i : XB_HOT_SPREAD_POINTS;
         float  *to = dst + i * dst_point;
@@ -122,7 +123,8 @@ static void xb_hot_spread(float *dst, int64_t dst_point, const float *src, int64
     }
 }
 
-static void xb_hot_collect(float *dst, int64_t dst_channel, const float *src, int64_t src_point, int64_t count, int64_t lanes) {
+XB_PLAIN static void xb_hot_collect(float *dst, int64_t dst_channel, const float *src, int64_t src_point, int64_t count,
+                                    int64_t lanes) {
     for (int64_t i = 0; i < count; i += XB_HOT_SPREAD_POINTS) {
         int64_t n = count - i < XB_HOT_SPREAD_POINTS ? count - i : XB_HOT_SPREAD_POINTS;
         xb_hot_transpose(dst + i, dst_channel, src + i * src_point, src_point, n, lanes);

@@ -13,10 +13,18 @@
 #include "kernel/gemm_kernels.h"
 #include "kernel/kernel.h"
 
+/* Where every processor that is promised has vectors, the scalar table is the tests' alone (src/CMakeLists.txt). */
+#if !defined(XB_WITH_SCALAR) && !defined(__x86_64__) && !defined(_M_X64) && !defined(__aarch64__) && !defined(_M_ARM64) && \
+    !defined(XB_WASM_SIMD)
+#  define XB_WITH_SCALAR
+#endif
+
 /* Applies e to the tile c [rows, cols], whose lines are ldc elements apart and whose first element is (row0, col0) of the
  * whole result: what COL, ROW and FULL operands are looked up by. */
 typedef void (*xb_epilogue_fn)(const xb_epilogue *e, float *c, int64_t ldc, int64_t row0, int64_t col0, int64_t rows,
                                int64_t cols);
+
+struct xb_ep_job; /* kernel/hot_epilogue.h */
 
 struct xb_isa {
     const char *name;
@@ -25,9 +33,10 @@ struct xb_isa {
 
     /* ---- rows and elements ---- */
     xb_epilogue_fn epilogue;
-    xb_kernel_fn   chain, binary, where;                      /* elementwise.h */
-    xb_kernel_fn   softmax, norm, group_norm, reduce, argmax; /* rows.h */
-    xb_kernel_fn   convert;                                   /* transpose.h */
+    void (*steps)(struct xb_ep_job *job);                   /* of whole vectors: for the set that has not all of them */
+    xb_kernel_fn chain, binary, where;                      /* elementwise.h */
+    xb_kernel_fn softmax, norm, group_norm, reduce, argmax; /* rows.h */
+    xb_kernel_fn convert;                                   /* transpose.h */
 
     /* ---- matrix product ---- */
     xb_gemm_kernels gemm;

@@ -38,7 +38,8 @@ typedef struct xb_work {
 typedef struct xb_isa xb_isa; /* kernel/isa.h */
 
 /* The best table for a processor with these features (plat/cpu.h), or the one of that name ("scalar", "sse4", "avx2",
- * "avx512", "neon", "wasm"), NULL if this build lacks it. Pure. */
+ * "avx512", "neon", "wasm"), NULL if this build has none: no "scalar" where all promised processors have vectors. A runtime does
+ * not open without one. Pure. */
 const xb_isa *xb_isa_best(uint32_t cpu_features);
 const xb_isa *xb_isa_named(const char *name);
 const char   *xb_isa_name(const xb_isa *isa);

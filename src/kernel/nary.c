@@ -13,7 +13,7 @@ enum { CHEAP_CHUNK = 16384, COSTLY_CHUNK = 2048 };
 /* ---- floats ---- */
 
 /* As numpy and the operator's text have it: an infinite divisor keeps or takes over, a zero has the divisor's sign. */
-static double python_mod(double a, double b) {
+XB_RARE static double python_mod(double a, double b) {
     double m = fmod(a, b);
     if (m == 0) return copysign(0.0, b);
     return (m < 0) != (b < 0) && m == m ? m + b : m;
@@ -32,7 +32,7 @@ static void combine_floats(int32_t op, float *y, const float *x, int64_t n) {
     }
 }
 
-static void combine_doubles(int32_t op, double *y, const double *x, int64_t n) {
+XB_RARE static void combine_doubles(int32_t op, double *y, const double *x, int64_t n) {
     switch (op) {
     case XB_EP_ADD: EACH(y[i] + x[i]);
     case XB_EP_SUB: EACH(y[i] - x[i]);
@@ -91,7 +91,7 @@ static int combine_bits(int32_t op, uint64_t *y, const uint64_t *x, int64_t n) {
     return 1;
 }
 
-static void combine_signed(int32_t op, int64_t *y, const int64_t *x, int64_t n, int32_t bits) {
+XB_RARE static void combine_signed(int32_t op, int64_t *y, const int64_t *x, int64_t n, int32_t bits) {
     switch (op) {
     case XB_EP_DIV: EACH(divide(y[i], x[i]));
     case XB_EP_MIN:
@@ -110,7 +110,7 @@ static void combine_signed(int32_t op, int64_t *y, const int64_t *x, int64_t n, 
     }
 }
 
-static void combine_unsigned(int32_t op, uint64_t *y, const uint64_t *x, int64_t n) {
+XB_RARE static void combine_unsigned(int32_t op, uint64_t *y, const uint64_t *x, int64_t n) {
     switch (op) {
     case XB_EP_DIV: EACH(x[i] ? y[i] / x[i] : 0);
     case XB_EP_MIN:
@@ -179,7 +179,7 @@ static void run_blocks(const void *args, int32_t chunk, void *scratch) {
     }
 }
 
-xb_work xb_nary_work(const xb_isa *isa, xb_nary_args *a) {
+XB_RARE xb_work xb_nary_work(const xb_isa *isa, xb_nary_args *a) {
     int is_costly = 0;
     a->isa = isa;
     a->elements = 1;

@@ -20,36 +20,6 @@ enum {
     WEIGHT_BYTES = 512 * 1024 /* of B that a chunk reads */
 };
 
-static const xb_qisa *const tables[] = {
-#if defined(__x86_64__) || defined(_M_X64)
-    &xb_qisa_table_avx512vnni,
-    &xb_qisa_table_avx2,
-    &xb_qisa_table_sse4,
-#elif defined(__aarch64__) || defined(_M_ARM64)
-    &xb_qisa_table_neondot,
-    &xb_qisa_table_neon,
-#elif defined(XB_WASM_SIMD)
-    &xb_qisa_table_wasm,
-#endif
-    &xb_qisa_table_scalar,
-};
-enum { TABLES = sizeof tables / sizeof tables[0] };
-
-const xb_qisa *xb_qisa_best(uint32_t cpu_features) {
-    int i = 0;
-    while (tables[i]->needs & ~cpu_features) i++; /* the last needs nothing */
-    return tables[i];
-}
-
-const xb_qisa *xb_qisa_named(const char *name) {
-    for (int i = 0; i < TABLES; i++)
-        if (strcmp(tables[i]->name, name) == 0) return tables[i];
-    return NULL;
-}
-
-const char *xb_qisa_name(const xb_qisa *q) { return q->name; }
-uint32_t    xb_qisa_needs(const xb_qisa *q) { return q->needs; }
-
 /* ---- panels ---- */
 
 static int64_t groups_of(const xb_qisa *q, int64_t k) { return xb_ceil_div(k, q->group); }

@@ -46,7 +46,7 @@ static void quantize_block(const xb_isa *isa, void *dst, int32_t dtype, float *q
 }
 
 /* To a narrower float and back. */
-static void round_to(const xb_isa *isa, float *v, int32_t dtype, int64_t n) {
+XB_RARE static void round_to(const xb_isa *isa, float *v, int32_t dtype, int64_t n) {
     uint16_t narrow[XB_BLOCK];
     xb_block room;
     xb_block_store(isa, narrow, dtype, v, XB_CLASS_F32, n, NULL);
@@ -55,7 +55,7 @@ static void round_to(const xb_isa *isa, float *v, int32_t dtype, int64_t n) {
 
 /* ---- a tensor with its scales ---- */
 
-void xb_scale_set(xb_scale_args *a, int32_t rank, const int64_t *dims, int32_t axis, int64_t block) {
+XB_RARE void xb_scale_set(xb_scale_args *a, int32_t rank, const int64_t *dims, int32_t axis, int64_t block) {
     int64_t outer = 1, inner = 1, length = axis < 0 ? 1 : dims[axis];
     for (int32_t i = 0; i < rank; i++) {
         if (i < axis) outer *= dims[i];
@@ -149,7 +149,7 @@ static void run_dequantize(const void *args, int32_t chunk, void *scratch) {
     run_scale(args, chunk, 0);
 }
 
-static xb_work scale_work(const xb_isa *isa, xb_scale_args *a, xb_kernel_fn run) {
+XB_RARE static xb_work scale_work(const xb_isa *isa, xb_scale_args *a, xb_kernel_fn run) {
     int64_t total = a->slabs * a->slab_elements;
     a->isa = isa;
     a->per = CHUNK;
@@ -194,7 +194,7 @@ static void run_qlinear(const void *args, int32_t chunk, void *scratch) {
     }
 }
 
-xb_work xb_qlinear_work(const xb_isa *isa, xb_qlinear_args *a) {
+XB_RARE xb_work xb_qlinear_work(const xb_isa *isa, xb_qlinear_args *a) {
     a->isa = isa;
     a->elements = 1;
     for (int32_t i = 0; i < a->rank; i++) a->elements *= a->dims[i];

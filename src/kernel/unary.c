@@ -15,10 +15,10 @@ enum { CHEAP_CHUNK = 16384, COSTLY_CHUNK = 2048 };
     }                                 \
     break
 
-static double expm1_below(double v, double a) { return v < 0 ? a * expm1(v) : v; }
-static double sigmoid(double v) { return v < 0 ? exp(v) / (1 + exp(v)) : 1 / (1 + exp(-v)); }
-static double softplus(double v) { return v > 0 ? v + log1p(exp(-v)) : log1p(exp(v)); }
-static double clip(double v, double low, double high) {
+static double         expm1_below(double v, double a) { return v < 0 ? a * expm1(v) : v; }
+XB_RARE static double sigmoid(double v) { return v < 0 ? exp(v) / (1 + exp(v)) : 1 / (1 + exp(-v)); }
+XB_RARE static double softplus(double v) { return v > 0 ? v + log1p(exp(-v)) : log1p(exp(v)); }
+static double         clip(double v, double low, double high) {
     double raised = v < low ? low : v;
     return high < raised ? high : raised;
 }
@@ -28,7 +28,7 @@ static double gelu_tanh(double v) {
 } /* sqrt(2 / pi) */
 
 /* Activations, of xb_ep_op. */
-static void activate(int32_t op, double *x, int64_t n, double a, double b) {
+XB_RARE static void activate(int32_t op, double *x, int64_t n, double a, double b) {
     switch (op) {
     case XB_EP_RELU: EACH(v < 0 ? 0 : v);
     case XB_EP_LEAKY_RELU: EACH(v < 0 ? a * v : v);
@@ -52,7 +52,7 @@ static void activate(int32_t op, double *x, int64_t n, double a, double b) {
     }
 }
 
-static void compute(int32_t op, double *x, int64_t n, double a, double b) {
+XB_RARE static void compute(int32_t op, double *x, int64_t n, double a, double b) {
     switch (op) {
     case XB_EP_TANH: EACH(tanh(v));
     case XB_EP_ERF: EACH(erf(v));
@@ -99,7 +99,7 @@ static void compute(int32_t op, double *x, int64_t n, double a, double b) {
     break
 
 /* As float64, where the operator has attributes that are floats: exact up to 2^53. */
-static void compute_as_doubles(int32_t op, uint64_t *x, int64_t n, int is_signed, double a, double b) {
+XB_RARE static void compute_as_doubles(int32_t op, uint64_t *x, int64_t n, int is_signed, double a, double b) {
     for (int64_t i = 0; i < n; i++) {
         double v = is_signed ? (double)(int64_t)x[i] : (double)x[i];
         compute(op, &v, 1, a, b);
@@ -151,7 +151,7 @@ void xb_unary_block(const xb_isa *isa, int32_t op, xb_class c, void *numbers, in
 }
 
 /* Floats only, or integers only, or both. */
-int xb_unary_has(int32_t op, int32_t src_dtype) {
+XB_RARE int xb_unary_has(int32_t op, int32_t src_dtype) {
     xb_class c = xb_class_of(src_dtype);
     int      is_float = c == XB_CLASS_F32 || c == XB_CLASS_F64;
     switch (op) {
@@ -195,7 +195,7 @@ static void run_truths(const void *args, int32_t chunk, void *scratch) { /* Not,
     for (; at < end; at++) y[at] = !x[at];
 }
 
-xb_work xb_unary_work(const xb_isa *isa, xb_unary_args *a) {
+XB_RARE xb_work xb_unary_work(const xb_isa *isa, xb_unary_args *a) {
     a->isa = isa;
     a->c = (int32_t)xb_class_of(a->src_dtype);
     a->per = a->c == XB_CLASS_F64 || (a->c == XB_CLASS_F32 && !is_hot(a->op) && a->op < XB_UN_SHRINK) ? COSTLY_CHUNK

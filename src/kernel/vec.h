@@ -55,6 +55,13 @@
 #  define XB_COLD        static
 #endif
 
+/* Before what is no inner loop of a product: built for size in the set of processors without AVX2, which are older than 2013. */
+#if defined(XB_VEC_SSE4) && defined(__GNUC__)
+#  define XB_PLAIN __attribute__((cold))
+#else
+#  define XB_PLAIN
+#endif
+
 #if defined(XB_VEC_AVX512)
 #  include "kernel/vec_avx512.h"
 #elif defined(XB_VEC_AVX2)
