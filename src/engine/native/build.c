@@ -186,7 +186,7 @@ xybrid_status xb_fold_node(xb_build *b, xb_node *n, xybrid_error *err) {
         v->place = XB_PLACE_CONTENT;
     }
     b->is_folding = 1;
-    xybrid_status st = n->op->emit(b, n, err);
+    xybrid_status st = xb_op_emit(b, n, err);
     b->is_folding = 0;
     if (st == XYBRID_OK) st = xb_fold_run(b, steps, refs, err);
     b->step_count = steps;
@@ -266,7 +266,7 @@ static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_erro
         if (!n->out[i]) return err->code;
     }
     b->is_composite = 0;
-    xybrid_status st = n->op->infer(b, n, err);
+    xybrid_status st = xb_op_infer(b, n, err);
     if (st == XB_WANTS_FACT) return wait_for_fact(b, g, err);
     if (st != XYBRID_OK) return st;
     xb_settled how = xb_node_settles(n);
@@ -278,8 +278,8 @@ static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_erro
 
 /* ---- operators that are several ---- */
 
-static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                                  int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
+static xybrid_status set_operator(xb_build *b, xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count,
+                                  xb_val *const *in, int32_t in_count, xybrid_error *err) {
     xb_val **list = xb_arena_array(b->arena, (size_t)in_count, sizeof *list, err);
     if (!list) return err->code;
     b->is_composite = 1;
@@ -292,34 +292,33 @@ static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, c
         *g = (xb_graph_node){ .op = n->graph->op, .name = n->graph->name, .attrs = copy, .attr_count = attr_count };
         n->graph = g;
     }
-    n->op = xb_op_find(domain, name, XB_OPSET_NEWEST);
-    if (!n->op) return xb_fail_node(n, XYBRID_INTERNAL, err, "there is no operator %s", name);
+    n->op = &xb_ops[op];
     n->opset = XB_OPSET_NEWEST;
     n->in = list;
     n->in_count = in_count;
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                             int32_t attr_count, xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
     xb_node *node = xb_arena_alloc(b->arena, sizeof *node, err);
     xb_val **list = xb_arena_array(b->arena, 1, sizeof *list, err);
     if (!node || !list) return err->code;
     *node = (xb_node){ .op = n->op, .graph = n->graph, .out = list, .out_count = 1 };
-    XB_TRY(set_operator(b, node, domain, name, attrs, attr_count, in, in_count, err));
+    XB_TRY(set_operator(b, node, op, attrs, attr_count, in, in_count, err));
     list[0] = xb_val_new(b, XB_NO_VALUE, err);
     if (!list[0]) return err->code;
-    XB_TRY(node->op->infer(b, node, err));
+    XB_TRY(xb_op_infer(b, node, err));
     XB_TRY(settle(b, node, xb_node_settles(node), err));
     b->is_composite = 1;
     *out = node->out[0];
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                             int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
-    XB_TRY(set_operator(b, n, domain, name, attrs, attr_count, in, in_count, err));
-    return n->op->infer(b, n, err);
+xybrid_status xb_node_become(xb_build *b, xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count, xb_val *const *in,
+                             int32_t in_count, xybrid_error *err) {
+    XB_TRY(set_operator(b, n, op, attrs, attr_count, in, in_count, err));
+    return xb_op_infer(b, n, err);
 }
 
 xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err) {
@@ -332,7 +331,7 @@ xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, x
         if (!same || !ends) return err->code;
         ends[0] = branch->outputs[i];
         ends[1] = g->outputs[i];
-        *same = (xb_graph_node){ .op = xb_op_find("", "Identity", XB_OPSET_NEWEST), .name = g->name, .opset = XB_OPSET_NEWEST };
+        *same = (xb_graph_node){ .op = &xb_ops[XB_OP_ONNX_Identity], .name = g->name, .opset = XB_OPSET_NEWEST };
         same->input_count = same->output_count = 1;
         same->inputs = &ends[0];
         same->outputs = &ends[1];
@@ -446,7 +445,7 @@ static xybrid_status emit_nodes(xb_build *b, xybrid_error *err) {
         XB_TRY(xb_run_poll(b->call, err));
         if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(b, n, err));
         if (is_folded_late(n) && is_worth_folding(n)) XB_TRY(xb_fold_node(b, n, err));
-        else XB_TRY(n->op->emit(b, n, err));
+        else XB_TRY(xb_op_emit(b, n, err));
     }
     return XYBRID_OK;
 }

@@ -171,10 +171,10 @@ xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t 
 
 /* In infer, of an operator that is others in a row: a node in front of n, whose output 0 is *out. attrs NULL: those of n.
  * Then n itself becomes the last one, with its own inputs. Lists are copied. XB_WANTS_FACT as in infer. */
-xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                             int32_t attr_count, xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err);
-xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                             int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err);
+xybrid_status xb_node_before(xb_build *b, const xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count,
+                             xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err);
+xybrid_status xb_node_become(xb_build *b, xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count, xb_val *const *in,
+                             int32_t in_count, xybrid_error *err);
 
 /* An If whose condition is known: the nodes of its branch take its place. */
 xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err);
@@ -203,7 +203,6 @@ void xb_view(xb_val *v, xb_val *of, int64_t offset);
 /* The steps so far that write v write it as bytes [offset, ...) of `of` instead: 1. 0: it is not v's to choose (a constant,
  * an input, a view), and v must be copied. `of` is an output of the node being emitted. */
 int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset);
-/* The same bytes: Reshape, Squeeze, Flatten, ... Dense in, dense out. */
-xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err);
+/* xb_emit_view (op_list.h): the same bytes, of Reshape, Squeeze, Flatten, ...; dense in, dense out. */
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "engine/native/op_list.h"
 #include "engine/native/build_int.h"
 #include "engine/native/pack_cache.h"
 #include "tensor/tensor.h"
@@ -16,8 +17,8 @@ xybrid_status xb_fail_node(const xb_node *n, xybrid_status code, xybrid_error *e
     xb_vformat(text, sizeof text, fmt, args);
     va_end(args);
     xb_slice name = n->graph ? n->graph->name : (xb_slice){ "", 0 };
-    if (name.size == 0) return xb_fail(err, code, n->op->name, "%s: %s", n->op->name, text);
-    return xb_fail(err, code, n->op->name, "%s \"%.*s\": %s", n->op->name, xb_slice_len(name), name.data, text);
+    if (name.size == 0) return xb_fail(err, code, xb_op_name(n->op), "%s: %s", xb_op_name(n->op), text);
+    return xb_fail(err, code, xb_op_name(n->op), "%s \"%.*s\": %s", xb_op_name(n->op), xb_slice_len(name), name.data, text);
 }
 
 /* ---- attributes ---- */
@@ -259,10 +260,8 @@ void *xb_build_alloc(xb_build *b, size_t count, size_t size, xybrid_error *err) 
     return xb_arena_array(b->arena, count, size, err);
 }
 
-static const xb_op unnamed = { .name = "plan" };
-
 xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, xybrid_error *err) {
-    xb_node none = { .op = &unnamed };
+    xb_node none = { .op = &xb_ops[XB_OP_OWN_plan] };
     xb_val *v = xb_val_new(b, XB_NO_VALUE, err);
     if (!v || set_shape(&none, v, dtype, rank, dims, err) != XYBRID_OK) return NULL;
     v->is_needed = 1;
@@ -273,7 +272,7 @@ xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, x
 }
 
 xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data, xybrid_error *err) {
-    xb_node none = { .op = &unnamed };
+    xb_node none = { .op = &xb_ops[XB_OP_OWN_plan] };
     xb_val *v = xb_val_new(b, XB_NO_VALUE, err);
     if (!v || set_shape(&none, v, dtype, rank, dims, err) != XYBRID_OK) return NULL;
     *data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
@@ -393,7 +392,7 @@ int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset) {
     return 1;
 }
 
-xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_view(xb_build *b, xb_node *n, xybrid_error *err) {
     (void)b, (void)err;
     if (n->out[0]) xb_view(n->out[0], n->in[0], 0);
     return XYBRID_OK;

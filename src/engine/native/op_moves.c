@@ -1,4 +1,5 @@
 /* engine/native/op_moves.c - see op_moves.h. */
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 
 #include <string.h>
@@ -162,7 +163,7 @@ xybrid_status xb_remap_emit(xb_build *b, xb_node *n, const int64_t *const *table
     if (y->count == 0) return XYBRID_OK;
     if (!is_blocked) XB_TRY(xb_dense_inputs(b, n, err));
     for (int32_t i = 0; i < y->rank; i++) is_same &= tables[i] == NULL;
-    if (is_same) return xb_view_emit(b, n, err);
+    if (is_same) return xb_emit_view(b, n, err);
     if (is_blocked) XB_TRY(xb_blocked_out(b, y, &to, err));
     XB_TRY(remap_step(b, n, n->in[0], to, tables, value, err));
     return is_blocked ? xb_blocked_done(b, to, y, err) : XYBRID_OK;

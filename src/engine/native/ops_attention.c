@@ -4,7 +4,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn_attention.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/attention.h"
 #include "kernel/move.h"
 #include "kernel/sequence.h"
@@ -93,7 +93,7 @@ static xybrid_status attention_shape(const xb_node *n, attention *s, xybrid_erro
     return XYBRID_OK;
 }
 
-static xybrid_status attention_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_attention(xb_build *b, xb_node *n, xybrid_error *err) {
     attention s;
     XB_TRY(attention_shape(n, &s, err));
     int64_t left = xb_attr_int(n, "left_window_size", -1), right = xb_attr_int(n, "right_window_size", -1);
@@ -195,7 +195,7 @@ static xybrid_status attention_f64(xb_build *b, xb_node *n, const xb_attend *d, 
     return xb_step_work(b, xb_attention_work(a), err);
 }
 
-static xybrid_status attention_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_attention(xb_build *b, xb_node *n, xybrid_error *err) {
     attention s;
     xb_attend d = { .softcap = xb_attr_float(n, "softcap", 0), .lengths = xb_in(n, 6), .from_end = xb_in(n, 6) != NULL };
     xb_val   *y, *out = xb_out(n, 0);
@@ -276,7 +276,7 @@ static xybrid_status linear_of(const xb_node *n, linear *l, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-static xybrid_status linear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_linear(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *q = n->in[0], *past = xb_in(n, 3);
     linear        l = { 0 };
     XB_TRY(linear_of(n, &l, err));
@@ -284,7 +284,7 @@ static xybrid_status linear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 1, past ? past->dtype : q->dtype, 4, (int64_t[]){ q->dims[0], l.kv_heads, l.size, l.v_size }, err);
 }
 
-static xybrid_status linear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_linear(xb_build *b, xb_node *n, xybrid_error *err) {
     linear  l = { 0 };
     xb_val *in[6], *y, *state;
     XB_TRY(linear_of(n, &l, err));
@@ -347,14 +347,14 @@ static xybrid_status rotary_of(const xb_node *n, xb_heads *h, int64_t *rotated, 
                         (long long)positions->dims[1], (long long)positions->dims[0], (long long)h->rows, (long long)h->batch);
 }
 
-static xybrid_status rotary_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_rotary(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_heads h;
     int64_t  rotated;
     XB_TRY(rotary_of(n, &h, &rotated, err));
     return xb_out_like(b, n, 0, n->in[0], err);
 }
 
-static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_rotary(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_heads  x, y;
     xb_rotate d = { .position = xb_in(n, 3), .is_interleaved = xb_attr_int(n, "interleaved", 0) != 0 };
     xb_val   *out = n->out[0];
@@ -374,10 +374,3 @@ static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_rotate_emit(b, n, &d, &x, &y, err));
     return xb_float_done(b, n, y.v, out, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Attention", 23, 3, 7, 1, 4, 0, XB_TYPES_FLOATS, attention_infer, attention_emit },
-    { XB_DOMAIN_ONNX, "LinearAttention", 27, 3, 6, 1, 2, 0, XB_TYPES_FLOATS_TO_32, linear_infer, linear_emit },
-    { XB_DOMAIN_ONNX, "RotaryEmbedding", 23, 3, 4, 1, 1, 0, XB_TYPES_FLOATS_TO_32, rotary_infer, rotary_emit },
-};
-const xb_op_family xb_ops_attention = { rows, sizeof rows / sizeof rows[0] };

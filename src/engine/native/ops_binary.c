@@ -2,7 +2,7 @@
  * comparisons, logic, bits, Max, Min, Sum, Mean, Where. */
 #include <string.h>
 
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/elementwise.h"
 #include "kernel/select.h"
@@ -10,7 +10,7 @@
 /* ---- steps ---- */
 
 xb_nary_args *xb_nary_new(xb_build *b, const xb_node *n, int32_t count, xb_class c, xb_val *y, xybrid_error *err) {
-    xb_nary_args *a = xb_step_new(b, n, sizeof *a + (size_t)count * sizeof a->in[0], n->op->name, err);
+    xb_nary_args *a = xb_step_new(b, n, sizeof *a + (size_t)count * sizeof a->in[0], xb_op_name(n->op), err);
     if (!a) return NULL;
     a->count = count;
     a->c = (int32_t)c;
@@ -37,41 +37,41 @@ enum { /* what operands an operator takes */
 };
 
 typedef struct binary_row {
-    char    name[16];
+    int16_t row; /* of ops.def */
     int16_t op;  /* kernel/nary.h */
     int8_t  hot; /* kernel/elementwise.h; -1: none */
     uint8_t takes, is_test, is_swapped;
 } binary_row;
 
 static const binary_row binaries[] = {
-    { "Add", XB_EP_ADD, XB_BINARY_ADD, ANY_NUMBER, 0, 0 },
-    { "And", XB_NA_AND, -1, TRUTHS, 1, 0 },
-    { "BitShift", XB_NA_SHIFT_LEFT, -1, INTEGERS, 0, 0 },
-    { "BitwiseAnd", XB_NA_AND, -1, INTEGERS, 0, 0 },
-    { "BitwiseOr", XB_NA_OR, -1, INTEGERS, 0, 0 },
-    { "BitwiseXor", XB_NA_XOR, -1, INTEGERS, 0, 0 },
-    { "Div", XB_EP_DIV, XB_BINARY_DIV, ANY_NUMBER, 0, 0 },
-    { "Equal", XB_NA_EQUAL, XB_BINARY_EQUAL, ANY_ELEMENT, 1, 0 },
-    { "Greater", XB_NA_LESS, XB_BINARY_GREATER, ANY_NUMBER, 1, 1 },
-    { "GreaterOrEqual", XB_NA_LESS_OR_EQUAL, XB_BINARY_GREATER_EQUAL, ANY_NUMBER, 1, 1 },
-    { "Less", XB_NA_LESS, XB_BINARY_LESS, ANY_NUMBER, 1, 0 },
-    { "LessOrEqual", XB_NA_LESS_OR_EQUAL, XB_BINARY_LESS_EQUAL, ANY_NUMBER, 1, 0 },
-    { "Max", XB_EP_MAX, XB_BINARY_MAX, ANY_NUMBER, 0, 0 },
-    { "Mean", XB_EP_ADD, -1, ANY_NUMBER, 0, 0 },
-    { "Min", XB_EP_MIN, XB_BINARY_MIN, ANY_NUMBER, 0, 0 },
-    { "Mod", XB_NA_MOD, -1, ANY_NUMBER, 0, 0 },
-    { "Mul", XB_EP_MUL, XB_BINARY_MUL, ANY_NUMBER, 0, 0 },
-    { "Or", XB_NA_OR, -1, TRUTHS, 1, 0 },
-    { "PRelu", XB_EP_PRELU, XB_BINARY_PRELU, ANY_NUMBER, 0, 0 },
-    { "Pow", XB_EP_POW, XB_BINARY_POW, ANY_NUMBER, 0, 0 },
-    { "Sub", XB_EP_SUB, XB_BINARY_SUB, ANY_NUMBER, 0, 0 },
-    { "Sum", XB_EP_ADD, XB_BINARY_ADD, ANY_NUMBER, 0, 0 },
-    { "Xor", XB_NA_XOR, -1, TRUTHS, 1, 0 },
+    { XB_OP_ONNX_Add, XB_EP_ADD, XB_BINARY_ADD, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_And, XB_NA_AND, -1, TRUTHS, 1, 0 },
+    { XB_OP_ONNX_BitShift, XB_NA_SHIFT_LEFT, -1, INTEGERS, 0, 0 },
+    { XB_OP_ONNX_BitwiseAnd, XB_NA_AND, -1, INTEGERS, 0, 0 },
+    { XB_OP_ONNX_BitwiseOr, XB_NA_OR, -1, INTEGERS, 0, 0 },
+    { XB_OP_ONNX_BitwiseXor, XB_NA_XOR, -1, INTEGERS, 0, 0 },
+    { XB_OP_ONNX_Div, XB_EP_DIV, XB_BINARY_DIV, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Equal, XB_NA_EQUAL, XB_BINARY_EQUAL, ANY_ELEMENT, 1, 0 },
+    { XB_OP_ONNX_Greater, XB_NA_LESS, XB_BINARY_GREATER, ANY_NUMBER, 1, 1 },
+    { XB_OP_ONNX_GreaterOrEqual, XB_NA_LESS_OR_EQUAL, XB_BINARY_GREATER_EQUAL, ANY_NUMBER, 1, 1 },
+    { XB_OP_ONNX_Less, XB_NA_LESS, XB_BINARY_LESS, ANY_NUMBER, 1, 0 },
+    { XB_OP_ONNX_LessOrEqual, XB_NA_LESS_OR_EQUAL, XB_BINARY_LESS_EQUAL, ANY_NUMBER, 1, 0 },
+    { XB_OP_ONNX_Max, XB_EP_MAX, XB_BINARY_MAX, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Mean, XB_EP_ADD, -1, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Min, XB_EP_MIN, XB_BINARY_MIN, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Mod, XB_NA_MOD, -1, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Mul, XB_EP_MUL, XB_BINARY_MUL, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Or, XB_NA_OR, -1, TRUTHS, 1, 0 },
+    { XB_OP_ONNX_PRelu, XB_EP_PRELU, XB_BINARY_PRELU, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Pow, XB_EP_POW, XB_BINARY_POW, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Sub, XB_EP_SUB, XB_BINARY_SUB, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Sum, XB_EP_ADD, XB_BINARY_ADD, ANY_NUMBER, 0, 0 },
+    { XB_OP_ONNX_Xor, XB_NA_XOR, -1, TRUTHS, 1, 0 },
 };
 
 static binary_row binary_of(const xb_node *n) {
     size_t i = 0;
-    while (i + 1 < sizeof binaries / sizeof binaries[0] && strcmp(binaries[i].name, n->op->name) != 0) i++;
+    while (i + 1 < sizeof binaries / sizeof binaries[0] && n->op != &xb_ops[binaries[i].row]) i++;
     binary_row r = binaries[i];
     if (r.op == XB_NA_SHIFT_LEFT && xb_slice_is(xb_attr_string(n, "direction", ""), "RIGHT")) r.op = XB_NA_SHIFT_RIGHT;
     if (r.op == XB_NA_MOD && xb_attr_int(n, "fmod", 0) != 0) {
@@ -103,7 +103,7 @@ static shape placed_shape(const xb_node *n, int32_t i) {
     int64_t axis = xb_attr_int(n, "axis", -1);
     memcpy(s.dims, n->in[i]->dims, sizeof s.dims);
     if (i != 1 || n->opset >= 7) return s;
-    if (strcmp(n->op->name, "PRelu") == 0 && s.rank == 1 && s.dims[0] != 1) axis = 1;
+    if (n->op == &xb_ops[XB_OP_ONNX_PRelu] && s.rank == 1 && s.dims[0] != 1) axis = 1;
     else if (xb_attr_int(n, "broadcast", 0) == 0) axis = -1;
     if (axis < 0 || axis > n->in[0]->rank - s.rank) return s;
     for (int32_t d = s.rank; d < n->in[0]->rank - axis; d++) s.dims[d] = 1;
@@ -142,7 +142,7 @@ static xybrid_status equal_text(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_content(b, n, 0, out, err);
 }
 
-static xybrid_status binary_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_binary(xb_build *b, xb_node *n, xybrid_error *err) {
     binary_row r = binary_of(n);
     int        may_differ = r.op == XB_EP_POW; /* in type */
     for (int32_t i = 0; i < n->in_count; i++) {
@@ -164,7 +164,7 @@ static xybrid_status binary_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* float32: the hot kernels, which know any strides. */
 static xybrid_status hot_emit(xb_build *b, const xb_node *n, int32_t op, xb_val *y, xybrid_error *err) {
-    xb_binary_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_binary_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     int64_t *strides[] = { a->stride_a, a->stride_b };
     a->op = op;
@@ -195,7 +195,7 @@ static xybrid_status power_emit(xb_build *b, const xb_node *n, int *is_done, xyb
     if (value == 2 || value == 3) exponent = (int64_t)value;
     if (!exponent) return XYBRID_OK;
     *is_done = 1;
-    xb_chain_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_chain_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     a->rows = 1;
     a->cols = a->ld_in = a->ld_out = x->count;
@@ -224,9 +224,9 @@ static xb_val *number(xb_build *b, int64_t value, xybrid_error *err) {
     return v;
 }
 
-static xybrid_status binary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_binary(xb_build *b, xb_node *n, xybrid_error *err) {
     binary_row r = binary_of(n);
-    int        is_done = 0, is_mean = strcmp(r.name, "Mean") == 0;
+    int        is_done = 0, is_mean = r.row == XB_OP_ONNX_Mean;
     xb_val    *y = n->out[0];
     if (y == n->in[0]) return XYBRID_OK;
     if (r.op == XB_EP_POW) XB_TRY(power_emit(b, n, &is_done, err));
@@ -270,7 +270,7 @@ static xybrid_status where_text(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_content(b, n, 0, out, err);
 }
 
-static xybrid_status where_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_where(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[XB_SELECT_TRUE];
     if (n->in[XB_SELECT_CONDITION]->dtype != XYBRID_BOOL) return xb_fail_type(n, XB_SELECT_CONDITION, err);
     if (n->in[XB_SELECT_FALSE]->dtype != x->dtype)
@@ -283,7 +283,7 @@ static xybrid_status where_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 /* Elements of four bytes: a hot kernel. */
 static xybrid_status where_hot(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *y = n->out[0];
-    xb_where_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_where_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     int64_t *strides[] = { a->stride_condition, a->stride_a, a->stride_b };
     a->rank = y->rank;
@@ -301,10 +301,10 @@ static xybrid_status where_hot(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_where_work(b->isa, a), err);
 }
 
-static xybrid_status where_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_where(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *y = n->out[0];
     if (xb_element_bytes(y->dtype) == 4) return where_hot(b, n, err);
-    xb_select_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_select_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     a->rank = y->rank;
     memcpy(a->dims, y->dims, sizeof a->dims);
@@ -315,34 +315,3 @@ static xybrid_status where_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, y, err));
     return xb_step_work(b, xb_select_work(a), err);
 }
-
-#define BINARY(name, since, types) { XB_DOMAIN_ONNX, name, since, 2, 2, 1, 1, 0, types, binary_infer, binary_emit }
-#define VARIADIC(name, types)      { XB_DOMAIN_ONNX, name, 1, 1, XB_ANY_NUMBER, 1, 1, 0, types, binary_infer, binary_emit }
-
-static const xb_op rows[] = {
-    BINARY("Add", 1, XB_TYPES_ALL_NUMBERS),
-    BINARY("And", 1, XB_TYPES_BOOL),
-    BINARY("BitShift", 11, XB_TYPES_INTEGERS),
-    BINARY("BitwiseAnd", 18, XB_TYPES_INTEGERS),
-    BINARY("BitwiseOr", 18, XB_TYPES_INTEGERS),
-    BINARY("BitwiseXor", 18, XB_TYPES_INTEGERS),
-    BINARY("Div", 1, XB_TYPES_ALL_NUMBERS),
-    BINARY("Equal", 1, XB_TYPES_ALL_NUMBERS_BOOL_TEXT),
-    BINARY("Greater", 1, XB_TYPES_ALL_NUMBERS),
-    BINARY("GreaterOrEqual", 12, XB_TYPES_ALL_NUMBERS),
-    BINARY("Less", 1, XB_TYPES_ALL_NUMBERS),
-    BINARY("LessOrEqual", 12, XB_TYPES_ALL_NUMBERS),
-    VARIADIC("Max", XB_TYPES_ALL_NUMBERS),
-    VARIADIC("Mean", XB_TYPES_FLOATS),
-    VARIADIC("Min", XB_TYPES_ALL_NUMBERS),
-    BINARY("Mod", 10, XB_TYPES_ALL_NUMBERS),
-    BINARY("Mul", 1, XB_TYPES_ALL_NUMBERS),
-    BINARY("Or", 1, XB_TYPES_BOOL),
-    BINARY("PRelu", 1, XB_TYPES_ALL_NUMBERS),
-    BINARY("Pow", 1, XB_TYPES_ALL_NUMBERS),
-    BINARY("Sub", 1, XB_TYPES_ALL_NUMBERS),
-    VARIADIC("Sum", XB_TYPES_ALL_NUMBERS),
-    { XB_DOMAIN_ONNX, "Where", 9, 3, 3, 1, 1, 0, XB_TYPES_ALL, where_infer, where_emit },
-    BINARY("Xor", 1, XB_TYPES_BOOL),
-};
-const xb_op_family xb_ops_binary = { rows, sizeof rows / sizeof rows[0] };

@@ -1,11 +1,11 @@
 /* engine/native/ops_cast.c - Cast, CastLike, BitCast. */
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/transpose.h"
 
 /* ---- Cast, CastLike ---- */
 
-static xybrid_status cast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_cast(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *like = xb_in(n, 1);
     int64_t       to = like ? like->dtype : xb_attr_int(n, "to", 0);
     if (to == x->dtype) {
@@ -34,7 +34,7 @@ static int hot_kind(int32_t from, int32_t to) {
 }
 
 static xybrid_status convert_emit(xb_build *b, const xb_node *n, int32_t kind, const xb_val *x, xb_val *y, xybrid_error *err) {
-    xb_convert_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_convert_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     a->count = y->count;
     a->kind = kind;
@@ -44,13 +44,13 @@ static xybrid_status convert_emit(xb_build *b, const xb_node *n, int32_t kind, c
     return xb_step_work(b, xb_convert_work(b->isa, a), err);
 }
 
-static xybrid_status cast_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_cast(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0];
     if (y == x) return XYBRID_OK;
     int kind = hot_kind(x->dtype, y->dtype);
     if (kind >= 0) return convert_emit(b, n, kind, x, y, err);
-    xb_unary_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_unary_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     xb_slice       mode = xb_attr_string(n, "round_mode", "up");
     if (!a) return err->code;
     a->count = y->count;
@@ -66,7 +66,7 @@ static xybrid_status cast_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- BitCast: the same bits ---- */
 
-static xybrid_status bitcast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_bitcast(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       to = xb_attr_int(n, "to", 0);
     int32_t       bits = xb_onnx_dtype_bits(x->dtype);
@@ -79,10 +79,10 @@ static xybrid_status bitcast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 /* Below a byte, signs are extended or not. */
 static int32_t as_integer(int32_t dtype) { return dtype == XB_FLOAT4E2M1 ? (int32_t)XB_UINT4 : dtype; }
 
-static xybrid_status bitcast_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_bitcast(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x = n->in[0], *y = n->out[0];
-    if (xb_onnx_dtype_bits(x->dtype) >= 8 || as_integer(x->dtype) == as_integer(y->dtype)) return xb_view_emit(b, n, err);
-    xb_unary_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    if (xb_onnx_dtype_bits(x->dtype) >= 8 || as_integer(x->dtype) == as_integer(y->dtype)) return xb_emit_view(b, n, err);
+    xb_unary_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     a->count = y->count;
     a->src_dtype = as_integer(x->dtype);
@@ -92,10 +92,3 @@ static xybrid_status bitcast_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, y, err));
     return xb_step_work(b, xb_unary_work(b->isa, a), err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "BitCast", 26, 1, 1, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, bitcast_infer, bitcast_emit },
-    { XB_DOMAIN_ONNX, "Cast", 6, 1, 1, 1, 1, 0, XB_TYPES_ALL_BUT_COMPLEX, cast_infer, cast_emit },
-    { XB_DOMAIN_ONNX, "CastLike", 15, 2, 2, 1, 1, 0, XB_TYPES_ALL_BUT_COMPLEX, cast_infer, cast_emit },
-};
-const xb_op_family xb_ops_cast = { rows, sizeof rows / sizeof rows[0] };

@@ -1,4 +1,5 @@
 /* engine/native/ops_contrib.c - see ops_contrib.h. */
+#include "engine/native/op_list.h"
 #include "engine/native/ops_contrib.h"
 
 #include <string.h>
@@ -54,7 +55,7 @@ xybrid_status xb_channels_last(xb_build *b, const xb_node *n, xb_val *v, xb_val 
 
 /* ---- becoming others ---- */
 
-xybrid_status xb_became_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_became(xb_build *b, xb_node *n, xybrid_error *err) {
     (void)b;
     return xb_fail_node(n, XYBRID_INTERNAL, err, "it was to become other operators");
 }
@@ -73,5 +74,5 @@ xybrid_status xb_turned(xb_build *b, const xb_node *n, xb_val *x, int is_back, x
     if (!perm) return err->code;
     for (int32_t d = 1; d < x->rank; d++) perm[d] = is_back ? (d == x->rank - 1 ? 1 : d + 1) : d == 1 ? x->rank - 1 : d - 1;
     xb_attr attr = { .name = xb_slice_of("perm"), .type = XB_ATTR_INTS, .count = x->rank, .v.ints = perm };
-    return xb_node_before(b, n, "", "Transpose", &attr, 1, &x, 1, out, err);
+    return xb_node_before(b, n, XB_OP_ONNX_Transpose, &attr, 1, &x, 1, out, err);
 }

@@ -17,8 +17,6 @@ xybrid_status xb_channels_last(xb_build *b, const xb_node *n, xb_val *v, xb_val 
 
 /* ---- operators that become others, in infer ---- */
 
-/* Their emit. */
-xybrid_status xb_became_emit(xb_build *b, xb_node *n, xybrid_error *err);
 /* A constant scalar. */
 xybrid_status xb_number(xb_build *b, int32_t dtype, float value, xb_val **out, xybrid_error *err);
 /* x [batch, ..., channels] by a Transpose in front of n to [batch, channels, ...]; is_back: the other way. */

@@ -7,7 +7,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn_attention.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_contrib.h"
 #include "tensor/tensor.h"
 
@@ -186,7 +186,7 @@ static xybrid_status attention_rest(xb_build *b, xb_node *n, const layout *l, co
     return end_result(b, n, y, 0, err);
 }
 
-static xybrid_status attention_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_ms_attention(xb_build *b, xb_node *n, xybrid_error *err) {
     sizes s;
     XB_TRY(xb_want_plain_float(n, 0, err));
     XB_TRY(xb_want_type(n, 1, n->in[0]->dtype, err));
@@ -197,7 +197,7 @@ static xybrid_status attention_infer(xb_build *b, xb_node *n, xybrid_error *err)
     return attention_outputs(b, n, &s, n->in[0]->dtype, err);
 }
 
-static xybrid_status attention_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_ms_attention(xb_build *b, xb_node *n, xybrid_error *err) {
     sizes s;
     XB_TRY(attention_sizes(n, &plain_layout, &s, err));
     int64_t    width = width_of(&s), inner = n->in[0]->dims[2];
@@ -226,7 +226,7 @@ static xybrid_status attention_emit(xb_build *b, xb_node *n, xybrid_error *err) 
  * product becomes a node in front, whose result is one more input. */
 enum { QATTENTION_INPUTS = 9 };
 
-static xybrid_status qattention_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_qattention(xb_build *b, xb_node *n, xybrid_error *err) {
     sizes   s;
     xb_val *in[7], **list = xb_build_alloc(b, QATTENTION_INPUTS + 1, sizeof *list, err);
     if (!list) return err->code;
@@ -235,14 +235,14 @@ static xybrid_status qattention_infer(xb_build *b, xb_node *n, xybrid_error *err
     XB_TRY(attention_sizes(n, &quantised_layout, &s, err));
     in[0] = n->in[0], in[1] = n->in[1], in[2] = n->in[3], in[3] = n->in[4], in[4] = xb_in(n, 6), in[5] = xb_in(n, 7),
     in[6] = n->in[2];
-    XB_TRY(xb_node_before(b, n, "com.microsoft", "MatMulIntegerToFloat", NULL, 0, in, 7, &list[QATTENTION_INPUTS], err));
+    XB_TRY(xb_node_before(b, n, XB_OP_MS_MatMulIntegerToFloat, NULL, 0, in, 7, &list[QATTENTION_INPUTS], err));
     for (int32_t i = 0; i < n->in_count; i++) list[i] = n->in[i];
     n->in = list;
     n->in_count = QATTENTION_INPUTS + 1;
     return attention_outputs(b, n, &s, XYBRID_FLOAT32, err);
 }
 
-static xybrid_status qattention_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_qattention(xb_build *b, xb_node *n, xybrid_error *err) {
     sizes s;
     XB_TRY(attention_sizes(n, &quantised_layout, &s, err));
     return attention_rest(b, n, &quantised_layout, &s, n->in[QATTENTION_INPUTS], err);
@@ -294,7 +294,7 @@ static xybrid_status mha_sizes(const xb_node *n, sizes *s, xybrid_error *err) {
     return want_mask(n, MHA_MASK, s, &kind, err);
 }
 
-static xybrid_status mha_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_mha(xb_build *b, xb_node *n, xybrid_error *err) {
     sizes   s;
     int32_t dtype = n->in[0]->dtype;
     XB_TRY(xb_want_plain_float(n, 0, err));
@@ -338,7 +338,7 @@ static xybrid_status mha_views(xb_build *b, const xb_node *n, const sizes *s, xb
     return xb_heads_biased(b, n, &d->v, bias, 2 * width, &d->v, err);
 }
 
-static xybrid_status mha_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_mha(xb_build *b, xb_node *n, xybrid_error *err) {
     sizes     s;
     xb_val   *y, *past_k, *past_v, *present_k, *present_v;
     xb_attend d = { .left = -1, .right = xb_attr_int(n, "unidirectional", 0) ? 0 : -1, .stage = XB_SDPA_BIASED };
@@ -455,7 +455,7 @@ static xybrid_status gqa_sizes(xb_build *b, xb_node *n, gqa *g, xybrid_error *er
     return gqa_rotary(n, g, err);
 }
 
-static xybrid_status gqa_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_gqa(xb_build *b, xb_node *n, xybrid_error *err) {
     gqa     g;
     int32_t dtype = n->in[0]->dtype;
     XB_TRY(xb_want_plain_float(n, 0, err));
@@ -554,7 +554,7 @@ static xybrid_status gqa_scores(xb_build *b, xb_node *n, const gqa *g, xb_val *s
     return xb_float_done(b, n, out, n->out[3], err);
 }
 
-static xybrid_status gqa_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gqa(xb_build *b, xb_node *n, xybrid_error *err) {
     gqa     g;
     xb_val *y, *lengths;
     XB_TRY(gqa_sizes(b, n, &g, err));
@@ -616,7 +616,7 @@ static xybrid_status rotary_sizes(const xb_node *n, rotary *r, xybrid_error *err
     return xb_want_shape(n, 1, 2, (int64_t[]){ r->batch, r->rows }, err);
 }
 
-static xybrid_status rotary_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_ms_rotary(xb_build *b, xb_node *n, xybrid_error *err) {
     rotary r;
     XB_TRY(xb_want_plain_float(n, 0, err));
     XB_TRY(xb_want_type(n, 2, n->in[0]->dtype, err));
@@ -625,7 +625,7 @@ static xybrid_status rotary_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, n->in[0], err);
 }
 
-static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_ms_rotary(xb_build *b, xb_node *n, xybrid_error *err) {
     rotary  r = { 0 };
     xb_val *x, *y;
     XB_TRY(rotary_sizes(n, &r, err));
@@ -648,12 +648,3 @@ static xybrid_status rotary_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_rotate_emit(b, n, &d, &from, &to, err));
     return xb_float_done(b, n, y, n->out[0], err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_MS, "Attention", 1, 2, 7, 1, 2, 0, XB_TYPES_FLOATS_TO_32, attention_infer, attention_emit },
-    { XB_DOMAIN_MS, "GroupQueryAttention", 1, 1, 16, 1, 4, 0, XB_TYPES_FLOATS_TO_32, gqa_infer, gqa_emit },
-    { XB_DOMAIN_MS, "MultiHeadAttention", 1, 1, 10, 1, 4, 0, XB_TYPES_FLOATS_TO_32, mha_infer, mha_emit },
-    { XB_DOMAIN_MS, "QAttention", 1, 5, 9, 1, 2, 0, XB_TYPES_BYTES, qattention_infer, qattention_emit },
-    { XB_DOMAIN_MS, "RotaryEmbedding", 1, 4, 4, 1, 1, 0, XB_TYPES_FLOATS_TO_32, rotary_infer, rotary_emit },
-};
-const xb_op_family xb_ops_contrib_attention = { rows, sizeof rows / sizeof rows[0] };

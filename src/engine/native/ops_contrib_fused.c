@@ -8,7 +8,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_contrib.h"
 #include "kernel/gemm.h"
 
@@ -21,28 +21,28 @@ static xb_attr float_attr(const char *name, float value) {
 /* n becomes `activation` of x; "" is none. */
 static xybrid_status end_with(xb_build *b, xb_node *n, xb_val *x, xb_slice activation, const float params[2],
                               xybrid_error *err) {
-    static const char *const plain[] = { "Relu", "Sigmoid", "Tanh" };
-    xb_attr                  attrs[2] = { float_attr("alpha", params[0]), float_attr("beta", params[1]) };
-    xb_val                  *in[3] = { x };
+    static const int16_t plain[] = { XB_OP_ONNX_Relu, XB_OP_ONNX_Sigmoid, XB_OP_ONNX_Tanh };
+    xb_attr              attrs[2] = { float_attr("alpha", params[0]), float_attr("beta", params[1]) };
+    xb_val              *in[3] = { x };
     if (activation.size == 0 || xb_slice_is(activation, "Identity"))
-        return xb_node_become(b, n, "", "Identity", attrs, 0, in, 1, err);
+        return xb_node_become(b, n, XB_OP_ONNX_Identity, attrs, 0, in, 1, err);
     for (int i = 0; i < 3; i++)
-        if (xb_slice_is(activation, plain[i])) return xb_node_become(b, n, "", plain[i], attrs, 0, in, 1, err);
-    if (xb_slice_is(activation, "LeakyRelu")) return xb_node_become(b, n, "", "LeakyRelu", attrs, 1, in, 1, err);
-    if (xb_slice_is(activation, "HardSigmoid")) return xb_node_become(b, n, "", "HardSigmoid", attrs, 2, in, 1, err);
+        if (xb_slice_is(activation, xb_op_name(&xb_ops[plain[i]]))) return xb_node_become(b, n, plain[i], attrs, 0, in, 1, err);
+    if (xb_slice_is(activation, "LeakyRelu")) return xb_node_become(b, n, XB_OP_ONNX_LeakyRelu, attrs, 1, in, 1, err);
+    if (xb_slice_is(activation, "HardSigmoid")) return xb_node_become(b, n, XB_OP_ONNX_HardSigmoid, attrs, 2, in, 1, err);
     if (!xb_slice_is(activation, "Clip"))
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the activation \"%.*s\" is not supported",
                             xb_slice_len(activation), activation.data);
     XB_TRY(xb_number(b, x->dtype, params[0], &in[1], err));
     XB_TRY(xb_number(b, x->dtype, params[1], &in[2], err));
-    return xb_node_become(b, n, "", "Clip", attrs, 0, in, 3, err);
+    return xb_node_become(b, n, XB_OP_ONNX_Clip, attrs, 0, in, 3, err);
 }
 
-static int is_channels_last(const xb_node *n) { return n->op->name[0] == 'N'; /* Nhwc... */ }
+static int is_channels_last(const xb_node *n) { return xb_op_name(n->op)[0] == 'N'; /* Nhwc... */ }
 
 /* ---- FusedConv, NhwcConv, NhwcFusedConv ---- */
 
-static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_fused_conv(xb_build *b, xb_node *n, xybrid_error *err) {
     const float *given;
     float        params[2] = { 0, 0 };
     int32_t      count = xb_attr_floats(n, "activation_params", &given);
@@ -52,33 +52,33 @@ static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     if (xb_slice_is(activation, "LeakyRelu") && count < 1) params[0] = 0.01f;
     if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
     if (is_channels_last(n)) XB_TRY(xb_turned(b, n, in[0], 0, &in[0], err));
-    XB_TRY(xb_node_before(b, n, "", "Conv", NULL, 0, in, 3, &y, err));
+    XB_TRY(xb_node_before(b, n, XB_OP_ONNX_Conv, NULL, 0, in, 3, &y, err));
     if (is_channels_last(n)) XB_TRY(xb_turned(b, n, y, 1, &y, err));
     if (xb_in(n, 3)) {
         XB_TRY(xb_want_shape(n, 3, y->rank, y->dims, err));
         xb_val *sum[2] = { y, n->in[3] };
-        XB_TRY(xb_node_before(b, n, "", "Add", NULL, 0, sum, 2, &y, err));
+        XB_TRY(xb_node_before(b, n, XB_OP_ONNX_Add, NULL, 0, sum, 2, &y, err));
     }
     return end_with(b, n, y, activation, params, err);
 }
 
-static xybrid_status max_pool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_max_pool(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *y;
     if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
     XB_TRY(xb_turned(b, n, n->in[0], 0, &y, err));
-    XB_TRY(xb_node_before(b, n, "", "MaxPool", NULL, 0, &y, 1, &y, err));
+    XB_TRY(xb_node_before(b, n, XB_OP_ONNX_MaxPool, NULL, 0, &y, 1, &y, err));
     XB_TRY(xb_turned(b, n, y, 1, &y, err));
     return end_with(b, n, y, (xb_slice){ "", 0 }, (const float[2]){ 0 }, err);
 }
 
 /* ---- FusedGemm ---- */
 
-static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_fused_gemm(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_slice activation = xb_attr_string(n, "activation", "");
     float    params[2] = { xb_attr_float(n, "activation_alpha", xb_slice_is(activation, "LeakyRelu") ? 0.01f : 0),
                            xb_attr_float(n, "activation_beta", 0) };
     xb_val  *in[3] = { n->in[0], n->in[1], xb_in(n, 2) }, *y;
-    XB_TRY(xb_node_before(b, n, "", "Gemm", NULL, 0, in, 3, &y, err));
+    XB_TRY(xb_node_before(b, n, XB_OP_ONNX_Gemm, NULL, 0, in, 3, &y, err));
     return end_with(b, n, y, activation, params, err);
 }
 
@@ -118,7 +118,7 @@ static xybrid_status factors_of(const xb_node *n, factor f[2], xb_matmul_shape *
     return xb_matmul_shape_of(n, &f[0].seen, &f[1].seen, s, err);
 }
 
-static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_fused_matmul(xb_build *b, xb_node *n, xybrid_error *err) {
     factor          f[2];
     xb_matmul_shape s;
     XB_TRY(xb_want_float(n, 0, err));
@@ -127,7 +127,7 @@ static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, n->in[0]->dtype, s.rank, s.dims, err);
 }
 
-static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_fused_matmul(xb_build *b, xb_node *n, xybrid_error *err) {
     factor          f[2];
     xb_matmul_shape s;
     XB_TRY(factors_of(n, f, &s, err));
@@ -155,12 +155,12 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_float_done(b, n, p.c, n->out[0], err);
 }
 
-static xybrid_status matmul_activation_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_matmul_activation(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_slice activation = xb_attr_string(n, "activation", "");
     float    params[2] = { xb_attr_float(n, "activation_alpha", xb_slice_is(activation, "LeakyRelu") ? 0.01f : 0),
                            xb_attr_float(n, "activation_beta", 0) };
     xb_val  *y;
-    XB_TRY(xb_node_before(b, n, "com.microsoft", "FusedMatMul", NULL, 0, n->in, 2, &y, err));
+    XB_TRY(xb_node_before(b, n, XB_OP_MS_FusedMatMul, NULL, 0, n->in, 2, &y, err));
     return end_with(b, n, y, activation, params, err);
 }
 
@@ -204,7 +204,7 @@ static xybrid_status bits_of(const xb_node *n, bits_shape *s, xybrid_error *err)
     return xb_want_vector(n, BITS_BIAS, s->n, err);
 }
 
-static xybrid_status bits_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_bits(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *a = n->in[BITS_A];
     bits_shape    s;
     int64_t       dims[XB_MAX_RANK];
@@ -219,7 +219,7 @@ typedef struct bits_step {
     xb_epilogue  epilogue;
 } bits_step;
 
-static xybrid_status bits_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_bits(xb_build *b, xb_node *n, xybrid_error *err) {
     bits_shape s;
     xb_val    *a, *y, *scales, *zeros = xb_in(n, BITS_ZEROS), *bias;
     if (n->out[0]->count == 0) return XYBRID_OK;
@@ -259,16 +259,3 @@ static xybrid_status bits_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_work(b, xb_gemm_work(b->isa, g), err));
     return xb_float_done(b, n, y, n->out[0], err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_MS, "FusedConv", 1, 2, 4, 1, 1, 0, XB_TYPES_FLOATS, conv_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "FusedGemm", 1, 2, 3, 1, 1, 0, XB_TYPES_FLOATS_WORDS, gemm_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "FusedMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS, matmul_infer, matmul_emit },
-    { XB_DOMAIN_MS, "FusedMatMulActivation", 1, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, matmul_activation_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "MatMulNBits", 1, 3, 6, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_TO_32, bits_infer, bits_emit },
-    { XB_DOMAIN_MS, "NhwcConv", 1, 2, 3, 1, 1, 0, XB_TYPES_FLOATS, conv_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "NhwcFusedConv", 1, 2, 4, 1, 1, 0, XB_TYPES_FLOATS, conv_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "NhwcMaxPool", 1, 1, 1, 1, 1, 0, XB_TYPES_BYTES, max_pool_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "TransposeMatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS, matmul_infer, matmul_emit },
-};
-const xb_op_family xb_ops_contrib_fused = { rows, sizeof rows / sizeof rows[0] };

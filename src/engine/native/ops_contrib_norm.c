@@ -5,7 +5,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_contrib.h"
 #include "kernel/embed.h"
 #include "kernel/rows.h"
@@ -32,9 +32,9 @@ static xybrid_status moments_infer(xb_build *b, xb_node *n, int32_t axis, int32_
 
 /* ---- SkipLayerNormalization: X, skip, gain, offset, bias; SkipSimplified...: X, skip, gain, bias ---- */
 
-static int is_rms(const xb_node *n) { return strstr(n->op->name, "Simplified") != NULL; }
+static int is_rms(const xb_node *n) { return strstr(xb_op_name(n->op), "Simplified") != NULL; }
 
-static xybrid_status skip_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_skip(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *skip = n->in[1];
     int64_t       dims[XB_MAX_RANK];
     int32_t       rank;
@@ -63,7 +63,7 @@ static xybrid_status repeated(xb_build *b, const xb_node *n, xb_val *skip, const
     return xb_gathered(b, n, skip, 0, x->rank, x->dims, strides, out, err);
 }
 
-static xybrid_status skip_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_skip(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *skip, *in[3], *y, *sum, *mean = xb_out(n, 1), *inverse = xb_out(n, 2);
     if (n->in[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -94,7 +94,7 @@ static xybrid_status skip_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- SimplifiedLayerNormalization: X, gain ---- */
 
-static xybrid_status simplified_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_simplified(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *gain = n->in[1];
     int32_t       axis;
     int64_t       width = 1;
@@ -109,7 +109,7 @@ static xybrid_status simplified_infer(xb_build *b, xb_node *n, xybrid_error *err
     return moments_infer(b, n, axis, -1, 1, err);
 }
 
-static xybrid_status simplified_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_simplified(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *gain, *y, *inverse = xb_out(n, 1);
     if (n->in[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -143,7 +143,7 @@ enum {
     EMBED_POSITIONS
 };
 
-static xybrid_status embed_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_embed(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *ids = n->in[EMBED_IDS], *words = xb_in(n, EMBED_WORDS), *positions = xb_in(n, EMBED_POSITIONS);
     if (!words || !xb_in(n, EMBED_PLACES) || !xb_in(n, EMBED_GAIN) || !xb_in(n, EMBED_OFFSET) ||
         !xb_in(n, EMBED_SEGMENTS) != !xb_in(n, EMBED_KINDS))
@@ -201,7 +201,7 @@ static xybrid_status count_mask(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_count_work(a), err);
 }
 
-static xybrid_status embed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_embed(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *tables[3], *gain, *offset, *y, *sum, shape = { .rank = 3 };
     int64_t dims[3] = { n->in[0]->dims[0], n->in[0]->dims[1], n->in[EMBED_WORDS]->dims[1] };
     memcpy(shape.dims, dims, sizeof dims);
@@ -234,14 +234,3 @@ static xybrid_status embed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(end(b, n, y, 0, err));
     return end(b, n, sum, 2, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer,
-      simplified_emit },
-    { XB_DOMAIN_MS, "EmbedLayerNormalization", 1, 1, 9, 1, 3, 0, XB_TYPES_INT32, embed_infer, embed_emit },
-    { XB_DOMAIN_MS, "SimplifiedLayerNormalization", 1, 2, 2, 1, 2, 0, XB_TYPES_FLOATS_TO_32, simplified_infer,
-      simplified_emit },
-    { XB_DOMAIN_MS, "SkipLayerNormalization", 1, 3, 5, 1, 4, 0, XB_TYPES_FLOATS_TO_32, skip_infer, skip_emit },
-    { XB_DOMAIN_MS, "SkipSimplifiedLayerNormalization", 1, 3, 4, 1, 4, 0, XB_TYPES_FLOATS_TO_32, skip_infer, skip_emit },
-};
-const xb_op_family xb_ops_contrib_norm = { rows, sizeof rows / sizeof rows[0] };

@@ -5,12 +5,10 @@
 
 #include "base/checked.h"
 #include "engine/native/nn_integer.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "engine/native/ops_contrib.h"
 #include "kernel/embed.h"
-
-#define MS "com.microsoft"
 
 static const xb_attr none[1];
 
@@ -26,7 +24,7 @@ static xybrid_status want_quantized(const xb_node *n, int32_t x, int32_t scale, 
 static xybrid_status dequantized(xb_build *b, const xb_node *n, int32_t x, int32_t scale, xb_val **out, xybrid_error *err) {
     xb_val *in[3] = { n->in[x], n->in[scale], xb_in(n, scale + 1) };
     XB_TRY(want_quantized(n, x, scale, err));
-    return xb_node_before(b, n, "", "DequantizeLinear", none, 0, in, 3, out, err);
+    return xb_node_before(b, n, XB_OP_ONNX_DequantizeLinear, none, 0, in, 3, out, err);
 }
 
 /* n becomes x of the type, with input `scale` and the one after it. */
@@ -36,24 +34,24 @@ static xybrid_status end_quantized(xb_build *b, xb_node *n, xb_val *x, int32_t d
     if (!in[1]) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", scale);
     XB_TRY(xb_want_one(n, scale, XYBRID_FLOAT32, err));
     XB_TRY(xb_want_one(n, scale + 1, dtype, err));
-    return xb_node_become(b, n, "", "QuantizeLinear", &type, 1, in, 3, err);
+    return xb_node_become(b, n, XB_OP_ONNX_QuantizeLinear, &type, 1, in, 3, err);
 }
 
 /* ---- inputs: X, scale, zero point, Y's scale, zero point ---- */
 
-static xybrid_status average_pool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_average_pool(xb_build *b, xb_node *n, xybrid_error *err) {
     int     is_last = xb_attr_int(n, "channels_last", 0) != 0;
     int32_t dtype = n->in[0]->dtype;
     xb_val *x;
     if (n->in[0]->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", n->in[0]->rank);
     XB_TRY(dequantized(b, n, 0, 1, &x, err));
     if (is_last) XB_TRY(xb_turned(b, n, x, 0, &x, err));
-    XB_TRY(xb_node_before(b, n, "", "AveragePool", NULL, 0, &x, 1, &x, err));
+    XB_TRY(xb_node_before(b, n, XB_OP_ONNX_AveragePool, NULL, 0, &x, 1, &x, err));
     if (is_last) XB_TRY(xb_turned(b, n, x, 1, &x, err));
     return end_quantized(b, n, x, dtype, 3, err);
 }
 
-static xybrid_status global_average_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_global_average(xb_build *b, xb_node *n, xybrid_error *err) {
     int     is_last = xb_attr_int(n, "channels_last", 0) != 0;
     int32_t rank = n->in[0]->rank;
     XB_TRY(want_quantized(n, 0, 1, err));
@@ -63,10 +61,10 @@ static xybrid_status global_average_infer(xb_build *b, xb_node *n, xybrid_error 
     if (!axes) return err->code;
     for (int32_t d = 2; d < rank; d++) axes[d - 2] = is_last ? d - 1 : d;
     xb_attr attr = { .name = xb_slice_of("axes"), .type = XB_ATTR_INTS, .count = rank - 2, .v.ints = axes };
-    return xb_node_become(b, n, MS, "QLinearReduceMean", &attr, 1, n->in, n->in_count < 5 ? n->in_count : 5, err);
+    return xb_node_become(b, n, XB_OP_MS_QLinearReduceMean, &attr, 1, n->in, n->in_count < 5 ? n->in_count : 5, err);
 }
 
-static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_quantized_softmax(xb_build *b, xb_node *n, xybrid_error *err) {
     int           is_old = xb_attr_int(n, "opset", 0) < 13; /* then the tensor is a matrix whose rows begin at the axis */
     const xb_val *in = n->in[0];
     int32_t       axis;
@@ -75,27 +73,27 @@ static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", -1), in->rank, &axis, err));
     xb_attr attr = { .name = xb_slice_of("axis"), .type = XB_ATTR_INT, .v.i = axis };
     XB_TRY(dequantized(b, n, 0, 1, &x, err));
-    if (is_old) XB_TRY(xb_node_before(b, n, "", "Flatten", &attr, 1, &x, 1, &x, err));
+    if (is_old) XB_TRY(xb_node_before(b, n, XB_OP_ONNX_Flatten, &attr, 1, &x, 1, &x, err));
     if (is_old) attr.v.i = 1;
-    XB_TRY(xb_node_before(b, n, "", "Softmax", &attr, 1, &x, 1, &x, err));
+    XB_TRY(xb_node_before(b, n, XB_OP_ONNX_Softmax, &attr, 1, &x, 1, &x, err));
     if (is_old) {
         shape = xb_temp_content(b, XYBRID_INT64, 1, (int64_t[]){ in->rank }, (void **)&dims, err);
         if (!shape) return err->code;
         shape->is_static = 1;
         memcpy(dims, in->dims, (size_t)in->rank * sizeof *dims);
-        XB_TRY(xb_node_before(b, n, "", "Reshape", none, 0, (xb_val *[]){ x, shape }, 2, &x, err));
+        XB_TRY(xb_node_before(b, n, XB_OP_ONNX_Reshape, none, 0, (xb_val *[]){ x, shape }, 2, &x, err));
     }
     return end_quantized(b, n, x, in->dtype, 3, err);
 }
 
 /* ---- QLinearWhere: condition; X, scale, zero point; Y, scale, zero point; Z's scale, zero point ---- */
 
-static xybrid_status where_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_quantized_where(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *in[3] = { n->in[0] }, *z;
     XB_TRY(dequantized(b, n, 1, 2, &in[1], err));
     XB_TRY(dequantized(b, n, 4, 5, &in[2], err));
     XB_TRY(xb_want_type(n, 4, n->in[1]->dtype, err));
-    XB_TRY(xb_node_before(b, n, "", "Where", none, 0, in, 3, &z, err));
+    XB_TRY(xb_node_before(b, n, XB_OP_ONNX_Where, none, 0, in, 3, &z, err));
     return end_quantized(b, n, z, n->in[1]->dtype, 7, err);
 }
 
@@ -143,7 +141,7 @@ static xybrid_status lookup_of(const xb_node *n, xb_lookup_args *a, int32_t *axi
     return zeros ? xb_want_shape(n, ZEROS, data->rank, dims, err) : XYBRID_OK;
 }
 
-static xybrid_status lookup_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_lookup(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *data = n->in[DATA], *ids = n->in[INDICES];
     xb_lookup_args a = { 0 };
     int32_t        axis = 0, rank = data->rank + ids->rank - 1;
@@ -156,7 +154,7 @@ static xybrid_status lookup_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, a.dtype, rank, dims, err);
 }
 
-static xybrid_status lookup_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_lookup(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t         axis;
     xb_lookup_args *a = xb_step_new(b, n, sizeof *a, "lookup", err);
     if (!a) return err->code;
@@ -168,12 +166,3 @@ static xybrid_status lookup_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
     return xb_step_work(b, xb_lookup_work(b->isa, a), err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_MS, "GatherBlockQuantized", 1, 3, 4, 1, 1, 0, XB_TYPES_BYTES_4_BITS, lookup_infer, lookup_emit },
-    { XB_DOMAIN_MS, "QLinearAveragePool", 1, 2, 5, 1, 1, 0, XB_TYPES_BYTES, average_pool_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "QLinearGlobalAveragePool", 1, 2, 5, 1, 1, 0, XB_TYPES_BYTES, global_average_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "QLinearSoftmax", 1, 2, 5, 1, 1, 0, XB_TYPES_BYTES, softmax_infer, xb_became_emit },
-    { XB_DOMAIN_MS, "QLinearWhere", 1, 3, 9, 1, 1, 0, XB_TYPES_BOOL, where_infer, xb_became_emit },
-};
-const xb_op_family xb_ops_contrib_quantized = { rows, sizeof rows / sizeof rows[0] };

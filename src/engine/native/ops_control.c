@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/run.h"
 #include "kernel/move.h"
 
 /* ---- If ---- */
 
-static xybrid_status if_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_if(xb_build *b, xb_node *n, xybrid_error *err) {
     const void *condition;
     if (n->in[0]->count != 1 && !n->in[0]->is_pending)
         return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the condition has %lld elements, wanted 1",
@@ -24,7 +24,7 @@ static xybrid_status if_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_build_inline(b, n, branch, err);
 }
 
-static xybrid_status if_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_if(xb_build *b, xb_node *n, xybrid_error *err) {
     (void)b;
     return xb_fail_node(n, XYBRID_INTERNAL, err, "it is inlined and has no steps");
 }
@@ -100,7 +100,7 @@ static xybrid_status set_pending(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- Loop ---- */
 
-static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_loop(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_graph *body = xb_attr_graph(n, "body");
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
     if (!body || body->input_count != states + 2 || body->output_count < states + 1 || n->out_count > body->output_count - 1)
@@ -186,7 +186,7 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
     return round ? XYBRID_OK : no_rounds(run, a, err);
 }
 
-static xybrid_status loop_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_loop(xb_build *b, xb_node *n, xybrid_error *err) {
     body_args      *a;
     const xb_graph *body = xb_attr_graph(n, "body");
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
@@ -213,7 +213,7 @@ static xybrid_status scan_numbers(const xb_node *n, scan_shape *s, xybrid_error 
     return XYBRID_OK;
 }
 
-static xybrid_status scan_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_scan(xb_build *b, xb_node *n, xybrid_error *err) {
     scan_shape s;
     XB_TRY(scan_numbers(n, &s, err));
     return set_pending(b, n, err);
@@ -336,7 +336,7 @@ static xybrid_status scan_run(xb_run *run, const xb_step *step, xybrid_error *er
     return XYBRID_OK;
 }
 
-static xybrid_status scan_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_scan(xb_build *b, xb_node *n, xybrid_error *err) {
     scan_shape s;
     body_args *a;
     XB_TRY(scan_numbers(n, &s, err));
@@ -360,10 +360,3 @@ static xybrid_status scan_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     }
     return xb_step_call(b, scan_run, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "If", 1, 1, 1, 1, XB_ANY_NUMBER, XB_OP_TAKES_PENDING | XB_OP_NO_FOLD, XB_TYPES_BOOL, if_infer, if_emit },
-    { XB_DOMAIN_ONNX, "Loop", 1, 0, XB_ANY_NUMBER, 0, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, loop_infer, loop_emit },
-    { XB_DOMAIN_ONNX, "Scan", 8, 1, XB_ANY_NUMBER, 1, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, scan_infer, scan_emit },
-};
-const xb_op_family xb_ops_control = { rows, sizeof rows / sizeof rows[0] };

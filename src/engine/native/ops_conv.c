@@ -4,7 +4,7 @@
 #include "base/checked.h"
 #include "engine/native/layout.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/columns.h"
 
 /* ---- Conv, ConvTranspose: shapes ---- */
@@ -41,7 +41,7 @@ static xybrid_status conv_window(const xb_node *n, xb_window *w, int64_t *channe
     return xb_window_read(n, n->in[1]->dims + 2, 0, w, err);
 }
 
-static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_conv(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     int64_t   channels = 0, dims[XB_MAX_RANK];
     XB_TRY(conv_window(n, &w, &channels, err));
@@ -101,7 +101,7 @@ static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *
     return XYBRID_OK;
 }
 
-static xybrid_status transposed_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_transposed(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     int64_t   channels = 0, dims[XB_MAX_RANK];
     XB_TRY(transposed_window(n, &w, &channels, err));
@@ -265,14 +265,14 @@ static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int
     return xb_float_done(b, n, y, n->out[0], err);
 }
 
-static xybrid_status conv_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_conv(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     int64_t   channels = 0;
     XB_TRY(conv_window(n, &w, &channels, err));
     return conv_steps(b, n, &w, channels, 0, err);
 }
 
-static xybrid_status transposed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_transposed(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     int64_t   channels = 0;
     XB_TRY(transposed_window(n, &w, &channels, err));
@@ -304,7 +304,7 @@ static xybrid_status deform_window(const xb_node *n, xb_window *w, int64_t *chan
     return XYBRID_OK;
 }
 
-static xybrid_status deform_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_deform(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     int64_t   channels = 0, groups = 1, dims[XB_MAX_RANK];
     XB_TRY(deform_window(n, &w, &channels, &groups, err));
@@ -313,7 +313,7 @@ static xybrid_status deform_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 /* Columns [N, C taps, points], then a product for each item and group. */
-static xybrid_status deform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_deform(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     xb_val   *x, *y, *offset, *mask, *columns;
     int64_t   channels = 0, offset_groups = 1, group = xb_attr_int(n, "group", 1);
@@ -411,7 +411,7 @@ static xybrid_status col2im_window(xb_build *b, xb_node *n, xb_window *w, xybrid
                         (long long)x->dims[2], (long long)x->dims[1], (long long)points, (long long)taps);
 }
 
-static xybrid_status col2im_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_col2im(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     XB_TRY(col2im_window(b, n, &w, err));
     int64_t dims[5] = { w.batch, w.channels };
@@ -419,7 +419,7 @@ static xybrid_status col2im_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, n->in[0]->dtype, 2 + w.rank, dims, err);
 }
 
-static xybrid_status col2im_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_col2im(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     xb_val   *x, *y;
     if (n->out[0]->count == 0) return XYBRID_OK;
@@ -444,7 +444,7 @@ static xybrid_status col2im_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- CausalConvWithState ---- */
 
-static xybrid_status causal_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_causal(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *w = n->in[1], *past = xb_in(n, 3);
     xb_slice      activation = xb_attr_string(n, "activation", "none");
     for (int32_t i = 0; i < 4; i++) {
@@ -466,7 +466,7 @@ static xybrid_status causal_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 1, x->dtype, 3, state, err);
 }
 
-static xybrid_status causal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_causal(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *w, *bias, *past, *y, *state;
     if (n->in[0]->dims[0] * n->in[0]->dims[1] == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -490,13 +490,3 @@ static xybrid_status causal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     if (y) XB_TRY(xb_float_done(b, n, y, n->out[0], err));
     return state ? xb_float_done(b, n, state, n->out[1], err) : XYBRID_OK;
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "CausalConvWithState", 27, 2, 4, 1, 2, 0, XB_TYPES_FLOATS_TO_32, causal_infer, causal_emit },
-    { XB_DOMAIN_ONNX, "Col2Im", 18, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, col2im_infer, col2im_emit },
-    { XB_DOMAIN_ONNX, "Conv", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL | XB_OP_LAYOUTS, XB_TYPES_FLOATS, conv_infer, conv_emit },
-    { XB_DOMAIN_ONNX, "ConvTranspose", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, XB_TYPES_FLOATS, transposed_infer,
-      transposed_emit },
-    { XB_DOMAIN_ONNX, "DeformConv", 19, 3, 5, 1, 1, 0, XB_TYPES_FLOATS, deform_infer, deform_emit },
-};
-const xb_op_family xb_ops_conv = { rows, sizeof rows / sizeof rows[0] };

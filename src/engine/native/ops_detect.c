@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/run.h"
 
 typedef struct nms_args {
@@ -100,7 +100,7 @@ static xybrid_status nms_run(xb_run *run, const xb_step *step, xybrid_error *err
     return XYBRID_OK;
 }
 
-static xybrid_status nms_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_nms(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *boxes = n->in[0], *scores = n->in[1];
     if (boxes->dtype != XYBRID_FLOAT32 || scores->dtype != XYBRID_FLOAT32 || boxes->rank != 3 || scores->rank != 3 ||
         boxes->dims[2] != 4 || boxes->dims[0] != scores->dims[0] || boxes->dims[1] != scores->dims[2] ||
@@ -115,7 +115,7 @@ static xybrid_status nms_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_pending(b, n, 0, XYBRID_INT64, err);
 }
 
-static xybrid_status nms_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_nms(xb_build *b, xb_node *n, xybrid_error *err) {
     nms_args *a = xb_step_new(b, n, sizeof *a, "nms", err);
     if (!a) return err->code;
     a->batch = n->in[0]->dims[0];
@@ -133,8 +133,3 @@ static xybrid_status nms_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->kept, kept, err));
     return xb_step_call(b, nms_run, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "NonMaxSuppression", 10, 2, 5, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOAT32, nms_infer, nms_emit },
-};
-const xb_op_family xb_ops_detect = { rows, sizeof rows / sizeof rows[0] };

@@ -10,7 +10,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/move.h"
 
 enum { LETTERS = 52, LABELS = LETTERS + XB_MAX_RANK }; /* a-z, A-Z, dimensions of "..." */
@@ -162,7 +162,7 @@ static int is_known_type(int32_t dtype) {
     }
 }
 
-static xybrid_status einsum_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_einsum(xb_build *b, xb_node *n, xybrid_error *err) {
     equation e;
     int64_t  dims[XB_MAX_RANK];
     int32_t  dtype = n->in[0]->dtype;
@@ -370,7 +370,7 @@ static xybrid_status finish(xb_build *b, const xb_node *n, xb_val *from, xb_val 
     return xb_is_float(to->dtype) ? xb_float_done(b, n, from, to, err) : narrowed(b, n, from, to, err);
 }
 
-static xybrid_status einsum_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_einsum(xb_build *b, xb_node *n, xybrid_error *err) {
     equation e;
     xb_val  *out = n->out[0];
     uint64_t wanted = 0;
@@ -402,8 +402,3 @@ static xybrid_status einsum_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     }
     return finish(b, n, target.val, out, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Einsum", 12, 1, XB_ANY_NUMBER, 1, 1, 0, XB_TYPES_FLOATS_INTEGERS, einsum_infer, einsum_emit },
-};
-const xb_op_family xb_ops_einsum = { rows, sizeof rows / sizeof rows[0] };

@@ -6,9 +6,6 @@
 #include "engine/native/build.h"
 #include "kernel/nary.h"
 
-/* Emits nothing: outputs are inputs, views or content. */
-xybrid_status xb_nothing_emit(xb_build *b, xb_node *n, xybrid_error *err);
-
 /* y = op(x), or only the type changes (XB_UN_CAST). y has x's shape. */
 xybrid_status xb_unary_emit(xb_build *b, const xb_node *n, int32_t op, float a_value, float b_value, const xb_val *x, xb_val *y,
                             xybrid_error *err);

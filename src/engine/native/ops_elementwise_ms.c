@@ -2,11 +2,11 @@
  * dimension. (Gelu and QuickGelu are in ops_unary.c.) */
 #include <string.h>
 
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/elementwise.h"
 
-static xybrid_status bias_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_bias(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *bias = xb_in(n, 1);
     if (xb_class_of(x->dtype) != XB_CLASS_F32 && xb_class_of(x->dtype) != XB_CLASS_F64) return xb_fail_type(n, 0, err);
     if (bias && bias->dtype != x->dtype) return xb_fail_type(n, 1, err);
@@ -15,10 +15,10 @@ static xybrid_status bias_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, x, err);
 }
 
-static xybrid_status bias_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_bias(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *bias = xb_in(n, 1);
     xb_val       *y = n->out[0];
-    int32_t       op = strcmp(n->op->name, "FastGelu") == 0 ? XB_EP_GELU_TANH : XB_EP_GELU;
+    int32_t       op = n->op == &xb_ops[XB_OP_MS_FastGelu] ? XB_EP_GELU_TANH : XB_EP_GELU;
     if (!bias) return xb_unary_emit(b, n, op, 0, 0, x, y, err);
     if (x->dtype != XYBRID_FLOAT32) {
         xb_nary_args *a = xb_nary_new(b, n, 2, xb_class_of(x->dtype), y, err);
@@ -28,7 +28,7 @@ static xybrid_status bias_emit(xb_build *b, xb_node *n, xybrid_error *err) {
         XB_TRY(xb_nary_operand(b, a, 1, XB_EP_ADD, bias, err));
         return xb_step_work(b, xb_nary_work(b->isa, a), err);
     }
-    xb_chain_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_chain_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     a->e = (xb_epilogue){ 2, { { .op = XB_EP_ADD, .from = XB_EP_COL }, { .op = (uint8_t)op } } };
     a->cols = a->ld_in = a->ld_out = bias->count;
@@ -38,9 +38,3 @@ static xybrid_status bias_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->out, y, err));
     return xb_step_work(b, xb_chain_work(b->isa, a), err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_MS, "BiasGelu", 1, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, bias_infer, bias_emit },
-    { XB_DOMAIN_MS, "FastGelu", 1, 1, 2, 1, 1, 0, XB_TYPES_FLOATS, bias_infer, bias_emit },
-};
-const xb_op_family xb_ops_elementwise_ms = { rows, sizeof rows / sizeof rows[0] };

@@ -2,14 +2,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
 #include "kernel/fill.h"
 
 /* ---- ConstantOfShape ---- */
 
-static xybrid_status constant_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_constant(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_onnx_value *value = xb_attr_tensor(n, "value");
     const int64_t       *shape;
     int64_t              rank;
@@ -22,7 +22,7 @@ static xybrid_status constant_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_out_set(b, n, 0, value ? value->dtype : XYBRID_FLOAT32, (int32_t)rank, shape, err);
 }
 
-static xybrid_status constant_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_constant(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_onnx_value *value = xb_attr_tensor(n, "value");
     xb_fill_args        *a = xb_step_new(b, n, sizeof *a, "fill", err);
     if (!a) return err->code;
@@ -41,7 +41,7 @@ static xybrid_status constant_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- EyeLike ---- */
 
-static xybrid_status eye_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_eye(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       dtype = xb_attr_int(n, "dtype", x->dtype), dims[2] = { x->dims[0], x->dims[x->rank == 2] };
     if (x->rank != 2 && x->rank != 1)
@@ -51,7 +51,7 @@ static xybrid_status eye_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, (int32_t)dtype, 2, dims, err);
 }
 
-static xybrid_status eye_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_eye(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *y = n->out[0];
     xb_eye_args  *a = xb_step_new(b, n, sizeof *a, "eye", err);
     if (!a) return err->code;
@@ -66,7 +66,7 @@ static xybrid_status eye_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- OneHot ---- */
 
-static xybrid_status one_hot_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_one_hot(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *values = n->in[2];
     const void   *data;
     int64_t       depth, dims[XB_MAX_RANK + 1];
@@ -85,7 +85,7 @@ static xybrid_status one_hot_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, values->dtype, x->rank + 1, dims, err);
 }
 
-static xybrid_status one_hot_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_one_hot(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *y = n->out[0];
     int32_t       axis;
     if (y->count == 0) return XYBRID_OK;
@@ -131,7 +131,7 @@ static xybrid_status count_integers(const xb_node *n, const int64_t *v, range *r
     return XYBRID_OK;
 }
 
-static xybrid_status range_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_range(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t dtype = n->in[0]->dtype;
     double  reals[3];
     int64_t integers[3];
@@ -154,7 +154,7 @@ static xybrid_status range_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, dtype, 1, &r->count, err);
 }
 
-static xybrid_status range_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_range(xb_build *b, xb_node *n, xybrid_error *err) {
     const range         *r = n->state;
     xb_progression_args *a = xb_step_new(b, n, sizeof *a, "range", err);
     if (!a) return err->code;
@@ -172,7 +172,7 @@ static xybrid_status range_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- Trilu ---- */
 
-static xybrid_status trilu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_trilu(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t      *k = xb_build_alloc(b, 1, sizeof *k, err);
     if (!k) return err->code;
@@ -184,7 +184,7 @@ static xybrid_status trilu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, x, err);
 }
 
-static xybrid_status trilu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_trilu(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0];
     xb_trilu_args *a = xb_step_new(b, n, sizeof *a, "trilu", err);
     if (!a) return err->code;
@@ -198,13 +198,3 @@ static xybrid_status trilu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
     return xb_step_work(b, xb_trilu_work(a), err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "ConstantOfShape", 9, 1, 1, 1, 1, 0, XB_TYPES_INT64, constant_infer, constant_emit },
-    { XB_DOMAIN_ONNX, "EyeLike", 9, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS_BOOL, eye_infer, eye_emit },
-    { XB_DOMAIN_ONNX, "OneHot", 9, 3, 3, 1, 1, 0, XB_TYPES_NUMBERS, one_hot_infer, one_hot_emit },
-    { XB_DOMAIN_ONNX, "Range", 11, 3, 3, 1, 1, 0, XB_TYPES_NUMBERS, range_infer, range_emit },
-    { XB_DOMAIN_ONNX, "Trilu", 14, 1, 2, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, trilu_infer, trilu_emit },
-    { XB_DOMAIN_MS, "Trilu", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, trilu_infer, trilu_emit },
-};
-const xb_op_family xb_ops_fill = { rows, sizeof rows / sizeof rows[0] };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 
 /* The element type of the scores: float32 unless the inputs are float64, or as the attribute says. */
 static int32_t precision_of(const xb_node *n) {
@@ -54,7 +54,7 @@ static xybrid_status heads_product(xb_build *b, xb_node *n, int32_t dtype, xb_va
 
 /* ---- the nodes that take its place ---- */
 
-static xybrid_status scores_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_flex_scores(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *q = n->in[0], *k = n->in[1];
     XB_TRY(want_heads(n, err));
     if (q->dims[3] != k->dims[3])
@@ -69,7 +69,7 @@ static xybrid_status scores_into(xb_build *b, xb_node *n, xb_val *out, xybrid_er
     return heads_product(b, n, dtype, n->in[0], n->in[1], 1, scale, out, err);
 }
 
-static xybrid_status scores_emit(xb_build *b, xb_node *n, xybrid_error *err) { return scores_into(b, n, n->out[0], err); }
+xybrid_status xb_emit_flex_scores(xb_build *b, xb_node *n, xybrid_error *err) { return scores_into(b, n, n->out[0], err); }
 
 static xybrid_status weights_into(xb_build *b, xb_node *n, xb_val *scores, xb_val *out, xybrid_error *err) {
     xb_val *x, *y;
@@ -80,14 +80,14 @@ static xybrid_status weights_into(xb_build *b, xb_node *n, xb_val *scores, xb_va
     return xb_float_done(b, n, y, out, err);
 }
 
-static xybrid_status weighed_scores_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_flex_weighed_scores(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *out = n->out[0], *scores = xb_temp(b, out->dtype, out->rank, out->dims, err);
     if (!scores) return err->code;
     XB_TRY(scores_into(b, n, scores, err));
     return weights_into(b, n, scores, out, err);
 }
 
-static xybrid_status values_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_flex_values(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *p = n->in[0], *v = n->in[1];
     XB_TRY(want_heads(n, err));
     if (p->dims[3] != v->dims[2])
@@ -101,23 +101,16 @@ static xybrid_status values_of(xb_build *b, xb_node *n, xb_val *weights, xb_val 
     return heads_product(b, n, dtype, weights, v, 0, 1, n->out[0], err);
 }
 
-static xybrid_status values_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_flex_values(xb_build *b, xb_node *n, xybrid_error *err) {
     return values_of(b, n, n->in[0], n->in[1], err);
 }
 
-static xybrid_status weighed_values_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_flex_weighed_values(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *scores = n->in[0], *weights = xb_temp(b, scores->dtype, scores->rank, scores->dims, err);
     if (!weights) return err->code;
     XB_TRY(weights_into(b, n, scores, weights, err));
     return values_of(b, n, weights, n->in[1], err);
 }
-
-static const xb_op scores_op = { XB_DOMAIN_OWN, "FlexScores", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, scores_infer, scores_emit };
-static const xb_op weighed_scores_op = { XB_DOMAIN_OWN, "FlexScores",       1, 2, 2, 1, 1, 0, XB_TYPES_ALL,
-                                         scores_infer,  weighed_scores_emit };
-static const xb_op values_op = { XB_DOMAIN_OWN, "FlexValues", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, values_infer, values_emit };
-static const xb_op weighed_values_op = { XB_DOMAIN_OWN, "FlexValues",       1, 2, 2, 1, 1, 0, XB_TYPES_ALL,
-                                         values_infer,  weighed_values_emit };
 
 /* ---- FlexAttention ---- */
 
@@ -135,9 +128,9 @@ typedef struct chain {
     int32_t        numbers[2]; /* inputs of the last node */
 } chain;
 
-static void put_node(chain *c, const xb_graph_node *like, const xb_op *op, const int32_t *inputs, int32_t input_count,
+static void put_node(chain *c, const xb_graph_node *like, int32_t op, const int32_t *inputs, int32_t input_count,
                      const int32_t *output) {
-    c->nodes[c->count++] = (xb_graph_node){ .op = op,
+    c->nodes[c->count++] = (xb_graph_node){ .op = &xb_ops[op],
                                             .name = like->name,
                                             .opset = XB_OPSET_NEWEST,
                                             .input_count = input_count,
@@ -160,19 +153,19 @@ static xybrid_status replace(xb_build *b, xb_node *n, const xb_graph *score_mod,
     if (!c) return err->code;
     c->nodes = xb_build_alloc(b, (size_t)inner + 3, sizeof *c->nodes, err);
     if (!c->nodes) return err->code;
-    put_node(c, g, score_mod ? &scores_op : &weighed_scores_op, g->inputs, 2, (score_mod ? score_mod : prob_mod)->inputs);
+    put_node(c, g, score_mod ? XB_OP_OWN_FlexScores : XB_OP_OWN_FlexWeighedScores, g->inputs, 2,
+             (score_mod ? score_mod : prob_mod)->inputs);
     if (score_mod) put_graph(c, score_mod);
-    if (score_mod && prob_mod)
-        put_node(c, g, xb_op_find("", "Softmax", XB_OPSET_NEWEST), score_mod->outputs, 1, prob_mod->inputs);
+    if (score_mod && prob_mod) put_node(c, g, XB_OP_ONNX_Softmax, score_mod->outputs, 1, prob_mod->inputs);
     if (prob_mod) put_graph(c, prob_mod);
     c->numbers[0] = (prob_mod ? prob_mod : score_mod)->outputs[0];
     c->numbers[1] = g->inputs[2];
-    put_node(c, g, prob_mod ? &values_op : &weighed_values_op, c->numbers, 2, g->outputs);
+    put_node(c, g, prob_mod ? XB_OP_OWN_FlexValues : XB_OP_OWN_FlexWeighedValues, c->numbers, 2, g->outputs);
     xb_graph whole = { .node_count = c->count, .output_count = 1, .nodes = c->nodes, .outputs = g->outputs };
     return xb_build_inline(b, n, &whole, err);
 }
 
-static xybrid_status flex_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_flex(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val   *q = n->in[0], *k = n->in[1], *v = n->in[2];
     const xb_graph *score_mod, *prob_mod;
     int64_t         precision = xb_attr_int(n, "softmax_precision", XYBRID_FLOAT32);
@@ -189,7 +182,7 @@ static xybrid_status flex_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, q->dtype, 4, (int64_t[]){ q->dims[0], q->dims[1], q->dims[2], v->dims[3] }, err);
 }
 
-static xybrid_status flex_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_flex(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *q = n->in[0], *k = n->in[1];
     int64_t       dims[4] = { q->dims[0], q->dims[1], q->dims[2], k->dims[2] };
     xb_val       *scores = xb_temp(b, precision_of(n), 4, dims, err),
@@ -199,8 +192,3 @@ static xybrid_status flex_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(weights_into(b, n, scores, weights, err));
     return values_of(b, n, weights, n->in[2], err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_PREVIEW, "FlexAttention", 1, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, flex_infer, flex_emit },
-};
-const xb_op_family xb_ops_flex = { rows, sizeof rows / sizeof rows[0] };

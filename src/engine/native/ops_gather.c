@@ -2,14 +2,14 @@
  * index outside its dimension is an error that names the node, the index and its bounds (op_moves.h). */
 #include <string.h>
 
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/gather.h"
 #include "kernel/strides.h"
 
 /* ---- Gather ---- */
 
-static xybrid_status gather_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_gather(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
     int64_t       dims[2 * XB_MAX_RANK];
     int32_t       axis, rank = 0;
@@ -22,7 +22,7 @@ static xybrid_status gather_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
 }
 
-static xybrid_status gather_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gather(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val       *x = n->in[0], *y = n->out[0];
     const xb_val *indices = n->in[1];
     int32_t       axis;
@@ -50,7 +50,7 @@ static xybrid_status gather_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- GatherElements ---- */
 
-static xybrid_status gather_elements_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_gather_elements(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
     int32_t       axis;
     XB_TRY(xb_text_known(b, n, x, err));
@@ -60,7 +60,7 @@ static xybrid_status gather_elements_infer(xb_build *b, xb_node *n, xybrid_error
     return xb_out_set(b, n, 0, x->dtype, indices->rank, indices->dims, err);
 }
 
-static xybrid_status gather_elements_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gather_elements(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
     int32_t       axis;
     if (indices->count == 0) return XYBRID_OK;
@@ -108,7 +108,7 @@ static xybrid_status read_tuples(const xb_node *n, tuples *t, xybrid_error *err)
     return XYBRID_OK;
 }
 
-static xybrid_status gather_nd_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_gather_nd(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
     int64_t       dims[2 * XB_MAX_RANK];
     int32_t       rank = 0;
@@ -121,7 +121,7 @@ static xybrid_status gather_nd_infer(xb_build *b, xb_node *n, xybrid_error *err)
     return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
 }
 
-static xybrid_status gather_nd_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gather_nd(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
     tuples        t = { 0 };
     if (n->out[0]->count == 0) return XYBRID_OK;
@@ -155,7 +155,7 @@ static xybrid_status reverse_axes(const xb_node *n, int64_t *batch, xybrid_error
     return XYBRID_OK;
 }
 
-static xybrid_status reverse_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_reverse(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *lengths = n->in[1];
     int64_t       batch;
     XB_TRY(xb_text_known(b, n, x, err));
@@ -167,7 +167,7 @@ static xybrid_status reverse_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, x, err);
 }
 
-static xybrid_status reverse_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_reverse(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       batch;
     if (x->count == 0) return XYBRID_OK;
@@ -185,12 +185,3 @@ static xybrid_status reverse_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
     return xb_step_work(b, xb_reverse_work(a), err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Gather", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_infer, gather_emit },
-    { XB_DOMAIN_ONNX, "GatherElements", 11, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_elements_infer, gather_elements_emit },
-    { XB_DOMAIN_ONNX, "GatherND", 11, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_nd_infer, gather_nd_emit },
-    { XB_DOMAIN_ONNX, "ReverseSequence", 10, 2, 2, 1, 1, 0, XB_TYPES_ALL, reverse_infer, reverse_emit },
-    { XB_DOMAIN_MS, "GatherND", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, gather_nd_infer, gather_nd_emit },
-};
-const xb_op_family xb_ops_gather = { rows, sizeof rows / sizeof rows[0] };

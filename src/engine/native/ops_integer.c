@@ -4,7 +4,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn_integer.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_contrib.h"
 #include "engine/native/rewrite.h"
 #include "kernel/rescale.h"
@@ -85,7 +85,7 @@ static xybrid_status scales_in(xb_build *b, const xb_node *n, const roles *r, xb
     return XYBRID_OK;
 }
 
-static xybrid_status matmul_integer_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_matmul_integer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(xb_want_8bit(n, 0, err));
@@ -93,7 +93,7 @@ static xybrid_status matmul_integer_infer(xb_build *b, xb_node *n, xybrid_error 
     return xb_out_set(b, n, 0, XYBRID_INT32, s.rank, s.dims, err);
 }
 
-static xybrid_status matmul_integer_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_matmul_integer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(product_of(n, &matmul_integer, &s, &p, err));
@@ -103,7 +103,7 @@ static xybrid_status matmul_integer_emit(xb_build *b, xb_node *n, xybrid_error *
 }
 
 /* rewrite_integer.c */
-static xybrid_status matmul_scaled_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_matmul_scaled(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(product_of(n, &scaled_matmul, &s, &p, err));
@@ -112,11 +112,8 @@ static xybrid_status matmul_scaled_emit(xb_build *b, xb_node *n, xybrid_error *e
     p.takes_fused = 1;
     return xb_qproduct_emit(b, n, &p, err);
 }
-const xb_op xb_matmul_scaled_op = {
-    .domain = XB_DOMAIN_OWN, .name = "MatMulIntegerScaled", .flags = XB_OP_EPILOGUE_LAST, .emit = matmul_scaled_emit
-};
 
-static xybrid_status qlinear_matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_qlinear_matmul(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     int32_t         scale = n->in[1]->dtype;
@@ -131,7 +128,7 @@ static xybrid_status qlinear_matmul_infer(xb_build *b, xb_node *n, xybrid_error 
     return xb_out_set(b, n, 0, n->in[7]->dtype, s.rank, s.dims, err);
 }
 
-static xybrid_status qlinear_matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_qlinear_matmul(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(product_of(n, &qlinear_matmul, &s, &p, err));
@@ -141,7 +138,7 @@ static xybrid_status qlinear_matmul_emit(xb_build *b, xb_node *n, xybrid_error *
     return xb_qproduct_emit(b, n, &p, err);
 }
 
-static xybrid_status to_float_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_to_float(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(xb_want_8bit(n, 0, err));
@@ -153,7 +150,7 @@ static xybrid_status to_float_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_out_set(b, n, 0, n->in[2]->dtype, s.rank, s.dims, err);
 }
 
-static xybrid_status to_float_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_to_float(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(product_of(n, &integer_to_float, &s, &p, err));
@@ -165,7 +162,7 @@ static xybrid_status to_float_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_float_done(b, n, p.c, n->out[0], err);
 }
 
-static xybrid_status dynamic_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_integer_dynamic(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(xb_want_type(n, 0, XYBRID_FLOAT32, err));
@@ -176,7 +173,7 @@ static xybrid_status dynamic_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, XYBRID_FLOAT32, s.rank, s.dims, err);
 }
 
-static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_integer_dynamic(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     xb_qproduct     p;
     if (n->out[0]->count == 0) return XYBRID_OK;
@@ -216,7 +213,7 @@ static xybrid_status qgemm_product(const xb_node *n, xb_qproduct *p, xybrid_erro
     return p->b_zero.step ? xb_want_vector(n, QGEMM_B_ZERO, p->n, err) : XYBRID_OK;
 }
 
-static xybrid_status qgemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_qgemm(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *scale = xb_in(n, QGEMM_B_SCALE), *zero = xb_in(n, QGEMM_Y_ZERO), *c = xb_in(n, QGEMM_C);
     xb_qproduct   p;
     XB_TRY(qgemm_product(n, &p, err));
@@ -239,7 +236,7 @@ static xybrid_status qgemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, dtype, 2, dims, err);
 }
 
-static xybrid_status qgemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_qgemm(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *c = xb_in(n, QGEMM_C);
     xb_val       *y = n->out[0];
     xb_qproduct   p;
@@ -308,7 +305,7 @@ static xybrid_status conv_of(const xb_node *n, int32_t w_at, int32_t x_zero, int
     return XYBRID_OK;
 }
 
-static xybrid_status conv_integer_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_conv_integer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_qconvolution c;
     int64_t         dims[XB_MAX_RANK];
     XB_TRY(conv_of(n, 1, 2, 3, &c, err));
@@ -316,7 +313,7 @@ static xybrid_status conv_integer_infer(xb_build *b, xb_node *n, xybrid_error *e
     return xb_out_set(b, n, 0, XYBRID_INT32, rank, dims, err);
 }
 
-static xybrid_status conv_integer_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_conv_integer(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_qconvolution c;
     XB_TRY(conv_of(n, 1, 2, 3, &c, err));
     c.y = n->out[0];
@@ -324,7 +321,7 @@ static xybrid_status conv_integer_emit(xb_build *b, xb_node *n, xybrid_error *er
 }
 
 /* rewrite_integer.c */
-static xybrid_status conv_scaled_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_conv_scaled(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_qconvolution c;
     XB_TRY(conv_of(n, 1, 2, 3, &c, err));
     c.w_scale = n->in[4];
@@ -333,13 +330,10 @@ static xybrid_status conv_scaled_emit(xb_build *b, xb_node *n, xybrid_error *err
     c.takes_fused = 1;
     return xb_qconv_emit(b, n, &c, err);
 }
-const xb_op xb_conv_scaled_op = {
-    .domain = XB_DOMAIN_OWN, .name = "ConvIntegerScaled", .flags = XB_OP_EPILOGUE_SPATIAL, .emit = conv_scaled_emit
-};
 
 enum { CONV_X_SCALE = 1, CONV_X_ZERO, CONV_W, CONV_W_SCALE, CONV_W_ZERO, CONV_Y_SCALE, CONV_Y_ZERO, CONV_BIAS };
 
-static xybrid_status qlinear_conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_qlinear_conv(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_qconvolution c;
     int64_t         dims[XB_MAX_RANK];
     XB_TRY(conv_of(n, CONV_W, CONV_X_ZERO, CONV_W_ZERO, &c, err));
@@ -359,7 +353,7 @@ static xybrid_status qlinear_conv_infer(xb_build *b, xb_node *n, xybrid_error *e
     return xb_out_set(b, n, 0, n->in[CONV_Y_ZERO]->dtype, rank, dims, err);
 }
 
-static xybrid_status qlinear_conv_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_qlinear_conv(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_qconvolution c;
     int64_t         dims[XB_MAX_RANK];
     int             is_last = xb_attr_int(n, "channels_last", 0) != 0;
@@ -377,16 +371,3 @@ static xybrid_status qlinear_conv_emit(xb_build *b, xb_node *n, xybrid_error *er
     XB_TRY(xb_qconv_emit(b, n, &c, err));
     return is_last ? xb_channels_last(b, n, c.y, n->out[0], err) : XYBRID_OK;
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "ConvInteger", 10, 2, 4, 1, 1, 0, XB_TYPES_BYTES, conv_integer_infer, conv_integer_emit },
-    { XB_DOMAIN_ONNX, "MatMulInteger", 10, 2, 4, 1, 1, 0, XB_TYPES_BYTES, matmul_integer_infer, matmul_integer_emit },
-    { XB_DOMAIN_ONNX, "QLinearConv", 10, 8, 9, 1, 1, 0, XB_TYPES_BYTES, qlinear_conv_infer, qlinear_conv_emit },
-    { XB_DOMAIN_ONNX, "QLinearMatMul", 10, 8, 8, 1, 1, 0, XB_TYPES_BYTES, qlinear_matmul_infer, qlinear_matmul_emit },
-    { XB_DOMAIN_MS, "DynamicQuantizeMatMul", 1, 3, 5, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOAT32, dynamic_infer,
-      dynamic_emit },
-    { XB_DOMAIN_MS, "MatMulIntegerToFloat", 1, 4, 7, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_BYTES, to_float_infer, to_float_emit },
-    { XB_DOMAIN_MS, "QGemm", 1, 2, 9, 1, 1, 0, XB_TYPES_BYTES, qgemm_infer, qgemm_emit },
-    { XB_DOMAIN_MS, "QLinearConv", 1, 8, 9, 1, 1, 0, XB_TYPES_BYTES, qlinear_conv_infer, qlinear_conv_emit },
-};
-const xb_op_family xb_ops_integer = { rows, sizeof rows / sizeof rows[0] };

@@ -3,7 +3,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/elementwise.h"
 #include "kernel/lines.h"
 
@@ -32,7 +32,7 @@ static xybrid_status begin_out(xb_build *b, xb_val *v, xb_val **out, xybrid_erro
 
 /* ---- MatMul ---- */
 
-static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_matmul(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_matmul_shape s;
     XB_TRY(want_product(n, err));
     XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s, err));
@@ -57,7 +57,7 @@ static void factor_strides(const xb_val *seen, const xb_strided *t, const xb_mat
     *col = t->strides[seen->rank - 1];
 }
 
-static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_matmul(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_matmul_state *state = n->state;
     const xb_val          *seen[2] = { n->in[0], n->in[1] };
     xb_matmul_shape        s;
@@ -89,7 +89,7 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- Gemm ---- */
 
-static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_gemm(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *a = n->in[0], *w = n->in[1], *c = xb_in(n, 2);
     XB_TRY(want_product(n, err));
     XB_TRY(xb_want_type(n, 2, a->dtype, err));
@@ -111,7 +111,7 @@ static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, a->dtype, 2, dims, err);
 }
 
-static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gemm(xb_build *b, xb_node *n, xybrid_error *err) {
     int           trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
     const xb_val *a = n->in[0], *w = n->in[1], *y = n->out[0];
     xb_product    p = {
@@ -141,7 +141,7 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- Det ---- */
 
-static xybrid_status det_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_det(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     XB_TRY(xb_want_float(n, 0, err));
     if (x->rank < 2 || x->dims[x->rank - 1] != x->dims[x->rank - 2])
@@ -151,7 +151,7 @@ static xybrid_status det_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, x->rank - 2, x->dims, err);
 }
 
-static xybrid_status det_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_det(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *y, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -167,7 +167,7 @@ static xybrid_status det_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- SwiGLU ---- */
 
-static xybrid_status swiglu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_swiglu(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *gate = n->in[1];
     XB_TRY(xb_want_float(n, 0, err));
     XB_TRY(xb_want_type(n, 1, x->dtype, err));
@@ -176,7 +176,7 @@ static xybrid_status swiglu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, x, err);
 }
 
-static xybrid_status swiglu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_swiglu(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *gate, *y, *out = n->out[0];
     float   alpha = xb_attr_float(n, "alpha", 1);
     if (out->count == 0) return XYBRID_OK;
@@ -203,11 +203,3 @@ static xybrid_status swiglu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_work(b, xb_chain_work(b->isa, a), err));
     return xb_float_done(b, n, y, out, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Det", 11, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, det_infer, det_emit },
-    { XB_DOMAIN_ONNX, "Gemm", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_WORDS, gemm_infer, gemm_emit },
-    { XB_DOMAIN_ONNX, "MatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_WORDS, matmul_infer, matmul_emit },
-    { XB_DOMAIN_ONNX, "SwiGLU", 28, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, swiglu_infer, swiglu_emit },
-};
-const xb_op_family xb_ops_matmul = { rows, sizeof rows / sizeof rows[0] };

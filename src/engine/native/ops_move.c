@@ -5,7 +5,7 @@
 #include "base/checked.h"
 #include "engine/native/build_int.h"
 #include "engine/native/layout.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/conv.h"
 #include "kernel/strides.h"
@@ -26,7 +26,7 @@ static xybrid_status transpose_axes(const xb_node *n, int32_t *axes, xybrid_erro
     return XYBRID_OK;
 }
 
-static xybrid_status transpose_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_transpose(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int32_t       axes[XB_MAX_RANK] = { 0 };
     int64_t       dims[XB_MAX_RANK];
@@ -35,7 +35,7 @@ static xybrid_status transpose_infer(xb_build *b, xb_node *n, xybrid_error *err)
     return xb_out_set(b, n, 0, x->dtype, x->rank, dims, err);
 }
 
-static xybrid_status transpose_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_transpose(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x = n->in[0];
     int32_t axes[XB_MAX_RANK] = { 0 };
     int64_t dense[XB_MAX_RANK], strides[XB_MAX_RANK];
@@ -70,7 +70,7 @@ static xybrid_status slice_counts(const xb_node *n, int64_t starts, int64_t othe
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld starts, but %lld %s", (long long)starts, (long long)other, what);
 }
 
-static xybrid_status slice_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_slice(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0];
     const int64_t *starts, *ends, *steps = NULL;
     const int32_t *axes;
@@ -113,7 +113,7 @@ static int is_channels(const xb_build *b, const xb_val *x, const xb_val *y, int6
     return first % xb_conv_block(b->isa) == 0 && (xb_has_whole_blocks(b, y) || first + y->dims[1] == x->dims[1]);
 }
 
-static xybrid_status slice_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_slice(xb_build *b, xb_node *n, xybrid_error *err) {
     const slice *s = n->state;
     int64_t      strides[XB_MAX_RANK], offset = 0;
     if (n->out[0]->count == 0) return XYBRID_OK;
@@ -156,7 +156,7 @@ static xybrid_status split_sizes(xb_build *b, xb_node *n, int64_t dim, int64_t *
                         (long long)sum, (long long)dim);
 }
 
-static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_split(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       axis;
@@ -188,7 +188,7 @@ static xybrid_status split_channels(xb_build *b, xb_node *n, int *done, xybrid_e
     return XYBRID_OK;
 }
 
-static xybrid_status split_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_split(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *sizes = n->state;
     int64_t        strides[XB_MAX_RANK], offset = 0;
     int32_t        axis;
@@ -208,7 +208,7 @@ static xybrid_status split_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- Concat ---- */
 
-static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_concat(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *first = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       axis;
@@ -233,7 +233,7 @@ static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 /* Along the outermost dimension an input whose bytes this segment computes is computed in its place at once. */
-static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_concat(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *y = n->out[0];
     int64_t strides[XB_MAX_RANK], from_strides[XB_MAX_RANK], offset = 0;
     int32_t axis;
@@ -243,7 +243,7 @@ static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     if (axis == 1) XB_TRY(xb_blocked_concat(b, n, &done, err));
     if (done) return XYBRID_OK;
     XB_TRY(xb_dense_inputs(b, n, err));
-    if (n->in_count == 1) return xb_view_emit(b, n, err);
+    if (n->in_count == 1) return xb_emit_view(b, n, err);
     xb_strides_dense(y->rank, y->dims, strides);
     for (int32_t i = 0; i < n->in_count; i++) {
         xb_val *x = n->in[i];
@@ -258,7 +258,7 @@ static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- Expand ---- */
 
-static xybrid_status expand_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_expand(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0];
     const int64_t *shape;
     int64_t        count, dims[XB_MAX_RANK];
@@ -271,7 +271,7 @@ static xybrid_status expand_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
 }
 
-static xybrid_status expand_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_expand(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x = n->in[0], *y = n->out[0];
     int64_t dense[XB_MAX_RANK], strides[XB_MAX_RANK];
     int32_t lead = y->rank - x->rank;
@@ -298,7 +298,7 @@ static xybrid_status not_divisible(const xb_node *n, int32_t dim, int64_t by, xy
 
 static int is_crd(const xb_node *n) { return xb_slice_is(xb_attr_string(n, "mode", "DCR"), "CRD"); }
 
-static xybrid_status depth_to_space_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_depth_to_space(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *x = n->in[0]->dims;
     int64_t        s, dims[4];
     XB_TRY(block_size(n, &s, err));
@@ -310,7 +310,7 @@ static xybrid_status depth_to_space_infer(xb_build *b, xb_node *n, xybrid_error 
 }
 
 /* x [N, (s, s, D) or (D, s, s), H, W] -> y [N, D, H, s, W, s] */
-static xybrid_status depth_to_space_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_depth_to_space(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *y = n->out[0];
     const int64_t *x = n->in[0]->dims;
     int64_t        s, plane = x[2] * x[3];
@@ -321,7 +321,7 @@ static xybrid_status depth_to_space_emit(xb_build *b, xb_node *n, xybrid_error *
     return xb_rearrange(b, n, n->in[0], 0, 6, dims, strides, n->out[0], err);
 }
 
-static xybrid_status space_to_depth_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_space_to_depth(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *x = n->in[0]->dims;
     int64_t        s, dims[4];
     XB_TRY(block_size(n, &s, err));
@@ -334,7 +334,7 @@ static xybrid_status space_to_depth_infer(xb_build *b, xb_node *n, xybrid_error 
 }
 
 /* x [N, C, H, s, W, s] -> y [N, (s, s, C) or (C, s, s), H, W] */
-static xybrid_status space_to_depth_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_space_to_depth(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *x = n->in[0]->dims, *y = n->out[0]->dims;
     int64_t        s, plane = x[2] * x[3];
     XB_TRY(block_size(n, &s, err));
@@ -346,7 +346,7 @@ static xybrid_status space_to_depth_emit(xb_build *b, xb_node *n, xybrid_error *
 
 /* ---- ExpandDims (com.microsoft) ---- */
 
-static xybrid_status expand_dims_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_expand_dims(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       given, dims[XB_MAX_RANK + 1];
     int32_t       axis, from = 0;
@@ -355,15 +355,3 @@ static xybrid_status expand_dims_infer(xb_build *b, xb_node *n, xybrid_error *er
     for (int32_t i = 0; i <= x->rank; i++) dims[i] = i == axis ? 1 : x->dims[from++];
     return xb_out_set(b, n, 0, x->dtype, x->rank + 1, dims, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Concat", 4, 1, XB_ANY_NUMBER, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, concat_infer, concat_emit },
-    { XB_DOMAIN_ONNX, "DepthToSpace", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, depth_to_space_infer, depth_to_space_emit },
-    { XB_DOMAIN_ONNX, "Expand", 8, 2, 2, 1, 1, 0, XB_TYPES_ALL, expand_infer, expand_emit },
-    { XB_DOMAIN_ONNX, "Slice", 1, 1, 5, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, slice_infer, slice_emit },
-    { XB_DOMAIN_ONNX, "SpaceToDepth", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, space_to_depth_infer, space_to_depth_emit },
-    { XB_DOMAIN_ONNX, "Split", 2, 1, 2, 1, XB_ANY_NUMBER, XB_OP_LAYOUTS, XB_TYPES_ALL, split_infer, split_emit },
-    { XB_DOMAIN_ONNX, "Transpose", 1, 1, 1, 1, 1, XB_OP_FOLD_LATE, XB_TYPES_ALL, transpose_infer, transpose_emit },
-    { XB_DOMAIN_MS, "ExpandDims", 1, 2, 2, 1, 1, 0, XB_TYPES_ALL, expand_dims_infer, xb_view_emit },
-};
-const xb_op_family xb_ops_move = { rows, sizeof rows / sizeof rows[0] };

@@ -4,7 +4,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/lines.h"
 #include "kernel/rows.h"
 
@@ -120,7 +120,7 @@ static xybrid_status stash_type(const xb_node *n, int32_t *dtype, xybrid_error *
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "stash_type is %lld, wanted a float type", (long long)given);
 }
 
-static xybrid_status layer_norm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_layer_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int32_t       axis, stash, rank;
     int64_t       dims[XB_MAX_RANK];
@@ -184,8 +184,8 @@ static xybrid_status layer_steps(xb_build *b, xb_node *n, int keeps_mean, xybrid
     r.inv_std = xb_out(n, 2);
     return row_norm_emit(b, n, &r, err);
 }
-static xybrid_status layer_norm_emit(xb_build *b, xb_node *n, xybrid_error *err) { return layer_steps(b, n, 0, err); }
-static xybrid_status rms_norm_emit(xb_build *b, xb_node *n, xybrid_error *err) { return layer_steps(b, n, 1, err); }
+xybrid_status xb_emit_layer_norm(xb_build *b, xb_node *n, xybrid_error *err) { return layer_steps(b, n, 0, err); }
+xybrid_status xb_emit_rms_norm(xb_build *b, xb_node *n, xybrid_error *err) { return layer_steps(b, n, 1, err); }
 
 static xybrid_status want_params(const xb_node *n, int64_t count, xybrid_error *err) {
     for (int32_t i = 1; i < 3; i++) {
@@ -201,13 +201,13 @@ static xybrid_status want_channels(const xb_node *n, xybrid_error *err) {
                         n->in[0]->rank);
 }
 
-static xybrid_status instance_norm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_instance_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(want_channels(n, err));
     XB_TRY(want_params(n, n->in[0]->dims[1], err));
     return like_infer(b, n, err);
 }
 
-static xybrid_status instance_norm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_instance_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     row_norm      r = { .rows = x->dims[0] * x->dims[1], .width = span(x, 2, x->rank), .period = x->dims[1], .per_row = 1 };
     if (x->count == 0) return XYBRID_OK;
@@ -218,7 +218,7 @@ static xybrid_status instance_norm_emit(xb_build *b, xb_node *n, xybrid_error *e
     return row_norm_emit(b, n, &r, err);
 }
 
-static xybrid_status group_norm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_group_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t groups = xb_attr_int(n, "num_groups", 0);
     XB_TRY(want_channels(n, err));
     int64_t channels = n->in[0]->dims[1];
@@ -229,7 +229,7 @@ static xybrid_status group_norm_infer(xb_build *b, xb_node *n, xybrid_error *err
     return like_infer(b, n, err);
 }
 
-static xybrid_status group_norm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_group_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       groups = xb_attr_int(n, "num_groups", 0), inner = span(x, 2, x->rank), in_group = x->dims[1] / groups;
     row_norm      r = { .rows = x->dims[0] * groups, .width = in_group * inner, .period = groups };
@@ -258,14 +258,14 @@ static xybrid_status mvn_axes(const xb_node *n, uint32_t *axes, xybrid_error *er
     return XYBRID_OK;
 }
 
-static xybrid_status mvn_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_mvn(xb_build *b, xb_node *n, xybrid_error *err) {
     uint32_t axes;
     XB_TRY(mvn_axes(n, &axes, err));
     return like_infer(b, n, err);
 }
 
 /* The axes go to the end, and back afterwards, unless they stand there. */
-static xybrid_status mvn_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_mvn(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val  *x, *y, *rows, *normed;
     uint32_t axes;
     int32_t  order[XB_MAX_RANK], rank = 0, last = -1, is_moved = 0;
@@ -306,7 +306,7 @@ static xybrid_status mvn_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- LpNormalization, LRN ---- */
 
-static xybrid_status lp_norm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_lp_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t p = xb_attr_int(n, "p", 2);
     int32_t axis;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", -1), n->in[0]->rank, &axis, err));
@@ -314,7 +314,7 @@ static xybrid_status lp_norm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return like_infer(b, n, err);
 }
 
-static xybrid_status lp_norm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_lp_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *y;
     int32_t axis;
     if (n->out[0]->count == 0) return XYBRID_OK;
@@ -332,7 +332,7 @@ static xybrid_status lp_norm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_float_done(b, n, y, n->out[0], err);
 }
 
-static xybrid_status lrn_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_lrn(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t size = xb_attr_int(n, "size", 0);
     XB_TRY(want_channels(n, err));
     if (size < 1 || size > INT32_MAX)
@@ -340,7 +340,7 @@ static xybrid_status lrn_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return like_infer(b, n, err);
 }
 
-static xybrid_status lrn_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_lrn(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *y, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -381,7 +381,7 @@ static batch_shape batch_shape_of(const xb_node *n) {
     return s;
 }
 
-static xybrid_status batch_norm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_batch_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     batch_shape s = batch_shape_of(n);
     for (int32_t i = 1; i < 5; i++) {
         XB_TRY(xb_want_float(n, i, err));
@@ -427,7 +427,7 @@ static xybrid_status moments(xb_build *b, const xb_node *n, const batch_shape *s
     return xb_step_work(b, xb_moments_work(a), err);
 }
 
-static xybrid_status batch_norm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_batch_norm(xb_build *b, xb_node *n, xybrid_error *err) {
     batch_shape s = batch_shape_of(n);
     xb_val     *x, *y, *p[5];
     if (s.channels == 0) return XYBRID_OK;
@@ -460,15 +460,3 @@ static xybrid_status batch_norm_emit(xb_build *b, xb_node *n, xybrid_error *err)
     XB_TRY(xb_step_work(b, xb_batch_norm_work(a), err));
     return xb_float_done(b, n, y, n->out[0], err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "BatchNormalization", 1, 5, 5, 1, 5, 0, XB_TYPES_FLOATS, batch_norm_infer, batch_norm_emit },
-    { XB_DOMAIN_ONNX, "GroupNormalization", 18, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, group_norm_infer, group_norm_emit },
-    { XB_DOMAIN_ONNX, "InstanceNormalization", 1, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, instance_norm_infer, instance_norm_emit },
-    { XB_DOMAIN_ONNX, "LRN", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, lrn_infer, lrn_emit },
-    { XB_DOMAIN_ONNX, "LayerNormalization", 1, 2, 3, 1, 3, 0, XB_TYPES_FLOATS, layer_norm_infer, layer_norm_emit },
-    { XB_DOMAIN_ONNX, "LpNormalization", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, lp_norm_infer, lp_norm_emit },
-    { XB_DOMAIN_ONNX, "MeanVarianceNormalization", 9, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, mvn_infer, mvn_emit },
-    { XB_DOMAIN_ONNX, "RMSNormalization", 23, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, layer_norm_infer, rms_norm_emit },
-};
-const xb_op_family xb_ops_norm = { rows, sizeof rows / sizeof rows[0] };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "tensor/tensor.h"
 
@@ -68,7 +68,7 @@ static xybrid_status pad_emit_with(xb_build *b, xb_node *n, const padding *p, co
     return xb_remap_emit(b, n, tables, value, err);
 }
 
-static xybrid_status pad_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_pad(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0], *value = n->opset >= 11 ? xb_in(n, 2) : NULL;
     const int64_t *pads;
     const int32_t *axes;
@@ -96,7 +96,7 @@ static xybrid_status pad_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return padded_dims(b, n, p, err);
 }
 
-static xybrid_status pad_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_pad(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *value = n->opset >= 11 ? xb_in(n, 2) : NULL;
     if (n->opset < 11) {
         void   *data;
@@ -111,7 +111,7 @@ static xybrid_status pad_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- CenterCropPad ---- */
 
-static xybrid_status center_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_center(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0];
     const int64_t *shape;
     const int32_t *axes;
@@ -135,13 +135,11 @@ static xybrid_status center_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return padded_dims(b, n, p, err);
 }
 
-static xybrid_status center_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return pad_emit_with(b, n, n->state, NULL, err);
-}
+xybrid_status xb_emit_center(xb_build *b, xb_node *n, xybrid_error *err) { return pad_emit_with(b, n, n->state, NULL, err); }
 
 /* ---- Tile ---- */
 
-static xybrid_status tile_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_tile(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0];
     const int64_t *repeats;
     int64_t        count, dims[XB_MAX_RANK];
@@ -155,7 +153,7 @@ static xybrid_status tile_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, x->rank, dims, err);
 }
 
-static xybrid_status tile_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_tile(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val        *x = n->in[0], *y = n->out[0];
     const int64_t *tables[XB_MAX_RANK] = { NULL };
     for (int32_t d = 0; d < x->rank && y->count; d++) {
@@ -167,10 +165,3 @@ static xybrid_status tile_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     }
     return xb_remap_emit(b, n, tables, NULL, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "CenterCropPad", 18, 2, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, center_infer, center_emit },
-    { XB_DOMAIN_ONNX, "Pad", 2, 1, 4, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, pad_infer, pad_emit },
-    { XB_DOMAIN_ONNX, "Tile", 6, 2, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, tile_infer, tile_emit },
-};
-const xb_op_family xb_ops_pad = { rows, sizeof rows / sizeof rows[0] };

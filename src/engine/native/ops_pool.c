@@ -4,7 +4,7 @@
 #include "base/checked.h"
 #include "engine/native/layout.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/pool.h"
 #include "kernel/pooling.h"
 #include "kernel/rows.h"
@@ -13,8 +13,8 @@
 /* ---- MaxPool, AveragePool, LpPool ---- */
 
 static xb_pooling_op pooling_op(const xb_node *n) {
-    if (strstr(n->op->name, "Max")) return XB_POOLING_MAX;
-    return strstr(n->op->name, "Lp") ? XB_POOLING_NORM : XB_POOLING_MEAN;
+    if (strstr(xb_op_name(n->op), "Max")) return XB_POOLING_MAX;
+    return strstr(xb_op_name(n->op), "Lp") ? XB_POOLING_NORM : XB_POOLING_MEAN;
 }
 
 static xybrid_status want_poolable(const xb_node *n, xybrid_error *err) {
@@ -37,7 +37,7 @@ static xybrid_status pool_window(const xb_node *n, xb_window *w, xybrid_error *e
     return xb_window_read(n, NULL, xb_attr_int(n, "ceil_mode", 0) != 0, w, err);
 }
 
-static xybrid_status pool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_pool(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     int64_t   dims[XB_MAX_RANK];
     XB_TRY(want_poolable(n, err));
@@ -117,7 +117,7 @@ static xybrid_status blocked_pool(xb_build *b, xb_node *n, const xb_window *w, i
     return xb_blocked_done(b, y, n->out[0], err);
 }
 
-static xybrid_status pool_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_pool(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_window w = { 0 };
     xb_val   *y = xb_out(n, 0), *index = xb_out(n, 1);
     if ((y ? y : index)->count == 0) return XYBRID_OK;
@@ -131,7 +131,7 @@ static xybrid_status pool_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- GlobalMaxPool, GlobalAveragePool, GlobalLpPool ---- */
 
-static xybrid_status global_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_global(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK] = { 0 };
     XB_TRY(xb_want_float(n, 0, err));
@@ -142,7 +142,7 @@ static xybrid_status global_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 /* float32 is a reduction of rows, unless p is unusual; the rest is one window over all. */
-static xybrid_status global_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_global(xb_build *b, xb_node *n, xybrid_error *err) {
     static const xb_reduce_op ops[] = { XB_REDUCE_MAX, XB_REDUCE_MEAN, XB_REDUCE_L2 };
     xb_val                   *x, *y, *out = n->out[0];
     int64_t                   p = xb_attr_int(n, "p", 2), plane = 1;
@@ -205,7 +205,7 @@ static xybrid_status unpooled_dims(const xb_node *n, int64_t *dims, xybrid_error
     return XYBRID_OK;
 }
 
-static xybrid_status unpool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_unpool(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0], *index = n->in[1];
     const int64_t *shape;
     int64_t        dims[XB_MAX_RANK], count;
@@ -222,7 +222,7 @@ static xybrid_status unpool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, x->rank, shape, err);
 }
 
-static xybrid_status unpool_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_unpool(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     if (n->out[0]->count == 0) return XYBRID_OK;
     xb_unpool_args *a = xb_step_new(b, n, sizeof *a, "unpool", err);
@@ -243,7 +243,7 @@ static xybrid_status want_pixels(const xb_node *n, int64_t height, int64_t width
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a result of %lld x %lld", (long long)height, (long long)width);
 }
 
-static xybrid_status roi_align_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_roi_align(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *rois = n->in[1];
     int64_t       dims[4] = { 0, 0, xb_attr_int(n, "output_height", 1), xb_attr_int(n, "output_width", 1) };
     xb_slice mode = xb_attr_string(n, "mode", "avg"), place = xb_attr_string(n, "coordinate_transformation_mode", "half_pixel");
@@ -268,7 +268,7 @@ static xybrid_status roi_align_infer(xb_build *b, xb_node *n, xybrid_error *err)
     return xb_out_set(b, n, 0, x->dtype, 4, dims, err);
 }
 
-static xybrid_status roi_align_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_roi_align(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *y, *rois, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -294,7 +294,7 @@ static xybrid_status roi_align_emit(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_float_done(b, n, y, out, err);
 }
 
-static xybrid_status roi_pool_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_roi_pool(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *rois = n->in[1];
     int64_t       dims[4];
     XB_TRY(xb_want_float(n, 0, err));
@@ -309,7 +309,7 @@ static xybrid_status roi_pool_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_out_set(b, n, 0, x->dtype, 4, dims, err);
 }
 
-static xybrid_status roi_pool_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_roi_pool(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *y, *rois, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -348,7 +348,7 @@ static xybrid_status sample_mode(const xb_node *n, xb_sample_mode *mode, xb_samp
                         xb_slice_len(p), p.data);
 }
 
-static xybrid_status grid_sample_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_grid_sample(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val    *x = n->in[0], *grid = n->in[1];
     xb_sample_mode   mode;
     xb_sample_border border;
@@ -368,7 +368,7 @@ static xybrid_status grid_sample_infer(xb_build *b, xb_node *n, xybrid_error *er
     return xb_out_set(b, n, 0, x->dtype, x->rank, dims, err);
 }
 
-static xybrid_status grid_sample_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_grid_sample(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *y, *grid, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
@@ -389,7 +389,7 @@ static xybrid_status grid_sample_emit(xb_build *b, xb_node *n, xybrid_error *err
     return xb_float_done(b, n, y, out, err);
 }
 
-static xybrid_status affine_grid_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_affine_grid(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *theta = n->in[0];
     const int64_t *size;
     int64_t        count, dims[XB_SAMPLE_RANK + 2];
@@ -405,7 +405,7 @@ static xybrid_status affine_grid_infer(xb_build *b, xb_node *n, xybrid_error *er
     return xb_out_set(b, n, 0, theta->dtype, (int32_t)count, dims, err);
 }
 
-static xybrid_status affine_grid_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_affine_grid(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *theta, *y, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(b, n, n->in[0], &theta, err));
@@ -421,18 +421,3 @@ static xybrid_status affine_grid_emit(xb_build *b, xb_node *n, xybrid_error *err
     XB_TRY(xb_step_work(b, xb_affine_grid_work(a), err));
     return xb_float_done(b, n, y, out, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "AffineGrid", 20, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, affine_grid_infer, affine_grid_emit },
-    { XB_DOMAIN_ONNX, "AveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, pool_infer, pool_emit },
-    { XB_DOMAIN_ONNX, "GlobalAveragePool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, global_infer, global_emit },
-    { XB_DOMAIN_ONNX, "GlobalLpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, global_infer, global_emit },
-    { XB_DOMAIN_ONNX, "GlobalMaxPool", 1, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, global_infer, global_emit },
-    { XB_DOMAIN_ONNX, "GridSample", 16, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, grid_sample_infer, grid_sample_emit },
-    { XB_DOMAIN_ONNX, "LpPool", 2, 1, 1, 1, 1, XB_OP_LAYOUTS, XB_TYPES_FLOATS, pool_infer, pool_emit },
-    { XB_DOMAIN_ONNX, "MaxPool", 1, 1, 1, 0, 2, XB_OP_LAYOUTS, XB_TYPES_FLOATS_BYTES, pool_infer, pool_emit },
-    { XB_DOMAIN_ONNX, "MaxRoiPool", 1, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, roi_pool_infer, roi_pool_emit },
-    { XB_DOMAIN_ONNX, "MaxUnpool", 9, 2, 3, 1, 1, 0, XB_TYPES_FLOATS, unpool_infer, unpool_emit },
-    { XB_DOMAIN_ONNX, "RoiAlign", 10, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, roi_align_infer, roi_align_emit },
-};
-const xb_op_family xb_ops_pool = { rows, sizeof rows / sizeof rows[0] };

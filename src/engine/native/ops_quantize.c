@@ -2,7 +2,7 @@
  * work element by element on quantized tensors. */
 #include <string.h>
 
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/quantize.h"
 #include "kernel/quantize8.h"
@@ -42,7 +42,7 @@ static xybrid_status find_axis(const xb_node *n, int32_t *axis, int64_t *block, 
 
 /* The arguments but for what the two operators differ in. */
 static xb_scale_args *scale_new(xb_build *b, const xb_node *n, xb_val *y, xybrid_error *err) {
-    xb_scale_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_scale_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     int32_t        axis;
     int64_t        block;
     if (!a || find_axis(n, &axis, &block, err) != XYBRID_OK) return NULL;
@@ -60,7 +60,7 @@ static xb_scale_args *scale_new(xb_build *b, const xb_node *n, xb_val *y, xybrid
 
 /* ---- QuantizeLinear ---- */
 
-static xybrid_status quantize_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_quantize(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[X], *zero = xb_in(n, ZERO);
     int32_t       axis;
     int64_t       block, dtype = xb_attr_int(n, "output_dtype", 0);
@@ -97,7 +97,7 @@ static int as_rows(const xb_node *n, int32_t precision, xb_quantize8_args *q) {
 }
 
 static xybrid_status quantize8_emit(xb_build *b, const xb_node *n, const xb_quantize8_args *q, xybrid_error *err) {
-    xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     *a = *q;
     XB_TRY(xb_step_in(b, &a->x, n->in[X], err));
@@ -107,7 +107,7 @@ static xybrid_status quantize8_emit(xb_build *b, const xb_node *n, const xb_quan
     return xb_step_work(b, xb_quantize8_work(b->isa, a), err);
 }
 
-static xybrid_status quantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_quantize(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_quantize8_args rows;
     int64_t           precision = xb_attr_int(n, "precision", 0);
     if (!precision) precision = n->in[SCALE]->dtype;
@@ -122,7 +122,7 @@ static xybrid_status quantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- DequantizeLinear ---- */
 
-static xybrid_status dequantize_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_dequantize(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[X], *scale = n->in[SCALE];
     int32_t       axis;
     int64_t       block, dtype = xb_attr_int(n, "output_dtype", 0);
@@ -136,14 +136,14 @@ static xybrid_status dequantize_infer(xb_build *b, xb_node *n, xybrid_error *err
     return xb_out_set(b, n, 0, (int32_t)dtype, x->rank, x->dims, err);
 }
 
-static xybrid_status dequantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_dequantize(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_scale_args *a = scale_new(b, n, n->out[0], err);
     return a ? xb_step_work(b, xb_dequantize_work(b->isa, a), err) : err->code;
 }
 
 /* ---- DynamicQuantizeLinear ---- */
 
-static xybrid_status dynamic_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_dynamic(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     if (x->dtype != XYBRID_FLOAT32) return xb_fail_type(n, 0, err);
     XB_TRY(xb_out_set(b, n, 0, XYBRID_UINT8, x->rank, x->dims, err));
@@ -174,7 +174,7 @@ xybrid_status xb_dynamic_quantize_emit(xb_build *b, const xb_node *n, const xb_v
     return XYBRID_OK;
 }
 
-static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_dynamic(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     xb_val       *y = xb_out(n, 0) ? n->out[0] : xb_temp(b, XYBRID_UINT8, x->rank, x->dims, err);
     xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
@@ -196,23 +196,23 @@ static xybrid_status check_group(const xb_node *n, int32_t scale, int32_t dtype,
 }
 
 typedef struct qlinear_row {
-    const char *name;
-    int32_t     tensors, op;
+    int16_t row; /* of ops.def */
+    int16_t tensors, op;
 } qlinear_row;
 
 static const qlinear_row *qlinear_of(const xb_node *n) {
     static const qlinear_row qlinears[] = {
-        { "QLinearAdd", 2, XB_EP_ADD },
-        { "QLinearMul", 2, XB_EP_MUL },
-        { "QLinearSigmoid", 1, XB_EP_SIGMOID },
-        { "QLinearLeakyRelu", 1, XB_EP_LEAKY_RELU },
+        { XB_OP_MS_QLinearAdd, 2, XB_EP_ADD },
+        { XB_OP_MS_QLinearMul, 2, XB_EP_MUL },
+        { XB_OP_MS_QLinearSigmoid, 1, XB_EP_SIGMOID },
+        { XB_OP_MS_QLinearLeakyRelu, 1, XB_EP_LEAKY_RELU },
     };
     size_t i = 0;
-    while (i + 1 < sizeof qlinears / sizeof qlinears[0] && strcmp(qlinears[i].name, n->op->name) != 0) i++;
+    while (i + 1 < sizeof qlinears / sizeof qlinears[0] && n->op != &xb_ops[qlinears[i].row]) i++;
     return &qlinears[i];
 }
 
-static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_qlinear(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int32_t       tensors = qlinear_of(n)->tensors, rank = x->rank;
     int64_t       dims[XB_MAX_RANK];
@@ -229,9 +229,9 @@ static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
 }
 
-static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_qlinear(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val          *y = n->out[0];
-    xb_qlinear_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    xb_qlinear_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
     if (!a) return err->code;
     a->count = qlinear_of(n)->tensors;
     a->op = qlinear_of(n)->op;
@@ -251,20 +251,3 @@ static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, y, err));
     return xb_step_work(b, xb_qlinear_work(b->isa, a), err);
 }
-
-#define SCALES(domain, since)                                                                                   \
-    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_FLOATS_INT32, quantize_infer, quantize_emit }, { \
-        domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_QUANTIZED, dequantize_infer, dequantize_emit \
-    }
-#define QLINEAR(name, inputs) { XB_DOMAIN_MS, name, 1, 1, inputs, 1, 1, 0, XB_TYPES_BYTES, qlinear_infer, qlinear_emit }
-
-static const xb_op rows[] = {
-    SCALES(XB_DOMAIN_ONNX, 10),
-    SCALES(XB_DOMAIN_MS, 1),
-    { XB_DOMAIN_ONNX, "DynamicQuantizeLinear", 11, 1, 1, 1, 3, 0, XB_TYPES_FLOAT32, dynamic_infer, dynamic_emit },
-    QLINEAR("QLinearAdd", 8),
-    QLINEAR("QLinearLeakyRelu", 5),
-    QLINEAR("QLinearMul", 8),
-    QLINEAR("QLinearSigmoid", 5),
-};
-const xb_op_family xb_ops_quantize = { rows, sizeof rows / sizeof rows[0] };

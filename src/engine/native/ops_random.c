@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/run.h"
 #include "kernel/random.h"
 #include "tensor/tensor.h"
@@ -76,19 +76,19 @@ static xybrid_status set_out(xb_build *b, xb_node *n, int32_t dtype, int32_t ran
     return xb_out_set(b, n, 0, dtype, rank, dims, err);
 }
 
-static xybrid_status shaped_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_shaped(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *shape;
     int32_t        rank = xb_attr_ints(n, "shape", &shape);
     if (rank < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "attribute shape is missing");
     return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", XYBRID_FLOAT32), rank, shape, err);
 }
 
-static xybrid_status like_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_like(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", x->dtype), x->rank, x->dims, err);
 }
 
-static xybrid_status multinomial_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_multinomial(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       samples = xb_attr_int(n, "sample_size", 1);
     if (x->rank != 2 || x->dims[1] < 1 || samples < 1 || !xb_dtype_is_float(x->dtype))
@@ -132,26 +132,15 @@ static xybrid_status draw_emit(xb_build *b, xb_node *n, draw_kind kind, double f
     return xb_step_call(b, draw_run, err);
 }
 
-static xybrid_status uniform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_uniform(xb_build *b, xb_node *n, xybrid_error *err) {
     return draw_emit(b, n, DRAW_UNIFORM, xb_attr_float(n, "low", 0), xb_attr_float(n, "high", 1), err);
 }
-static xybrid_status normal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_normal(xb_build *b, xb_node *n, xybrid_error *err) {
     return draw_emit(b, n, DRAW_NORMAL, xb_attr_float(n, "mean", 0), xb_attr_float(n, "scale", 1), err);
 }
-static xybrid_status bernoulli_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_bernoulli(xb_build *b, xb_node *n, xybrid_error *err) {
     return draw_emit(b, n, DRAW_BERNOULLI, 0, 0, err);
 }
-static xybrid_status multinomial_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_multinomial(xb_build *b, xb_node *n, xybrid_error *err) {
     return draw_emit(b, n, DRAW_MULTINOMIAL, 0, 0, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Bernoulli", 15, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, like_infer, bernoulli_emit },
-    { XB_DOMAIN_ONNX, "Multinomial", 7, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, multinomial_infer,
-      multinomial_emit },
-    { XB_DOMAIN_ONNX, "RandomNormal", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, normal_emit },
-    { XB_DOMAIN_ONNX, "RandomNormalLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_ALL, like_infer, normal_emit },
-    { XB_DOMAIN_ONNX, "RandomUniform", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, uniform_emit },
-    { XB_DOMAIN_ONNX, "RandomUniformLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_ALL, like_infer, uniform_emit },
-};
-const xb_op_family xb_ops_random = { rows, sizeof rows / sizeof rows[0] };

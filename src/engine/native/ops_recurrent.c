@@ -5,7 +5,7 @@
 #include "base/checked.h"
 #include "engine/native/model.h"
 #include "engine/native/nn_integer.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/recurrent.h"
 
 /* ---- activations ---- */
@@ -111,7 +111,7 @@ static xybrid_status want_dims(const xb_node *n, int32_t i, int32_t rank, int64_
  * and R. */
 enum { W_SCALE = 8, W_ZERO, R_SCALE, R_ZERO };
 
-static int is_quantised(const xb_node *n) { return n->op->name[0] == 'D'; }
+static int is_quantised(const xb_node *n) { return n->op == &xb_ops[XB_OP_MS_DynamicQuantizeLSTM]; }
 
 /* Input i is [directions], or [directions, gates hidden]. */
 static xybrid_status want_scale(const xb_node *n, int32_t i, int32_t dtype, int64_t dirs, int64_t wide, xybrid_error *err) {
@@ -149,7 +149,9 @@ static xybrid_status args_of(const xb_node *n, xb_recurrent_args *a, xybrid_erro
     const xb_val *x = n->in[0], *r = n->in[2], *lengths = xb_in(n, 4);
     xb_slice      direction = xb_attr_string(n, "direction", "forward");
     int           is_batch_first = xb_attr_int(n, "layout", 0) != 0;
-    *a = (xb_recurrent_args){ .kind = n->op->name[0] == 'G' ? XB_GRU : n->op->name[0] == 'R' ? XB_RNN : XB_LSTM };
+    *a = (xb_recurrent_args){ .kind = n->op == &xb_ops[XB_OP_ONNX_GRU]   ? XB_GRU
+                                      : n->op == &xb_ops[XB_OP_ONNX_RNN] ? XB_RNN
+                                                                         : XB_LSTM };
     XB_TRY(xb_want_float(n, 0, err));
     XB_TRY(xb_want_rank(n, 0, 3, err));
     XB_TRY(xb_want_rank(n, 2, 3, err));
@@ -190,7 +192,7 @@ static xybrid_status args_of(const xb_node *n, xb_recurrent_args *a, xybrid_erro
     return set_activations(n, a, err);
 }
 
-static xybrid_status recurrent_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_recurrent(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_recurrent_args a;
     XB_TRY(args_of(n, &a, err));
     int     is_batch_first = xb_attr_int(n, "layout", 0) != 0;
@@ -290,7 +292,7 @@ static xybrid_status packed_weights(xb_build *b, xb_node *n, const xb_recurrent_
     return xb_packed(b, n, n->in[2], &how, out, err);
 }
 
-static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_recurrent(xb_build *b, xb_node *n, xybrid_error *err) {
     static const int32_t inputs[] = { 3, 5, 6, 7 }; /* bias, h, c, peepholes */
     xb_recurrent_args    args, *a;
     xb_val              *xw, *r, *in[4], *out[3];
@@ -323,11 +325,3 @@ static xybrid_status recurrent_emit(xb_build *b, xb_node *n, xybrid_error *err) 
         if (out[i]) XB_TRY(xb_float_done(b, n, out[i], n->out[i], err));
     return XYBRID_OK;
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_MS, "DynamicQuantizeLSTM", 1, 3, 12, 0, 3, 0, XB_TYPES_FLOAT32, recurrent_infer, recurrent_emit },
-    { XB_DOMAIN_ONNX, "GRU", 1, 3, 6, 0, 2, 0, XB_TYPES_FLOATS, recurrent_infer, recurrent_emit },
-    { XB_DOMAIN_ONNX, "LSTM", 1, 3, 8, 0, 3, 0, XB_TYPES_FLOATS, recurrent_infer, recurrent_emit },
-    { XB_DOMAIN_ONNX, "RNN", 1, 3, 6, 0, 2, 0, XB_TYPES_FLOATS, recurrent_infer, recurrent_emit },
-};
-const xb_op_family xb_ops_recurrent = { rows, sizeof rows / sizeof rows[0] };

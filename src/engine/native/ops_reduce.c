@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/native/layout.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
 #include "kernel/transpose.h"
@@ -12,10 +12,12 @@
 /* ---- Reduce... ---- */
 
 static int32_t way_of(const xb_node *n) { /* in the order of xb_reduce_op */
-    static const char *const names[] = { "ReduceSum",  "ReduceMean", "ReduceSumSquare", "ReduceL1",     "ReduceL2",
-                                         "ReduceProd", "ReduceMax",  "ReduceMin",       "ReduceLogSum", "ReduceLogSumExp" };
-    int32_t                  way = 0;
-    while (strcmp(names[way], n->op->name) != 0) way++;
+    static const int16_t rows[] = { XB_OP_ONNX_ReduceSum,      XB_OP_ONNX_ReduceMean, XB_OP_ONNX_ReduceSumSquare,
+                                    XB_OP_ONNX_ReduceL1,       XB_OP_ONNX_ReduceL2,   XB_OP_ONNX_ReduceProd,
+                                    XB_OP_ONNX_ReduceMax,      XB_OP_ONNX_ReduceMin,  XB_OP_ONNX_ReduceLogSum,
+                                    XB_OP_ONNX_ReduceLogSumExp };
+    int32_t              way = 0;
+    while (n->op != &xb_ops[rows[way]]) way++;
     return way;
 }
 
@@ -30,7 +32,7 @@ static xybrid_status folded_axes(xb_build *b, xb_node *n, uint32_t *folded, xybr
     return XYBRID_OK;
 }
 
-static xybrid_status reduce_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_reduce(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       rank = 0;
@@ -142,7 +144,7 @@ static xybrid_status plane_emit(xb_build *b, xb_node *n, int32_t way, xybrid_err
     return xb_blocked_done(b, to, y, err);
 }
 
-static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_reduce(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val  *y = n->out[0];
     int32_t  way = way_of(n);
     uint32_t folded = *(const uint32_t *)n->state;
@@ -151,7 +153,7 @@ static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
         return plane_emit(b, n, way, err);
     XB_TRY(xb_dense_inputs(b, n, err));
     const xb_val *x = n->in[0];
-    if (keeps_single(way) && y->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
+    if (keeps_single(way) && y->count == x->count && x->count > 0) return xb_emit_view(b, n, err);
     if (x->dtype == XYBRID_FLOAT32) return passes_emit(b, n, x, y, folded, err);
     if (x->dtype == XYBRID_FLOAT16 || x->dtype == XYBRID_BFLOAT16) return half_emit(b, n, x, y, folded, err);
     xb_fold_args *a = xb_step_new(b, n, sizeof *a, "fold", err);
@@ -165,7 +167,7 @@ static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- CumSum, CumProd ---- */
 
-static xybrid_status cumulate_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_cumulate(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t  given;
     int32_t *axis = xb_build_alloc(b, 1, sizeof *axis, err);
     if (!axis) return err->code;
@@ -176,13 +178,13 @@ static xybrid_status cumulate_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_out_like(b, n, 0, n->in[0], err);
 }
 
-static xybrid_status cumulate_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_cumulate(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val     *x = n->in[0];
     int32_t           axis = *(const int32_t *)n->state;
     xb_cumulate_args *a = xb_step_new(b, n, sizeof *a, "cumulate", err);
     if (!a) return err->code;
     a->dtype = x->dtype;
-    a->is_product = strcmp(n->op->name, "CumProd") == 0;
+    a->is_product = n->op == &xb_ops[XB_OP_ONNX_CumProd];
     a->exclusive = xb_attr_int(n, "exclusive", 0) != 0;
     a->reverse = xb_attr_int(n, "reverse", 0) != 0;
     a->outer = xb_span(x->dims, 0, axis);
@@ -192,21 +194,3 @@ static xybrid_status cumulate_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
     return xb_step_work(b, xb_cumulate_work(a), err);
 }
-
-#define REDUCE(name) { XB_DOMAIN_ONNX, name, 1, 1, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_NUMBERS_BOOL, reduce_infer, reduce_emit }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "CumProd", 26, 2, 2, 1, 1, 0, XB_TYPES_NUMBERS, cumulate_infer, cumulate_emit },
-    { XB_DOMAIN_ONNX, "CumSum", 11, 2, 2, 1, 1, 0, XB_TYPES_NUMBERS, cumulate_infer, cumulate_emit },
-    REDUCE("ReduceL1"),
-    REDUCE("ReduceL2"),
-    REDUCE("ReduceLogSum"),
-    REDUCE("ReduceLogSumExp"),
-    REDUCE("ReduceMax"),
-    REDUCE("ReduceMean"),
-    REDUCE("ReduceMin"),
-    REDUCE("ReduceProd"),
-    REDUCE("ReduceSum"),
-    REDUCE("ReduceSumSquare"),
-};
-const xb_op_family xb_ops_reduce = { rows, sizeof rows / sizeof rows[0] };

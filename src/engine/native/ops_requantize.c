@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/fold.h"
 #include "kernel/requantize.h"
@@ -27,7 +27,7 @@ static xybrid_status quant_in(xb_build *b, xb_node *n, xb_quant *q, int32_t scal
 
 /* ---- QLinearConcat: scale, zero point, then x, scale, zero point for each part ---- */
 
-static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_requantize_concat(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *first = xb_in(n, 2);
     int64_t       dims[XB_MAX_RANK];
     int32_t       axis;
@@ -48,7 +48,7 @@ static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, first->dtype, first->rank, dims, err);
 }
 
-static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_requantize_concat(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *y = n->out[0];
     int32_t axis;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), y->rank, &axis, err));
@@ -73,7 +73,7 @@ static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- QLinearReduceMean: x, scale, zero point, result's scale, result's zero point ---- */
 
-static xybrid_status mean_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_mean(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0];
     const int32_t *axes;
     int64_t        count, dims[XB_MAX_RANK];
@@ -92,7 +92,7 @@ static xybrid_status mean_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
 }
 
-static xybrid_status mean_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_mean(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0], *mean = xb_temp(b, XYBRID_FLOAT64, y->rank, y->dims, err);
     if (!mean) return err->code;
@@ -114,9 +114,3 @@ static xybrid_status mean_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, y, err));
     return xb_step_work(b, xb_quantize_mean_work(a), err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_MS, "QLinearConcat", 1, 5, XB_ANY_NUMBER, 1, 1, 0, XB_TYPES_BYTES, concat_infer, concat_emit },
-    { XB_DOMAIN_MS, "QLinearReduceMean", 1, 4, 5, 1, 1, 0, XB_TYPES_BYTES, mean_infer, mean_emit },
-};
-const xb_op_family xb_ops_requantize = { rows, sizeof rows / sizeof rows[0] };

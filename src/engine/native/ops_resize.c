@@ -10,7 +10,7 @@
 
 #include "base/checked.h"
 #include "engine/native/layout.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
 #include "kernel/retype.h"
@@ -63,7 +63,7 @@ static xybrid_status read_name(const xb_node *n, const char *attribute, const ch
 }
 
 /* Resize 10 means the same. */
-static int is_upsample(const xb_node *n) { return n->opset < 11 || strcmp(n->op->name, "Upsample") == 0; }
+static int is_upsample(const xb_node *n) { return n->opset < 11 || n->op == &xb_ops[XB_OP_ONNX_Upsample]; }
 
 static xybrid_status read_attributes(const xb_node *n, resize *r, xybrid_error *err) {
     static const char *const modes[] = { "nearest", "linear", "cubic", "bilinear", "trilinear" };
@@ -198,7 +198,7 @@ static xybrid_status read_inputs(xb_build *b, xb_node *n, resize *r, xybrid_erro
     return take_scales(n, r, axes, scales, count, err);
 }
 
-static xybrid_status resize_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_resize(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     resize       *r = xb_build_alloc(b, 1, sizeof *r, err);
     if (!r) return err->code;
@@ -415,17 +415,11 @@ static xybrid_status weighted_emit(xb_build *b, xb_node *n, const resize *r, xyb
     return retype_emit(b, n, to, y, err);
 }
 
-static xybrid_status resize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_resize(xb_build *b, xb_node *n, xybrid_error *err) {
     const resize *r = n->state;
     if (n->out[0]->count == 0) return XYBRID_OK;
     if (r->changes && r->mode == RESIZE_NEAREST) return nearest_emit(b, n, r, err);
     if (r->changes) return weighted_emit(b, n, r, err);
     XB_TRY(xb_dense_inputs(b, n, err));
-    return xb_view_emit(b, n, err);
+    return xb_emit_view(b, n, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Resize", 10, 1, 4, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL_OR_CUBIC, resize_infer, resize_emit },
-    { XB_DOMAIN_ONNX, "Upsample", 7, 1, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL_OR_LINEAR, resize_infer, resize_emit },
-};
-const xb_op_family xb_ops_resize = { rows, sizeof rows / sizeof rows[0] };

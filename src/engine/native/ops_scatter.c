@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/native/build_int.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
 #include "kernel/gather.h"
@@ -32,7 +32,7 @@ static xybrid_status copy_data(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- ScatterElements ---- */
 
-static xybrid_status elements_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_scatter_elements(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1], *updates = n->in[2];
     int32_t       axis, way;
     XB_TRY(xb_text_known(b, n, x, err));
@@ -47,7 +47,7 @@ static xybrid_status elements_infer(xb_build *b, xb_node *n, xybrid_error *err) 
     return xb_out_like(b, n, 0, x, err);
 }
 
-static xybrid_status elements_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_scatter_elements(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
     int32_t       axis, way;
     XB_TRY(read_way(n, &way, err));
@@ -74,7 +74,7 @@ static xybrid_status elements_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- ScatterND ---- */
 
-static xybrid_status nd_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_scatter_nd(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1], *updates = n->in[2];
     int32_t       way, last = indices->rank - 1;
     XB_TRY(xb_text_known(b, n, x, err));
@@ -92,7 +92,7 @@ static xybrid_status nd_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, x, err);
 }
 
-static xybrid_status nd_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_scatter_nd(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *indices = n->in[1];
     int32_t       way, last = indices->rank - 1, depth = (int32_t)indices->dims[last];
     XB_TRY(read_way(n, &way, err));
@@ -120,7 +120,7 @@ static xybrid_status nd_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 static int is_circular(const xb_node *n) { return xb_slice_is(xb_attr_string(n, "mode", "linear"), "circular"); }
 
-static xybrid_status tensor_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_scatter_tensor(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *updates = n->in[1], *starts = xb_in(n, 2);
     int32_t       axis;
     XB_TRY(same_type(n, 1, err));
@@ -142,7 +142,7 @@ static xybrid_status tensor_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_like(b, n, 0, x, err);
 }
 
-static xybrid_status tensor_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_scatter_tensor(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *updates = n->in[1];
     xb_val       *starts = xb_in(n, 2);
     int32_t       axis;
@@ -163,11 +163,3 @@ static xybrid_status tensor_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
     return xb_step_work(b, xb_insert_work(a), err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Scatter", 9, 3, 3, 1, 1, 0, XB_TYPES_ALL, elements_infer, elements_emit },
-    { XB_DOMAIN_ONNX, "ScatterElements", 11, 3, 3, 1, 1, 0, XB_TYPES_ALL, elements_infer, elements_emit },
-    { XB_DOMAIN_ONNX, "ScatterND", 11, 3, 3, 1, 1, 0, XB_TYPES_ALL, nd_infer, nd_emit },
-    { XB_DOMAIN_ONNX, "TensorScatter", 24, 2, 3, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, tensor_infer, tensor_emit },
-};
-const xb_op_family xb_ops_scatter = { rows, sizeof rows / sizeof rows[0] };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "engine/native/run.h"
 #include "kernel/gather.h"
@@ -23,7 +23,7 @@ typedef struct nonzero_args {
     const xb_val   *out;
 } nonzero_args;
 
-static xybrid_status nonzero_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_nonzero(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val     *x = n->in[0];
     const void *data;
     XB_TRY(xb_want_number(n, 0, err));
@@ -43,7 +43,7 @@ static xybrid_status nonzero_step(xb_run *run, const xb_step *step, xybrid_error
     return XYBRID_OK;
 }
 
-static xybrid_status nonzero_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_nonzero(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0];
     nonzero_args *a = xb_step_new(b, n, sizeof *a, "nonzero", err);
@@ -96,7 +96,7 @@ typedef struct compress_args {
     lines            l;
 } compress_args;
 
-static xybrid_status compress_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_compress(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *condition = n->in[1];
     int64_t       dims[XB_MAX_RANK];
     lines         l;
@@ -121,7 +121,7 @@ static xybrid_status compress_step(xb_run *run, const xb_step *step, xybrid_erro
     return XYBRID_OK;
 }
 
-static xybrid_status compress_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_compress(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0], *condition = n->in[1];
     xb_val        *y = n->out[0];
     compress_args *a = xb_step_new(b, n, sizeof *a, "compress", err);
@@ -202,7 +202,7 @@ static xybrid_status unique_now(xb_build *b, xb_node *n, const lines *l, xybrid_
     return xb_out_content(b, n, 3, k.counts, err);
 }
 
-static xybrid_status unique_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_unique(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     lines         l;
     XB_TRY(lines_of(n, x, &l, err));
@@ -243,7 +243,7 @@ static xybrid_status temp_numbers(xb_build *b, const void *field, int64_t count,
     return v ? xb_step_out(b, field, v, err) : err->code;
 }
 
-static xybrid_status unique_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_unique(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     lines         l;
     XB_TRY(lines_of(n, x, &l, err));
@@ -279,7 +279,7 @@ static xybrid_status top_k_axis(const xb_node *n, int32_t *axis, xybrid_error *e
     return xb_axis(n, xb_attr_int(n, "axis", -1), n->in[0]->rank, axis, err);
 }
 
-static xybrid_status top_k_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_top_k(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       k = xb_attr_int(n, "k", -1), dims[XB_MAX_RANK];
     int32_t       axis;
@@ -295,7 +295,7 @@ static xybrid_status top_k_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 1, XYBRID_INT64, x->rank, dims, err);
 }
 
-static xybrid_status top_k_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_top_k(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val  *x = n->in[0], *y = xb_out(n, 0) ? n->out[0] : n->out[1];
     int32_t        axis;
     xb_top_k_args *a = xb_step_new(b, n, sizeof *a, "top k", err);
@@ -315,7 +315,7 @@ static xybrid_status top_k_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- ArgMax, ArgMin ---- */
 
-static xybrid_status arg_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_arg(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       axis, rank = 0;
@@ -330,7 +330,7 @@ static xybrid_status arg_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 }
 
 static xybrid_status arg_emit_along(xb_build *b, xb_node *n, const lines *l, int is_hardmax, xybrid_error *err) {
-    int32_t smallest = strcmp(n->op->name, "ArgMin") == 0, last = xb_attr_int(n, "select_last_index", 0) != 0;
+    int32_t smallest = n->op == &xb_ops[XB_OP_ONNX_ArgMin], last = xb_attr_int(n, "select_last_index", 0) != 0;
     if (n->in[0]->dtype == XYBRID_FLOAT32 && !is_hardmax && l->n <= INT32_MAX) {
         xb_argmax_args *f = xb_step_new(b, n, sizeof *f, "argmax", err);
         if (!f) return err->code;
@@ -362,7 +362,7 @@ static xybrid_status lines_along(const xb_node *n, int64_t given, lines *l, xybr
     return XYBRID_OK;
 }
 
-static xybrid_status arg_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_arg(xb_build *b, xb_node *n, xybrid_error *err) {
     lines l;
     XB_TRY(lines_along(n, xb_attr_int(n, "axis", 0), &l, err));
     return arg_emit_along(b, n, &l, 0, err);
@@ -379,26 +379,15 @@ static xybrid_status hardmax_lines(const xb_node *n, lines *l, xybrid_error *err
     return XYBRID_OK;
 }
 
-static xybrid_status hardmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_hardmax(xb_build *b, xb_node *n, xybrid_error *err) {
     lines l;
     XB_TRY(xb_want_number(n, 0, err));
     XB_TRY(hardmax_lines(n, &l, err));
     return xb_out_like(b, n, 0, n->in[0], err);
 }
 
-static xybrid_status hardmax_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_hardmax(xb_build *b, xb_node *n, xybrid_error *err) {
     lines l;
     XB_TRY(hardmax_lines(n, &l, err));
     return arg_emit_along(b, n, &l, 1, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "ArgMax", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, arg_infer, arg_emit },
-    { XB_DOMAIN_ONNX, "ArgMin", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, arg_infer, arg_emit },
-    { XB_DOMAIN_ONNX, "Compress", 9, 2, 2, 1, 1, 0, XB_TYPES_ALL, compress_infer, compress_emit },
-    { XB_DOMAIN_ONNX, "Hardmax", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, hardmax_infer, hardmax_emit },
-    { XB_DOMAIN_ONNX, "NonZero", 9, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS_BOOL, nonzero_infer, nonzero_emit },
-    { XB_DOMAIN_ONNX, "TopK", 1, 1, 2, 1, 2, 0, XB_TYPES_NUMBERS, top_k_infer, top_k_emit },
-    { XB_DOMAIN_ONNX, "Unique", 11, 1, 1, 1, 4, 0, XB_TYPES_NUMBERS_BOOL_TEXT, unique_infer, unique_emit },
-};
-const xb_op_family xb_ops_select = { rows, sizeof rows / sizeof rows[0] };

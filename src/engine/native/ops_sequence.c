@@ -3,14 +3,9 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/run.h"
 #include "kernel/move.h"
-
-static xybrid_status no_steps(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)n, (void)err;
-    return XYBRID_OK;
-}
 
 static xybrid_status want_sequence(const xb_node *n, const xb_val **out, xybrid_error *err) {
     const xb_val *s = n->in[0];
@@ -35,15 +30,15 @@ static xybrid_status position(xb_build *b, xb_node *n, int32_t input, int32_t co
 
 /* ---- making and taking apart ---- */
 
-static xybrid_status empty_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_empty(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_list(b, n, 0, XB_ONNX_SEQUENCE, NULL, 0, err);
 }
 
-static xybrid_status construct_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_construct(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_list(b, n, 0, XB_ONNX_SEQUENCE, n->in, n->in_count, err);
 }
 
-static xybrid_status at_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_at(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *s;
     int32_t       at;
     XB_TRY(want_sequence(n, &s, err));
@@ -52,7 +47,7 @@ static xybrid_status at_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-static xybrid_status length_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_length(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *s;
     int64_t      *count = xb_build_alloc(b, 1, sizeof *count, err);
     if (!count) return err->code;
@@ -62,7 +57,7 @@ static xybrid_status length_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_content(b, n, 0, count, err);
 }
 
-static xybrid_status insert_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_insert(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *s;
     int32_t       at;
     XB_TRY(want_sequence(n, &s, err));
@@ -73,7 +68,7 @@ static xybrid_status insert_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_list(b, n, 0, XB_ONNX_SEQUENCE, items, s->item_count + 1, err);
 }
 
-static xybrid_status erase_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_erase(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *s;
     int32_t       at, count = 0;
     XB_TRY(want_sequence(n, &s, err));
@@ -88,12 +83,12 @@ static xybrid_status erase_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- optionals ---- */
 
-static xybrid_status optional_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_optional(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *inside = xb_in(n, 0);
     return xb_out_list(b, n, 0, XB_ONNX_OPTIONAL, &inside, inside != NULL, err);
 }
 
-static xybrid_status has_element_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_optional_has_element(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = xb_in(n, 0);
     uint8_t      *has = xb_build_alloc(b, 1, 1, err);
     if (!has) return err->code;
@@ -102,7 +97,7 @@ static xybrid_status has_element_infer(xb_build *b, xb_node *n, xybrid_error *er
     return xb_out_content(b, n, 0, has, err);
 }
 
-static xybrid_status get_element_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_optional_get_element(xb_build *b, xb_node *n, xybrid_error *err) {
     (void)b;
     xb_val *x = n->in[0];
     if (x->kind == XB_ONNX_OPTIONAL) {
@@ -182,7 +177,7 @@ static xybrid_status split_sizes(xb_build *b, xb_node *n, int64_t length, int64_
     return XYBRID_OK;
 }
 
-static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_split(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     split_state  *s = xb_build_alloc(b, 1, sizeof *s, err);
     int64_t       count;
@@ -205,7 +200,7 @@ static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_list(b, n, 0, XB_ONNX_SEQUENCE, s->items, s->count, err);
 }
 
-static xybrid_status split_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_sequence_split(xb_build *b, xb_node *n, xybrid_error *err) {
     const split_state *s = n->state;
     const xb_val      *x = n->in[0];
     int64_t            from = 0;
@@ -217,7 +212,7 @@ static xybrid_status split_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_concat(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *s;
     int64_t       dims[XB_MAX_RANK + 1], length = 0;
     int           is_new = xb_attr_int(n, "new_axis", 0) != 0;
@@ -239,7 +234,7 @@ static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, first->dtype, first->rank + is_new, dims, err);
 }
 
-static xybrid_status concat_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_sequence_concat(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *s;
     xb_val       *y = n->out[0];
     int32_t       axis;
@@ -266,7 +261,7 @@ typedef struct map_args {
     const void    **alive;
 } map_args;
 
-static xybrid_status map_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_sequence_map(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_graph *body = xb_attr_graph(n, "body");
     const xb_val   *s;
     XB_TRY(want_sequence(n, &s, err));
@@ -327,7 +322,7 @@ static xybrid_status map_alive(xb_build *b, const xb_val *v, const void **field,
     return v->kind == XB_ONNX_TENSOR ? xb_step_in(b, field, v, err) : XYBRID_OK;
 }
 
-static xybrid_status map_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_sequence_map(xb_build *b, xb_node *n, xybrid_error *err) {
     map_args *a = xb_step_new(b, n, sizeof *a, "sequence map", err);
     if (!a) return err->code;
     a->body = xb_attr_graph(n, "body");
@@ -345,19 +340,3 @@ static xybrid_status map_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     }
     return xb_step_call(b, map_run, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "ConcatFromSequence", 11, 1, 1, 1, 1, 0, XB_TYPES_ALL, concat_infer, concat_emit },
-    { XB_DOMAIN_ONNX, "Optional", 15, 0, 1, 1, 1, 0, XB_TYPES_ALL, optional_infer, no_steps },
-    { XB_DOMAIN_ONNX, "OptionalGetElement", 15, 1, 1, 1, 1, 0, XB_TYPES_ALL, get_element_infer, no_steps },
-    { XB_DOMAIN_ONNX, "OptionalHasElement", 15, 0, 1, 1, 1, 0, XB_TYPES_ALL, has_element_infer, no_steps },
-    { XB_DOMAIN_ONNX, "SequenceAt", 11, 2, 2, 1, 1, 0, XB_TYPES_ALL, at_infer, no_steps },
-    { XB_DOMAIN_ONNX, "SequenceConstruct", 11, 1, XB_ANY_NUMBER, 1, 1, 0, XB_TYPES_ALL, construct_infer, no_steps },
-    { XB_DOMAIN_ONNX, "SequenceEmpty", 11, 0, 0, 1, 1, 0, XB_TYPES_ALL, empty_infer, no_steps },
-    { XB_DOMAIN_ONNX, "SequenceErase", 11, 1, 2, 1, 1, 0, XB_TYPES_ALL, erase_infer, no_steps },
-    { XB_DOMAIN_ONNX, "SequenceInsert", 11, 2, 3, 1, 1, 0, XB_TYPES_ALL, insert_infer, no_steps },
-    { XB_DOMAIN_ONNX, "SequenceLength", 11, 1, 1, 1, 1, 0, XB_TYPES_ALL, length_infer, no_steps },
-    { XB_DOMAIN_ONNX, "SequenceMap", 17, 1, XB_ANY_NUMBER, 1, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, map_infer, map_emit },
-    { XB_DOMAIN_ONNX, "SplitToSequence", 11, 1, 2, 1, 1, 0, XB_TYPES_ALL, split_infer, split_emit },
-};
-const xb_op_family xb_ops_sequence = { rows, sizeof rows / sizeof rows[0] };

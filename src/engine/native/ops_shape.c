@@ -3,7 +3,7 @@
 
 #include "base/checked.h"
 #include "engine/native/build_int.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/move.h"
 
 xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err) {
@@ -17,14 +17,9 @@ xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_e
 
 /* ---- Identity ---- */
 
-static xybrid_status identity_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_identity(xb_build *b, xb_node *n, xybrid_error *err) {
     (void)b, (void)err;
     xb_out_alias(n, 0, n->in[0]);
-    return XYBRID_OK;
-}
-
-static xybrid_status nothing_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)n, (void)err;
     return XYBRID_OK;
 }
 
@@ -35,7 +30,7 @@ static int64_t clamp_axis(int64_t axis, int32_t rank) {
     return axis < 0 ? 0 : axis > rank ? rank : axis;
 }
 
-static xybrid_status shape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_shape(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       start = clamp_axis(xb_attr_int(n, "start", 0), x->rank);
     int64_t       end = clamp_axis(xb_attr_int(n, "end", x->rank), x->rank);
@@ -47,7 +42,7 @@ static xybrid_status shape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_content(b, n, 0, dims, err);
 }
 
-static xybrid_status size_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_size(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t *count = xb_build_alloc(b, 1, sizeof *count, err);
     if (!count) return err->code;
     *count = n->in[0]->count;
@@ -66,7 +61,7 @@ static xybrid_status set_same_bytes(xb_build *b, xb_node *n, int32_t rank, const
     return XYBRID_OK;
 }
 
-static xybrid_status reshape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_reshape(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *wanted;
     int64_t        rank, dims[XB_MAX_RANK], known = 1;
     const xb_val  *x = n->in[0];
@@ -99,7 +94,7 @@ static xybrid_status reshape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return set_same_bytes(b, n, (int32_t)rank, dims, err);
 }
 
-static xybrid_status flatten_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_flatten(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     int64_t       axis = xb_attr_int(n, "axis", 1), dims[2] = { 1, 1 };
     if (axis < 0) axis += x->rank;
@@ -117,7 +112,7 @@ static xybrid_status given_axes(xb_build *b, xb_node *n, const int64_t **axes, i
     return XYBRID_OK;
 }
 
-static xybrid_status squeeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_squeeze(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *axes;
     int64_t        count, dims[XB_MAX_RANK];
     const xb_val  *x = n->in[0];
@@ -136,7 +131,7 @@ static xybrid_status squeeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return set_same_bytes(b, n, rank, dims, err);
 }
 
-static xybrid_status unsqueeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_unsqueeze(xb_build *b, xb_node *n, xybrid_error *err) {
     const int64_t *axes;
     int64_t        count, dims[XB_MAX_RANK];
     const xb_val  *x = n->in[0];
@@ -155,14 +150,3 @@ static xybrid_status unsqueeze_infer(xb_build *b, xb_node *n, xybrid_error *err)
     for (int32_t i = 0; i < rank; i++) dims[i] = added >> i & 1 ? 1 : x->dims[from++];
     return set_same_bytes(b, n, rank, dims, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Flatten", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, flatten_infer, xb_view_emit },
-    { XB_DOMAIN_ONNX, "Identity", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, identity_infer, nothing_emit },
-    { XB_DOMAIN_ONNX, "Reshape", 5, 2, 2, 1, 1, 0, XB_TYPES_ALL, reshape_infer, xb_view_emit },
-    { XB_DOMAIN_ONNX, "Shape", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, shape_infer, nothing_emit },
-    { XB_DOMAIN_ONNX, "Size", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, size_infer, nothing_emit },
-    { XB_DOMAIN_ONNX, "Squeeze", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL, squeeze_infer, xb_view_emit },
-    { XB_DOMAIN_ONNX, "Unsqueeze", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL, unsqueeze_infer, xb_view_emit },
-};
-const xb_op_family xb_ops_shape = { rows, sizeof rows / sizeof rows[0] };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/fft.h"
 #include "tensor/tensor.h"
 
@@ -42,7 +42,7 @@ typedef struct dft_state {
     int64_t n, bins;
 } dft_state;
 
-static xybrid_status dft_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_dft(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0];
     dft_state    *s = xb_build_alloc(b, 1, sizeof *s, err);
     int64_t       axis = n->opset < 20 ? xb_attr_int(n, "axis", 1) : -2, dims[XB_MAX_RANK];
@@ -72,7 +72,7 @@ static xybrid_status dft_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, x->rank, dims, err);
 }
 
-static xybrid_status dft_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_dft(xb_build *b, xb_node *n, xybrid_error *err) {
     const dft_state *s = n->state;
     const xb_val    *x = n->in[0], *y = n->out[0];
     xb_frames_args  *a = xb_step_new(b, n, sizeof *a, "dft", err);
@@ -108,7 +108,7 @@ typedef struct stft_state {
     int32_t is_complex;
 } stft_state;
 
-static xybrid_status stft_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_stft(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val *x = n->in[0], *window = xb_in(n, 2);
     stft_state   *s = xb_build_alloc(b, 1, sizeof *s, err);
     if (!s) return err->code;
@@ -132,7 +132,7 @@ static xybrid_status stft_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_out_set(b, n, 0, x->dtype, 4, dims, err);
 }
 
-static xybrid_status stft_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_stft(xb_build *b, xb_node *n, xybrid_error *err) {
     const stft_state *s = n->state;
     const xb_val     *x = n->in[0];
     xb_frames_args   *a = xb_step_new(b, n, sizeof *a, "stft", err);
@@ -185,13 +185,13 @@ static xybrid_status window_infer(xb_build *b, xb_node *n, const double terms[3]
     return put_numbers(b, n, w, err);
 }
 
-static xybrid_status hann_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_hann(xb_build *b, xb_node *n, xybrid_error *err) {
     return window_infer(b, n, (const double[]){ 0.5, 0.5, 0 }, err);
 }
-static xybrid_status hamming_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_hamming(xb_build *b, xb_node *n, xybrid_error *err) {
     return window_infer(b, n, (const double[]){ 25.0 / 46, 1 - 25.0 / 46, 0 }, err);
 }
-static xybrid_status blackman_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_blackman(xb_build *b, xb_node *n, xybrid_error *err) {
     return window_infer(b, n, (const double[]){ 0.42, 0.5, 0.08 }, err);
 }
 
@@ -199,7 +199,7 @@ static double mel_of(double hertz) { return 2595 * log10(1 + hertz / 700); }
 static double hertz_of(double mel) { return 700 * (pow(10, mel / 2595) - 1); }
 
 /* Triangles whose corners are equally far apart on the mel scale, each corner at a bin: floor((length + 1) hertz / rate). */
-static xybrid_status mel_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_mel(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t numbers[3];
     float   low, high;
     for (int32_t i = 0; i < 3; i++) XB_TRY(xb_int(b, n, i, &numbers[i], err));
@@ -230,18 +230,3 @@ static xybrid_status mel_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     if (!xb_dtype_size(n->out[0]->dtype)) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "this element type");
     return put_numbers(b, n, w, err);
 }
-
-static xybrid_status no_steps(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)n, (void)err;
-    return XYBRID_OK;
-}
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "BlackmanWindow", 17, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64, blackman_infer, no_steps },
-    { XB_DOMAIN_ONNX, "DFT", 17, 1, 3, 1, 1, 0, XB_TYPES_FLOATS_32_64, dft_infer, dft_emit },
-    { XB_DOMAIN_ONNX, "HammingWindow", 17, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64, hamming_infer, no_steps },
-    { XB_DOMAIN_ONNX, "HannWindow", 17, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64, hann_infer, no_steps },
-    { XB_DOMAIN_ONNX, "MelWeightMatrix", 17, 5, 5, 1, 1, 0, XB_TYPES_INT32_INT64, mel_infer, no_steps },
-    { XB_DOMAIN_ONNX, "STFT", 17, 2, 4, 1, 1, 0, XB_TYPES_FLOATS_32_64, stft_infer, stft_emit },
-};
-const xb_op_family xb_ops_signal = { rows, sizeof rows / sizeof rows[0] };

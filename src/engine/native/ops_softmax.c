@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/lines.h"
 #include "kernel/losses.h"
 #include "kernel/rows.h"
@@ -29,7 +29,7 @@ static xybrid_status softmax_axis(const xb_node *n, int32_t *axis, xybrid_error 
     return xb_axis(n, given, x->rank, axis, err);
 }
 
-static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_softmax(xb_build *b, xb_node *n, xybrid_error *err) {
     int32_t axis;
     XB_TRY(softmax_axis(n, &axis, err));
     XB_TRY(xb_want_float(n, 0, err));
@@ -67,8 +67,8 @@ static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_e
     XB_TRY(xb_softmax_emit(b, n, x, y, span(x, 0, axis), span(x, axis, end), span(x, end, x->rank), is_log, err));
     return xb_float_done(b, n, y, n->out[0], err);
 }
-static xybrid_status softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 0, err); }
-static xybrid_status log_softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 1, err); }
+xybrid_status xb_emit_softmax(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 0, err); }
+xybrid_status xb_emit_log_softmax(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 1, err); }
 
 /* ---- NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss ---- */
 
@@ -79,7 +79,7 @@ static xybrid_status reduction_of(const xb_node *n, xb_nll_reduction *out, xybri
     return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "reduction \"%.*s\"", xb_slice_len(name), name.data);
 }
 
-static xybrid_status loss_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_loss(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_val    *x = n->in[0], *target = n->in[1];
     xb_nll_reduction reduction;
     XB_TRY(reduction_of(n, &reduction, err));
@@ -118,13 +118,13 @@ static xybrid_status nll_step(xb_build *b, xb_node *n, xb_val *x, xybrid_error *
     return xb_float_done(b, n, y, out, err);
 }
 
-static xybrid_status nll_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_nll(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x;
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     return nll_step(b, n, x, err);
 }
 
-static xybrid_status cross_entropy_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_cross_entropy(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_val *x, *logs = NULL, *out = xb_out(n, 1);
     XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
     if (out) XB_TRY(xb_float_out(b, out, &logs, err));
@@ -133,11 +133,3 @@ static xybrid_status cross_entropy_emit(xb_build *b, xb_node *n, xybrid_error *e
     XB_TRY(nll_step(b, n, logs, err));
     return out ? xb_float_done(b, n, logs, out, err) : XYBRID_OK;
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "LogSoftmax", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, softmax_infer, log_softmax_emit },
-    { XB_DOMAIN_ONNX, "NegativeLogLikelihoodLoss", 12, 2, 3, 1, 1, 0, XB_TYPES_FLOATS, loss_infer, nll_emit },
-    { XB_DOMAIN_ONNX, "Softmax", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, softmax_infer, softmax_emit },
-    { XB_DOMAIN_ONNX, "SoftmaxCrossEntropyLoss", 12, 2, 3, 1, 2, 0, XB_TYPES_FLOATS, loss_infer, cross_entropy_emit },
-};
-const xb_op_family xb_ops_softmax = { rows, sizeof rows / sizeof rows[0] };

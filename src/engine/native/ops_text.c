@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/regex.h"
 
 static xybrid_status texts_of(xb_build *b, const xb_node *n, int32_t i, const xb_slice **out, xybrid_error *err) {
@@ -14,14 +14,9 @@ static xybrid_status texts_of(xb_build *b, const xb_node *n, int32_t i, const xb
     return XYBRID_OK;
 }
 
-static xybrid_status no_steps(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)n, (void)err;
-    return XYBRID_OK;
-}
-
 /* ---- StringConcat ---- */
 
-static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_text_concat(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_slice *x, *y;
     const xb_val   *a = n->in[0], *c = n->in[1];
     int32_t         rank;
@@ -75,7 +70,7 @@ static xybrid_status folded(xb_build *b, xb_slice text, int to_upper, xb_slice *
     return XYBRID_OK;
 }
 
-static xybrid_status normalizer_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_normalizer(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_slice *x, *stop;
     const xb_val   *in = n->in[0];
     int32_t         stops = xb_attr_strings(n, "stopwords", &stop);
@@ -139,7 +134,7 @@ static int next_piece(xb_slice *text, xb_slice delimiter, int64_t left, int *is_
     return 1;
 }
 
-static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_text_split(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_slice *x;
     const xb_val   *in = n->in[0];
     xb_slice        delimiter = xb_attr_string(n, "delimiter", ""), piece;
@@ -175,7 +170,7 @@ static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
 
 /* ---- RegexFullMatch ---- */
 
-static xybrid_status regex_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_regex(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_slice *x;
     xb_regex       *r;
     XB_TRY(texts_of(b, n, 0, &x, err));
@@ -247,7 +242,7 @@ static xybrid_status tfidf_read(xb_build *b, xb_node *n, grams *g, int64_t *widt
     return XYBRID_OK;
 }
 
-static xybrid_status tfidf_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_tfidf(xb_build *b, xb_node *n, xybrid_error *err) {
     grams         g;
     int64_t       width;
     const xb_val *x = n->in[0];
@@ -273,12 +268,3 @@ static xybrid_status tfidf_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     }
     return xb_out_content(b, n, 0, out, err);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "RegexFullMatch", 20, 1, 1, 1, 1, 0, XB_TYPES_STRING, regex_infer, no_steps },
-    { XB_DOMAIN_ONNX, "StringConcat", 20, 2, 2, 1, 1, 0, XB_TYPES_STRING, concat_infer, no_steps },
-    { XB_DOMAIN_ONNX, "StringNormalizer", 10, 1, 1, 1, 1, 0, XB_TYPES_STRING, normalizer_infer, no_steps },
-    { XB_DOMAIN_ONNX, "StringSplit", 20, 1, 1, 1, 2, 0, XB_TYPES_STRING, split_infer, no_steps },
-    { XB_DOMAIN_ONNX, "TfIdfVectorizer", 9, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64_STRING, tfidf_infer, no_steps },
-};
-const xb_op_family xb_ops_text = { rows, sizeof rows / sizeof rows[0] };

@@ -182,7 +182,7 @@ static xybrid_status infer_again(xb_build *b, xb_record *r, uint64_t now, xybrid
         if (!n.out[o]) return err->code;
     }
     b->is_composite = 0;
-    XB_TRY(n.op->infer(b, &n, err));
+    XB_TRY(xb_op_infer(b, &n, err));
     if (n.is_dead || b->is_composite || xb_node_settles(&n) != r->how) return XB_WANTS_FACT;
     if (r->how == XB_SETTLED_FOLDED) XB_TRY(xb_fold_node(b, &n, err));
     if (b->fact_count != facts) return XB_WANTS_FACT;

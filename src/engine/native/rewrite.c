@@ -62,15 +62,15 @@ void xb_moved(xb_val *x, int32_t fewer, xb_node *to) {
 
 int xb_is_inner(const xb_val *v) { return v->last != INT32_MAX && v->kind == XB_ONNX_TENSOR; }
 
-xb_node *xb_made_by(const xb_node *n, int32_t i, const char *name) {
+xb_node *xb_made_by(const xb_node *n, int32_t i, int32_t op) {
     xb_val *v = xb_in(n, i);
-    if (!v || !v->maker || v->uses != 1 || !xb_is_inner(v) || !xb_node_is(v->maker, name)) return NULL;
+    if (!v || !v->maker || v->uses != 1 || !xb_is_inner(v) || !xb_node_is(v->maker, op)) return NULL;
     return v->maker;
 }
 
-xb_node *xb_used_by(const xb_node *n, const char *name) {
+xb_node *xb_used_by(const xb_node *n, int32_t op) {
     xb_val *v = xb_out(n, 0);
-    if (!v || v->uses != 1 || !xb_is_inner(v) || !v->user || !xb_node_is(v->user, name)) return NULL;
+    if (!v || v->uses != 1 || !xb_is_inner(v) || !v->user || !xb_node_is(v->user, op)) return NULL;
     return v->user;
 }
 

@@ -6,6 +6,7 @@
  * read the slab itself (rewrite_turned.c); for any other user the view is a copy. */
 #include <string.h>
 
+#include "engine/native/op_list.h"
 #include "engine/native/build_int.h"
 #include "engine/native/carry.h"
 #include "engine/native/nn.h"
@@ -30,16 +31,13 @@ static xybrid_status move_step(xb_build *b, const xb_node *n, const xb_val *slab
     return xb_step_work(b, xb_move_work(a), err);
 }
 
-static xybrid_status append_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_append(xb_build *b, xb_node *n, xybrid_error *err) {
     return move_step(b, n, n->out[0], *(const int64_t *)n->state, n->in[0], n->out[0], "append", err);
 }
 
-static xybrid_status view_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_slab_view(xb_build *b, xb_node *n, xybrid_error *err) {
     return n->out[0]->count ? move_step(b, n, n->in[0], 0, n->in[0], n->out[0], "slab view", err) : XYBRID_OK;
 }
-
-static const xb_op append_op = { .domain = XB_DOMAIN_OWN, .name = "Append", .emit = append_emit };
-const xb_op        xb_slab_view_op = { .domain = XB_DOMAIN_OWN, .name = "SlabView", .emit = view_emit };
 
 static size_t index_of(const xb_build *b, const xb_node *n) {
     size_t at = 0;
@@ -57,7 +55,7 @@ static int is_output_twice(const xb_build *b, const xb_val *v) {
 static int is_append(const xb_build *b, const xb_node *n, const xb_val *y, const xb_carry *k, int32_t *axis) {
     const xb_val *past = n->in[0];
     int64_t       at = xb_attr_int(n, "axis", 1);
-    if (!xb_node_is(n, "Concat") || n->in_count != 2 || past == n->in[1] || past->uses != 1) return 0;
+    if (!xb_node_is(n, XB_OP_ONNX_Concat) || n->in_count != 2 || past == n->in[1] || past->uses != 1) return 0;
     if (past->place != XB_PLACE_INPUT || past->index != k->input || past->root || past->data || y->rank < 1) return 0;
     *axis = (int32_t)(at < 0 ? at + y->rank : at);
     return n->in[1]->count > 0 && !is_output_twice(b, y);
@@ -92,9 +90,11 @@ static xybrid_status append(xb_build *b, xb_carry *k, size_t at, int32_t axis, x
     for (int32_t d = axis + 1; d < y->rank; d++) *state *= y->dims[d];
     ends[0] = n->in[1];
     ends[1] = slab;
-    *node = (xb_node){ .op = &append_op, .graph = n->graph, .in = ends, .out = ends + 1, .in_count = 1, .out_count = 1 };
+    *node = (xb_node){
+        .op = &xb_ops[XB_OP_OWN_Append], .graph = n->graph, .in = ends, .out = ends + 1, .in_count = 1, .out_count = 1
+    };
     node->state = state;
-    n->op = &xb_slab_view_op;
+    n->op = &xb_ops[XB_OP_OWN_SlabView];
     n->in[0] = slab;
     n->in_count = 1;
     XB_TRY(insert(b, at, node, err));

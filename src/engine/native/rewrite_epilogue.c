@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/native/op_list.h"
 #include "engine/native/layout.h"
 #include "engine/native/rewrite.h"
 #include "kernel/elementwise.h"
@@ -15,46 +16,47 @@
 /* ---- one node as a step ---- */
 
 typedef struct named_step {
-    char    name[12];
+    int16_t row; /* of ops.def */
     uint8_t op;
     char    a[6], b[6]; /* attributes, "": none */
     float   a_otherwise, b_otherwise;
 } named_step;
 
 static const named_step unary[] = {
-    { "Abs", XB_EP_ABS, "", "", 0, 0 },
-    { "Ceil", XB_EP_CEIL, "", "", 0, 0 },
-    { "Cos", XB_EP_COS, "", "", 0, 0 },
-    { "Elu", XB_EP_ELU, "alpha", "", 1, 0 },
-    { "Erf", XB_EP_ERF, "", "", 0, 0 },
-    { "Exp", XB_EP_EXP, "", "", 0, 0 },
-    { "Floor", XB_EP_FLOOR, "", "", 0, 0 },
-    { "HardSigmoid", XB_EP_HARD_SIGMOID, "alpha", "beta", 0.2f, 0.5f },
-    { "HardSwish", XB_EP_HARD_SWISH, "", "", 0, 0 },
-    { "LeakyRelu", XB_EP_LEAKY_RELU, "alpha", "", 0.01f, 0 },
-    { "Log", XB_EP_LOG, "", "", 0, 0 },
-    { "Mish", XB_EP_MISH, "", "", 0, 0 },
-    { "Neg", XB_EP_NEG, "", "", 0, 0 },
-    { "Reciprocal", XB_EP_RECIPROCAL, "", "", 0, 0 },
-    { "Relu", XB_EP_RELU, "", "", 0, 0 },
-    { "Round", XB_EP_ROUND, "", "", 0, 0 },
-    { "Selu", XB_EP_SELU, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f },
-    { "Sigmoid", XB_EP_SIGMOID, "", "", 0, 0 },
-    { "Sin", XB_EP_SIN, "", "", 0, 0 },
-    { "Softplus", XB_EP_SOFTPLUS, "", "", 0, 0 },
-    { "Softsign", XB_EP_SOFTSIGN, "", "", 0, 0 },
-    { "Sqrt", XB_EP_SQRT, "", "", 0, 0 },
-    { "Tanh", XB_EP_TANH, "", "", 0, 0 },
+    { XB_OP_ONNX_Abs, XB_EP_ABS, "", "", 0, 0 },
+    { XB_OP_ONNX_Ceil, XB_EP_CEIL, "", "", 0, 0 },
+    { XB_OP_ONNX_Cos, XB_EP_COS, "", "", 0, 0 },
+    { XB_OP_ONNX_Elu, XB_EP_ELU, "alpha", "", 1, 0 },
+    { XB_OP_ONNX_Erf, XB_EP_ERF, "", "", 0, 0 },
+    { XB_OP_ONNX_Exp, XB_EP_EXP, "", "", 0, 0 },
+    { XB_OP_ONNX_Floor, XB_EP_FLOOR, "", "", 0, 0 },
+    { XB_OP_ONNX_HardSigmoid, XB_EP_HARD_SIGMOID, "alpha", "beta", 0.2f, 0.5f },
+    { XB_OP_ONNX_HardSwish, XB_EP_HARD_SWISH, "", "", 0, 0 },
+    { XB_OP_ONNX_LeakyRelu, XB_EP_LEAKY_RELU, "alpha", "", 0.01f, 0 },
+    { XB_OP_ONNX_Log, XB_EP_LOG, "", "", 0, 0 },
+    { XB_OP_ONNX_Mish, XB_EP_MISH, "", "", 0, 0 },
+    { XB_OP_ONNX_Neg, XB_EP_NEG, "", "", 0, 0 },
+    { XB_OP_ONNX_Reciprocal, XB_EP_RECIPROCAL, "", "", 0, 0 },
+    { XB_OP_ONNX_Relu, XB_EP_RELU, "", "", 0, 0 },
+    { XB_OP_ONNX_Round, XB_EP_ROUND, "", "", 0, 0 },
+    { XB_OP_ONNX_Selu, XB_EP_SELU, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f },
+    { XB_OP_ONNX_Sigmoid, XB_EP_SIGMOID, "", "", 0, 0 },
+    { XB_OP_ONNX_Sin, XB_EP_SIN, "", "", 0, 0 },
+    { XB_OP_ONNX_Softplus, XB_EP_SOFTPLUS, "", "", 0, 0 },
+    { XB_OP_ONNX_Softsign, XB_EP_SOFTSIGN, "", "", 0, 0 },
+    { XB_OP_ONNX_Sqrt, XB_EP_SQRT, "", "", 0, 0 },
+    { XB_OP_ONNX_Tanh, XB_EP_TANH, "", "", 0, 0 },
 };
-static const named_step binary[] = { /* a: the step when the main value is the second operand */
-                                     { "Add", XB_EP_ADD, "", "", XB_EP_ADD, 0 }, { "Sub", XB_EP_SUB, "", "", XB_EP_RSUB, 0 },
-                                     { "Mul", XB_EP_MUL, "", "", XB_EP_MUL, 0 }, { "Div", XB_EP_DIV, "", "", XB_EP_RDIV, 0 },
-                                     { "Max", XB_EP_MAX, "", "", XB_EP_MAX, 0 }, { "Min", XB_EP_MIN, "", "", XB_EP_MIN, 0 }
+static const named_step binary[] = {
+    /* a: the step when the main value is the second operand */
+    { XB_OP_ONNX_Add, XB_EP_ADD, "", "", XB_EP_ADD, 0 }, { XB_OP_ONNX_Sub, XB_EP_SUB, "", "", XB_EP_RSUB, 0 },
+    { XB_OP_ONNX_Mul, XB_EP_MUL, "", "", XB_EP_MUL, 0 }, { XB_OP_ONNX_Div, XB_EP_DIV, "", "", XB_EP_RDIV, 0 },
+    { XB_OP_ONNX_Max, XB_EP_MAX, "", "", XB_EP_MAX, 0 }, { XB_OP_ONNX_Min, XB_EP_MIN, "", "", XB_EP_MIN, 0 }
 };
 
-static int find(const named_step *table, size_t count, const char *name) {
+static int find(const named_step *table, size_t count, const xb_node *n) {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].name, name) == 0) return (int)i;
+        if (xb_node_is(n, table[i].row)) return (int)i;
     return -1;
 }
 
@@ -84,16 +86,16 @@ static int as_step(const xb_node *n, const xb_val *main, xb_fused_step *s) {
     if (n->fused || n->op->domain != XB_DOMAIN_ONNX || !y || y->dtype != XYBRID_FLOAT32 || main->dtype != XYBRID_FLOAT32 ||
         !same_shape(main, y))
         return 0;
-    int at = find(unary, sizeof unary / sizeof unary[0], n->op->name);
+    int at = find(unary, sizeof unary / sizeof unary[0], n);
     if (at >= 0) {
         s->op = (xb_ep_op)unary[at].op;
         if (unary[at].a[0]) s->a = xb_attr_float(n, unary[at].a, unary[at].a_otherwise);
         if (unary[at].b[0]) s->b = xb_attr_float(n, unary[at].b, unary[at].b_otherwise);
         return n->in[0] == main;
     }
-    if (xb_node_is(n, "Clip")) return n->in[0] == main && clip_step(n, s);
-    if (xb_node_is(n, "Pow")) return n->in[0] == main && pow_step(n, s);
-    at = find(binary, sizeof binary / sizeof binary[0], n->op->name);
+    if (xb_node_is(n, XB_OP_ONNX_Clip)) return n->in[0] == main && clip_step(n, s);
+    if (xb_node_is(n, XB_OP_ONNX_Pow)) return n->in[0] == main && pow_step(n, s);
+    at = find(binary, sizeof binary / sizeof binary[0], n);
     if (at < 0 || n->in_count != 2 || n->in[0] == n->in[1]) return 0;
     int is_second = n->in[1] == main;
     s->op = (xb_ep_op)(is_second ? (int)binary[at].a_otherwise : binary[at].op);
@@ -185,7 +187,7 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
 
 /* ---- a chain that stands alone ---- */
 
-static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_chain(xb_build *b, xb_node *n, xybrid_error *err) {
     if (n->in[0]->layout != XB_LAYOUT_DENSE && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
     XB_TRY(xb_dense_inputs(b, n, err));
     const xb_val  *y = n->out[0];
@@ -202,8 +204,6 @@ static xybrid_status chain_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_chain_work(b->isa, a), err);
 }
 
-const xb_op xb_chain_op = { .domain = XB_DOMAIN_OWN, .name = "Chain", .flags = XB_OP_LAYOUTS, .emit = chain_emit };
-
 /* ---- joining ---- */
 
 static int32_t fixed_split(const xb_node *n) {
@@ -215,7 +215,7 @@ static int32_t fixed_split(const xb_node *n) {
 static xybrid_status norm_steps(xb_build *b, const xb_node *n, xb_fused_step steps[2], int *fits, xybrid_error *err) {
     const xb_val *x = n->in[0];
     *fits = 0;
-    if (!xb_node_is(n, "BatchNormalization") || n->out_count != 1 || x->rank < 2 || x->dtype != XYBRID_FLOAT32)
+    if (!xb_node_is(n, XB_OP_ONNX_BatchNormalization) || n->out_count != 1 || x->rank < 2 || x->dtype != XYBRID_FLOAT32)
         return XYBRID_OK;
     if (xb_attr_int(n, "training_mode", 0)) return XYBRID_OK;
     const float *w[4];
@@ -303,7 +303,7 @@ static xybrid_status keep_steps(xb_build *b, xb_node *n, const xb_fused *f, cons
         if (!n->fused) return err->code;
         if (main) {
             n->in[0] = (xb_val *)(uintptr_t)main;
-            n->op = &xb_chain_op;
+            n->op = &xb_ops[XB_OP_OWN_Chain];
         }
     }
     *n->fused = *f;

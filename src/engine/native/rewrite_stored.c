@@ -13,6 +13,7 @@
  * The input itself is replaced by a value that nobody makes: it still says the shape. */
 #include <string.h>
 
+#include "engine/native/op_list.h"
 #include "engine/native/build_int.h"
 #include "engine/native/nn.h"
 #include "engine/native/op_moves.h"
@@ -68,17 +69,17 @@ static int take_dequantize(ascent *a, const xb_node *n) {
 static int climb(ascent *a) {
     const xb_node *n = a->v->maker;
     if (!n || n->fused || n->in_count < 1) return 0;
-    int     is_mul = xb_node_is(n, "Mul"), from = is_mul && is_known_float(n->in[0]) ? 1 : 0;
+    int     is_mul = xb_node_is(n, XB_OP_ONNX_Mul), from = is_mul && is_known_float(n->in[0]) ? 1 : 0;
     xb_val *v = n->in[from];
     if (!v || v->rank != 2) return 0;
-    if (xb_node_is(n, "Transpose")) {
+    if (xb_node_is(n, XB_OP_ONNX_Transpose)) {
         if (!is_swap(n)) return 0;
         a->is_turned ^= 1;
     } else if (!a->is_float) {
         return 0;
-    } else if (xb_node_is(n, "Cast")) {
+    } else if (xb_node_is(n, XB_OP_ONNX_Cast)) {
         a->is_float = 0;
-    } else if (xb_node_is(n, "DequantizeLinear")) {
+    } else if (xb_node_is(n, XB_OP_ONNX_DequantizeLinear)) {
         if (!take_dequantize(a, n)) return 0;
         a->is_float = 0;
     } else if (!is_mul || memcmp(v->dims, a->v->dims, 2 * sizeof v->dims[0]) != 0 || !take_scale(a, n->in[1 - from])) {
@@ -139,7 +140,7 @@ static xybrid_status take_stored(xb_build *b, xb_node *n, int32_t i, const xb_st
     xb_stored *kept = xb_build_alloc(b, 1, sizeof *kept, err);
     if (!kept) return err->code;
     *kept = *s;
-    if (!xb_node_is(n, "MatMul")) return take(b, n, i, kept, err);
+    if (!xb_node_is(n, XB_OP_ONNX_MatMul)) return take(b, n, i, kept, err);
     xb_matmul_state *state = xb_matmul_state_of(b, n, err);
     if (!state) return err->code;
     state->stored = kept;
@@ -148,7 +149,7 @@ static xybrid_status take_stored(xb_build *b, xb_node *n, int32_t i, const xb_st
 
 /* ---- Gather ---- */
 
-static xybrid_status gather_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gather_stored(xb_build *b, xb_node *n, xybrid_error *err) {
     const xb_stored *s = n->state;
     const xb_val    *indices = n->in[1];
     if (n->out[0]->count == 0) return XYBRID_OK;
@@ -170,8 +171,6 @@ static xybrid_status gather_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     return xb_step_work(b, xb_gather_stored_work(a), err);
 }
 
-static const xb_op gather_op = { .domain = XB_DOMAIN_OWN, .name = "GatherStored", .emit = gather_emit };
-
 static int is_first_axis(const xb_node *n) {
     int64_t axis = xb_attr_int(n, "axis", 0);
     return axis == 0 || axis == -2;
@@ -190,13 +189,13 @@ static xybrid_status take_cast(xb_build *b, xb_node *n, xybrid_error *err) {
     xb_cast_weight w = { .scale = 1 };
     float          number;
     if (v->dtype != XYBRID_FLOAT32 || v->data) return XYBRID_OK;
-    for (; xb_node_is(v->maker, "Mul") || xb_node_is(v->maker, "Add");) {
-        int is_mul = xb_node_is(v->maker, "Mul");
+    for (; xb_node_is(v->maker, XB_OP_ONNX_Mul) || xb_node_is(v->maker, XB_OP_ONNX_Add);) {
+        int is_mul = xb_node_is(v->maker, XB_OP_ONNX_Mul);
         if (v->maker->fused || !with_number(v->maker, &v, &number) || v->count != n->in[1]->count) return XYBRID_OK;
         if (is_mul) w.scale *= number;
         else w.shift += w.scale * number;
     }
-    if (!xb_node_is(v->maker, "Cast") || v->maker->fused) return XYBRID_OK;
+    if (!xb_node_is(v->maker, XB_OP_ONNX_Cast) || v->maker->fused) return XYBRID_OK;
     w.v = v->maker->in[0];
     if (!w.v->data || !w.v->is_static || !(is_half(w.v->dtype) || is_byte(w.v->dtype))) return XYBRID_OK;
     xb_cast_weight *kept = xb_build_alloc(b, 1, sizeof *kept, err);
@@ -209,15 +208,16 @@ xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_erro
     xb_node  *n = b->nodes[i];
     xb_stored s;
     (void)changed;
-    if (xb_node_is(n, "Conv") || xb_node_is(n, "ConvTranspose")) return take_cast(b, n, err);
-    if (xb_node_is(n, "Gather")) {
+    if (xb_node_is(n, XB_OP_ONNX_Conv) || xb_node_is(n, XB_OP_ONNX_ConvTranspose)) return take_cast(b, n, err);
+    if (xb_node_is(n, XB_OP_ONNX_Gather)) {
         if (!is_first_axis(n) || !find_stored(n->in[0], &s) || s.stride[1] != 1 || s.v->dtype == XYBRID_FLOAT32)
             return XYBRID_OK;
-        n->op = &gather_op;
+        n->op = &xb_ops[XB_OP_OWN_GatherStored];
         return take_stored(b, n, 0, &s, err);
     }
-    if ((!xb_node_is(n, "MatMul") && !xb_node_is(n, "Gemm")) || n->in[0]->dtype != XYBRID_FLOAT32 || !find_stored(n->in[1], &s))
+    if ((!xb_node_is(n, XB_OP_ONNX_MatMul) && !xb_node_is(n, XB_OP_ONNX_Gemm)) || n->in[0]->dtype != XYBRID_FLOAT32 ||
+        !find_stored(n->in[1], &s))
         return XYBRID_OK;
-    int k = xb_node_is(n, "Gemm") && xb_attr_int(n, "transB", 0) ? 1 : 0; /* the dimension that is summed over */
+    int k = xb_node_is(n, XB_OP_ONNX_Gemm) && xb_attr_int(n, "transB", 0) ? 1 : 0; /* the dimension that is summed over */
     return s.scale_stride[k] ? XYBRID_OK : take_stored(b, n, 1, &s, err);
 }
