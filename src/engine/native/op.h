@@ -1,8 +1,8 @@
 /* engine/native/op.h - what an operator of ONNX is to this engine: one row of a table (ops.def), and two functions.
  *
  *     XB_OP(ONNX, Relu, 1, 1, 1, 1, 1, 0, FLOATS, like, relu)                                                        // in ops.def
- *     xybrid_status xb_infer_like(xb_build *b, xb_node *n, xybrid_error *err) { return xb_out_like(b, n, 0, n->in[0], err); }
- *     xybrid_status xb_emit_relu(xb_build *b, xb_node *n, xybrid_error *err) { ... a step that calls a kernel ... }
+ *     xybrid_status xb_infer_like(xb_node *n) { return xb_out_like(n, 0, n->in[0]); }
+ *     xybrid_status xb_emit_relu(xb_node *n) { ... a step that calls a kernel ... }
  *
  * infer is called once the shapes of all inputs are known: it checks, and says type and shape of each output - or its content,
  * when that is known already (Shape, or anything small). emit is called for the nodes that are left: it appends the steps that
@@ -13,8 +13,7 @@
 
 #include <xybrid/base.h>
 
-typedef struct xb_build xb_build; /* engine/native/build.h */
-typedef struct xb_node  xb_node;  /* the same */
+typedef struct xb_node xb_node; /* engine/native/build.h */
 
 enum { XB_ANY_NUMBER = -1 }; /* of inputs or outputs */
 
@@ -93,8 +92,8 @@ const char *xb_op_name(const xb_op *op);
 const char *xb_op_domain(const xb_op *op); /* "" = ONNX's own */
 
 /* What the row says. */
-xybrid_status xb_op_infer(xb_build *b, xb_node *n, xybrid_error *err);
-xybrid_status xb_op_emit(xb_build *b, xb_node *n, xybrid_error *err);
+xybrid_status xb_op_infer(xb_node *n);
+xybrid_status xb_op_emit(xb_node *n);
 
 /* NULL if the engine lacks it at that version of its domain. */
 const xb_op *xb_op_find(const char *domain, const char *name, int64_t opset);

@@ -5,8 +5,8 @@
 #include "engine/native/op.h"
 
 #define XB_OP(domain, name, since, min_in, max_in, min_out, max_out, flags, types, infer, emit) \
-    xybrid_status xb_infer_##infer(xb_build *b, xb_node *n, xybrid_error *err);                 \
-    xybrid_status xb_emit_##emit(xb_build *b, xb_node *n, xybrid_error *err);
+    xybrid_status xb_infer_##infer(xb_node *n);                                                 \
+    xybrid_status xb_emit_##emit(xb_node *n);
 #include "engine/native/ops.def"
 #undef XB_OP
 

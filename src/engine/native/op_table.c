@@ -27,32 +27,29 @@ const xb_op xb_ops[XB_OP_COUNT] = {
 #undef XB_OP
 
 #define XB_OP(domain, name, since, min_in, max_in, min_out, max_out, flags, types, infer, emit) \
-    case XB_OP_##domain##_##name: return xb_infer_##infer(b, n, err);
-xybrid_status xb_op_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+    case XB_OP_##domain##_##name: return xb_infer_##infer(n);
+xybrid_status xb_op_infer(xb_node *n) {
     switch (n->op - xb_ops) {
 #include "engine/native/ops.def"
     }
-    return xb_infer_nothing(b, n, err);
+    return xb_infer_nothing(n);
 }
 #undef XB_OP
 
 #define XB_OP(domain, name, since, min_in, max_in, min_out, max_out, flags, types, infer, emit) \
-    case XB_OP_##domain##_##name: return xb_emit_##emit(b, n, err);
-xybrid_status xb_op_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+    case XB_OP_##domain##_##name: return xb_emit_##emit(n);
+xybrid_status xb_op_emit(xb_node *n) {
     switch (n->op - xb_ops) {
 #include "engine/native/ops.def"
     }
-    return xb_emit_nothing(b, n, err);
+    return xb_emit_nothing(n);
 }
 #undef XB_OP
 
-xybrid_status xb_infer_nothing(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b;
-    return xb_fail_node(n, XYBRID_INTERNAL, err, "its outputs are made with it");
-}
+xybrid_status xb_infer_nothing(xb_node *n) { return xb_fail_node(n, XYBRID_INTERNAL, "its outputs are made with it"); }
 
-xybrid_status xb_emit_nothing(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)n, (void)err;
+xybrid_status xb_emit_nothing(xb_node *n) {
+    (void)n;
     return XYBRID_OK;
 }
 

@@ -8,54 +8,54 @@
 #include "kernel/elementwise.h"
 #include "kernel/dropout.h"
 
-xybrid_status xb_fail_type(const xb_node *n, int32_t input, xybrid_error *err) {
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, which the operator does not take", input,
-                        xb_onnx_dtype_name(n->in[input]->dtype));
+xybrid_status xb_fail_type(const xb_node *n, int32_t input) {
+    return xb_refuse(n, "input %d is %s, which the operator does not take", input, xb_onnx_dtype_name(n->in[input]->dtype));
 }
 
 /* ---- steps ---- */
 
 /* All float32: by the hot kernels, without blocks. */
-static xybrid_status chain_emit(xb_build *b, const xb_node *n, const xb_ep_step *step, const xb_val *x, xb_val *y,
-                                xybrid_error *err) {
-    xb_chain_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
-    if (!a) return err->code;
+static xybrid_status chain_emit(const xb_node *n, const xb_ep_step *step, const xb_val *x, xb_val *y) {
+    xb_build      *b = n->b;
+    xb_chain_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
+    if (!a) return b->err->code;
     a->e = (xb_epilogue){ 1, { *step } };
     a->rows = 1;
     a->cols = a->ld_in = a->ld_out = y->count;
-    XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_step_out(b, &a->out, y, err));
-    return xb_step_work(b, xb_chain_work(b->isa, a), err);
+    xb_step_in(b, &a->in, x);
+    xb_step_out(b, &a->out, y);
+    return xb_step_work(b, xb_chain_work(b->isa, a));
 }
 
-xybrid_status xb_unary_emit(xb_build *b, const xb_node *n, int32_t op, float a_value, float b_value, const xb_val *x, xb_val *y,
-                            xybrid_error *err) {
+xybrid_status xb_unary_emit(const xb_node *n, int32_t op, float a_value, float b_value, const xb_val *x, xb_val *y) {
+    xb_build *b = n->b;
     if (op < XB_EP_OP_COUNT && x->dtype == XYBRID_FLOAT32 && y->dtype == XYBRID_FLOAT32) {
         xb_ep_step step = { .op = (uint8_t)op, .a = a_value, .b = b_value };
-        return chain_emit(b, n, &step, x, y, err);
+        return chain_emit(n, &step, x, y);
     }
-    xb_unary_args *a = xb_step_new(b, n, sizeof *a, xb_op_name(n->op), err);
-    if (!a) return err->code;
+    xb_unary_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
+    if (!a) return b->err->code;
     a->count = y->count;
     a->src_dtype = x->dtype;
     a->dst_dtype = y->dtype;
     a->op = op;
     a->a = a_value;
     a->b = b_value;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_unary_work(b->isa, a), err);
+    xb_step_in(b, &a->x, x);
+    xb_step_out(b, &a->y, y);
+    return xb_step_work(b, xb_unary_work(b->isa, a));
 }
 
-xybrid_status xb_fill_emit(xb_build *b, const xb_node *n, int64_t value, xb_val *y, xybrid_error *err) {
-    void   *data;
-    xb_val *one = xb_temp_content(b, XYBRID_INT64, 0, NULL, &data, err);
-    if (!one) return err->code;
+xybrid_status xb_fill_emit(const xb_node *n, int64_t value, xb_val *y) {
+    xb_build *b = n->b;
+    void     *data;
+    xb_val   *one = xb_temp_content(b, XYBRID_INT64, 0, NULL, &data);
+    if (!one) return b->err->code;
     memcpy(data, &value, sizeof value);
-    xb_nary_args *a = xb_nary_new(b, n, 1, XB_CLASS_I64, y, err);
-    if (!a) return err->code;
-    XB_TRY(xb_nary_operand(b, a, 0, 0, one, err));
-    return xb_step_work(b, xb_nary_work(b->isa, a), err);
+    xb_nary_args *a = xb_nary_new(n, 1, XB_CLASS_I64, y);
+    if (!a) return b->err->code;
+    xb_nary_operand(b, a, 0, 0, one);
+    return xb_step_work(b, xb_nary_work(b->isa, a));
 }
 
 /* ---- functions ---- */
@@ -121,14 +121,14 @@ static const function_row *function_of(const xb_node *n) {
     return &functions[i];
 }
 
-xybrid_status xb_infer_function(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_function(xb_node *n) {
     const function_row *f = function_of(n);
     const xb_val       *x = n->in[0];
-    if (!xb_unary_has(f->op, x->dtype)) return xb_fail_type(n, 0, err);
-    return xb_out_set(b, n, 0, f->is_test ? XYBRID_BOOL : x->dtype, x->rank, x->dims, err);
+    if (!xb_unary_has(f->op, x->dtype)) return xb_fail_type(n, 0);
+    return xb_out_set(n, 0, f->is_test ? XYBRID_BOOL : x->dtype, x->rank, x->dims);
 }
 
-xybrid_status xb_emit_function(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_function(xb_node *n) {
     const function_row *f = function_of(n);
     int32_t             op = f->op;
     float               a_value = f->a[0] ? xb_attr_float(n, f->a, f->a_otherwise) : 0;
@@ -141,29 +141,27 @@ xybrid_status xb_emit_function(xb_build *b, xb_node *n, xybrid_error *err) {
     } else if (op == XB_UN_CELU && a_value == 1) {
         op = XB_EP_ELU; /* the same, and hot */
     }
-    return xb_unary_emit(b, n, op, a_value, b_value, n->in[0], n->out[0], err);
+    return xb_unary_emit(n, op, a_value, b_value, n->in[0], n->out[0]);
 }
 
 /* ---- Clip: bounds are attributes until opset 10, then inputs that may be computed ---- */
 
-xybrid_status xb_infer_clip(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_clip(xb_node *n) {
     const xb_val *x = n->in[0];
     int           is_float = xb_class_of(x->dtype) == XB_CLASS_F32 || xb_class_of(x->dtype) == XB_CLASS_F64;
     if (xb_class_of(x->dtype) == XB_CLASS_NONE || x->dtype == XYBRID_BOOL || (n->opset < 11 && !is_float))
-        return xb_fail_type(n, 0, err);
+        return xb_fail_type(n, 0);
     for (int32_t i = 1; i <= 2; i++) {
         const xb_val *bound = xb_in(n, i);
         if (!bound) continue;
-        if (bound->dtype != x->dtype) return xb_fail_type(n, i, err);
-        if (bound->count != 1)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements, wanted 1", i,
-                                (long long)bound->count);
+        if (bound->dtype != x->dtype) return xb_fail_type(n, i);
+        if (bound->count != 1) return xb_refuse(n, "input %d has %lld elements, wanted 1", i, (long long)bound->count);
     }
     if (n->opset >= 11 && !xb_in(n, 1) && !xb_in(n, 2)) {
         xb_out_alias(n, 0, n->in[0]);
         return XYBRID_OK;
     }
-    return xb_out_like(b, n, 0, x, err);
+    return xb_out_like(n, 0, x);
 }
 
 /* A bound that is absent or known; 0: computed. */
@@ -175,7 +173,8 @@ static int known_bound(const xb_node *n, int32_t i, float *bound) {
     return 1;
 }
 
-xybrid_status xb_emit_clip(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_clip(xb_node *n) {
+    xb_build            *b = n->b;
     static const int16_t ops[] = { 0, XB_NA_AT_LEAST, XB_NA_AT_MOST };
     const xb_val        *x = n->in[0];
     float                low = -INFINITY, high = INFINITY;
@@ -185,14 +184,14 @@ xybrid_status xb_emit_clip(xb_build *b, xb_node *n, xybrid_error *err) {
         high = xb_attr_float(n, "max", high);
     }
     if (n->opset < 11 || (known_bound(n, 1, &low) && known_bound(n, 2, &high)))
-        return xb_unary_emit(b, n, XB_EP_CLIP, low, high, x, n->out[0], err);
+        return xb_unary_emit(n, XB_EP_CLIP, low, high, x, n->out[0]);
     int32_t       count = 1 + (xb_in(n, 1) != NULL) + (xb_in(n, 2) != NULL), at = 1;
-    xb_nary_args *a = xb_nary_new(b, n, count, xb_class_of(x->dtype), n->out[0], err);
-    if (!a) return err->code;
-    XB_TRY(xb_nary_operand(b, a, 0, 0, x, err));
+    xb_nary_args *a = xb_nary_new(n, count, xb_class_of(x->dtype), n->out[0]);
+    if (!a) return b->err->code;
+    xb_nary_operand(b, a, 0, 0, x);
     for (int32_t i = 1; i <= 2; i++)
-        if (xb_in(n, i)) XB_TRY(xb_nary_operand(b, a, at++, ops[i], n->in[i], err));
-    return xb_step_work(b, xb_nary_work(b->isa, a), err);
+        if (xb_in(n, i)) xb_nary_operand(b, a, at++, ops[i], n->in[i]);
+    return xb_step_work(b, xb_nary_work(b->isa, a));
 }
 
 /* ---- Dropout: nothing, but in the training mode that models of opset 12 may ask for ---- */
@@ -202,37 +201,38 @@ typedef struct dropout_state {
     float   ratio;
 } dropout_state;
 
-xybrid_status xb_infer_dropout(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_dropout(xb_node *n) {
+    xb_build      *b = n->b;
     xb_val        *x = n->in[0];
     int64_t        is_training = 0;
-    dropout_state *s = xb_build_alloc(b, 1, sizeof *s, err);
-    if (!s) return err->code;
+    dropout_state *s = xb_build_alloc(b, 1, sizeof *s);
+    if (!s) return b->err->code;
     n->state = s;
     s->ratio = 0.5f;
-    if (xb_in(n, 2)) XB_TRY(xb_int(b, n, 2, &is_training, err));
-    if (is_training && xb_in(n, 1)) XB_TRY(xb_float(b, n, 1, &s->ratio, err));
-    if (xb_class_of(x->dtype) != XB_CLASS_F32 && xb_class_of(x->dtype) != XB_CLASS_F64) return xb_fail_type(n, 0, err);
+    if (xb_in(n, 2)) XB_TRY(xb_int(n, 2, &is_training));
+    if (is_training && xb_in(n, 1)) XB_TRY(xb_float(n, 1, &s->ratio));
+    if (xb_class_of(x->dtype) != XB_CLASS_F32 && xb_class_of(x->dtype) != XB_CLASS_F64) return xb_fail_type(n, 0);
     if (!(s->ratio >= 0 && s->ratio < 1))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a ratio of %g, wanted 0 or more and less than 1",
-                            (double)s->ratio);
+        return xb_refuse(n, "a ratio of %g, wanted 0 or more and less than 1", (double)s->ratio);
     s->is_random = is_training && s->ratio != 0;
-    if (s->is_random) XB_TRY(xb_out_like(b, n, 0, x, err));
+    if (s->is_random) XB_TRY(xb_out_like(n, 0, x));
     else xb_out_alias(n, 0, x);
-    return xb_out_set(b, n, 1, n->opset < 10 ? x->dtype : XYBRID_BOOL, x->rank, x->dims, err);
+    return xb_out_set(n, 1, n->opset < 10 ? x->dtype : XYBRID_BOOL, x->rank, x->dims);
 }
 
-xybrid_status xb_emit_dropout(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_dropout(xb_node *n) {
+    xb_build            *b = n->b;
     const dropout_state *s = n->state;
     xb_val              *mask = xb_out(n, 1);
-    if (!s->is_random) return mask ? xb_fill_emit(b, n, 1, mask, err) : XYBRID_OK;
-    xb_dropout_args *a = xb_step_new(b, n, sizeof *a, "dropout", err);
-    if (!a) return err->code;
+    if (!s->is_random) return mask ? xb_fill_emit(n, 1, mask) : XYBRID_OK;
+    xb_dropout_args *a = xb_step_new(n, sizeof *a, "dropout");
+    if (!a) return b->err->code;
     a->count = n->in[0]->count;
     a->dtype = n->in[0]->dtype;
     a->seed = (uint32_t)xb_attr_int(n, "seed", 0);
     a->ratio = (double)s->ratio;
-    XB_TRY(xb_step_in(b, &a->x, n->in[0], err));
-    XB_TRY(xb_step_out(b, &a->y, xb_out(n, 0), err));
-    XB_TRY(xb_step_out(b, &a->mask, mask, err));
-    return xb_step_work(b, xb_dropout_work(b->isa, a), err);
+    xb_step_in(b, &a->x, n->in[0]);
+    xb_step_out(b, &a->y, xb_out(n, 0));
+    xb_step_out(b, &a->mask, mask);
+    return xb_step_work(b, xb_dropout_work(b->isa, a));
 }

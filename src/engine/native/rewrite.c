@@ -80,17 +80,17 @@ int xb_is_number(const xb_val *v, float *out) {
     return 1;
 }
 
-xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err) {
+xybrid_status xb_rewrite_all(xb_build *b) {
     xb_rewrite_tables(b);
-    XB_TRY(xb_rewrite_carried(b, err));
+    XB_TRY(xb_rewrite_carried(b));
     for (int32_t r = 0; r < xb_rewrite_count; r++) {
         if (b->rewrites_off >> r & 1) continue;
         for (size_t i = 0; i < b->node_count; i++) {
             int changed = 0;
             if (b->nodes[i]->is_dead) continue;
-            XB_TRY(xb_rewrites[r].apply(b, i, &changed, err));
+            XB_TRY(xb_rewrites[r].apply(b, i, &changed));
             if (!changed) continue;
-            XB_TRY(xb_run_poll(b->call, err));
+            XB_TRY(xb_run_poll(b->call, b->err));
             xb_rewrite_tables(b);
         }
     }

@@ -16,16 +16,16 @@ typedef struct xb_rewrite {
     const char *name;
     const char *does; /* one line */
     /* Looks at node i, and keeps the tables right (xb_moved); where it cannot, *changed has them made anew. */
-    xybrid_status (*apply)(xb_build *b, size_t i, int *changed, xybrid_error *err);
+    xybrid_status (*apply)(xb_build *b, size_t i, int *changed);
 } xb_rewrite;
 
 extern const xb_rewrite xb_rewrites[];
 extern const int32_t    xb_rewrite_count; /* bit i of xb_build.rewrites_off switches number i off */
 
-xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err);
+xybrid_status xb_rewrite_all(xb_build *b);
 
 /* Before all others: caches that are carried grow where they are. Not in the table: without it they are states. */
-xybrid_status xb_rewrite_carried(xb_build *b, xybrid_error *err);
+xybrid_status xb_rewrite_carried(xb_build *b);
 
 /* ---- for rewrites ---- */
 
@@ -47,13 +47,13 @@ int xb_is_inner(const xb_val *v);
 /* Is v one float32 number that is known? */
 int xb_is_number(const xb_val *v, float *out);
 
-xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err);
+xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed);
 
 #endif

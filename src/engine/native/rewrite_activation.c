@@ -5,9 +5,9 @@
 #include "engine/native/rewrite.h"
 
 /* Two nodes that took x become one step on it, which makes the output of `last` where `last` stood. */
-static xybrid_status become(xb_build *b, xb_node *last, xb_val *x, xb_ep_op op, float a, xybrid_error *err) {
-    last->fused = xb_build_alloc(b, 1, sizeof *last->fused, err);
-    if (!last->fused) return err->code;
+static xybrid_status become(xb_build *b, xb_node *last, xb_val *x, xb_ep_op op, float a) {
+    last->fused = xb_build_alloc(b, 1, sizeof *last->fused);
+    if (!last->fused) return b->err->code;
     last->fused->count = 1;
     last->fused->splits = (1u << (last->out[0]->rank + 1)) - 1;
     last->fused->steps[0] = (xb_fused_step){ .op = op, .a = a };
@@ -38,20 +38,20 @@ static int with_number(const xb_node *n, int32_t op, float wanted, xb_val **x) {
 }
 
 /* x HardSigmoid(x), or x sigmoid(x): `gate` is the node between. */
-static xybrid_status gated(xb_build *b, xb_node *mul, xb_node *gate, xb_val *x, xybrid_error *err) {
+static xybrid_status gated(xb_build *b, xb_node *mul, xb_node *gate, xb_val *x) {
     if (gate->in[0] != x) return XYBRID_OK;
     if (xb_node_is(gate, XB_OP_ONNX_Sigmoid)) {
         gate->is_dead = 1;
-        return become(b, mul, x, XB_EP_SILU, 1, err);
+        return become(b, mul, x, XB_EP_SILU, 1);
     }
     float alpha = xb_attr_float(gate, "alpha", 0.2f), beta = xb_attr_float(gate, "beta", 0.5f);
     if (fabsf(alpha - 1.0f / 6) > 1e-6f || beta != 0.5f) return XYBRID_OK;
     gate->is_dead = 1;
-    return become(b, mul, x, XB_EP_HARD_SWISH, 0, err);
+    return become(b, mul, x, XB_EP_HARD_SWISH, 0);
 }
 
 /* x Clip(x + 3, 0, 6), then / 6 or * (1 / 6). */
-static xybrid_status paddle_hard_swish(xb_build *b, xb_node *mul, xb_node *clip, xb_val *x, xybrid_error *err) {
+static xybrid_status paddle_hard_swish(xb_build *b, xb_node *mul, xb_node *clip, xb_val *x) {
     float    low = clip->opset < 11 ? xb_attr_float(clip, "min", -1) : -1,
              high = clip->opset < 11 ? xb_attr_float(clip, "max", -1) : -1;
     xb_val  *inner, *product;
@@ -63,10 +63,10 @@ static xybrid_status paddle_hard_swish(xb_build *b, xb_node *mul, xb_node *clip,
              : !(last = xb_used_by(mul, XB_OP_ONNX_Mul)) || !with_number(last, XB_OP_ONNX_Mul, 1.0f / 6, &product))
         return XYBRID_OK;
     add->is_dead = clip->is_dead = mul->is_dead = 1;
-    return become(b, last, x, XB_EP_HARD_SWISH, 0, err);
+    return become(b, last, x, XB_EP_HARD_SWISH, 0);
 }
 
-xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed) {
     xb_node *mul = b->nodes[i];
     if (!xb_node_is(mul, XB_OP_ONNX_Mul) || mul->fused || !mul->out[0] || mul->out[0]->dtype != XYBRID_FLOAT32)
         return XYBRID_OK;
@@ -74,9 +74,9 @@ xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_
     for (int k = 0; k < 2 && mul->op != &xb_ops[XB_OP_OWN_Chain] && !mul->is_dead; k++) {
         xb_node *gate = xb_made_by(mul, k, XB_OP_ONNX_Sigmoid);
         if (!gate) gate = xb_made_by(mul, k, XB_OP_ONNX_HardSigmoid);
-        if (gate) XB_TRY(gated(b, mul, gate, mul->in[1 - k], err));
+        if (gate) XB_TRY(gated(b, mul, gate, mul->in[1 - k]));
         xb_node *clip = gate ? NULL : xb_made_by(mul, k, XB_OP_ONNX_Clip);
-        if (clip) XB_TRY(paddle_hard_swish(b, mul, clip, mul->in[1 - k], err));
+        if (clip) XB_TRY(paddle_hard_swish(b, mul, clip, mul->in[1 - k]));
     }
     return XYBRID_OK;
 }
@@ -100,7 +100,7 @@ static void drop(xb_node *parts[3]) {
     for (int i = 0; i < 3; i++) parts[i]->is_dead = 1;
 }
 
-xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed) {
     xb_node *mul = b->nodes[i], *parts[3];
     xb_val  *x, *half;
     (void)changed;
@@ -114,14 +114,14 @@ xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error 
             if (!last || !with_number(last, XB_OP_ONNX_Mul, 0.5f, &half)) continue;
             drop(parts);
             mul->is_dead = 1;
-            return become(b, last, x, XB_EP_GELU, 0, err);
+            return become(b, last, x, XB_EP_GELU, 0);
         }
         xb_node *halved = rest->maker; /* (x / 2) (1 + erf) */
         if (!halved || rest->uses != 1 || !xb_is_inner(rest) || !with_number(halved, XB_OP_ONNX_Mul, 0.5f, &half) || half != x)
             continue;
         drop(parts);
         halved->is_dead = 1;
-        return become(b, mul, x, XB_EP_GELU, 0, err);
+        return become(b, mul, x, XB_EP_GELU, 0);
     }
     return XYBRID_OK;
 }

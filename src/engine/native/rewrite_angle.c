@@ -42,10 +42,9 @@ static int is_of_transform(const xb_val *v) {
     return 0;
 }
 
-xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed) {
     const xb_node *outer = b->nodes[i],
                   *inner = xb_node_is(outer, XB_OP_ONNX_Where) ? xb_made_by(outer, 1, XB_OP_ONNX_Where) : NULL;
-    (void)err;
     if (!inner) return XYBRID_OK;
     const xb_val  *a = outer->in[2];
     const xb_node *less = outer->in[0]->maker, *atan = a->maker, *div = NULL;

@@ -166,7 +166,9 @@ static uint32_t splits_of(const xb_val *y, const xb_fused_step *s) {
     return splits;
 }
 
-xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_epilogue *e, xybrid_error *err) {
+xybrid_status xb_epilogue_fill(const xb_node *n, int32_t split, xb_epilogue *e) {
+    xb_build *b = n->b;
+    xybrid_error *err = b->err;
     for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
         XB_CHECK(e->count < XB_EP_STEPS);
@@ -176,8 +178,8 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
         *to = (xb_ep_step){ .op = (uint8_t)s->op, .a = s->a, .b = s->b };
         if (s->operand && !s->is_imm) {
             if (!operand_kind(n->out[0], s->operand, split, &from, &stride))
-                return xb_fail_node(n, XYBRID_INTERNAL, err, "a fused operand does not fit");
-            XB_TRY(xb_step_in(b, &to->data, s->operand, err));
+                return xb_fail_node(n, XYBRID_INTERNAL, "a fused operand does not fit");
+            xb_step_in(b, &to->data, s->operand);
         }
         to->from = (uint8_t)from;
         to->stride = stride;
@@ -187,21 +189,22 @@ xybrid_status xb_epilogue_fill(xb_build *b, const xb_node *n, int32_t split, xb_
 
 /* ---- a chain that stands alone ---- */
 
-xybrid_status xb_emit_chain(xb_build *b, xb_node *n, xybrid_error *err) {
-    if (n->in[0]->layout != XB_LAYOUT_DENSE && xb_blocked_fits(b, n)) return xb_blocked_chain(b, n, err);
-    XB_TRY(xb_dense_inputs(b, n, err));
+xybrid_status xb_emit_chain(xb_node *n) {
+    xb_build *b = n->b;
+    if (n->in[0]->layout != XB_LAYOUT_DENSE && xb_blocked_fits(n)) return xb_blocked_chain(n);
+    XB_TRY(xb_dense_inputs(n));
     const xb_val  *y = n->out[0];
-    xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
+    xb_chain_args *a = xb_step_new(n, sizeof *a, "chain");
     int32_t        split = 0;
-    if (!a) return err->code;
+    if (!a) return b->err->code;
     while (split < y->rank && !(n->fused->splits >> split & 1)) split++;
     a->rows = a->cols = 1;
     for (int32_t i = 0; i < y->rank; i++) *(i < split ? &a->rows : &a->cols) *= y->dims[i];
     a->ld_in = a->ld_out = a->cols;
-    XB_TRY(xb_step_in(b, &a->in, n->in[0], err));
-    XB_TRY(xb_epilogue_fill(b, n, split, &a->e, err));
-    XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
-    return xb_step_work(b, xb_chain_work(b->isa, a), err);
+    xb_step_in(b, &a->in, n->in[0]);
+    XB_TRY(xb_epilogue_fill(n, split, &a->e));
+    xb_step_out(b, &a->out, n->out[0]);
+    return xb_step_work(b, xb_chain_work(b->isa, a));
 }
 
 /* ---- joining ---- */
@@ -212,7 +215,8 @@ static int32_t fixed_split(const xb_node *n) {
 }
 
 /* Scale and shift of a BatchNormalization whose weights are known, as two steps per channel. */
-static xybrid_status norm_steps(xb_build *b, const xb_node *n, xb_fused_step steps[2], int *fits, xybrid_error *err) {
+static xybrid_status norm_steps(const xb_node *n, xb_fused_step steps[2], int *fits) {
+    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     *fits = 0;
     if (!xb_node_is(n, XB_OP_ONNX_BatchNormalization) || n->out_count != 1 || x->rank < 2 || x->dtype != XYBRID_FLOAT32)
@@ -222,14 +226,14 @@ static xybrid_status norm_steps(xb_build *b, const xb_node *n, xb_fused_step ste
     for (int i = 0; i < 4; i++) {
         const void *data;
         if (!n->in[i + 1]->data || n->in[i + 1]->dtype != XYBRID_FLOAT32 || n->in[i + 1]->count != x->dims[1]) return XYBRID_OK;
-        XB_TRY(xb_content(b, n->in[i + 1], &data, err)); /* aligned */
+        XB_TRY(xb_content(b, n->in[i + 1], &data)); /* aligned */
         w[i] = data;
     }
     int64_t dims[XB_MAX_RANK] = { x->dims[1], 1, 1, 1, 1, 1, 1, 1 };
     void   *scale, *shift;
-    xb_val *scales = xb_temp_content(b, XYBRID_FLOAT32, x->rank - 1, dims, &scale, err);
-    xb_val *shifts = scales ? xb_temp_content(b, XYBRID_FLOAT32, x->rank - 1, dims, &shift, err) : NULL;
-    if (!shifts) return err->code;
+    xb_val *scales = xb_temp_content(b, XYBRID_FLOAT32, x->rank - 1, dims, &scale);
+    xb_val *shifts = scales ? xb_temp_content(b, XYBRID_FLOAT32, x->rank - 1, dims, &shift) : NULL;
+    if (!shifts) return b->err->code;
     double epsilon = xb_attr_float(n, "epsilon", 1e-5f);
     for (int64_t c = 0; c < x->dims[1]; c++) {
         double s = w[0][c] / sqrt((double)w[3][c] + epsilon);
@@ -243,12 +247,11 @@ static xybrid_status norm_steps(xb_build *b, const xb_node *n, xb_fused_step ste
 }
 
 /* Node `from` as up to two steps on its input `main`; *count 0 if it cannot be one. */
-static xybrid_status steps_of(xb_build *b, const xb_node *n, const xb_val *main, xb_fused_step steps[2], int32_t *count,
-                              xybrid_error *err) {
+static xybrid_status steps_of(const xb_node *n, const xb_val *main, xb_fused_step steps[2], int32_t *count) {
     int fits;
     *count = 0;
     if (n->in_count > 0 && n->in[0] == main) {
-        XB_TRY(norm_steps(b, n, steps, &fits, err));
+        XB_TRY(norm_steps(n, steps, &fits));
         if (fits) *count = 2;
     }
     if (*count == 0 && as_step(n, main, &steps[0])) *count = 1;
@@ -266,13 +269,13 @@ static int add_steps(xb_fused *f, const xb_val *y, const xb_fused_step *steps, i
 }
 
 /* Which input of an element-wise node may be its main one: the one that has the result's shape and most often was just made. */
-static xybrid_status start_chain(xb_build *b, xb_node *n, xb_fused *f, const xb_val **main, int *fits, xybrid_error *err) {
+static xybrid_status start_chain(xb_node *n, xb_fused *f, const xb_val **main, int *fits) {
     *fits = 0;
     for (int32_t i = 0; i < n->in_count && i < 2 && !*fits; i++) {
         xb_fused_step steps[2];
         int32_t       count;
         if (!n->in[i]) continue;
-        XB_TRY(steps_of(b, n, n->in[i], steps, &count, err));
+        XB_TRY(steps_of(n, n->in[i], steps, &count));
         *f = (xb_fused){ .splits = (1u << (n->out[0]->rank + 1)) - 1 };
         *fits = count > 0 && add_steps(f, n->out[0], steps, count);
         *main = n->in[i];
@@ -280,13 +283,15 @@ static xybrid_status start_chain(xb_build *b, xb_node *n, xb_fused *f, const xb_
     return XYBRID_OK;
 }
 
-static size_t index_of(const xb_build *b, const xb_node *n, size_t from) {
+static size_t index_of(const xb_node *n, size_t from) {
+    const xb_build *b = n->b;
     while (from < b->node_count && b->nodes[from] != n) from++;
     return from;
 }
 
 /* `next` becomes a part of n, which takes its place in the order. */
-static void join(xb_build *b, xb_node *n, size_t i, xb_node *next, size_t at) {
+static void join(xb_node *n, size_t i, xb_node *next, size_t at) {
+    xb_build *b = n->b;
     n->out[0] = next->out[0];
     n->out[0]->maker = n;
     for (int32_t k = 0; k < next->in_count; k++)
@@ -297,10 +302,11 @@ static void join(xb_build *b, xb_node *n, size_t i, xb_node *next, size_t at) {
 }
 
 /* The steps become n's; with `main` n becomes a chain on it. */
-static xybrid_status keep_steps(xb_build *b, xb_node *n, const xb_fused *f, const xb_val *main, xybrid_error *err) {
+static xybrid_status keep_steps(xb_node *n, const xb_fused *f, const xb_val *main) {
+    xb_build *b = n->b;
     if (!n->fused) {
-        n->fused = xb_build_alloc(b, 1, sizeof *f, err);
-        if (!n->fused) return err->code;
+        n->fused = xb_build_alloc(b, 1, sizeof *f);
+        if (!n->fused) return b->err->code;
         if (main) {
             n->in[0] = (xb_val *)(uintptr_t)main;
             n->op = &xb_ops[XB_OP_OWN_Chain];
@@ -310,7 +316,7 @@ static xybrid_status keep_steps(xb_build *b, xb_node *n, const xb_fused *f, cons
     return XYBRID_OK;
 }
 
-xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed) {
     xb_node      *n = b->nodes[i];
     xb_val       *y = xb_out(n, 0);
     int           takes = (n->op->flags & (XB_OP_EPILOGUE_LAST | XB_OP_EPILOGUE_SPATIAL)) != 0, fits;
@@ -324,21 +330,21 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_er
     } else if (takes) {
         f = (xb_fused){ .splits = 1u << fixed_split(n) };
     } else {
-        XB_TRY(start_chain(b, n, &f, &main, &fits, err));
+        XB_TRY(start_chain(n, &f, &main, &fits));
         if (!fits) return XYBRID_OK;
         if (y->rank == 3 || y->rank == 4) { /* even alone: as a chain it can stay in the layout of convolutions */
-            XB_TRY(keep_steps(b, n, &f, main, err));
+            XB_TRY(keep_steps(n, &f, main));
             main = n->in[0];
         }
     }
     if (y->uses != 1 || !xb_is_inner(y) || !y->user || y->user->is_dead || y->user == n) return XYBRID_OK;
     xb_node      *next = y->user;
-    size_t        at = index_of(b, next, i + 1);
+    size_t        at = index_of(next, i + 1);
     xb_fused_step steps[2];
     int32_t       count;
-    XB_TRY(steps_of(b, next, y, steps, &count, err));
+    XB_TRY(steps_of(next, y, steps, &count));
     if (at >= b->node_count || count == 0 || !add_steps(&f, next->out[0], steps, count)) return XYBRID_OK;
-    XB_TRY(keep_steps(b, n, &f, takes ? NULL : main, err));
-    join(b, n, i, next, at);
+    XB_TRY(keep_steps(n, &f, takes ? NULL : main));
+    join(n, i, next, at);
     return XYBRID_OK;
 }

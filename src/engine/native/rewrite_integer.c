@@ -34,7 +34,7 @@ static xb_node *product_of(const xb_val *v, xb_val **bias, xb_node **add) {
     return NULL;
 }
 
-xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed) {
     xb_node *mul = b->nodes[i], *cast = NULL, *add;
     xb_val  *y = xb_out(mul, 0), *scale = NULL, *bias;
     (void)changed;
@@ -54,8 +54,8 @@ xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_err
         return XYBRID_OK;
     int32_t axis = is_conv ? 1 : y->rank - 1;
     if (!goes_along(scale, y, axis) || (bias && (!goes_along(bias, y, axis) || bias->count != y->dims[axis]))) return XYBRID_OK;
-    xb_val **in = xb_build_alloc(b, 6, sizeof *in, err);
-    if (!in) return err->code;
+    xb_val **in = xb_build_alloc(b, 6, sizeof *in);
+    if (!in) return b->err->code;
     for (int32_t k = 0; k < 4; k++) in[k] = xb_in(product, k);
     in[4] = scale;
     in[5] = bias;

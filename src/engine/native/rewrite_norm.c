@@ -14,19 +14,20 @@ typedef struct norm_state {
     xb_val *gain, *offset;
 } norm_state;
 
-xybrid_status xb_emit_layer_norm_row(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_layer_norm_row(xb_node *n) {
+    xb_build         *b = n->b;
     const norm_state *s = n->state;
     const xb_val     *x = n->in[0];
-    xb_norm_args     *a = xb_step_new(b, n, sizeof *a, "layer norm", err);
-    if (!a) return err->code;
+    xb_norm_args     *a = xb_step_new(n, sizeof *a, "layer norm");
+    if (!a) return b->err->code;
     a->n = x->dims[x->rank - 1];
     a->rows = a->n ? x->count / a->n : 0;
     a->epsilon = s->epsilon;
-    XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_step_in(b, &a->gain, s->gain, err));
-    XB_TRY(xb_step_in(b, &a->offset, s->offset, err));
-    XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
-    return xb_step_work(b, xb_norm_work(b->isa, a), err);
+    xb_step_in(b, &a->in, x);
+    xb_step_in(b, &a->gain, s->gain);
+    xb_step_in(b, &a->offset, s->offset);
+    xb_step_out(b, &a->out, n->out[0]);
+    return xb_step_work(b, xb_norm_work(b->isa, a));
 }
 
 /* ReduceMean over the last axis, which stays. */
@@ -72,7 +73,7 @@ static xb_node *take_row(xb_node *last, int32_t op, const xb_val *x, xb_val **ro
     return last;
 }
 
-xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed) {
     xb_node *div = b->nodes[i];
     (void)changed;
     if (!xb_node_is(div, XB_OP_ONNX_Div) || div->fused || !div->out[0] || div->out[0]->dtype != XYBRID_FLOAT32)
@@ -91,8 +92,8 @@ xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_
     xb_val  *x = difference->in[0];
     xb_node *mean = xb_made_by(difference, 1, XB_OP_ONNX_ReduceMean);
     if (!mean || !is_last_mean(mean) || mean->in[0] != x || x->dtype != XYBRID_FLOAT32 || x->rank < 1) return XYBRID_OK;
-    norm_state *s = xb_build_alloc(b, 1, sizeof *s, err);
-    if (!s) return err->code;
+    norm_state *s = xb_build_alloc(b, 1, sizeof *s);
+    if (!s) return b->err->code;
     s->epsilon = epsilon;
     mean->is_dead = difference->is_dead = square->is_dead = variance->is_dead = sum->is_dead = root->is_dead = 1;
     xb_node *last = take_row(div, XB_OP_ONNX_Mul, x, &s->gain);

@@ -125,9 +125,10 @@ static void drop_unused(xb_val *v) {
 }
 
 /* n uses what `state` says in place of its input i. The tables of the rewrites stay right. */
-static xybrid_status take(xb_build *b, xb_node *n, int32_t i, void *state, xybrid_error *err) {
-    xb_val *was = n->in[i], *shape = xb_temp(b, was->dtype, was->rank, was->dims, err);
-    if (!shape) return err->code;
+static xybrid_status take(xb_node *n, int32_t i, void *state) {
+    xb_build *b = n->b;
+    xb_val   *was = n->in[i], *shape = xb_temp(b, was->dtype, was->rank, was->dims);
+    if (!shape) return b->err->code;
     n->state = state;
     n->in[i] = shape;
     xb_moved(shape, -1, n);
@@ -136,26 +137,28 @@ static xybrid_status take(xb_build *b, xb_node *n, int32_t i, void *state, xybri
     return XYBRID_OK;
 }
 
-static xybrid_status take_stored(xb_build *b, xb_node *n, int32_t i, const xb_stored *s, xybrid_error *err) {
-    xb_stored *kept = xb_build_alloc(b, 1, sizeof *kept, err);
-    if (!kept) return err->code;
+static xybrid_status take_stored(xb_node *n, int32_t i, const xb_stored *s) {
+    xb_build  *b = n->b;
+    xb_stored *kept = xb_build_alloc(b, 1, sizeof *kept);
+    if (!kept) return b->err->code;
     *kept = *s;
-    if (!xb_node_is(n, XB_OP_ONNX_MatMul)) return take(b, n, i, kept, err);
-    xb_matmul_state *state = xb_matmul_state_of(b, n, err);
-    if (!state) return err->code;
+    if (!xb_node_is(n, XB_OP_ONNX_MatMul)) return take(n, i, kept);
+    xb_matmul_state *state = xb_matmul_state_of(n);
+    if (!state) return b->err->code;
     state->stored = kept;
-    return take(b, n, i, state, err);
+    return take(n, i, state);
 }
 
 /* ---- Gather ---- */
 
-xybrid_status xb_emit_gather_stored(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gather_stored(xb_node *n) {
+    xb_build        *b = n->b;
     const xb_stored *s = n->state;
     const xb_val    *indices = n->in[1];
     if (n->out[0]->count == 0) return XYBRID_OK;
-    XB_TRY(xb_indices_emit(b, n, 1, 1, &s->v->dims[0], err));
-    xb_gather_stored_args *a = xb_step_new(b, n, sizeof *a, "gather stored", err);
-    if (!a) return err->code;
+    XB_TRY(xb_indices_emit(n, 1, 1, &s->v->dims[0]));
+    xb_gather_stored_args *a = xb_step_new(n, sizeof *a, "gather stored");
+    if (!a) return b->err->code;
     a->dtype = s->v->dtype;
     a->index_bytes = xb_element_bytes(indices->dtype);
     a->axis = s->v->dims[0];
@@ -163,12 +166,12 @@ xybrid_status xb_emit_gather_stored(xb_build *b, xb_node *n, xybrid_error *err) 
     a->count = indices->count;
     a->scale_row = s->scale_stride[0];
     a->scale_col = s->scale_stride[1];
-    XB_TRY(xb_step_in_bytes(b, &a->x, s->v, 0, err));
-    XB_TRY(xb_step_in(b, &a->indices, indices, err));
-    XB_TRY(xb_step_in(b, &a->scale, s->scale, err));
-    XB_TRY(xb_step_in(b, &a->zero, s->zero, err));
-    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
-    return xb_step_work(b, xb_gather_stored_work(a), err);
+    xb_step_in_bytes(b, &a->x, s->v, 0);
+    xb_step_in(b, &a->indices, indices);
+    xb_step_in(b, &a->scale, s->scale);
+    xb_step_in(b, &a->zero, s->zero);
+    xb_step_out(b, &a->y, n->out[0]);
+    return xb_step_work(b, xb_gather_stored_work(a));
 }
 
 static int is_first_axis(const xb_node *n) {
@@ -184,7 +187,8 @@ static int with_number(const xb_node *n, xb_val **rest, float *number) {
 }
 
 /* A weight of 16 or 8 bits that is cast, and perhaps scaled and shifted by numbers: packing does the same. */
-static xybrid_status take_cast(xb_build *b, xb_node *n, xybrid_error *err) {
+static xybrid_status take_cast(xb_node *n) {
+    xb_build      *b = n->b;
     xb_val        *v = n->in[1];
     xb_cast_weight w = { .scale = 1 };
     float          number;
@@ -198,26 +202,26 @@ static xybrid_status take_cast(xb_build *b, xb_node *n, xybrid_error *err) {
     if (!xb_node_is(v->maker, XB_OP_ONNX_Cast) || v->maker->fused) return XYBRID_OK;
     w.v = v->maker->in[0];
     if (!w.v->data || !w.v->is_static || !(is_half(w.v->dtype) || is_byte(w.v->dtype))) return XYBRID_OK;
-    xb_cast_weight *kept = xb_build_alloc(b, 1, sizeof *kept, err);
-    if (!kept) return err->code;
+    xb_cast_weight *kept = xb_build_alloc(b, 1, sizeof *kept);
+    if (!kept) return b->err->code;
     *kept = w;
-    return take(b, n, 1, kept, err);
+    return take(n, 1, kept);
 }
 
-xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed) {
     xb_node  *n = b->nodes[i];
     xb_stored s;
     (void)changed;
-    if (xb_node_is(n, XB_OP_ONNX_Conv) || xb_node_is(n, XB_OP_ONNX_ConvTranspose)) return take_cast(b, n, err);
+    if (xb_node_is(n, XB_OP_ONNX_Conv) || xb_node_is(n, XB_OP_ONNX_ConvTranspose)) return take_cast(n);
     if (xb_node_is(n, XB_OP_ONNX_Gather)) {
         if (!is_first_axis(n) || !find_stored(n->in[0], &s) || s.stride[1] != 1 || s.v->dtype == XYBRID_FLOAT32)
             return XYBRID_OK;
         n->op = &xb_ops[XB_OP_OWN_GatherStored];
-        return take_stored(b, n, 0, &s, err);
+        return take_stored(n, 0, &s);
     }
     if ((!xb_node_is(n, XB_OP_ONNX_MatMul) && !xb_node_is(n, XB_OP_ONNX_Gemm)) || n->in[0]->dtype != XYBRID_FLOAT32 ||
         !find_stored(n->in[1], &s))
         return XYBRID_OK;
     int k = xb_node_is(n, XB_OP_ONNX_Gemm) && xb_attr_int(n, "transB", 0) ? 1 : 0; /* the dimension that is summed over */
-    return s.scale_stride[k] ? XYBRID_OK : take_stored(b, n, 1, &s, err);
+    return s.scale_stride[k] ? XYBRID_OK : take_stored(n, 1, &s);
 }

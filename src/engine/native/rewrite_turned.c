@@ -37,8 +37,9 @@ static int is_scaled(const xb_node *n, xb_val **x, float *factor) {
 }
 
 /* Input i of n: what stands in front of it becomes a part of the product. */
-static xybrid_status take_factor(xb_build *b, xb_node *n, int i, xybrid_error *err) {
-    xb_val *v = n->in[i], *x;
+static xybrid_status take_factor(xb_node *n, int i) {
+    xb_build *b = n->b;
+    xb_val   *v = n->in[i], *x;
     int64_t order[XB_MAX_RANK], axes[XB_MAX_RANK], dense[XB_MAX_RANK], strides[XB_MAX_RANK] = { 0 }; /* order: v's dimension */
     float   alpha = 1, factor;
     int     turns = 0, steps = 0;
@@ -60,8 +61,8 @@ static xybrid_status take_factor(xb_build *b, xb_node *n, int i, xybrid_error *e
     xb_dense_strides(v->rank, v->dims, dense);
     for (int32_t d = 0; d < v->rank; d++) strides[d] = dense[order[d]];
     if (strides[v->rank - 1] != 1 && (i == 0 || strides[v->rank - 2] != 1)) return XYBRID_OK;
-    xb_matmul_state *s = xb_matmul_state_of(b, n, err);
-    if (!s) return err->code;
+    xb_matmul_state *s = xb_matmul_state_of(n);
+    if (!s) return b->err->code;
     s->alpha *= alpha;
     if (turns) {
         s->seen[i] = *n->in[i];
@@ -79,14 +80,15 @@ static xybrid_status take_factor(xb_build *b, xb_node *n, int i, xybrid_error *e
 }
 
 /* A Transpose behind n that leaves the last dimension where it is. */
-static xybrid_status take_result(xb_build *b, xb_node *n, xybrid_error *err) {
+static xybrid_status take_result(xb_node *n) {
+    xb_build     *b = n->b;
     const xb_val *y = n->out[0];
     int64_t       axes[XB_MAX_RANK], dense[XB_MAX_RANK];
     xb_node      *turn = xb_used_by(n, XB_OP_ONNX_Transpose);
     if (!turn || n->in[0]->rank < 2 || n->in[1]->rank < 2 || !axes_of(turn, axes) || axes[y->rank - 1] != y->rank - 1)
         return XYBRID_OK;
-    xb_matmul_state *s = xb_matmul_state_of(b, n, err);
-    if (!s) return err->code;
+    xb_matmul_state *s = xb_matmul_state_of(n);
+    if (!s) return b->err->code;
     xb_dense_strides(y->rank, turn->out[0]->dims, dense);
     for (int32_t d = 0; d < y->rank; d++) s->result.strides[axes[d]] = dense[d];
     s->result.is_turned = 1;
@@ -96,12 +98,12 @@ static xybrid_status take_result(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed) {
     xb_node               *n = b->nodes[i];
     const xb_matmul_state *s = n->state;
     (void)changed;
     if (!xb_node_is(n, XB_OP_ONNX_MatMul) || n->fused || !n->out[0] || n->in[0]->dtype != XYBRID_FLOAT32) return XYBRID_OK;
-    XB_TRY(take_factor(b, n, 0, err));
-    if (n->in[1] != n->in[0] && !(s && s->stored)) XB_TRY(take_factor(b, n, 1, err));
-    return take_result(b, n, err);
+    XB_TRY(take_factor(n, 0));
+    if (n->in[1] != n->in[0] && !(s && s->stored)) XB_TRY(take_factor(n, 1));
+    return take_result(n);
 }
