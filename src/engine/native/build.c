@@ -72,13 +72,13 @@ static xybrid_status want_fact(xb_build *b, xb_fact_kind kind, xb_val *v) {
     return XYBRID_OK;
 }
 
-xybrid_status xb_content(xb_build *b, xb_val *v, const void **data) {
-    if (v->data) XB_TRY(xb_align_content(b, v));
+xybrid_status xb_content(const xb_node *n, xb_val *v, const void **data) {
+    if (v->data) XB_TRY(xb_align_content(n->b, v));
     if (v->data || (!v->is_pending && v->count == 0 && v->kind == XB_ONNX_TENSOR)) {
         *data = v->data ? v->data : "";
         return XYBRID_OK;
     }
-    XB_TRY(want_fact(b, XB_FACT_CONTENT, v));
+    XB_TRY(want_fact(n->b, XB_FACT_CONTENT, v));
     return XB_WANTS_FACT;
 }
 
@@ -220,13 +220,12 @@ static xybrid_status wait_for_fact(xb_build *b, const xb_graph_node *g) {
 
 /* Takes over what infer said about the outputs. */
 static xybrid_status note_outputs(const xb_graph_node *g, xb_node *n) {
-    xb_build *b = n->b;
     for (int32_t i = 0; i < n->out_count; i++) {
         xb_val *v = n->out[i];
         if (!v) continue;
         if (v->kind == XB_ONNX_TENSOR && v->dtype == 0 && !v->is_pending)
             return xb_fail_node(n, XYBRID_INTERNAL, "output %d has no type", i);
-        b->segment->values[g->outputs[i]] = v;
+        n->b->segment->values[g->outputs[i]] = v;
     }
     return XYBRID_OK;
 }
@@ -441,7 +440,7 @@ static xybrid_status place_output(xb_build *b, int32_t o) {
     copy->place = XB_PLACE_OUTPUT;
     copy->index = o;
     b->segment->outputs[o] = copy;
-    return xb_copy_emit(b, v, copy);
+    return xb_copy_emit(&b->none, v, copy);
 }
 
 /* ---- the whole ---- */
@@ -515,7 +514,9 @@ static xybrid_status put_off_constants(xb_build *b) {
 }
 
 /* What is computed, and of which shapes. */
-static xybrid_status build_front(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count) {
+static xybrid_status build_front(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
+    b->err = err;
+    b->none = (xb_node){ .b = b, .op = &xb_ops[XB_OP_OWN_plan] };
     for (int32_t i = 0; i < node_count; i++) XB_TRY(infer_node(b, nodes[i]));
     for (int32_t o = 0; o < b->graph->output_count; o++) {
         xb_val *v = b->segment->values[b->graph->outputs[o]];
@@ -548,8 +549,7 @@ void xb_build_free(xb_build *b) {
 }
 
 xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
-    b->err = err;
-    xybrid_status st = build_front(b, nodes, node_count);
+    xybrid_status st = build_front(b, nodes, node_count, err);
     if (st == XYBRID_OK && b->front) st = xb_front_keep(b->front, err);
     if (st == XYBRID_OK) st = xb_build_back(b);
     if (!b->front) xb_build_free(b);
@@ -557,8 +557,7 @@ xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, i
 }
 
 xybrid_status xb_build_shapes(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
-    b->err = err;
-    xybrid_status st = build_front(b, nodes, node_count);
+    xybrid_status st = build_front(b, nodes, node_count, err);
     xb_build_free(b);
     return st;
 }

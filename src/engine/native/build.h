@@ -11,11 +11,12 @@
  *     softmax_args *a = xb_step_new(n, sizeof *a, "softmax");
  *     if (!a) return n->b->err->code;
  *     a->n = ...;
- *     xb_step_in(n->b, &a->x, n->in[0]);          // the pointer is filled in before each run
- *     xb_step_out(n->b, &a->y, n->out[0]);        // a failure is told by the call that ends the step
- *     return xb_step_work(n->b, xb_softmax_work(n->b->isa, a));
+ *     xb_step_in(n, &a->x, n->in[0]);             // the pointer is filled in before each run
+ *     xb_step_out(n, &a->y, n->out[0]);           // a failure is told by the call that ends the step
+ *     return xb_step_work(n, xb_softmax_work(n->b->isa, a));
  *
- * A node knows its xb_build (n->b), and that where a failure is told (b->err): what takes a node or a build takes neither again.
+ * A node knows its xb_build (n->b), and that where a failure is told (b->err): what takes a node takes neither again. Where there is no
+ * node, &b->none stands for it.
  * Nodes and values live in the segment's arena. One thread at a time. */
 #ifndef XB_NATIVE_BUILD_H
 #define XB_NATIVE_BUILD_H
@@ -95,6 +96,7 @@ struct xb_build {
     int64_t               fold_scratch_bytes;
     int32_t               is_composite; /* the node being inferred is others in a row */
     xb_front             *front;        /* NULL: nothing is kept for a binding */
+    xb_node               none;         /* stands for the node where there is none */
 };
 
 /* Lists of b are freed, unless it has a front. Compiles into b->segment, which is zeroed but for parent, depth, arena, key and values (known so far; facts among them now
@@ -120,6 +122,10 @@ xybrid_status xb_fail_step(const xb_step *step, xybrid_status code, xybrid_error
 int64_t  xb_attr_int(const xb_node *n, const char *name, int64_t otherwise);
 float    xb_attr_float(const xb_node *n, const char *name, float otherwise);
 xb_slice xb_attr_string(const xb_node *n, const char *name, const char *otherwise);
+/* Is the attribute's text, or `otherwise` if the node lacks it, this one? */
+int xb_attr_is(const xb_node *n, const char *name, const char *otherwise, const char *text);
+/* Number of the attribute's text in names, "first\0second\0..."; the first if the node lacks it. UNSUPPORTED_MODEL: in none. */
+xybrid_status xb_attr_choice(const xb_node *n, const char *name, const char *names, int32_t *out);
 /* Number of entries, -1 and *out NULL if the node lacks it. */
 int32_t              xb_attr_ints(const xb_node *n, const char *name, const int64_t **out);
 int32_t              xb_attr_floats(const xb_node *n, const char *name, const float **out);
@@ -130,9 +136,9 @@ const xb_onnx_value *xb_attr_tensor(const xb_node *n, const char *name); /* NULL
 /* ---- for infer ---- */
 
 /* Input i, NULL if it is left out. */
-static inline xb_val *xb_in(const xb_node *n, int32_t i) { return i < n->in_count ? n->in[i] : NULL; }
+xb_val *xb_in(const xb_node *n, int32_t i);
 /* Output i, NULL if nobody asks for it. */
-static inline xb_val *xb_out(const xb_node *n, int32_t i) { return i < n->out_count ? n->out[i] : NULL; }
+xb_val *xb_out(const xb_node *n, int32_t i);
 
 /* Bytes of one element in memory (below a byte: 1); 0 for text and unknown types. */
 int32_t xb_element_bytes(int32_t dtype);
@@ -153,7 +159,7 @@ xybrid_status xb_out_pending(xb_node *n, int32_t o, int32_t dtype);
 void xb_make_pending(xb_build *b, xb_val *v, int32_t dtype);
 
 /* The content of a value that must be known now; XB_WANTS_FACT while it is not. */
-xybrid_status xb_content(xb_build *b, xb_val *v, const void **data);
+xybrid_status xb_content(const xb_node *n, xb_val *v, const void **data);
 /* The same as int64 numbers (from any integer type), *count of them. */
 xybrid_status xb_ints(xb_node *n, int32_t i, const int64_t **out, int64_t *count);
 /* The only element of input i. */
@@ -167,12 +173,12 @@ xybrid_status xb_broadcast(const xb_node *n, int32_t rank_a, const int64_t *a, i
                            int32_t *rank, int64_t *dims);
 
 /* Zeroed, as long-lived as the segment. */
-void *xb_build_alloc(xb_build *b, size_t count, size_t size);
+void *xb_build_alloc(const xb_node *n, size_t count, size_t size);
 
 /* A tensor that the file does not have: of the plan, in its block. */
-xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims);
+xb_val *xb_temp(const xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims);
 /* The same with content of `size_bytes` to be written by the caller. */
-xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data);
+xb_val *xb_temp_content(const xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims, void **data);
 
 /* In infer, of an operator that is others in a row: a node in front of n, whose output 0 is *out. attrs NULL: those of n.
  * Then n itself becomes the last one, with its own inputs. Lists are copied. XB_WANTS_FACT as in infer. */
@@ -188,20 +194,18 @@ xybrid_status xb_build_inline(xb_node *n, const xb_graph *branch);
 
 /* Begins a step; the result are its zeroed arguments. `what` is static. */
 void *xb_step_new(const xb_node *n, size_t args_size, const char *what);
-/* The same for a step that no node asks for: g NULL. */
-void *xb_step_begin(xb_build *b, const xb_graph_node *g, size_t args_size, const char *what);
 /* args->field = where v is, `offset` bytes on. Reads, or writes. v NULL leaves it NULL. */
-void xb_step_in(xb_build *b, const void *field, const xb_val *v);
-void xb_step_out(xb_build *b, const void *field, xb_val *v);
+void xb_step_in(const xb_node *n, const void *field, const xb_val *v);
+void xb_step_out(const xb_node *n, const void *field, xb_val *v);
 /* The same for a kernel that reads at any alignment (movers, packing, vector loads): a weight stays where it is in the
  * file. The others get an aligned copy of a weight that is not. */
-void xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset);
-void xb_step_in_at(xb_build *b, const void *field, const xb_val *v, int64_t offset);
-void xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t offset);
+void xb_step_in_bytes(const xb_node *n, const void *field, const xb_val *v, int64_t offset);
+void xb_step_in_at(const xb_node *n, const void *field, const xb_val *v, int64_t offset);
+void xb_step_out_at(const xb_node *n, const void *field, xb_val *v, int64_t offset);
 /* Ends it: a kernel, or a function of this folder. */
-#define xb_step_work(b, work) xb_step_end(b, (xb_work[]){ work })
-xybrid_status xb_step_end(xb_build *b, const xb_work *work);
-xybrid_status xb_step_call(xb_build *b, xb_step_fn call);
+#define xb_step_work(n, work) xb_step_end(n, (xb_work[]){ work })
+xybrid_status xb_step_end(const xb_node *n, const xb_work *work);
+xybrid_status xb_step_call(const xb_node *n, xb_step_fn call);
 
 /* Adds the steps of n->fused to *e, for a result seen as [dims before split, dims from split on], pointers included. */
 xybrid_status xb_epilogue_fill(const xb_node *n, int32_t split, xb_epilogue *e);

@@ -71,6 +71,21 @@ xb_slice xb_attr_string(const xb_node *n, const char *name, const char *otherwis
     return a ? a->v.s : xb_slice_of(otherwise);
 }
 
+int xb_attr_is(const xb_node *n, const char *name, const char *otherwise, const char *text) {
+    return xb_slice_is(xb_attr_string(n, name, otherwise), text);
+}
+
+xybrid_status xb_attr_choice(const xb_node *n, const char *name, const char *names, int32_t *out) {
+    xb_slice text = xb_attr_string(n, name, names);
+    int32_t  i = 0;
+    for (; *names; names += strlen(names) + 1, i++) {
+        if (!xb_slice_is(text, names)) continue;
+        *out = i;
+        return XYBRID_OK;
+    }
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "%s \"%.*s\" is not known", name, xb_slice_len(text), text.data);
+}
+
 int32_t xb_attr_ints(const xb_node *n, const char *name, const int64_t **out) {
     const xb_attr *a = typed(n, name, XB_ATTR_INTS);
     *out = a ? a->v.ints : NULL;
@@ -130,7 +145,7 @@ static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32
 }
 
 xybrid_status xb_out_set(xb_node *n, int32_t o, int32_t dtype, int32_t rank, const int64_t *dims) {
-    xb_val   *v = xb_out(n, o);
+    xb_val *v = xb_out(n, o);
     return v ? set_shape(n, v, dtype, rank, dims) : XYBRID_OK;
 }
 
@@ -139,11 +154,10 @@ xybrid_status xb_out_like(xb_node *n, int32_t o, const xb_val *like) {
 }
 
 xybrid_status xb_out_content(xb_node *n, int32_t o, const void *data) {
-    xb_build *b = n->b;
-    xb_val   *v = xb_out(n, o);
+    xb_val *v = xb_out(n, o);
     if (!v) return XYBRID_OK;
-    if (!data) data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, b->err);
-    if (!data) return b->err->code;
+    if (!data) data = xb_arena_alloc(n->b->arena, (size_t)v->size_bytes, n->b->err);
+    if (!data) return n->b->err->code;
     v->data = data;
     v->place = XB_PLACE_CONTENT;
     return XYBRID_OK;
@@ -154,12 +168,11 @@ void xb_out_alias(xb_node *n, int32_t o, xb_val *v) {
 }
 
 xybrid_status xb_out_list(xb_node *n, int32_t o, xb_onnx_kind kind, xb_val *const *items, int32_t count) {
-    xb_build *b = n->b;
-    xb_val   *v = xb_out(n, o);
+    xb_val *v = xb_out(n, o);
     if (!v) return XYBRID_OK;
     if (count > XB_MAX_SEQUENCE) return xb_refuse(n, "a sequence of %d tensors; at most %d", count, XB_MAX_SEQUENCE);
-    v->items = xb_arena_array(b->arena, (size_t)count, sizeof(xb_val *), b->err);
-    if (!v->items) return b->err->code;
+    v->items = xb_arena_array(n->b->arena, (size_t)count, sizeof(xb_val *), n->b->err);
+    if (!v->items) return n->b->err->code;
     if (count) memcpy(v->items, items, (size_t)count * sizeof *items);
     v->item_count = count;
     v->kind = kind;
@@ -174,8 +187,7 @@ void xb_make_pending(xb_build *b, xb_val *v, int32_t dtype) {
 }
 
 xybrid_status xb_out_pending(xb_node *n, int32_t o, int32_t dtype) {
-    xb_build *b = n->b;
-    if (xb_out(n, o)) xb_make_pending(b, n->out[o], dtype);
+    if (xb_out(n, o)) xb_make_pending(n->b, n->out[o], dtype);
     return XYBRID_OK;
 }
 
@@ -227,14 +239,13 @@ static int is_integer(int32_t dtype) {
 }
 
 xybrid_status xb_ints(xb_node *n, int32_t i, const int64_t **out, int64_t *count) {
-    xb_build   *b = n->b;
     xb_val     *v = xb_in(n, i);
     const void *data;
     if (!v) return xb_refuse(n, "input %d is missing", i);
     if (!is_integer(v->dtype)) return xb_refuse(n, "input %d is %s, wanted integers", i, xb_onnx_dtype_name(v->dtype));
-    XB_TRY(xb_content(b, v, &data));
-    int64_t *numbers = xb_build_alloc(b, (size_t)v->count, sizeof *numbers);
-    if (!numbers) return b->err->code;
+    XB_TRY(xb_content(n, v, &data));
+    int64_t *numbers = xb_build_alloc(n, (size_t)v->count, sizeof *numbers);
+    if (!numbers) return n->b->err->code;
     if (v->dtype == XYBRID_INT64) memcpy(numbers, data, (size_t)v->count * sizeof *numbers);
     else
         for (int64_t k = 0; k < v->count; k++) numbers[k] = int_at(data, v->dtype, k);
@@ -258,25 +269,29 @@ xybrid_status xb_int(xb_node *n, int32_t i, int64_t *out) {
 }
 
 xybrid_status xb_float(xb_node *n, int32_t i, float *out) {
-    xb_build   *b = n->b;
     xb_val     *v = xb_in(n, i);
     const void *data;
     if (!v) return xb_refuse(n, "input %d is missing", i);
     if (!xb_dtype_size(v->dtype)) return xb_refuse(n, "input %d is %s, wanted a number", i, xb_onnx_dtype_name(v->dtype));
-    XB_TRY(xb_content(b, v, &data));
+    XB_TRY(xb_content(n, v, &data));
     XB_TRY(only_one(n, v, i));
     xb_convert(out, XYBRID_FLOAT32, data, v->dtype, 1);
     return XYBRID_OK;
 }
 
+xb_val *xb_in(const xb_node *n, int32_t i) { return i < n->in_count ? n->in[i] : NULL; }
+xb_val *xb_out(const xb_node *n, int32_t i) { return i < n->out_count ? n->out[i] : NULL; }
+
 /* ---- memory ---- */
 
-void *xb_build_alloc(xb_build *b, size_t count, size_t size) { return xb_arena_array(b->arena, count, size, b->err); }
+void *xb_build_alloc(const xb_node *n, size_t count, size_t size) {
+    return xb_arena_array(n->b->arena, count, size, n->b->err);
+}
 
-xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims) {
-    xb_node none = { .b = b, .op = &xb_ops[XB_OP_OWN_plan] };
-    xb_val *v = xb_val_new(b, XB_NO_VALUE);
-    if (!v || set_shape(&none, v, dtype, rank, dims) != XYBRID_OK) return NULL;
+xb_val *xb_temp(const xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims) {
+    xb_build *b = n->b;
+    xb_val   *v = xb_val_new(b, XB_NO_VALUE);
+    if (!v || set_shape(&n->b->none, v, dtype, rank, dims) != XYBRID_OK) return NULL;
     v->is_needed = 1;
     if (!b->is_folding) return v;
     v->data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, b->err);
@@ -284,10 +299,10 @@ xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims) {
     return v->data ? v : NULL;
 }
 
-xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data) {
-    xb_node none = { .b = b, .op = &xb_ops[XB_OP_OWN_plan] };
-    xb_val *v = xb_val_new(b, XB_NO_VALUE);
-    if (!v || set_shape(&none, v, dtype, rank, dims) != XYBRID_OK) return NULL;
+xb_val *xb_temp_content(const xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims, void **data) {
+    xb_build *b = n->b;
+    xb_val   *v = xb_val_new(b, XB_NO_VALUE);
+    if (!v || set_shape(&n->b->none, v, dtype, rank, dims) != XYBRID_OK) return NULL;
     *data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, b->err);
     v->data = *data;
     v->place = XB_PLACE_CONTENT;
@@ -297,18 +312,15 @@ xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t 
 /* ---- steps ---- */
 
 void *xb_step_new(const xb_node *n, size_t args_size, const char *what) {
-    return xb_step_begin(n->b, n->graph, args_size, what);
-}
-
-void *xb_step_begin(xb_build *b, const xb_graph_node *g, size_t args_size, const char *what) {
-    void *steps = b->steps;
+    xb_build *b = n->b;
+    void     *steps = b->steps;
     if (xb_grow(b->mem, &steps, &b->step_capacity, b->step_count, sizeof *b->steps, XB_MAX_PLAN_STEPS, "steps of a plan",
                 b->err))
         return NULL;
     b->steps = steps;
     void *args = xb_arena_alloc(b->arena, args_size, b->err);
     if (!args) return NULL;
-    b->steps[b->step_count++] = (xb_step){ .args = args, .node = g, .what = what };
+    b->steps[b->step_count++] = (xb_step){ .args = args, .node = n->graph, .what = what };
     return args;
 }
 
@@ -354,12 +366,12 @@ static void put(xb_build *b, const void *field, const xb_val *v, int64_t offset,
     if (b->failed == XYBRID_OK) b->failed = st;
 }
 
-void xb_step_in_at(xb_build *b, const void *field, const xb_val *v, int64_t offset) { put(b, field, v, offset, 0); }
-void xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t offset) { put(b, field, v, offset, 1); }
-void xb_step_in(xb_build *b, const void *field, const xb_val *v) { put(b, field, v, 0, 0); }
-void xb_step_out(xb_build *b, const void *field, xb_val *v) { put(b, field, v, 0, 1); }
-void xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset) {
-    if (!v || !v->data) put(b, field, v, offset, 0);
+void xb_step_in_at(const xb_node *n, const void *field, const xb_val *v, int64_t offset) { put(n->b, field, v, offset, 0); }
+void xb_step_out_at(const xb_node *n, const void *field, xb_val *v, int64_t offset) { put(n->b, field, v, offset, 1); }
+void xb_step_in(const xb_node *n, const void *field, const xb_val *v) { put(n->b, field, v, 0, 0); }
+void xb_step_out(const xb_node *n, const void *field, xb_val *v) { put(n->b, field, v, 0, 1); }
+void xb_step_in_bytes(const xb_node *n, const void *field, const xb_val *v, int64_t offset) {
+    if (!v || !v->data) put(n->b, field, v, offset, 0);
     else *(const void **)(uintptr_t)field = (const char *)v->data + offset;
 }
 
@@ -370,16 +382,16 @@ static xybrid_status last_step(xb_build *b, xb_step **out) {
     return b->failed;
 }
 
-xybrid_status xb_step_end(xb_build *b, const xb_work *work) {
+xybrid_status xb_step_end(const xb_node *n, const xb_work *work) {
     xb_step *step;
-    XB_TRY(last_step(b, &step));
+    XB_TRY(last_step(n->b, &step));
     step->work = *work;
     return XYBRID_OK;
 }
 
-xybrid_status xb_step_call(xb_build *b, xb_step_fn call) {
+xybrid_status xb_step_call(const xb_node *n, xb_step_fn call) {
     xb_step *step;
-    XB_TRY(last_step(b, &step));
+    XB_TRY(last_step(n->b, &step));
     step->call = call;
     return XYBRID_OK;
 }

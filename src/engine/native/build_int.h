@@ -22,7 +22,7 @@ static inline void xb_val_keep(xb_val *v) {
 xybrid_status xb_align_content(xb_build *b, xb_val *v);
 
 /* A step that copies the bytes of `from` to `to`. */
-xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to);
+xybrid_status xb_copy_emit(const xb_node *n, const xb_val *from, xb_val *to);
 
 /* What infer left to do of a node. */
 typedef enum xb_settled {

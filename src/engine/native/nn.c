@@ -54,22 +54,21 @@ static int32_t convert_kind(int32_t from, int32_t to) {
 }
 
 static xybrid_status convert(const xb_node *n, const xb_val *from, xb_val *to) {
-    xb_build *b = n->b;
-    int32_t   kind = convert_kind(from->dtype, to->dtype);
+    int32_t kind = convert_kind(from->dtype, to->dtype);
     if (kind >= 0) {
         xb_convert_args *a = xb_step_new(n, sizeof *a, "convert");
-        if (!a) return b->err->code;
+        if (!a) return n->b->err->code;
         *a = (xb_convert_args){ .kind = kind, .count = from->count };
-        xb_step_in(b, &a->in, from);
-        xb_step_out(b, &a->out, to);
-        return xb_step_work(b, xb_convert_work(b->isa, a));
+        xb_step_in(n, &a->in, from);
+        xb_step_out(n, &a->out, to);
+        return xb_step_work(n, xb_convert_work(n->b->isa, a));
     }
     xb_retype_args *a = xb_step_new(n, sizeof *a, "retype");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_retype_args){ .src_dtype = from->dtype, .dst_dtype = to->dtype, .count = from->count };
-    xb_step_in(b, &a->src, from);
-    xb_step_out(b, &a->dst, to);
-    return xb_step_work(b, xb_retype_work(a));
+    xb_step_in(n, &a->src, from);
+    xb_step_out(n, &a->dst, to);
+    return xb_step_work(n, xb_retype_work(a));
 }
 
 static void pack_nothing(const void *ctx, const void *src, void *out, void *scratch) {
@@ -79,19 +78,18 @@ static void pack_nothing(const void *ctx, const void *src, void *out, void *scra
 
 /* A weight in float32, in the model's cache. */
 static xybrid_status widened_weight(const xb_node *n, xb_val *v, xb_val **out) {
-    xb_build *b = n->b;
-    int64_t   size = v->count * (int64_t)sizeof(float);
-    xb_pack   how = { .kind = XB_PACK_FLOAT32,
-                      .size_bytes = size,
-                      .as_float = 1,
-                      .run = pack_nothing,
-                      .ctx = &size,
-                      .ctx_size = sizeof size,
-                      .what = "convert" };
-    xb_val   *bytes, *w;
+    int64_t size = v->count * (int64_t)sizeof(float);
+    xb_pack how = { .kind = XB_PACK_FLOAT32,
+                    .size_bytes = size,
+                    .as_float = 1,
+                    .run = pack_nothing,
+                    .ctx = &size,
+                    .ctx_size = sizeof size,
+                    .what = "convert" };
+    xb_val *bytes, *w;
     XB_TRY(xb_packed(n, v, &how, &bytes));
-    w = xb_val_new(b, XB_NO_VALUE);
-    if (!w) return b->err->code;
+    w = xb_val_new(n->b, XB_NO_VALUE);
+    if (!w) return n->b->err->code;
     *w = *v;
     w->number = XB_NO_VALUE;
     w->dtype = XYBRID_FLOAT32;
@@ -102,15 +100,14 @@ static xybrid_status widened_weight(const xb_node *n, xb_val *v, xb_val **out) {
 }
 
 xybrid_status xb_as_type(const xb_node *n, xb_val *v, int32_t dtype, xb_val **out) {
-    xb_build *b = n->b;
     if (!v || v->dtype == dtype) {
         *out = v;
         return XYBRID_OK;
     }
-    if (v->is_static && v->number != XB_NO_VALUE && !b->is_folding && dtype == XYBRID_FLOAT32 && xb_is_float(v->dtype))
+    if (v->is_static && v->number != XB_NO_VALUE && !n->b->is_folding && dtype == XYBRID_FLOAT32 && xb_is_float(v->dtype))
         return widened_weight(n, v, out);
-    xb_val *to = xb_temp(b, dtype, v->rank, v->dims);
-    if (!to) return b->err->code;
+    xb_val *to = xb_temp(n, dtype, v->rank, v->dims);
+    if (!to) return n->b->err->code;
     *out = to;
     return v->count ? convert(n, v, to) : XYBRID_OK;
 }
@@ -119,13 +116,13 @@ xybrid_status xb_float_in(const xb_node *n, xb_val *v, xb_val **out) {
     return xb_as_type(n, v, v ? xb_float_of(v->dtype) : 0, out);
 }
 
-xybrid_status xb_float_out(xb_build *b, xb_val *v, xb_val **out) {
+xybrid_status xb_float_out(const xb_node *n, xb_val *v, xb_val **out) {
     if (!v || v->dtype == xb_float_of(v->dtype)) {
         *out = v;
         return XYBRID_OK;
     }
-    *out = xb_temp(b, XYBRID_FLOAT32, v->rank, v->dims);
-    return *out ? XYBRID_OK : b->err->code;
+    *out = xb_temp(n, XYBRID_FLOAT32, v->rank, v->dims);
+    return *out ? XYBRID_OK : n->b->err->code;
 }
 
 xybrid_status xb_float_done(const xb_node *n, const xb_val *from, xb_val *to) {
@@ -152,25 +149,23 @@ void xb_broadcast_strides(const xb_val *v, int32_t rank, const int64_t *dims, in
 }
 
 xybrid_status xb_gather_into(const xb_node *n, const xb_val *v, int64_t offset, const int64_t *strides, xb_val *to) {
-    xb_build *b = n->b;
     if (to->count == 0) return XYBRID_OK;
     xb_move_args *a = xb_step_new(n, sizeof *a, "move");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->rank = to->rank;
     a->element_bytes = xb_element_bytes(v->dtype);
     memcpy(a->dims, to->dims, sizeof a->dims);
     memcpy(a->src_strides, strides, (size_t)to->rank * sizeof *strides);
     xb_dense_strides(to->rank, to->dims, a->dst_strides);
-    xb_step_in_bytes(b, &a->src, v, offset * a->element_bytes);
-    xb_step_out(b, &a->dst, to);
-    return xb_step_work(b, xb_move_work(a));
+    xb_step_in_bytes(n, &a->src, v, offset * a->element_bytes);
+    xb_step_out(n, &a->dst, to);
+    return xb_step_work(n, xb_move_work(a));
 }
 
 xybrid_status xb_gathered(const xb_node *n, xb_val *v, int64_t offset, int32_t rank, const int64_t *dims,
                           const int64_t *strides, xb_val **out) {
-    xb_build *b = n->b;
-    xb_val   *to = xb_temp(b, v->dtype, rank, dims);
-    if (!to) return b->err->code;
+    xb_val *to = xb_temp(n, v->dtype, rank, dims);
+    if (!to) return n->b->err->code;
     *out = to;
     return xb_gather_into(n, v, offset, strides, to);
 }

@@ -33,7 +33,7 @@ xybrid_status xb_want_vector(const xb_node *n, int32_t i, int64_t count);
 /* float64 if dtype is that, else float32: what is computed in. */
 int32_t       xb_float_of(int32_t dtype);
 xybrid_status xb_float_in(const xb_node *n, xb_val *v, xb_val **out);
-xybrid_status xb_float_out(xb_build *b, xb_val *v, xb_val **out);
+xybrid_status xb_float_out(const xb_node *n, xb_val *v, xb_val **out);
 xybrid_status xb_float_done(const xb_node *n, const xb_val *from, xb_val *to);
 /* v in a given type: itself, or a copy that a step makes. */
 xybrid_status xb_as_type(const xb_node *n, xb_val *v, int32_t dtype, xb_val **out);

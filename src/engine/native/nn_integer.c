@@ -42,8 +42,7 @@ static void pack_b(const void *ctx, const void *src, void *out, void *scratch) {
 }
 
 static xybrid_status packed_b(const xb_node *n, const xb_qproduct *p, const xb_qgemm_b *lies, xb_val **out) {
-    xb_build  *b = n->b;
-    qgemm_pack pack = { qisa_of(b), *lies, p->n, p->k, p->b_offset };
+    qgemm_pack pack = { qisa_of(n->b), *lies, p->n, p->k, p->b_offset };
     xb_pack    how = { .kind = XB_PACK_QGEMM,
                        .key = { p->n, p->k, p->b_row, p->b_col, p->b_offset },
                        .size_bytes = xb_qgemm_pack_bytes(pack.q, p->n, p->k),
@@ -59,9 +58,9 @@ typedef struct qgemm_step {
     xb_epilogue   epilogue;
 } qgemm_step;
 
-static void along_in(xb_build *b, const void *field, int64_t *step, const xb_qalong *along) {
+static void along_in(const xb_node *n, const void *field, int64_t *step, const xb_qalong *along) {
     *step = along->step;
-    xb_step_in_at(b, field, along->v, along->v ? along->offset * xb_element_bytes(along->v->dtype) : 0);
+    xb_step_in_at(n, field, along->v, along->v ? along->offset * xb_element_bytes(along->v->dtype) : 0);
 }
 
 static xb_qgemm_output output_of(int32_t dtype) {
@@ -74,13 +73,13 @@ static xb_qgemm_output output_of(int32_t dtype) {
 static const float one = 1;
 
 static xybrid_status one_step(const xb_node *n, const xb_qproduct *p, int takes_fused) {
-    xb_build  *b = n->b;
+    xb_build     *b = n->b;
     xybrid_error *err = b->err;
-    int32_t    last = p->batch_rank - 1;
-    int        is_one_b = 1;
-    xb_val    *weights = p->b;
-    int64_t    offset = p->b_offset;
-    xb_qgemm_b lies = { .row = p->b_row, .col = p->b_col, .is_signed = p->b->dtype == XYBRID_INT8 };
+    int32_t       last = p->batch_rank - 1;
+    int           is_one_b = 1;
+    xb_val       *weights = p->b;
+    int64_t       offset = p->b_offset;
+    xb_qgemm_b    lies = { .row = p->b_row, .col = p->b_col, .is_signed = p->b->dtype == XYBRID_INT8 };
     for (int32_t d = 0; d <= last; d++) is_one_b &= p->b_batch[d] == 0;
     if (is_weight(b, p->b) && is_one_b && p->k > 0) {
         XB_TRY(packed_b(n, p, &lies, &weights));
@@ -109,25 +108,25 @@ static xybrid_status one_step(const xb_node *n, const xb_qproduct *p, int takes_
         g->outer = p->batch[0];
         g->a_outer = p->a_batch[0], g->b_outer = p->b_batch[0], g->c_outer = p->c_batch[0];
     }
-    xb_step_in_bytes(b, &g->a, p->a, p->a_offset);
-    xb_step_in_bytes(b, &g->b.data, weights, offset);
-    along_in(b, &g->a_zero, &g->a_zero_step, &p->a_zero);
-    along_in(b, &g->b.zero, &g->b.zero_step, &p->b_zero);
+    xb_step_in_bytes(n, &g->a, p->a, p->a_offset);
+    xb_step_in_bytes(n, &g->b.data, weights, offset);
+    along_in(n, &g->a_zero, &g->a_zero_step, &p->a_zero);
+    along_in(n, &g->b.zero, &g->b.zero_step, &p->b_zero);
     g->a_scale = g->b_scale = &one;
-    along_in(b, &g->a_scale, &g->a_scale_step, &p->a_scale);
-    along_in(b, &g->b_scale, &g->b_scale_step, &p->b_scale);
-    xb_step_in(b, &g->c_scale, p->c_scale);
-    xb_step_in(b, &g->c_zero, p->c_zero);
-    xb_step_out_at(b, &g->c, p->c, p->c_offset * xb_element_bytes(p->c->dtype));
+    along_in(n, &g->a_scale, &g->a_scale_step, &p->a_scale);
+    along_in(n, &g->b_scale, &g->b_scale_step, &p->b_scale);
+    xb_step_in(n, &g->c_scale, p->c_scale);
+    xb_step_in(n, &g->c_zero, p->c_zero);
+    xb_step_out_at(n, &g->c, p->c, p->c_offset * xb_element_bytes(p->c->dtype));
     if (takes_fused) XB_TRY(xb_epilogue_fill(n, n->out[0]->rank - 1, &s->epilogue));
     if (p->bias) {
         XB_CHECK(s->epilogue.count < XB_EP_STEPS);
         for (int32_t i = s->epilogue.count++; i > 0; i--) s->epilogue.steps[i] = s->epilogue.steps[i - 1];
         s->epilogue.steps[0] = (xb_ep_step){ .op = XB_EP_ADD, .from = XB_EP_COL };
-        xb_step_in(b, &s->epilogue.steps[0].data, p->bias);
+        xb_step_in(n, &s->epilogue.steps[0].data, p->bias);
     }
     if (s->epilogue.count) g->epilogue = &s->epilogue;
-    return xb_step_work(b, xb_qgemm_work(qisa_of(b), g));
+    return xb_step_work(n, xb_qgemm_work(qisa_of(b), g));
 }
 
 /* Does the kernel's one pointer reach it in every item: rows counted through the batch (`per_item` of them), or the same? */
@@ -193,11 +192,10 @@ xybrid_status xb_qproduct_emit(const xb_node *n, xb_qproduct *p) {
 /* ---- quantising ---- */
 
 xybrid_status xb_quantised(const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero) {
-    xb_build *b = n->b;
-    *q = xb_temp(b, XYBRID_UINT8, x->rank, x->dims);
-    *scale = xb_temp(b, XYBRID_FLOAT32, 0, NULL);
-    *zero = xb_temp(b, XYBRID_UINT8, 0, NULL);
-    return *q && *scale && *zero ? xb_dynamic_quantize_emit(n, x, *q, *scale, *zero) : b->err->code;
+    *q = xb_temp(n, XYBRID_UINT8, x->rank, x->dims);
+    *scale = xb_temp(n, XYBRID_FLOAT32, 0, NULL);
+    *zero = xb_temp(n, XYBRID_UINT8, 0, NULL);
+    return *q && *scale && *zero ? xb_dynamic_quantize_emit(n, x, *q, *scale, *zero) : n->b->err->code;
 }
 
 /* ---- convolutions ---- */
@@ -230,25 +228,23 @@ typedef struct qimage_step {
 
 /* x as the convolution reads it. */
 static xybrid_status image_emit(const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *sizes, xb_val **out) {
-    xb_build    *b = n->b;
     int64_t      bytes = xb_qimage_bytes(sizes);
-    xb_val      *v = xb_temp(b, XYBRID_INT8, 1, &bytes);
+    xb_val      *v = xb_temp(n, XYBRID_INT8, 1, &bytes);
     qimage_step *s = v ? xb_step_new(n, sizeof *s, "qimage") : NULL;
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     s->sizes = *sizes;
     s->i.conv = &s->sizes;
-    xb_step_in_bytes(b, &s->i.x, c->x, 0);
-    xb_step_in(b, &s->i.zero, c->x_zero);
-    xb_step_out(b, &s->i.image, v);
+    xb_step_in_bytes(n, &s->i.x, c->x, 0);
+    xb_step_in(n, &s->i.zero, c->x_zero);
+    xb_step_out(n, &s->i.image, v);
     *out = v;
-    return xb_step_work(b, xb_qimage_work(&s->i));
+    return xb_step_work(n, xb_qimage_work(&s->i));
 }
 
 static xybrid_status sizes_of(const xb_node *n, const xb_qconvolution *c, xb_qconv_args *a) {
-    const xb_build  *b = n->b;
     const xb_window *w = &c->window;
     int64_t          most = w->batch * (w->channels + c->groups * 4); /* as in the image, where channels are filled up */
-    *a = (xb_qconv_args){ .q = qisa_of(b),
+    *a = (xb_qconv_args){ .q = qisa_of(n->b),
                           .batch = w->batch,
                           .groups = c->groups,
                           .channels_in = w->channels,
@@ -270,7 +266,6 @@ static xybrid_status sizes_of(const xb_node *n, const xb_qconvolution *c, xb_qco
 }
 
 xybrid_status xb_qconv_emit(const xb_node *n, const xb_qconvolution *c) {
-    xb_build     *b = n->b;
     xb_qconv_args sizes;
     xb_val       *image = NULL, *lines = NULL;
     if (c->y->count == 0) return XYBRID_OK;
@@ -278,24 +273,24 @@ xybrid_status xb_qconv_emit(const xb_node *n, const xb_qconvolution *c) {
     XB_TRY(packed_lines(n, c, &sizes, &lines));
     XB_TRY(image_emit(n, c, &sizes, &image));
     qconv_step *s = xb_step_new(n, sizeof *s, "qconv");
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     xb_qconv_args *a = &s->a;
     *a = sizes;
     a->w_zero_step = c->w_zero && c->w_zero->count > 1;
     a->w_scale_step = c->w_scale && c->w_scale->count > 1;
-    xb_step_in(b, &a->image, image);
-    xb_step_in(b, &a->packed, lines);
-    xb_step_in(b, &a->x_zero, c->x_zero);
-    xb_step_in(b, &a->w_zero, c->w_zero);
-    xb_step_in(b, &a->bias, c->bias);
-    xb_step_in(b, &a->x_scale, c->x_scale);
-    xb_step_in(b, &a->w_scale, c->w_scale);
-    xb_step_in(b, &a->y_scale, c->y_scale);
-    xb_step_in(b, &a->y_zero, c->y_zero);
-    xb_step_out(b, &a->y, c->y);
+    xb_step_in(n, &a->image, image);
+    xb_step_in(n, &a->packed, lines);
+    xb_step_in(n, &a->x_zero, c->x_zero);
+    xb_step_in(n, &a->w_zero, c->w_zero);
+    xb_step_in(n, &a->bias, c->bias);
+    xb_step_in(n, &a->x_scale, c->x_scale);
+    xb_step_in(n, &a->w_scale, c->w_scale);
+    xb_step_in(n, &a->y_scale, c->y_scale);
+    xb_step_in(n, &a->y_zero, c->y_zero);
+    xb_step_out(n, &a->y, c->y);
     if (c->takes_fused && n->fused) {
         XB_TRY(xb_epilogue_fill(n, 2, &s->epilogue));
         a->epilogue = &s->epilogue;
     }
-    return xb_step_work(b, xb_qconv_work(a));
+    return xb_step_work(n, xb_qconv_work(a));
 }

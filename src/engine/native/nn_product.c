@@ -92,10 +92,9 @@ static int matmul_type(int32_t dtype) {
 }
 
 static xybrid_status plain(const xb_node *n, const xb_product *p) {
-    xb_build       *b = n->b;
     int32_t         size = xb_element_bytes(p->dtype);
     xb_matmul_args *g = xb_step_new(n, sizeof *g, "matmul");
-    if (!g) return b->err->code;
+    if (!g) return n->b->err->code;
     *g = (xb_matmul_args){ .type = (xb_matmul_type)matmul_type(p->dtype),
                            .m = p->m,
                            .n = p->n,
@@ -116,11 +115,11 @@ static xybrid_status plain(const xb_node *n, const xb_product *p) {
     memcpy(g->b_batch, p->b_batch, sizeof g->b_batch);
     memcpy(g->c_batch, p->c_batch, sizeof g->c_batch);
     memcpy(g->add_batch, p->add_batch, sizeof g->add_batch);
-    xb_step_in_at(b, &g->a, p->a, p->a_offset * size);
-    xb_step_in_at(b, &g->b, p->b, p->b_offset * size);
-    xb_step_in(b, &g->add, p->add);
-    xb_step_out_at(b, &g->c, p->c, p->c_offset * size);
-    return xb_step_work(b, xb_matmul_work(g));
+    xb_step_in_at(n, &g->a, p->a, p->a_offset * size);
+    xb_step_in_at(n, &g->b, p->b, p->b_offset * size);
+    xb_step_in(n, &g->add, p->add);
+    xb_step_out_at(n, &g->c, p->c, p->c_offset * size);
+    return xb_step_work(n, xb_matmul_work(g));
 }
 
 /* ---- float32 ---- */
@@ -144,12 +143,11 @@ static void pack_b(const void *ctx, const void *src, void *out, void *scratch) {
 }
 
 static xybrid_status packed_b(const xb_node *n, const xb_product *p, const xb_gemm_b *how_it_lies, xb_val **out) {
-    xb_build *b = n->b;
-    gemm_pack pack = { b->isa, *how_it_lies, p->n, p->k, p->b_offset * (int64_t)sizeof(float) };
+    gemm_pack pack = { n->b->isa, *how_it_lies, p->n, p->k, p->b_offset * (int64_t)sizeof(float) };
     xb_pack   how = { .kind = XB_PACK_GEMM,
                       .key = { p->n, p->k, p->b_row, p->b_col, p->b_offset },
-                      .size_bytes = xb_gemm_pack_bytes(b->isa, p->n, p->k),
-                      .scratch_bytes = xb_gemm_pack_scratch_bytes(b->isa),
+                      .size_bytes = xb_gemm_pack_bytes(n->b->isa, p->n, p->k),
+                      .scratch_bytes = xb_gemm_pack_scratch_bytes(n->b->isa),
                       .run = pack_b,
                       .ctx = &pack,
                       .ctx_size = sizeof pack,
@@ -180,19 +178,18 @@ static int add_as_step(const xb_product *p, xb_ep_step *step) {
 
 /* add times beta. */
 static xybrid_status scaled(const xb_node *n, xb_product *p) {
-    xb_build *b = n->b;
     if (!p->add || p->beta == 1) return XYBRID_OK;
-    xb_val *to = xb_temp(b, XYBRID_FLOAT32, p->add->rank, p->add->dims);
-    if (!to) return b->err->code;
+    xb_val *to = xb_temp(n, XYBRID_FLOAT32, p->add->rank, p->add->dims);
+    if (!to) return n->b->err->code;
     xb_mix_args *a = xb_step_new(n, sizeof *a, "scale");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_mix_args){ .count = to->count, .wa = p->beta };
-    xb_step_in(b, &a->a, p->add);
-    xb_step_in(b, &a->b, p->add);
-    xb_step_out(b, &a->out, to);
+    xb_step_in(n, &a->a, p->add);
+    xb_step_in(n, &a->b, p->add);
+    xb_step_out(n, &a->out, to);
     p->add = to;
     p->beta = 1;
-    return xb_step_work(b, xb_mix_work(a));
+    return xb_step_work(n, xb_mix_work(a));
 }
 
 static int gemm_type(int32_t dtype) {
@@ -219,7 +216,6 @@ static int has_scale_step(const xb_product *p) { return p->b_scale && p->scale_c
 
 /* Weights that are not float32 stay as they are: they are converted in registers. */
 static xybrid_status gemm(const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused) {
-    xb_build *b = n->b;
     int32_t   last = p->batch_rank - 1;
     int64_t   rows = p->m;
     int       is_one_b = 1;
@@ -243,7 +239,7 @@ static xybrid_status gemm(const xb_node *n, xb_product *p, const xb_ep_step *add
         is_one_b &= p->b_batch[d] == 0;
     }
     int is_misaligned = ((uintptr_t)p->b->data + (uintptr_t)offset) % (uintptr_t)xb_element_bytes(p->b->dtype) != 0;
-    if (p->b->is_static && !b->is_folding && is_one_b && lies.type == XB_GEMM_F32 && p->k > 0 &&
+    if (p->b->is_static && !n->b->is_folding && is_one_b && lies.type == XB_GEMM_F32 && p->k > 0 &&
         (xb_gemm_wants_packed(rows) || is_misaligned)) {
         XB_TRY(packed_b(n, p, &lies, &weights));
         g.b = (xb_gemm_b){ .type = XB_GEMM_PACKED };
@@ -262,44 +258,43 @@ static xybrid_status gemm(const xb_node *n, xb_product *p, const xb_ep_step *add
         g.c_outer = p->c_batch[0];
     }
     gemm_step *s = xb_step_new(n, sizeof *s, "gemm");
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     s->g = g;
-    xb_step_in_at(b, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float));
-    if (lies.type == XB_GEMM_F32) xb_step_in_at(b, &s->g.b.data, weights, offset);
-    else xb_step_in_bytes(b, &s->g.b.data, weights, offset); /* halves are read at any address */
+    xb_step_in_at(n, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float));
+    if (lies.type == XB_GEMM_F32) xb_step_in_at(n, &s->g.b.data, weights, offset);
+    else xb_step_in_bytes(n, &s->g.b.data, weights, offset); /* halves are read at any address */
     if (has_scale_step(p)) {
         static const float one = 1;
         s->g.b.scale = &one;
         s->g.b.scale_col = 0;
         s->epilogue.steps[s->epilogue.count++] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_COL };
-        xb_step_in(b, &s->epilogue.steps[0].data, p->b_scale);
+        xb_step_in(n, &s->epilogue.steps[0].data, p->b_scale);
     } else {
-        xb_step_in(b, &s->g.b.scale, p->b_scale);
+        xb_step_in(n, &s->g.b.scale, p->b_scale);
     }
-    xb_step_in(b, &s->g.b.zero, p->b_zero);
-    xb_step_out_at(b, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float));
+    xb_step_in(n, &s->g.b.zero, p->b_zero);
+    xb_step_out_at(n, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float));
     if (p->add) {
         s->epilogue.steps[s->epilogue.count++] = *add;
-        xb_step_in(b, &s->epilogue.steps[0].data, p->add);
+        xb_step_in(n, &s->epilogue.steps[0].data, p->add);
     }
     if (takes_fused) XB_TRY(xb_epilogue_fill(n, n->out[0]->rank - 1, &s->epilogue));
     if (s->epilogue.count) s->g.epilogue = &s->epilogue;
-    return xb_step_work(b, xb_gemm_work(b->isa, &s->g));
+    return xb_step_work(n, xb_gemm_work(n->b->isa, &s->g));
 }
 
 xybrid_status xb_fused_pass(const xb_node *n, xb_val *c) {
-    xb_build      *b = n->b;
     const xb_val  *y = n->out[0];
     int32_t        split = y->rank > 0 ? y->rank - 1 : 0;
     xb_chain_args *a = xb_step_new(n, sizeof *a, "chain");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->rows = a->cols = 1;
     for (int32_t i = 0; i < y->rank; i++) *(i < split ? &a->rows : &a->cols) *= y->dims[i];
     a->ld_in = a->ld_out = a->cols;
-    xb_step_in(b, &a->in, c);
+    xb_step_in(n, &a->in, c);
     XB_TRY(xb_epilogue_fill(n, split, &a->e));
-    xb_step_out(b, &a->out, c);
-    return xb_step_work(b, xb_chain_work(b->isa, a));
+    xb_step_out(n, &a->out, c);
+    return xb_step_work(n, xb_chain_work(n->b->isa, a));
 }
 
 /* The epilogue counts rows over the batch and columns of the product: is that how the output's last dimension is seen? */
@@ -311,8 +306,8 @@ static int fits_fused(const xb_node *n, const xb_product *p) {
 
 xybrid_status xb_product_emit(const xb_node *n, xb_product *p) {
     xybrid_error *err = n->b->err;
-    xb_ep_step add;
-    int        is_fused = p->takes_fused && n->fused;
+    xb_ep_step    add;
+    int           is_fused = p->takes_fused && n->fused;
     if (p->c->count == 0) return XYBRID_OK;
     XB_TRY(xb_as_type(n, p->add, p->dtype, &p->add));
     simplify(p);

@@ -112,28 +112,26 @@ xybrid_status xb_infer_attention(xb_node *n) {
 
 /* src to tokens [first, ...) of the dense tensor `to`, in its own type. */
 static xybrid_status put_tokens(const xb_node *n, const xb_heads *src, xb_val *to, int64_t first) {
-    xb_build *b = n->b;
-    int64_t   all = to->dims[2];
+    int64_t all = to->dims[2];
     if (src->v->count == 0) return XYBRID_OK;
     xb_move_args *a = xb_step_new(n, sizeof *a, "cache");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_move_args){ .rank = 4,
                          .element_bytes = xb_element_bytes(to->dtype),
                          .dims = { src->batch, src->heads, src->rows, src->size },
                          .src_strides = { src->at.batch, src->at.head, src->at.row, 1 },
                          .dst_strides = { src->heads * all * src->size, all * src->size, src->size, 1 } };
-    xb_step_in_bytes(b, &a->src, src->v, 0);
-    xb_step_out_at(b, &a->dst, to, first * src->size * a->element_bytes);
-    return xb_step_work(b, xb_move_work(a));
+    xb_step_in_bytes(n, &a->src, src->v, 0);
+    xb_step_out_at(n, &a->dst, to, first * src->size * a->element_bytes);
+    return xb_step_work(n, xb_move_work(a));
 }
 
 /* Past and new tokens together in output `o`, or a tensor of the plan; without past tokens and such an output, where they lie. In
  * `dtype`. */
 static xybrid_status all_tokens(xb_node *n, int32_t in, int32_t o, int64_t keys, int32_t dtype, xb_heads *h) {
-    xb_build *b = n->b;
-    xb_val   *past = xb_in(n, in + 3), *to = xb_out(n, o);
+    xb_val *past = xb_in(n, in + 3), *to = xb_out(n, o);
     if (past || to) {
-        if (!to && !(to = xb_temp(b, h->v->dtype, 4, (int64_t[]){ h->batch, h->heads, keys, h->size }))) return b->err->code;
+        if (!to && !(to = xb_temp(n, h->v->dtype, 4, (int64_t[]){ h->batch, h->heads, keys, h->size }))) return n->b->err->code;
         if (past) {
             xb_heads before = heads_of(past, 0);
             XB_TRY(put_tokens(n, &before, to, 0));
@@ -159,10 +157,9 @@ static xybrid_status mask_bias(xb_node *n, const attention *s, int32_t dtype, xb
 }
 
 static xybrid_status attention_f64(xb_node *n, const xb_attend *d, double scale) {
-    xb_build             *b = n->b;
     const xb_attend_bias *mask = &d->bias[0];
     xb_attention_args    *a = xb_step_new(n, sizeof *a, "attention");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_attention_args){
         .batch = d->q.batch, .heads = d->q.heads, .kv_heads = d->k.heads, .queries = d->q.rows, .keys = d->k.rows
     };
@@ -182,18 +179,17 @@ static xybrid_status attention_f64(xb_node *n, const xb_attend *d, double scale)
     a->offset = d->offset;
     a->left = d->left;
     a->right = d->right;
-    xb_step_in(b, &a->q, d->q.v);
-    xb_step_in(b, &a->k, d->k.v);
-    xb_step_in(b, &a->v, d->v.v);
-    xb_step_in(b, &a->mask, mask->v);
-    xb_step_in(b, &a->lengths, d->lengths);
-    xb_step_out(b, &a->y, d->out.v);
-    if (d->scores) xb_step_out(b, &a->scores, d->scores);
-    return xb_step_work(b, xb_attention_work(a));
+    xb_step_in(n, &a->q, d->q.v);
+    xb_step_in(n, &a->k, d->k.v);
+    xb_step_in(n, &a->v, d->v.v);
+    xb_step_in(n, &a->mask, mask->v);
+    xb_step_in(n, &a->lengths, d->lengths);
+    xb_step_out(n, &a->y, d->out.v);
+    if (d->scores) xb_step_out(n, &a->scores, d->scores);
+    return xb_step_work(n, xb_attention_work(a));
 }
 
 xybrid_status xb_emit_attention(xb_node *n) {
-    xb_build *b = n->b;
     attention s;
     xb_attend d = { .softcap = xb_attr_float(n, "softcap", 0), .lengths = xb_in(n, 6), .from_end = xb_in(n, 6) != NULL };
     xb_val   *y, *out = xb_out(n, 0);
@@ -208,9 +204,9 @@ xybrid_status xb_emit_attention(xb_node *n) {
     d.q = s.q;
     XB_TRY(xb_float_in(n, n->in[0], &d.q.v));
     XB_TRY(mask_bias(n, &s, dtype, &d.bias[0]));
-    XB_TRY(xb_float_out(b, out, &y));
-    XB_TRY(xb_float_out(b, xb_out(n, 3), &d.scores));
-    if (!y && !(y = xb_temp(b, dtype, 4, (int64_t[]){ s.q.batch, s.q.heads, s.q.rows, s.v.size }))) return b->err->code;
+    XB_TRY(xb_float_out(n, out, &y));
+    XB_TRY(xb_float_out(n, xb_out(n, 3), &d.scores));
+    if (!y && !(y = xb_temp(n, dtype, 4, (int64_t[]){ s.q.batch, s.q.heads, s.q.rows, s.v.size }))) return n->b->err->code;
     d.out = heads_of(y, s.q.heads);
     if (scale != scale) scale = 1 / sqrt((double)s.q.size);
     d.scale = (float)scale;
@@ -283,21 +279,20 @@ xybrid_status xb_infer_linear(xb_node *n) {
 }
 
 xybrid_status xb_emit_linear(xb_node *n) {
-    xb_build *b = n->b;
-    linear    l = { 0 };
-    xb_val   *in[6], *y, *state;
+    linear  l = { 0 };
+    xb_val *in[6], *y, *state;
     XB_TRY(linear_of(n, &l));
     for (int32_t i = 0; i < 6; i++) XB_TRY(xb_as_type(n, xb_in(n, i), XYBRID_FLOAT32, &in[i]));
     const xb_val *q = in[0];
     if (q->dims[0] == 0) return XYBRID_OK;
-    XB_TRY(xb_float_out(b, xb_out(n, 0), &y));
+    XB_TRY(xb_float_out(n, xb_out(n, 0), &y));
     state = xb_out(n, 1);
     if (!state || state->dtype != XYBRID_FLOAT32) {
-        state = xb_temp(b, XYBRID_FLOAT32, 4, (int64_t[]){ q->dims[0], l.kv_heads, l.size, l.v_size });
-        if (!state) return b->err->code;
+        state = xb_temp(n, XYBRID_FLOAT32, 4, (int64_t[]){ q->dims[0], l.kv_heads, l.size, l.v_size });
+        if (!state) return n->b->err->code;
     }
     xb_linear_attention_args *a = xb_step_new(n, sizeof *a, "linear_attention");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_linear_attention_args){ .batch = q->dims[0], .tokens = q->dims[1], .heads = l.heads, .kv_heads = l.kv_heads };
     a->size = l.size;
     a->v_size = l.v_size;
@@ -306,10 +301,10 @@ xybrid_status xb_emit_linear(xb_node *n) {
     a->scale = xb_attr_float(n, "scale", 0);
     if (a->scale == 0) a->scale = (float)(1 / sqrt((double)l.size));
     const float **fields[6] = { &a->q, &a->k, &a->v, &a->past, &a->decay, &a->beta };
-    for (int32_t i = 0; i < 6; i++) xb_step_in(b, fields[i], in[i]);
-    if (y) xb_step_out(b, &a->y, y);
-    xb_step_out(b, &a->state, state);
-    XB_TRY(xb_step_work(b, xb_linear_attention_work(a)));
+    for (int32_t i = 0; i < 6; i++) xb_step_in(n, fields[i], in[i]);
+    if (y) xb_step_out(n, &a->y, y);
+    xb_step_out(n, &a->state, state);
+    XB_TRY(xb_step_work(n, xb_linear_attention_work(a)));
     if (xb_out(n, 1)) XB_TRY(xb_float_done(n, state, n->out[1]));
     return y ? xb_float_done(n, y, n->out[0]) : XYBRID_OK;
 }
@@ -353,7 +348,6 @@ xybrid_status xb_infer_rotary(xb_node *n) {
 }
 
 xybrid_status xb_emit_rotary(xb_node *n) {
-    xb_build *b = n->b;
     xb_heads  x, y;
     xb_rotate d = { .position = xb_in(n, 3), .is_interleaved = xb_attr_int(n, "interleaved", 0) != 0 };
     xb_val   *out = n->out[0];
@@ -363,7 +357,7 @@ xybrid_status xb_emit_rotary(xb_node *n) {
     XB_TRY(xb_as_type(n, n->in[0], XYBRID_FLOAT32, &x.v));
     XB_TRY(xb_as_type(n, n->in[1], XYBRID_FLOAT32, &d.cos));
     XB_TRY(xb_as_type(n, n->in[2], XYBRID_FLOAT32, &d.sin));
-    XB_TRY(xb_float_out(b, out, &y.v));
+    XB_TRY(xb_float_out(n, out, &y.v));
     d.table_row = d.turned / 2;
     d.table_rows = d.position ? d.cos->dims[0] : x.rows;
     d.table_batch = d.position ? 0 : x.rows * d.table_row;

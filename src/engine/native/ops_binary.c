@@ -10,7 +10,6 @@
 /* ---- steps ---- */
 
 xb_nary_args *xb_nary_new(const xb_node *n, int32_t count, xb_class c, xb_val *y) {
-    xb_build     *b = n->b;
     xb_nary_args *a = xb_step_new(n, sizeof *a + (size_t)count * sizeof a->in[0], xb_op_name(n->op));
     if (!a) return NULL;
     a->count = count;
@@ -19,14 +18,14 @@ xb_nary_args *xb_nary_new(const xb_node *n, int32_t count, xb_class c, xb_val *y
     a->last = XB_UN_CAST;
     a->rank = y->rank;
     memcpy(a->dims, y->dims, sizeof a->dims);
-    xb_step_out(b, &a->y, y);
+    xb_step_out(n, &a->y, y);
     return a;
 }
 
-void xb_nary_operand(xb_build *b, xb_nary_args *a, int32_t i, int32_t op, const xb_val *x) {
+void xb_nary_operand(const xb_node *n, xb_nary_args *a, int32_t i, int32_t op, const xb_val *x) {
     xb_operand_set(&a->in[i], x->dtype, x->rank, x->dims, a->rank, a->dims);
     a->in[i].op = (int16_t)op;
-    xb_step_in(b, &a->in[i].data, x);
+    xb_step_in(n, &a->in[i].data, x);
 }
 
 /* ---- two operands ---- */
@@ -75,7 +74,7 @@ static binary_row binary_of(const xb_node *n) {
     size_t i = 0;
     while (i + 1 < sizeof binaries / sizeof binaries[0] && n->op != &xb_ops[binaries[i].row]) i++;
     binary_row r = binaries[i];
-    if (r.op == XB_NA_SHIFT_LEFT && xb_slice_is(xb_attr_string(n, "direction", ""), "RIGHT")) r.op = XB_NA_SHIFT_RIGHT;
+    if (r.op == XB_NA_SHIFT_LEFT && xb_attr_is(n, "direction", "", "RIGHT")) r.op = XB_NA_SHIFT_RIGHT;
     if (r.op == XB_NA_MOD && xb_attr_int(n, "fmod", 0) != 0) {
         r.op = XB_EP_FMOD;
         r.hot = XB_BINARY_FMOD;
@@ -126,17 +125,16 @@ static xybrid_status set_broadcast(xb_node *n, int32_t dtype) {
 
 /* Equal on text: content against content. */
 static xybrid_status equal_text(xb_node *n) {
-    xb_build   *b = n->b;
     const void *text[2];
     xb_operand  o[2];
     xb_val     *y = n->out[0];
     XB_TRY(xb_check_texts(n, y->count));
     for (int32_t i = 0; i < 2; i++) {
-        XB_TRY(xb_content(b, n->in[i], &text[i]));
+        XB_TRY(xb_content(n, n->in[i], &text[i]));
         xb_operand_set(&o[i], XB_ONNX_STRING, n->in[i]->rank, n->in[i]->dims, y->rank, y->dims);
     }
-    uint8_t *out = xb_build_alloc(b, (size_t)y->count, 1);
-    if (!out) return b->err->code;
+    uint8_t *out = xb_build_alloc(n, (size_t)y->count, 1);
+    if (!out) return n->b->err->code;
     for (int64_t k = 0; k < y->count; k++) {
         const xb_slice *p = (const xb_slice *)text[0] + xb_operand_at(&o[0], y->rank, y->dims, k);
         const xb_slice *q = (const xb_slice *)text[1] + xb_operand_at(&o[1], y->rank, y->dims, k);
@@ -166,9 +164,8 @@ xybrid_status xb_infer_binary(xb_node *n) {
 
 /* float32: the hot kernels, which know any strides. */
 static xybrid_status hot_emit(const xb_node *n, int32_t op, xb_val *y) {
-    xb_build       *b = n->b;
     xb_binary_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     int64_t *strides[] = { a->stride_a, a->stride_b };
     a->op = op;
     a->rank = y->rank;
@@ -180,36 +177,35 @@ static xybrid_status hot_emit(const xb_node *n, int32_t op, xb_val *y) {
         memcpy(strides[i], o.strides, sizeof o.strides);
     }
     xb_strides_dense(y->rank, y->dims, a->stride_out);
-    xb_step_in(b, &a->a, n->in[0]);
-    xb_step_in(b, &a->b, n->in[1]);
-    xb_step_out(b, &a->out, y);
-    return xb_step_work(b, xb_binary_work(b->isa, a));
+    xb_step_in(n, &a->a, n->in[0]);
+    xb_step_in(n, &a->b, n->in[1]);
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_binary_work(n->b->isa, a));
 }
 
 /* x^2 and x^3 as products; 0: another exponent, or not known. */
 static xybrid_status power_emit(const xb_node *n, int *is_done) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *e = n->in[1];
     int64_t       exponent = 0;
     xb_block      raw, room;
     *is_done = 0;
     if (!e->data || e->count != 1 || x->dtype != XYBRID_FLOAT32 || n->out[0]->count != x->count) return XYBRID_OK;
     memcpy(&raw, e->data, (size_t)e->size_bytes);
-    double value = *(const double *)xb_block_load(b->isa, &room, XB_CLASS_F64, &raw, e->dtype, 1);
+    double value = *(const double *)xb_block_load(n->b->isa, &room, XB_CLASS_F64, &raw, e->dtype, 1);
     if (value == 2 || value == 3) exponent = (int64_t)value;
     if (!exponent) return XYBRID_OK;
     *is_done = 1;
     xb_chain_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->rows = 1;
     a->cols = a->ld_in = a->ld_out = x->count;
     a->e.count = (int32_t)exponent - 1;
     a->e.steps[0] = (xb_ep_step){ .op = XB_EP_SQUARE };
     a->e.steps[1] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_FULL, .stride = x->count };
-    if (exponent == 3) xb_step_in(b, &a->e.steps[1].data, x);
-    xb_step_in(b, &a->in, x);
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_work(b, xb_chain_work(b->isa, a));
+    if (exponent == 3) xb_step_in(n, &a->e.steps[1].data, x);
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_work(n, xb_chain_work(n->b->isa, a));
 }
 
 /* The class to compute in: that of the operands, float64 for a power of different ones. */
@@ -221,15 +217,14 @@ static xb_class class_of(const xb_node *n) {
 }
 
 /* A mean's divisor. */
-static xb_val *number(xb_build *b, int64_t value) {
+static xb_val *number(const xb_node *n, int64_t value) {
     void   *data;
-    xb_val *v = xb_temp_content(b, XYBRID_INT64, 0, NULL, &data);
+    xb_val *v = xb_temp_content(n, XYBRID_INT64, 0, NULL, &data);
     if (v) memcpy(data, &value, sizeof value);
     return v;
 }
 
 xybrid_status xb_emit_binary(xb_node *n) {
-    xb_build  *b = n->b;
     binary_row r = binary_of(n);
     int        is_done = 0, is_mean = r.row == XB_OP_ONNX_Mean;
     xb_val    *y = n->out[0];
@@ -239,36 +234,35 @@ xybrid_status xb_emit_binary(xb_node *n) {
     if (n->in_count == 2 && r.hot >= 0 && n->in[0]->dtype == XYBRID_FLOAT32 && n->in[1]->dtype == XYBRID_FLOAT32)
         return hot_emit(n, r.hot, y);
     xb_nary_args *a = xb_nary_new(n, n->in_count + is_mean, class_of(n), y);
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->bits = xb_bits_of_integer(n->in[0]->dtype);
     for (int32_t i = 0; i < n->in_count; i++) {
         int32_t from = r.is_swapped ? n->in_count - 1 - i : i;
         shape   s = placed_shape(n, from);
-        xb_nary_operand(b, a, i, r.op, n->in[from]);
+        xb_nary_operand(n, a, i, r.op, n->in[from]);
         xb_operand_set(&a->in[i], n->in[from]->dtype, s.rank, s.dims, y->rank, y->dims);
     }
     if (is_mean) {
-        xb_val *count = number(b, n->in_count);
-        if (!count) return b->err->code;
-        xb_nary_operand(b, a, n->in_count, XB_EP_DIV, count);
+        xb_val *count = number(n, n->in_count);
+        if (!count) return n->b->err->code;
+        xb_nary_operand(n, a, n->in_count, XB_EP_DIV, count);
     }
-    return xb_step_work(b, xb_nary_work(b->isa, a));
+    return xb_step_work(n, xb_nary_work(n->b->isa, a));
 }
 
 /* ---- Where ---- */
 
 static xybrid_status where_text(xb_node *n) {
-    xb_build   *b = n->b;
     const void *in[XB_SELECT_INPUTS];
     xb_operand  o[XB_SELECT_INPUTS];
     xb_val     *y = n->out[0];
     XB_TRY(xb_check_texts(n, y->count));
     for (int32_t i = 0; i < XB_SELECT_INPUTS; i++) {
-        XB_TRY(xb_content(b, n->in[i], &in[i]));
+        XB_TRY(xb_content(n, n->in[i], &in[i]));
         xb_operand_set(&o[i], n->in[i]->dtype, n->in[i]->rank, n->in[i]->dims, y->rank, y->dims);
     }
-    xb_slice *out = xb_build_alloc(b, (size_t)y->count, sizeof *out);
-    if (!out) return b->err->code;
+    xb_slice *out = xb_build_alloc(n, (size_t)y->count, sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t k = 0; k < y->count; k++) {
         int pick = ((const uint8_t *)in[0])[xb_operand_at(&o[0], y->rank, y->dims, k)] ? XB_SELECT_TRUE : XB_SELECT_FALSE;
         out[k] = ((const xb_slice *)in[pick])[xb_operand_at(&o[pick], y->rank, y->dims, k)];
@@ -288,10 +282,9 @@ xybrid_status xb_infer_where(xb_node *n) {
 
 /* Elements of four bytes: a hot kernel. */
 static xybrid_status where_hot(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *y = n->out[0];
     xb_where_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     int64_t *strides[] = { a->stride_condition, a->stride_a, a->stride_b };
     a->rank = y->rank;
     memcpy(a->shape, y->dims, sizeof a->shape);
@@ -301,25 +294,24 @@ static xybrid_status where_hot(xb_node *n) {
         memcpy(strides[i], o.strides, sizeof o.strides);
     }
     xb_strides_dense(y->rank, y->dims, a->stride_out);
-    xb_step_in(b, &a->condition, n->in[XB_SELECT_CONDITION]);
-    xb_step_in(b, &a->a, n->in[XB_SELECT_TRUE]);
-    xb_step_in(b, &a->b, n->in[XB_SELECT_FALSE]);
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_work(b, xb_where_work(b->isa, a));
+    xb_step_in(n, &a->condition, n->in[XB_SELECT_CONDITION]);
+    xb_step_in(n, &a->a, n->in[XB_SELECT_TRUE]);
+    xb_step_in(n, &a->b, n->in[XB_SELECT_FALSE]);
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_work(n, xb_where_work(n->b->isa, a));
 }
 
 xybrid_status xb_emit_where(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *y = n->out[0];
+    xb_val *y = n->out[0];
     if (xb_element_bytes(y->dtype) == 4) return where_hot(n);
     xb_select_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->rank = y->rank;
     memcpy(a->dims, y->dims, sizeof a->dims);
     for (int32_t i = 0; i < XB_SELECT_INPUTS; i++) {
         xb_operand_set(&a->in[i], n->in[i]->dtype, n->in[i]->rank, n->in[i]->dims, y->rank, y->dims);
-        xb_step_in(b, &a->in[i].data, n->in[i]);
+        xb_step_in(n, &a->in[i].data, n->in[i]);
     }
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_select_work(a));
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_select_work(a));
 }

@@ -34,19 +34,17 @@ static int hot_kind(int32_t from, int32_t to) {
 }
 
 static xybrid_status convert_emit(const xb_node *n, int32_t kind, const xb_val *x, xb_val *y) {
-    xb_build        *b = n->b;
     xb_convert_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = y->count;
     a->kind = kind;
-    if (x->dtype == XYBRID_FLOAT32) xb_step_in(b, &a->in, x);
-    else xb_step_in_bytes(b, &a->in, x, 0); /* half floats and bytes are read at any address */
-    xb_step_out(b, &a->out, y);
-    return xb_step_work(b, xb_convert_work(b->isa, a));
+    if (x->dtype == XYBRID_FLOAT32) xb_step_in(n, &a->in, x);
+    else xb_step_in_bytes(n, &a->in, x, 0); /* half floats and bytes are read at any address */
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_convert_work(n->b->isa, a));
 }
 
 xybrid_status xb_emit_cast(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0];
     if (y == x) return XYBRID_OK;
@@ -54,16 +52,16 @@ xybrid_status xb_emit_cast(xb_node *n) {
     if (kind >= 0) return convert_emit(n, kind, x, y);
     xb_unary_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
     xb_slice       mode = xb_attr_string(n, "round_mode", "up");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = y->count;
     a->src_dtype = x->dtype;
     a->dst_dtype = y->dtype;
     a->op = XB_UN_CAST;
     a->rule.is_strict = xb_attr_int(n, "saturate", 1) == 0;
     a->rule.round = xb_slice_is(mode, "down") ? XB_ROUND_DOWN : xb_slice_is(mode, "nearest") ? XB_ROUND_NEAREST : XB_ROUND_UP;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_unary_work(b->isa, a));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_unary_work(n->b->isa, a));
 }
 
 /* ---- BitCast: the same bits ---- */
@@ -81,16 +79,15 @@ xybrid_status xb_infer_bitcast(xb_node *n) {
 static int32_t as_integer(int32_t dtype) { return dtype == XB_FLOAT4E2M1 ? (int32_t)XB_UINT4 : dtype; }
 
 xybrid_status xb_emit_bitcast(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x = n->in[0], *y = n->out[0];
+    xb_val *x = n->in[0], *y = n->out[0];
     if (xb_onnx_dtype_bits(x->dtype) >= 8 || as_integer(x->dtype) == as_integer(y->dtype)) return xb_emit_view(n);
     xb_unary_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = y->count;
     a->src_dtype = as_integer(x->dtype);
     a->dst_dtype = as_integer(y->dtype);
     a->op = XB_UN_CAST;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_unary_work(b->isa, a));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_unary_work(n->b->isa, a));
 }

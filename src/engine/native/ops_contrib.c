@@ -54,23 +54,20 @@ xybrid_status xb_channels_last(const xb_node *n, xb_val *v, xb_val *to) {
 
 /* ---- becoming others ---- */
 
-xybrid_status xb_emit_became(xb_node *n) {
-    return xb_fail_node(n, XYBRID_INTERNAL, "it was to become other operators");
-}
+xybrid_status xb_emit_became(xb_node *n) { return xb_fail_node(n, XYBRID_INTERNAL, "it was to become other operators"); }
 
-xybrid_status xb_number(xb_build *b, int32_t dtype, float value, xb_val **out) {
+xybrid_status xb_number(const xb_node *n, int32_t dtype, float value, xb_val **out) {
     void *data;
-    *out = xb_temp_content(b, dtype, 0, NULL, &data);
-    if (!*out) return b->err->code;
+    *out = xb_temp_content(n, dtype, 0, NULL, &data);
+    if (!*out) return n->b->err->code;
     xb_convert(data, dtype, &value, XYBRID_FLOAT32, 1);
     (*out)->is_static = 1;
     return XYBRID_OK;
 }
 
 xybrid_status xb_turned(const xb_node *n, xb_val *x, int is_back, xb_val **out) {
-    xb_build *b = n->b;
-    int64_t  *perm = xb_build_alloc(b, (size_t)x->rank, sizeof *perm);
-    if (!perm) return b->err->code;
+    int64_t *perm = xb_build_alloc(n, (size_t)x->rank, sizeof *perm);
+    if (!perm) return n->b->err->code;
     for (int32_t d = 1; d < x->rank; d++) perm[d] = is_back ? (d == x->rank - 1 ? 1 : d + 1) : d == 1 ? x->rank - 1 : d - 1;
     xb_attr attr = { .name = xb_slice_of("perm"), .type = XB_ATTR_INTS, .count = x->rank, .v.ints = perm };
     return xb_node_before(n, XB_OP_ONNX_Transpose, &attr, 1, &x, 1, out);

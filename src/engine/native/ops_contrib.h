@@ -18,7 +18,7 @@ xybrid_status xb_channels_last(const xb_node *n, xb_val *v, xb_val *to);
 /* ---- operators that become others, in infer ---- */
 
 /* A constant scalar. */
-xybrid_status xb_number(xb_build *b, int32_t dtype, float value, xb_val **out);
+xybrid_status xb_number(const xb_node *n, int32_t dtype, float value, xb_val **out);
 /* x [batch, ..., channels] by a Transpose in front of n to [batch, channels, ...]; is_back: the other way. */
 xybrid_status xb_turned(const xb_node *n, xb_val *x, int is_back, xb_val **out);
 

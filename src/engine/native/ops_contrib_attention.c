@@ -30,10 +30,9 @@ static xybrid_status divides(const xb_node *n, int64_t heads, int64_t width) {
 
 /* What the main result is computed in; one of the plan's own if only the others are wanted. */
 static xybrid_status begin_result(const xb_node *n, const sizes *s, xb_val **out) {
-    xb_build *b = n->b;
-    XB_TRY(xb_float_out(b, n->out[0], out));
-    if (!*out) *out = xb_temp(b, XYBRID_FLOAT32, 3, (int64_t[]){ s->batch, s->queries, s->heads * s->value_size });
-    return *out ? XYBRID_OK : b->err->code;
+    XB_TRY(xb_float_out(n, n->out[0], out));
+    if (!*out) *out = xb_temp(n, XYBRID_FLOAT32, 3, (int64_t[]){ s->batch, s->queries, s->heads * s->value_size });
+    return *out ? XYBRID_OK : n->b->err->code;
 }
 static xybrid_status end_result(const xb_node *n, const xb_val *from, int32_t o) {
     return xb_out(n, o) ? xb_float_done(n, from, n->out[o]) : XYBRID_OK;
@@ -62,24 +61,23 @@ static xybrid_status want_mask(const xb_node *n, int32_t i, const sizes *s, xb_m
 }
 
 static xybrid_status mask_emit(const xb_node *n, int32_t i, const sizes *s, xb_attend_bias *bias) {
-    xb_build     *b = n->b;
     const xb_val *m = xb_in(n, i);
     xb_mask_kind  kind = XB_MASK_TRUTHS;
     XB_TRY(want_mask(n, i, s, &kind));
     if (!m) return XYBRID_OK;
     int64_t       rows = m->rank == 3 ? s->queries : 1;
-    xb_val       *v = xb_temp(b, XYBRID_FLOAT32, 3, (int64_t[]){ s->batch, rows, s->keys });
+    xb_val       *v = xb_temp(n, XYBRID_FLOAT32, 3, (int64_t[]){ s->batch, rows, s->keys });
     xb_mask_args *a = v ? xb_step_new(n, sizeof *a, "mask") : NULL;
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_mask_args){ .batch = s->batch,
                          .rows = rows,
                          .keys = s->keys,
                          .kind = kind,
                          .hidden = xb_attr_float(n, "mask_filter_value", -10000.0f) };
-    xb_step_in(b, &a->mask, m);
-    xb_step_out(b, &a->out, v);
+    xb_step_in(n, &a->mask, m);
+    xb_step_out(n, &a->out, v);
     *bias = (xb_attend_bias){ .v = v, .at = { rows * s->keys, 0, rows > 1 ? s->keys : 0 }, .col = 1, .cols = s->keys };
-    return xb_step_work(b, xb_mask_work(a));
+    return xb_step_work(n, xb_mask_work(a));
 }
 
 /* [batch or 1, heads or 1, queries, keys]; an operator whose caches may be longer than what is in use says what `keys` are. */
@@ -158,13 +156,12 @@ static xybrid_status attention_outputs(xb_node *n, const sizes *s, int32_t dtype
 
 /* From the projected [batch, queries, q k v] to the result. */
 static xybrid_status attention_rest(xb_node *n, const layout *l, const sizes *s, xb_val *qkv) {
-    xb_build *b = n->b;
-    xb_val   *y, *past, *present;
-    int64_t   row = width_of(s), half = s->batch * s->heads * s->keys * s->size;
-    xb_heads  k_past, v_past;
+    xb_val  *y, *past, *present;
+    int64_t  row = width_of(s), half = s->batch * s->heads * s->keys * s->size;
+    xb_heads k_past, v_past;
     XB_TRY(begin_result(n, s, &y));
     XB_TRY(xb_float_in(n, xb_in(n, l->past), &past));
-    XB_TRY(xb_float_out(b, xb_out(n, 1), &present));
+    XB_TRY(xb_float_out(n, xb_out(n, 1), &present));
     xb_attend d = { .q = xb_heads_in(qkv, XB_SEQUENCE_FIRST, s->batch, s->heads, s->queries, s->size),
                     .scale = scale_of(n, s->size),
                     .offset = s->past,
@@ -200,8 +197,7 @@ xybrid_status xb_infer_ms_attention(xb_node *n) {
 }
 
 xybrid_status xb_emit_ms_attention(xb_node *n) {
-    xb_build *b = n->b;
-    sizes     s;
+    sizes s;
     XB_TRY(attention_sizes(n, &plain_layout, &s));
     int64_t    width = width_of(&s), inner = n->in[0]->dims[2];
     xb_product p = { .dtype = XYBRID_FLOAT32,
@@ -219,8 +215,8 @@ xybrid_status xb_emit_ms_attention(xb_node *n) {
                      .add = xb_in(n, 2),
                      .add_col = 1 };
     XB_TRY(xb_float_in(n, n->in[0], &p.a));
-    p.c = xb_temp(b, XYBRID_FLOAT32, 3, (int64_t[]){ s.batch, s.queries, width });
-    if (!p.c) return b->err->code;
+    p.c = xb_temp(n, XYBRID_FLOAT32, 3, (int64_t[]){ s.batch, s.queries, width });
+    if (!p.c) return n->b->err->code;
     XB_TRY(xb_product_emit(n, &p));
     return attention_rest(n, &plain_layout, &s, p.c);
 }
@@ -230,10 +226,9 @@ xybrid_status xb_emit_ms_attention(xb_node *n) {
 enum { QATTENTION_INPUTS = 9 };
 
 xybrid_status xb_infer_qattention(xb_node *n) {
-    xb_build *b = n->b;
-    sizes     s;
-    xb_val   *in[7], **list = xb_build_alloc(b, QATTENTION_INPUTS + 1, sizeof *list);
-    if (!list) return b->err->code;
+    sizes   s;
+    xb_val *in[7], **list = xb_build_alloc(n, QATTENTION_INPUTS + 1, sizeof *list);
+    if (!list) return n->b->err->code;
     for (int32_t i = 2; i < 9; i++)
         if (i < 5 || i == 8) XB_TRY(xb_want_type(n, i, XYBRID_FLOAT32));
     XB_TRY(attention_sizes(n, &quantised_layout, &s));
@@ -340,7 +335,6 @@ static xybrid_status mha_views(const xb_node *n, const sizes *s, xb_attend *d) {
 }
 
 xybrid_status xb_emit_mha(xb_node *n) {
-    xb_build *b = n->b;
     sizes     s;
     xb_val   *y, *past_k, *past_v, *present_k, *present_v;
     xb_attend d = { .left = -1, .right = xb_attr_int(n, "unidirectional", 0) ? 0 : -1, .stage = XB_SDPA_BIASED };
@@ -348,9 +342,9 @@ xybrid_status xb_emit_mha(xb_node *n) {
     XB_TRY(mha_views(n, &s, &d));
     XB_TRY(xb_float_in(n, xb_in(n, MHA_PAST_KEY), &past_k));
     XB_TRY(xb_float_in(n, xb_in(n, MHA_PAST_VALUE), &past_v));
-    XB_TRY(xb_float_out(b, xb_out(n, 1), &present_k));
-    XB_TRY(xb_float_out(b, xb_out(n, 2), &present_v));
-    XB_TRY(xb_float_out(b, xb_out(n, 3), &d.scores));
+    XB_TRY(xb_float_out(n, xb_out(n, 1), &present_k));
+    XB_TRY(xb_float_out(n, xb_out(n, 2), &present_v));
+    XB_TRY(xb_float_out(n, xb_out(n, 3), &d.scores));
     XB_TRY(begin_result(n, &s, &y));
     xb_heads before_k = xb_heads_in(past_k, XB_HEADS_FIRST, s.batch, s.heads, s.past, s.size);
     xb_heads before_v = xb_heads_in(past_v, XB_HEADS_FIRST, s.batch, s.heads, s.past, s.value_size);
@@ -393,11 +387,10 @@ typedef struct gqa { /* keys: rows of the caches that are given back */
 } gqa;
 
 static xybrid_status gqa_refusals(const xb_node *n) {
-    static const char *const inputs[] = { "k_scale", "v_scale", "q_norm_weight", "k_norm_weight" };
+    static const char inputs[][14] = { "k_scale", "v_scale", "q_norm_weight", "k_norm_weight" };
     for (int32_t i = 0; i < 4; i++) XB_TRY(xb_refuse_input(n, 12 + i, inputs[i]));
     XB_TRY(xb_refuse_attr(n, "sliding_window_cache"));
-    if (!xb_slice_is(xb_attr_string(n, "k_quant_type", "NONE"), "NONE") ||
-        !xb_slice_is(xb_attr_string(n, "v_quant_type", "NONE"), "NONE"))
+    if (!xb_attr_is(n, "k_quant_type", "NONE", "NONE") || !xb_attr_is(n, "v_quant_type", "NONE", "NONE"))
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a quantised cache is not supported");
     return XYBRID_OK;
 }
@@ -471,7 +464,6 @@ xybrid_status xb_infer_gqa(xb_node *n) {
 
 /* Turns x by its positions, into a tensor of the plan's own. */
 static xybrid_status gqa_turned(const xb_node *n, const gqa *g, xb_val *lengths, xb_heads *x) {
-    xb_build *b = n->b;
     if (!g->half) return XYBRID_OK;
     xb_val   *position = xb_in(n, GQA_POSITIONS);
     xb_rotate r = { .turned = 2 * g->half,
@@ -491,8 +483,8 @@ static xybrid_status gqa_turned(const xb_node *n, const gqa *g, xb_val *lengths,
         r.row_step = 1;
     }
     int64_t  dims[4] = { x->batch, x->rows, x->heads, x->size };
-    xb_heads y = xb_heads_in(xb_temp(b, XYBRID_FLOAT32, 4, dims), XB_SEQUENCE_FIRST, x->batch, x->heads, x->rows, x->size);
-    if (!y.v) return b->err->code;
+    xb_heads y = xb_heads_in(xb_temp(n, XYBRID_FLOAT32, 4, dims), XB_SEQUENCE_FIRST, x->batch, x->heads, x->rows, x->size);
+    if (!y.v) return n->b->err->code;
     XB_TRY(xb_rotate_emit(n, &r, x, &y));
     *x = y;
     return XYBRID_OK;
@@ -500,14 +492,13 @@ static xybrid_status gqa_turned(const xb_node *n, const gqa *g, xb_val *lengths,
 
 /* The cache with this step's rows in it: input `past`, output `present`. */
 static xybrid_status gqa_cache(const xb_node *n, const gqa *g, int32_t past, int32_t present, xb_val *lengths, xb_heads *x) {
-    xb_build *b = n->b;
-    xb_val   *before, *out;
-    int64_t   dims[4] = { g->s.batch, g->s.kv_heads, g->s.keys, g->s.size };
+    xb_val *before, *out;
+    int64_t dims[4] = { g->s.batch, g->s.kv_heads, g->s.keys, g->s.size };
     XB_TRY(xb_float_in(n, g->is_prompt ? NULL : xb_in(n, past), &before));
-    XB_TRY(xb_float_out(b, xb_out(n, present), &out));
-    if (!out) out = xb_temp(b, XYBRID_FLOAT32, 4, dims);
+    XB_TRY(xb_float_out(n, xb_out(n, present), &out));
+    if (!out) out = xb_temp(n, XYBRID_FLOAT32, 4, dims);
     xb_cache_args *a = out ? xb_step_new(n, sizeof *a, "cache") : NULL;
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_cache_args){ .now_at = x->at,
                           .batch = dims[0],
                           .heads = dims[1],
@@ -516,11 +507,11 @@ static xybrid_status gqa_cache(const xb_node *n, const gqa *g, int32_t past, int
                           .out_rows = dims[2],
                           .size = dims[3],
                           .add = 1 - g->s.queries };
-    xb_step_in(b, &a->past, before);
-    xb_step_in_at(b, &a->now, x->v, x->offset * (int64_t)sizeof(float));
-    xb_step_in(b, &a->lengths, before ? lengths : NULL);
-    xb_step_out(b, &a->out, out);
-    XB_TRY(xb_step_work(b, xb_cache_work(a)));
+    xb_step_in(n, &a->past, before);
+    xb_step_in_at(n, &a->now, x->v, x->offset * (int64_t)sizeof(float));
+    xb_step_in(n, &a->lengths, before ? lengths : NULL);
+    xb_step_out(n, &a->out, out);
+    XB_TRY(xb_step_work(n, xb_cache_work(a)));
     *x = xb_heads_in(out, XB_HEADS_FIRST, dims[0], dims[1], dims[2], dims[3]);
     return end_result(n, out, present);
 }
@@ -544,10 +535,9 @@ static xybrid_status gqa_views(const xb_node *n, const sizes *s, xb_attend *d) {
 
 /* The scores of the keys in use, from those of the whole cache. */
 static xybrid_status gqa_scores(xb_node *n, const gqa *g, xb_val *scores) {
-    xb_build *b = n->b;
-    xb_val   *out;
+    xb_val *out;
     if (!scores) return XYBRID_OK;
-    XB_TRY(xb_float_out(b, n->out[3], &out));
+    XB_TRY(xb_float_out(n, n->out[3], &out));
     int64_t strides[4] = { 0, 0, g->s.keys, 1 };
     strides[1] = strides[2] * g->s.queries;
     strides[0] = strides[1] * g->s.heads;
@@ -556,9 +546,8 @@ static xybrid_status gqa_scores(xb_node *n, const gqa *g, xb_val *scores) {
 }
 
 xybrid_status xb_emit_gqa(xb_node *n) {
-    xb_build *b = n->b;
-    gqa       g;
-    xb_val   *y, *lengths;
+    gqa     g;
+    xb_val *y, *lengths;
     XB_TRY(gqa_sizes(n, &g));
     const sizes *s = &g.s;
     int64_t      window = xb_attr_int(n, "local_window_size", -1), output = xb_attr_int(n, "qk_output", 0);
@@ -581,8 +570,8 @@ xybrid_status xb_emit_gqa(xb_node *n) {
     d.has_sink = d.sink || xb_attr_int(n, "smooth_softmax", 0) > 0;
     d.lengths = lengths;
     d.out = xb_heads_in(y, XB_SEQUENCE_FIRST, s->batch, s->heads, s->queries, s->size);
-    if (xb_out(n, 3) && !(d.scores = xb_temp(b, XYBRID_FLOAT32, 4, (int64_t[]){ s->batch, s->heads, s->queries, s->keys })))
-        return b->err->code;
+    if (xb_out(n, 3) && !(d.scores = xb_temp(n, XYBRID_FLOAT32, 4, (int64_t[]){ s->batch, s->heads, s->queries, s->keys })))
+        return n->b->err->code;
     XB_TRY(xb_attend_emit(n, &d));
     XB_TRY(gqa_scores(n, &g, d.scores));
     return end_result(n, y, 0);
@@ -626,9 +615,8 @@ xybrid_status xb_infer_ms_rotary(xb_node *n) {
 }
 
 xybrid_status xb_emit_ms_rotary(xb_node *n) {
-    xb_build *b = n->b;
-    rotary    r = { 0 };
-    xb_val   *x, *y;
+    rotary  r = { 0 };
+    xb_val *x, *y;
     XB_TRY(rotary_sizes(n, &r));
     if (n->out[0]->count == 0) return XYBRID_OK;
     xb_rotate d = { .position = n->in[1],
@@ -642,7 +630,7 @@ xybrid_status xb_emit_ms_rotary(xb_node *n) {
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_float_in(n, n->in[2], &d.cos));
     XB_TRY(xb_float_in(n, n->in[3], &d.sin));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     xb_heads_order order = r.is_heads_first ? XB_HEADS_FIRST : XB_SEQUENCE_FIRST;
     xb_heads       from = xb_heads_in(x, order, r.batch, r.heads, r.rows, r.size), to = from;
     to.v = y;

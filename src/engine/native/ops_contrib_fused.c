@@ -20,7 +20,6 @@ static xb_attr float_attr(const char *name, float value) {
 
 /* n becomes `activation` of x; "" is none. */
 static xybrid_status end_with(xb_node *n, xb_val *x, xb_slice activation, const float params[2]) {
-    xb_build            *b = n->b;
     static const int16_t plain[] = { XB_OP_ONNX_Relu, XB_OP_ONNX_Sigmoid, XB_OP_ONNX_Tanh };
     xb_attr              attrs[2] = { float_attr("alpha", params[0]), float_attr("beta", params[1]) };
     xb_val              *in[3] = { x };
@@ -33,8 +32,8 @@ static xybrid_status end_with(xb_node *n, xb_val *x, xb_slice activation, const 
     if (!xb_slice_is(activation, "Clip"))
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "the activation \"%.*s\" is not supported", xb_slice_len(activation),
                             activation.data);
-    XB_TRY(xb_number(b, x->dtype, params[0], &in[1]));
-    XB_TRY(xb_number(b, x->dtype, params[1], &in[2]));
+    XB_TRY(xb_number(n, x->dtype, params[0], &in[1]));
+    XB_TRY(xb_number(n, x->dtype, params[1], &in[2]));
     return xb_node_become(n, XB_OP_ONNX_Clip, attrs, 0, in, 3);
 }
 
@@ -128,7 +127,6 @@ xybrid_status xb_infer_fused_matmul(xb_node *n) {
 }
 
 xybrid_status xb_emit_fused_matmul(xb_node *n) {
-    xb_build       *b = n->b;
     factor          f[2];
     xb_matmul_shape s;
     XB_TRY(factors_of(n, f, &s));
@@ -143,7 +141,7 @@ xybrid_status xb_emit_fused_matmul(xb_node *n) {
                      .takes_fused = 1 };
     int32_t    a_rank = f[0].seen.rank, b_rank = f[1].seen.rank;
     XB_TRY(xb_float_in(n, n->in[0], &p.a));
-    XB_TRY(xb_float_out(b, n->out[0], &p.c));
+    XB_TRY(xb_float_out(n, n->out[0], &p.c));
     p.a_row = a_rank > 1 ? f[0].strides[a_rank - 2] : s.k;
     p.a_col = a_rank > 1 ? f[0].strides[a_rank - 1] : 1;
     p.b_row = b_rank > 1 ? f[1].strides[b_rank - 2] : 1;
@@ -219,10 +217,9 @@ typedef struct bits_step {
 } bits_step;
 
 xybrid_status xb_emit_bits(xb_node *n) {
-    xb_build  *b = n->b;
-    xybrid_error *err = b->err;
-    bits_shape s;
-    xb_val    *a, *y, *scales, *zeros = xb_in(n, BITS_ZEROS), *bias;
+    xybrid_error *err = n->b->err;
+    bits_shape    s;
+    xb_val       *a, *y, *scales, *zeros = xb_in(n, BITS_ZEROS), *bias;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(bits_of(n, &s));
     int is_packed = zeros && zeros->dtype == XYBRID_UINT8;
@@ -230,9 +227,9 @@ xybrid_status xb_emit_bits(xb_node *n) {
     XB_TRY(xb_float_in(n, n->in[BITS_SCALES], &scales));
     if (!is_packed) XB_TRY(xb_float_in(n, zeros, &zeros));
     XB_TRY(xb_float_in(n, xb_in(n, BITS_BIAS), &bias));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     bits_step *step = xb_step_new(n, sizeof *step, "gemm_bits");
-    if (!step) return b->err->code;
+    if (!step) return n->b->err->code;
     xb_gemm_args *g = &step->g;
     *g = (xb_gemm_args){
         .m = a->count / s.k, .n = s.n, .k = s.k, .outer = 1, .inner = 1, .alpha = 1, .a_row = s.k, .a_col = 1, .ldc = s.n
@@ -244,19 +241,19 @@ xybrid_status xb_emit_bits(xb_node *n) {
                         .scale_col = s.blocks,
                         .zero_is_float = zeros && !is_packed,
                         .zero_col = is_packed ? (s.blocks * s.bits + 7) / 8 : s.blocks };
-    xb_step_in(b, &g->a, a);
-    xb_step_in_bytes(b, &g->b.data, n->in[BITS_B], 0);
-    xb_step_in(b, &g->b.scale, scales);
-    xb_step_in(b, &g->b.zero, zeros);
-    xb_step_out(b, &g->c, y);
+    xb_step_in(n, &g->a, a);
+    xb_step_in_bytes(n, &g->b.data, n->in[BITS_B], 0);
+    xb_step_in(n, &g->b.scale, scales);
+    xb_step_in(n, &g->b.zero, zeros);
+    xb_step_out(n, &g->c, y);
     if (n->fused && y == n->out[0]) XB_TRY(xb_epilogue_fill(n, y->rank - 1, &step->epilogue));
     if (bias) {
         XB_CHECK(step->epilogue.count < XB_EP_STEPS);
         for (int32_t i = step->epilogue.count++; i > 0; i--) step->epilogue.steps[i] = step->epilogue.steps[i - 1];
         step->epilogue.steps[0] = (xb_ep_step){ .op = XB_EP_ADD, .from = XB_EP_COL };
-        xb_step_in(b, &step->epilogue.steps[0].data, bias);
+        xb_step_in(n, &step->epilogue.steps[0].data, bias);
     }
     if (step->epilogue.count) g->epilogue = &step->epilogue;
-    XB_TRY(xb_step_work(b, xb_gemm_work(b->isa, g)));
+    XB_TRY(xb_step_work(n, xb_gemm_work(n->b->isa, g)));
     return xb_float_done(n, y, n->out[0]);
 }

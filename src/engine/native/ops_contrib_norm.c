@@ -12,9 +12,8 @@
 
 /* Output o in float32: itself, a tensor that is rounded into it, or, if `needed`, one that nobody asked for. */
 static xybrid_status begin(const xb_node *n, int32_t o, int needed, const xb_val *like, xb_val **out) {
-    xb_build *b = n->b;
-    XB_TRY(xb_float_out(b, xb_out(n, o), out));
-    if (!*out && needed && !(*out = xb_temp(b, XYBRID_FLOAT32, like->rank, like->dims))) return b->err->code;
+    XB_TRY(xb_float_out(n, xb_out(n, o), out));
+    if (!*out && needed && !(*out = xb_temp(n, XYBRID_FLOAT32, like->rank, like->dims))) return n->b->err->code;
     return XYBRID_OK;
 }
 static xybrid_status end(const xb_node *n, const xb_val *from, int32_t o) {
@@ -63,8 +62,7 @@ static xybrid_status repeated(const xb_node *n, xb_val *skip, const xb_val *x, x
 }
 
 xybrid_status xb_emit_skip(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *skip, *in[3], *y, *sum, *mean = xb_out(n, 1), *inverse = xb_out(n, 2);
+    xb_val *x, *skip, *in[3], *y, *sum, *mean = xb_out(n, 1), *inverse = xb_out(n, 2);
     if (n->in[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_float_in(n, n->in[1], &skip));
@@ -73,21 +71,21 @@ xybrid_status xb_emit_skip(xb_node *n) {
     XB_TRY(begin(n, 0, 1, n->in[0], &y));
     XB_TRY(begin(n, 3, 0, n->in[0], &sum));
     xb_norm_args *a = xb_step_new(n, sizeof *a, "skip_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->n = x->dims[x->rank - 1];
     a->rows = x->count / a->n;
     a->epsilon = xb_attr_float(n, "epsilon", 1e-12f);
     a->is_rms = is_rms(n);
-    xb_step_in(b, &a->in, x);
-    xb_step_in(b, &a->residual, skip);
-    xb_step_in(b, &a->gain, in[0]);
-    xb_step_in(b, &a->offset, a->is_rms ? NULL : in[1]);
-    xb_step_in(b, &a->bias, a->is_rms ? in[1] : in[2]);
-    xb_step_out(b, &a->out, y);
-    if (sum) xb_step_out(b, &a->sum, sum);
-    if (mean) xb_step_out(b, &a->mean, mean);
-    if (inverse) xb_step_out(b, &a->inverse, inverse);
-    XB_TRY(xb_step_work(b, xb_norm_work(b->isa, a)));
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->residual, skip);
+    xb_step_in(n, &a->gain, in[0]);
+    xb_step_in(n, &a->offset, a->is_rms ? NULL : in[1]);
+    xb_step_in(n, &a->bias, a->is_rms ? in[1] : in[2]);
+    xb_step_out(n, &a->out, y);
+    if (sum) xb_step_out(n, &a->sum, sum);
+    if (mean) xb_step_out(n, &a->mean, mean);
+    if (inverse) xb_step_out(n, &a->inverse, inverse);
+    XB_TRY(xb_step_work(n, xb_norm_work(n->b->isa, a)));
     XB_TRY(end(n, y, 0));
     return end(n, sum, 3);
 }
@@ -108,23 +106,22 @@ xybrid_status xb_infer_simplified(xb_node *n) {
 }
 
 xybrid_status xb_emit_simplified(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *gain, *y, *inverse = xb_out(n, 1);
+    xb_val *x, *gain, *y, *inverse = xb_out(n, 1);
     if (n->in[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_as_type(n, n->in[1], XYBRID_FLOAT32, &gain));
     XB_TRY(begin(n, 0, 1, n->in[0], &y));
     xb_norm_args *a = xb_step_new(n, sizeof *a, "rms_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->n = gain->count;
     a->rows = x->count / a->n;
     a->epsilon = xb_attr_float(n, "epsilon", 1e-5f);
     a->is_rms = 1;
-    xb_step_in(b, &a->in, x);
-    xb_step_in(b, &a->gain, gain);
-    xb_step_out(b, &a->out, y);
-    if (inverse) xb_step_out(b, &a->inverse, inverse);
-    XB_TRY(xb_step_work(b, xb_norm_work(b->isa, a)));
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->gain, gain);
+    xb_step_out(n, &a->out, y);
+    if (inverse) xb_step_out(n, &a->inverse, inverse);
+    XB_TRY(xb_step_work(n, xb_norm_work(n->b->isa, a)));
     return end(n, y, 0);
 }
 
@@ -176,33 +173,30 @@ xybrid_status xb_infer_embed(xb_node *n) {
 }
 
 static void table_in(const xb_node *n, xb_embed_table *t, xb_val *rows, int32_t ids, int64_t period) {
-    xb_build     *b = n->b;
     const xb_val *v = xb_in(n, ids);
     if (!rows) return;
     t->count = rows->dims[0];
     t->period = v ? v->count : period;
-    xb_step_in(b, &t->rows, rows);
-    xb_step_in(b, &t->ids, v);
+    xb_step_in(n, &t->rows, rows);
+    xb_step_in(n, &t->ids, v);
 }
 
 static xybrid_status count_mask(xb_node *n) {
-    xb_build     *b = n->b;
     xb_val       *out = xb_out(n, 1);
     const xb_val *mask = xb_in(n, EMBED_MASK); /* none: zeros */
     if (!out) return XYBRID_OK;
     xb_count_args *a = xb_step_new(n, sizeof *a, "mask_index");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->rows = out->dims[0];
     a->width = mask ? mask->dims[1] : 0;
-    xb_step_in(b, &a->mask, mask);
-    xb_step_out(b, &a->out, out);
-    return xb_step_work(b, xb_count_work(a));
+    xb_step_in(n, &a->mask, mask);
+    xb_step_out(n, &a->out, out);
+    return xb_step_work(n, xb_count_work(a));
 }
 
 xybrid_status xb_emit_embed(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *tables[3], *gain, *offset, *y, *sum, shape = { .rank = 3 };
-    int64_t   dims[3] = { n->in[0]->dims[0], n->in[0]->dims[1], n->in[EMBED_WORDS]->dims[1] };
+    xb_val *tables[3], *gain, *offset, *y, *sum, shape = { .rank = 3 };
+    int64_t dims[3] = { n->in[0]->dims[0], n->in[0]->dims[1], n->in[EMBED_WORDS]->dims[1] };
     memcpy(shape.dims, dims, sizeof dims);
     XB_TRY(count_mask(n));
     if (dims[0] * dims[1] * dims[2] == 0) return XYBRID_OK;
@@ -212,24 +206,24 @@ xybrid_status xb_emit_embed(xb_node *n) {
     XB_TRY(begin(n, 0, 1, &shape, &y));
     XB_TRY(begin(n, 2, 1, &shape, &sum));
     xb_embed_args *e = xb_step_new(n, sizeof *e, "embed");
-    if (!e) return b->err->code;
+    if (!e) return n->b->err->code;
     e->rows = dims[0] * dims[1];
     e->width = dims[2];
     table_in(n, &e->tables[0], tables[0], EMBED_IDS, e->rows);
     table_in(n, &e->tables[1], tables[1], EMBED_POSITIONS, dims[1]);
     table_in(n, &e->tables[2], tables[2], EMBED_SEGMENTS, e->rows);
-    xb_step_out(b, &e->out, sum);
-    XB_TRY(xb_step_work(b, xb_embed_work(e)));
+    xb_step_out(n, &e->out, sum);
+    XB_TRY(xb_step_work(n, xb_embed_work(e)));
     xb_norm_args *a = xb_step_new(n, sizeof *a, "layer_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->n = dims[2];
     a->rows = dims[0] * dims[1];
     a->epsilon = xb_attr_float(n, "epsilon", 1e-12f);
-    xb_step_in(b, &a->in, sum);
-    xb_step_in(b, &a->gain, gain);
-    xb_step_in(b, &a->offset, offset);
-    xb_step_out(b, &a->out, y);
-    XB_TRY(xb_step_work(b, xb_norm_work(b->isa, a)));
+    xb_step_in(n, &a->in, sum);
+    xb_step_in(n, &a->gain, gain);
+    xb_step_in(n, &a->offset, offset);
+    xb_step_out(n, &a->out, y);
+    XB_TRY(xb_step_work(n, xb_norm_work(n->b->isa, a)));
     XB_TRY(end(n, y, 0));
     return end(n, sum, 2);
 }

@@ -51,20 +51,18 @@ xybrid_status xb_infer_average_pool(xb_node *n) {
 }
 
 xybrid_status xb_infer_global_average(xb_node *n) {
-    xb_build *b = n->b;
-    int       is_last = xb_attr_int(n, "channels_last", 0) != 0;
-    int32_t   rank = n->in[0]->rank;
+    int     is_last = xb_attr_int(n, "channels_last", 0) != 0;
+    int32_t rank = n->in[0]->rank;
     XB_TRY(want_quantized(n, 0, 1));
     if (rank < 3 || n->in_count < 4) return xb_refuse(n, "%d inputs, the first of %d dimensions", n->in_count, rank);
-    int64_t *axes = xb_build_alloc(b, (size_t)rank, sizeof *axes);
-    if (!axes) return b->err->code;
+    int64_t *axes = xb_build_alloc(n, (size_t)rank, sizeof *axes);
+    if (!axes) return n->b->err->code;
     for (int32_t d = 2; d < rank; d++) axes[d - 2] = is_last ? d - 1 : d;
     xb_attr attr = { .name = xb_slice_of("axes"), .type = XB_ATTR_INTS, .count = rank - 2, .v.ints = axes };
     return xb_node_become(n, XB_OP_MS_QLinearReduceMean, &attr, 1, n->in, n->in_count < 5 ? n->in_count : 5);
 }
 
 xybrid_status xb_infer_quantized_softmax(xb_node *n) {
-    xb_build     *b = n->b;
     int           is_old = xb_attr_int(n, "opset", 0) < 13; /* then the tensor is a matrix whose rows begin at the axis */
     const xb_val *in = n->in[0];
     int32_t       axis;
@@ -77,8 +75,8 @@ xybrid_status xb_infer_quantized_softmax(xb_node *n) {
     if (is_old) attr.v.i = 1;
     XB_TRY(xb_node_before(n, XB_OP_ONNX_Softmax, &attr, 1, &x, 1, &x));
     if (is_old) {
-        shape = xb_temp_content(b, XYBRID_INT64, 1, (int64_t[]){ in->rank }, (void **)&dims);
-        if (!shape) return b->err->code;
+        shape = xb_temp_content(n, XYBRID_INT64, 1, (int64_t[]){ in->rank }, (void **)&dims);
+        if (!shape) return n->b->err->code;
         shape->is_static = 1;
         memcpy(dims, in->dims, (size_t)in->rank * sizeof *dims);
         XB_TRY(xb_node_before(n, XB_OP_ONNX_Reshape, none, 0, (xb_val *[]){ x, shape }, 2, &x));
@@ -154,15 +152,14 @@ xybrid_status xb_infer_lookup(xb_node *n) {
 }
 
 xybrid_status xb_emit_lookup(xb_node *n) {
-    xb_build       *b = n->b;
     int32_t         axis;
     xb_lookup_args *a = xb_step_new(n, sizeof *a, "lookup");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     XB_TRY(lookup_of(n, a, &axis));
-    xb_step_in_bytes(b, &a->data, n->in[DATA], 0);
-    xb_step_in(b, &a->ids, n->in[INDICES]);
-    xb_step_in(b, &a->scales, n->in[SCALES]);
-    xb_step_in(b, &a->zeros, xb_in(n, ZEROS));
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_work(b, xb_lookup_work(b->isa, a));
+    xb_step_in_bytes(n, &a->data, n->in[DATA], 0);
+    xb_step_in(n, &a->ids, n->in[INDICES]);
+    xb_step_in(n, &a->scales, n->in[SCALES]);
+    xb_step_in(n, &a->zeros, xb_in(n, ZEROS));
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_work(n, xb_lookup_work(n->b->isa, a));
 }

@@ -13,20 +13,17 @@
 /* ---- If ---- */
 
 xybrid_status xb_infer_if(xb_node *n) {
-    xb_build   *b = n->b;
     const void *condition;
     if (n->in[0]->count != 1 && !n->in[0]->is_pending)
         return xb_refuse(n, "the condition has %lld elements, wanted 1", (long long)n->in[0]->count);
-    XB_TRY(xb_content(b, n->in[0], &condition));
+    XB_TRY(xb_content(n, n->in[0], &condition));
     const xb_graph *branch = xb_attr_graph(n, *(const uint8_t *)condition ? "then_branch" : "else_branch");
     if (!branch || branch->input_count || branch->output_count < n->out_count)
         return xb_fail_node(n, XYBRID_MALFORMED, "a branch is missing, has inputs, or has fewer outputs than the node");
     return xb_build_inline(n, branch);
 }
 
-xybrid_status xb_emit_if(xb_node *n) {
-    return xb_fail_node(n, XYBRID_INTERNAL, "it is inlined and has no steps");
-}
+xybrid_status xb_emit_if(xb_node *n) { return xb_fail_node(n, XYBRID_INTERNAL, "it is inlined and has no steps"); }
 
 /* ---- what Loop and Scan share ---- */
 
@@ -44,42 +41,40 @@ typedef struct body_args {
     void         **slices; /* [scan_count] room for one element of an input whose axis is not 0 */
 } body_args;
 
-static void keep_alive(xb_build *b, const xb_val *v, const void **field) {
+static void keep_alive(const xb_node *n, const xb_val *v, const void **field) {
     if (!v) return;
-    for (int32_t i = 0; i < v->item_count; i++) keep_alive(b, v->items[i], field);
-    if (v->kind == XB_ONNX_TENSOR) xb_step_in(b, field, v);
+    for (int32_t i = 0; i < v->item_count; i++) keep_alive(n, v->items[i], field);
+    if (v->kind == XB_ONNX_TENSOR) xb_step_in(n, field, v);
 }
 
 /* An output of the node, or a place of the plan's own where nobody asks for it. */
 static xybrid_status pending_output(xb_node *n, int32_t o, xb_val **out) {
-    xb_build *b = n->b;
     *out = xb_out(n, o);
     if (!*out) {
-        *out = xb_temp(b, XYBRID_UINT8, 0, NULL);
-        if (!*out) return b->err->code;
-        xb_make_pending(b, *out, 0);
+        *out = xb_temp(n, XYBRID_UINT8, 0, NULL);
+        if (!*out) return n->b->err->code;
+        xb_make_pending(n->b, *out, 0);
     }
     return XYBRID_OK;
 }
 
 static xybrid_status body_step(xb_node *n, const char *what, int32_t state_count, int32_t row_count, body_args **out) {
-    xb_build  *b = n->b;
     body_args *a = xb_step_new(n, sizeof *a, what);
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->body = xb_attr_graph(n, "body");
     a->in_count = n->in_count;
     a->state_count = state_count;
     a->row_count = row_count;
     a->capture_count = n->graph->capture_count;
     int32_t all = a->in_count + a->capture_count;
-    a->in = xb_build_alloc(b, (size_t)all, sizeof *a->in);
-    a->out = a->in ? xb_build_alloc(b, (size_t)(state_count + row_count), sizeof *a->out) : NULL;
-    a->alive = a->out ? xb_build_alloc(b, (size_t)all, sizeof *a->alive) : NULL;
-    a->inputs = a->alive ? xb_build_alloc(b, (size_t)(a->body->input_count + a->capture_count), sizeof *a->inputs) : NULL;
-    if (!a->inputs) return b->err->code;
+    a->in = xb_build_alloc(n, (size_t)all, sizeof *a->in);
+    a->out = a->in ? xb_build_alloc(n, (size_t)(state_count + row_count), sizeof *a->out) : NULL;
+    a->alive = a->out ? xb_build_alloc(n, (size_t)all, sizeof *a->alive) : NULL;
+    a->inputs = a->alive ? xb_build_alloc(n, (size_t)(a->body->input_count + a->capture_count), sizeof *a->inputs) : NULL;
+    if (!a->inputs) return n->b->err->code;
     for (int32_t i = 0; i < all; i++) {
-        a->in[i] = i < a->in_count ? n->in[i] : b->segment->values[n->graph->captures[i - a->in_count]];
-        keep_alive(b, a->in[i], &a->alive[i]);
+        a->in[i] = i < a->in_count ? n->in[i] : n->b->segment->values[n->graph->captures[i - a->in_count]];
+        keep_alive(n, a->in[i], &a->alive[i]);
     }
     for (int32_t o = 0; o < state_count + row_count; o++) XB_TRY(pending_output(n, o, &a->out[o]));
     *out = a;
@@ -187,12 +182,11 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
 }
 
 xybrid_status xb_emit_loop(xb_node *n) {
-    xb_build       *b = n->b;
     body_args      *a;
     const xb_graph *body = xb_attr_graph(n, "body");
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
     XB_TRY(body_step(n, "loop", states, body->output_count - 1 - states, &a));
-    return xb_step_call(b, loop_run);
+    return xb_step_call(n, loop_run);
 }
 
 /* ---- Scan (opset 9 and later) ---- */
@@ -221,11 +215,10 @@ xybrid_status xb_infer_scan(xb_node *n) {
 }
 
 static xybrid_status scan_list(const xb_node *n, const char *name, int32_t count, const int32_t **out) {
-    xb_build      *b = n->b;
     const int64_t *given;
     int32_t        k = xb_attr_ints(n, name, &given);
-    int32_t       *list = xb_build_alloc(b, (size_t)count, sizeof *list);
-    if (!list) return b->err->code;
+    int32_t       *list = xb_build_alloc(n, (size_t)count, sizeof *list);
+    if (!list) return n->b->err->code;
     for (int32_t i = 0; i < count && i < k; i++) list[i] = (int32_t)given[i];
     *out = list;
     return XYBRID_OK;
@@ -338,14 +331,13 @@ static xybrid_status scan_run(xb_run *run, const xb_step *step, xybrid_error *er
 }
 
 xybrid_status xb_emit_scan(xb_node *n) {
-    xb_build  *b = n->b;
     scan_shape s;
     body_args *a;
     XB_TRY(scan_numbers(n, &s));
     XB_TRY(body_step(n, "scan", s.states, s.outs, &a));
     a->scan_count = s.scans;
-    a->slices = xb_build_alloc(b, (size_t)s.scans, sizeof *a->slices);
-    if (!a->slices) return b->err->code;
+    a->slices = xb_build_alloc(n, (size_t)s.scans, sizeof *a->slices);
+    if (!a->slices) return n->b->err->code;
     XB_TRY(scan_list(n, "scan_input_axes", s.scans, &a->in_axes));
     XB_TRY(scan_list(n, "scan_input_directions", s.scans, &a->in_is_backward));
     XB_TRY(scan_list(n, "scan_output_axes", s.outs, &a->out_axes));
@@ -356,9 +348,9 @@ xybrid_status xb_emit_scan(xb_node *n) {
         XB_TRY(xb_axis(n, a->in_axes[i], x->rank, &axis));
         if (axis == 0 || x->dims[axis] == 0) continue;
         int64_t size = x->size_bytes / x->dims[axis];
-        xb_val *room = xb_temp(b, XYBRID_UINT8, 1, &size);
-        if (!room) return b->err->code;
-        xb_step_out(b, &a->slices[i], room);
+        xb_val *room = xb_temp(n, XYBRID_UINT8, 1, &size);
+        if (!room) return n->b->err->code;
+        xb_step_out(n, &a->slices[i], room);
     }
-    return xb_step_call(b, scan_run);
+    return xb_step_call(n, scan_run);
 }

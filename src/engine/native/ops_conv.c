@@ -207,36 +207,34 @@ static xb_conv_form form_of(const xb_node *n, const xb_window *w, const xb_conv_
 }
 
 static xybrid_status spatial_steps(xb_node *n, conv_pack *pack) {
-    xb_build                *b = n->b;
-    static const char *const names[XB_CONV_FORMS] = { [XB_CONV_BLOCKED] = "conv blocked",
-                                                      [XB_CONV_FIRST] = "conv first",
-                                                      [XB_CONV_DEPTHWISE] = "conv depthwise",
-                                                      [XB_CONV_WINOGRAD] = "conv winograd",
-                                                      [XB_CONV_NWC] = "conv nwc",
-                                                      [XB_CONV_NWC_DEPTHWISE] = "conv nwc depthwise",
-                                                      [XB_CONV_NWC_WINOGRAD] = "conv nwc winograd" };
-    xb_val                  *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
-    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : xb_spatial_layout(n->out[0]), &x));
-    XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias));
+    static const char names[XB_CONV_FORMS][18] = { [XB_CONV_BLOCKED] = "conv blocked",
+                                                   [XB_CONV_FIRST] = "conv first",
+                                                   [XB_CONV_DEPTHWISE] = "conv depthwise",
+                                                   [XB_CONV_WINOGRAD] = "conv winograd",
+                                                   [XB_CONV_NWC] = "conv nwc",
+                                                   [XB_CONV_NWC_DEPTHWISE] = "conv nwc depthwise",
+                                                   [XB_CONV_NWC_WINOGRAD] = "conv nwc winograd" };
+    xb_val           *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
+    XB_TRY(xb_as_layout(n, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : xb_spatial_layout(n->out[0]), &x));
+    XB_TRY(xb_as_layout(n, bias, XB_LAYOUT_DENSE, &bias));
     XB_TRY(xb_blocked_operands(n, operands));
     XB_TRY(packed_weights(n, pack, &weights));
-    XB_TRY(xb_blocked_out(b, n->out[0], &y));
+    XB_TRY(xb_blocked_out(n, n->out[0], &y));
     conv_step *s = xb_step_new(n, sizeof *s, names[pack->form]);
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     s->conv = pack->args;
-    xb_step_in(b, &s->conv.x, x);
-    xb_step_in(b, &s->conv.w, weights);
-    xb_step_in(b, &s->conv.bias, bias);
-    xb_step_out(b, &s->conv.y, y);
+    xb_step_in(n, &s->conv.x, x);
+    xb_step_in(n, &s->conv.w, weights);
+    xb_step_in(n, &s->conv.bias, bias);
+    xb_step_out(n, &s->conv.y, y);
     XB_TRY(xb_blocked_epilogue(n, operands, &s->epilogue));
     if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
-    XB_TRY(xb_step_work(b, xb_conv_work(b->isa, pack->form, &s->conv)));
-    return xb_blocked_done(b, y, n->out[0]);
+    XB_TRY(xb_step_work(n, xb_conv_work(n->b->isa, pack->form, &s->conv)));
+    return xb_blocked_done(n, y, n->out[0]);
 }
 
 static xybrid_status conv_steps(xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed) {
-    xb_build *b = n->b;
-    conv_pack pack = { .isa = b->isa, .form = XB_CONV_DENSE };
+    conv_pack pack = { .isa = n->b->isa, .form = XB_CONV_DENSE };
     xb_val   *x, *y, *weights, *bias;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(conv_args_of(n, w, channels_out, is_transposed, &pack.args));
@@ -245,20 +243,20 @@ static xybrid_status conv_steps(xb_node *n, const xb_window *w, int64_t channels
     XB_TRY(xb_dense_inputs(n));
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_float_in(n, xb_in(n, 2), &bias));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     int is_double = x->dtype == XYBRID_FLOAT64;
     if (is_double) weights = n->in[1];
     else XB_TRY(packed_weights(n, &pack, &weights));
     conv_step *s = xb_step_new(n, sizeof *s, is_transposed ? "conv_transpose" : "conv");
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     s->conv = pack.args;
-    xb_step_in(b, &s->conv.x, x);
-    xb_step_in(b, &s->conv.w, weights);
-    xb_step_in(b, &s->conv.bias, bias);
-    xb_step_out(b, &s->conv.y, y);
+    xb_step_in(n, &s->conv.x, x);
+    xb_step_in(n, &s->conv.w, weights);
+    xb_step_in(n, &s->conv.bias, bias);
+    xb_step_out(n, &s->conv.y, y);
     XB_TRY(xb_epilogue_fill(n, 2, &s->epilogue));
     if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
-    XB_TRY(xb_step_work(b, is_double ? xb_conv_plain_work_f64(&s->conv) : xb_conv_work(b->isa, pack.form, &s->conv)));
+    XB_TRY(xb_step_work(n, is_double ? xb_conv_plain_work_f64(&s->conv) : xb_conv_work(n->b->isa, pack.form, &s->conv)));
     return xb_float_done(n, y, n->out[0]);
 }
 
@@ -309,7 +307,6 @@ xybrid_status xb_infer_deform(xb_node *n) {
 
 /* Columns [N, C taps, points], then a product for each item and group. */
 xybrid_status xb_emit_deform(xb_node *n) {
-    xb_build *b = n->b;
     xb_window w = { 0 };
     xb_val   *x, *y, *offset, *mask, *columns;
     int64_t   channels = 0, offset_groups = 1, group = xb_attr_int(n, "group", 1);
@@ -318,11 +315,11 @@ xybrid_status xb_emit_deform(xb_node *n) {
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_float_in(n, n->in[2], &offset));
     XB_TRY(xb_float_in(n, xb_in(n, 4), &mask));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     int64_t taps = w.kernel[1] * w.kernel[2], points = w.out[1] * w.out[2], k = w.channels / group * taps;
-    columns = xb_temp(b, x->dtype, 3, (int64_t[]){ w.batch, w.channels * taps, points });
+    columns = xb_temp(n, x->dtype, 3, (int64_t[]){ w.batch, w.channels * taps, points });
     xb_deform_args *a = columns ? xb_step_new(n, sizeof *a, "deform_columns") : NULL;
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_deform_args){ .batch = w.batch, .channels = w.channels, .offset_groups = offset_groups };
     for (int i = 0; i < 2; i++) {
         a->in[i] = w.in[i + 1];
@@ -333,11 +330,11 @@ xybrid_status xb_emit_deform(xb_node *n) {
         a->pad[i] = w.pad[i + 1];
     }
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->offset, offset);
-    xb_step_in(b, &a->mask, mask);
-    xb_step_out(b, &a->columns, columns);
-    XB_TRY(xb_step_work(b, xb_deform_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->offset, offset);
+    xb_step_in(n, &a->mask, mask);
+    xb_step_out(n, &a->columns, columns);
+    XB_TRY(xb_step_work(n, xb_deform_work(a)));
     xb_product p = { .dtype = x->dtype,
                      .m = channels / group,
                      .n = points,
@@ -413,15 +410,14 @@ xybrid_status xb_infer_col2im(xb_node *n) {
 }
 
 xybrid_status xb_emit_col2im(xb_node *n) {
-    xb_build *b = n->b;
     xb_window w = { 0 };
     xb_val   *x, *y;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(col2im_window(n, &w));
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     xb_col2im_args *a = xb_step_new(n, sizeof *a, "col2im");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->planes = w.batch * w.channels;
     memcpy(a->image, w.in, sizeof a->image);
     memcpy(a->points, w.out, sizeof a->points);
@@ -430,9 +426,9 @@ xybrid_status xb_emit_col2im(xb_node *n) {
     memcpy(a->dilation, w.dilation, sizeof a->dilation);
     memcpy(a->pad, w.pad, sizeof a->pad);
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->columns, x);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_col2im_work(a)));
+    xb_step_in(n, &a->columns, x);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_col2im_work(a)));
     return xb_float_done(n, y, n->out[0]);
 }
 
@@ -461,27 +457,26 @@ xybrid_status xb_infer_causal(xb_node *n) {
 }
 
 xybrid_status xb_emit_causal(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *w, *bias, *past, *y, *state;
+    xb_val *x, *w, *bias, *past, *y, *state;
     if (n->in[0]->dims[0] * n->in[0]->dims[1] == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_float_in(n, n->in[1], &w));
     XB_TRY(xb_float_in(n, xb_in(n, 2), &bias));
     XB_TRY(xb_float_in(n, xb_in(n, 3), &past));
-    XB_TRY(xb_float_out(b, xb_out(n, 0), &y));
-    XB_TRY(xb_float_out(b, xb_out(n, 1), &state));
+    XB_TRY(xb_float_out(n, xb_out(n, 0), &y));
+    XB_TRY(xb_float_out(n, xb_out(n, 1), &state));
     xb_causal_args *a = xb_step_new(n, sizeof *a, "causal_conv");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_causal_args){ .batch = x->dims[0], .channels = x->dims[1], .length = x->dims[2], .kernel = w->dims[2] };
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    a->is_silu = !xb_slice_is(xb_attr_string(n, "activation", "none"), "none");
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->w, w);
-    xb_step_in(b, &a->bias, bias);
-    xb_step_in(b, &a->past, past);
-    if (y) xb_step_out(b, &a->y, y);
-    if (state) xb_step_out(b, &a->state, state);
-    XB_TRY(xb_step_work(b, xb_causal_work(a)));
+    a->is_silu = !xb_attr_is(n, "activation", "none", "none");
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->w, w);
+    xb_step_in(n, &a->bias, bias);
+    xb_step_in(n, &a->past, past);
+    if (y) xb_step_out(n, &a->y, y);
+    if (state) xb_step_out(n, &a->state, state);
+    XB_TRY(xb_step_work(n, xb_causal_work(a)));
     if (y) XB_TRY(xb_float_done(n, y, n->out[0]));
     return state ? xb_float_done(n, state, n->out[1]) : XYBRID_OK;
 }

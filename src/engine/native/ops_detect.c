@@ -115,20 +115,19 @@ xybrid_status xb_infer_nms(xb_node *n) {
 }
 
 xybrid_status xb_emit_nms(xb_node *n) {
-    xb_build *b = n->b;
     nms_args *a = xb_step_new(n, sizeof *a, "nms");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->batch = n->in[0]->dims[0];
     a->count = n->in[0]->dims[1];
     a->classes = n->in[1]->dims[1];
     a->is_centred = xb_attr_int(n, "center_point_box", 0) != 0;
     a->out = n->out[0];
-    xb_val *sorted = xb_temp(b, XYBRID_INT32, 1, &a->count), *kept = sorted ? xb_temp(b, XYBRID_INT32, 1, &a->count) : NULL;
-    if (!kept) return b->err->code;
-    xb_step_in(b, &a->boxes, n->in[0]);
-    xb_step_in(b, &a->scores, n->in[1]);
-    for (int32_t i = 0; i < 3; i++) xb_step_in(b, &a->limits[i], xb_in(n, 2 + i));
-    xb_step_out(b, &a->sorted, sorted);
-    xb_step_out(b, &a->kept, kept);
-    return xb_step_call(b, nms_run);
+    xb_val *sorted = xb_temp(n, XYBRID_INT32, 1, &a->count), *kept = sorted ? xb_temp(n, XYBRID_INT32, 1, &a->count) : NULL;
+    if (!kept) return n->b->err->code;
+    xb_step_in(n, &a->boxes, n->in[0]);
+    xb_step_in(n, &a->scores, n->in[1]);
+    for (int32_t i = 0; i < 3; i++) xb_step_in(n, &a->limits[i], xb_in(n, 2 + i));
+    xb_step_out(n, &a->sorted, sorted);
+    xb_step_out(n, &a->kept, kept);
+    return xb_step_call(n, nms_run);
 }

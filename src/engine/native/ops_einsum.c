@@ -115,14 +115,13 @@ static xybrid_status implicit_out(const xb_node *n, equation *e, const char *at,
 }
 
 static xybrid_status read_equation(const xb_node *n, equation *e) {
-    xb_build   *b = n->b;
     xb_slice    text = xb_attr_string(n, "equation", "");
     const char *end = text.data + text.size, *arrow = find_char(text.data, end, '-'), *at = text.data;
     uint64_t    given = 0;
     *e = (equation){ .term_count = n->in_count };
     for (int32_t i = 0; i < LABELS; i++) e->size[i] = -1;
-    e->terms = xb_build_alloc(b, (size_t)n->in_count, sizeof *e->terms);
-    if (!e->terms) return b->err->code;
+    e->terms = xb_build_alloc(n, (size_t)n->in_count, sizeof *e->terms);
+    if (!e->terms) return n->b->err->code;
     for (int32_t i = 0; i < n->in_count; i++) {
         const char *stop = find_char(at, arrow, ',');
         if (!n->in[i] || (stop == arrow) != (i == n->in_count - 1))
@@ -258,7 +257,6 @@ static xybrid_status copied(const xb_node *n, const equation *e, term *t, const 
 /* The labels of `keep` of a and b's product, in `result`, whose labels have their strides already if `result->val` is given;
  * else it becomes a dense tensor of its own. */
 static xybrid_status multiply(xb_node *n, const equation *e, term a, term t, uint64_t keep, term *result) {
-    xb_build  *b = n->b;
     axes       batch = axes_of(e, a.has & t.has & keep), m = axes_of(e, a.has & ~t.has), cols = axes_of(e, t.has & ~a.has);
     axes       sum = axes_of(e, a.has & t.has & ~keep);
     int32_t    rank, labels[XB_MAX_RANK];
@@ -282,8 +280,8 @@ static xybrid_status multiply(xb_node *n, const equation *e, term a, term t, uin
         XB_TRY(list_dims(n, e, (const axes *[]){ &batch, &m, &cols }, &rank, labels));
         dense_term(e, rank, labels, result);
         int64_t count = volume(e, &batch) * p.m * p.n;
-        result->val = xb_temp(b, p.dtype, 1, &count);
-        if (!result->val) return b->err->code;
+        result->val = xb_temp(n, p.dtype, 1, &count);
+        if (!result->val) return n->b->err->code;
     }
     is_one_stride(e, result, &m, &p.c_row);
     is_one_stride(e, result, &cols, &one);
@@ -310,14 +308,13 @@ static int takes_product(const equation *e, const term *result, const term *a, c
 
 /* Labels that t alone has and nobody keeps are summed: against a 1. */
 static xybrid_status summed(xb_node *n, const equation *e, term *t, uint64_t keep) {
-    xb_build *b = n->b;
-    int64_t   dims[1] = { 1 };
-    int32_t   dtype = computed_in(n->in[0]->dtype), width = xb_element_bytes(dtype);
-    void     *data;
-    term      result = { 0 }, one = { 0 };
+    int64_t dims[1] = { 1 };
+    int32_t dtype = computed_in(n->in[0]->dtype), width = xb_element_bytes(dtype);
+    void   *data;
+    term    result = { 0 }, one = { 0 };
     if (!(t->has & ~keep)) return XYBRID_OK;
-    one.val = xb_temp_content(b, dtype, 1, dims, &data);
-    if (!one.val) return b->err->code;
+    one.val = xb_temp_content(n, dtype, 1, dims, &data);
+    if (!one.val) return n->b->err->code;
     if (dtype == XYBRID_FLOAT32) memcpy(data, &(float){ 1 }, sizeof(float));
     else if (dtype == XYBRID_FLOAT64) memcpy(data, &(double){ 1 }, sizeof(double));
     else memcpy(data, &(int64_t){ 1 }, (size_t)width);
@@ -349,15 +346,14 @@ static xybrid_status join(xb_node *n, const equation *e, term *a, term *t, uint6
 
 /* The low bytes of integers: a narrower integer, modulo its size. */
 static xybrid_status narrowed(const xb_node *n, const xb_val *from, xb_val *to) {
-    xb_build     *b = n->b;
     int32_t       bytes = xb_element_bytes(to->dtype);
     xb_move_args *a = xb_step_new(n, sizeof *a, "narrow");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_move_args){ .rank = 1, .element_bytes = bytes, .dims = { to->count }, .dst_strides = { 1 } };
     a->src_strides[0] = xb_element_bytes(from->dtype) / bytes;
-    xb_step_in(b, &a->src, from);
-    xb_step_out(b, &a->dst, to);
-    return xb_step_work(b, xb_move_work(a));
+    xb_step_in(n, &a->src, from);
+    xb_step_out(n, &a->dst, to);
+    return xb_step_work(n, xb_move_work(a));
 }
 
 static xybrid_status finish(const xb_node *n, xb_val *from, xb_val *to) {
@@ -366,13 +362,12 @@ static xybrid_status finish(const xb_node *n, xb_val *from, xb_val *to) {
 }
 
 xybrid_status xb_emit_einsum(xb_node *n) {
-    xb_build *b = n->b;
-    equation  e;
-    xb_val   *out = n->out[0];
-    uint64_t  wanted = 0;
-    term      target = { 0 };
-    int64_t   strides[XB_MAX_RANK];
-    int       is_done = 0;
+    equation e;
+    xb_val  *out = n->out[0];
+    uint64_t wanted = 0;
+    term     target = { 0 };
+    int64_t  strides[XB_MAX_RANK];
+    int      is_done = 0;
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(read_equation(n, &e));
     for (int32_t i = 0; i < e.out_rank; i++) wanted |= UINT64_C(1) << e.out[i];
@@ -382,8 +377,8 @@ xybrid_status xb_emit_einsum(xb_node *n) {
         return xb_gather_into(n, first->val, 0, strides, out);
     }
     int32_t dtype = computed_in(out->dtype);
-    target.val = out->dtype == dtype ? out : xb_temp(b, dtype, out->rank, out->dims);
-    if (!target.val) return b->err->code;
+    target.val = out->dtype == dtype ? out : xb_temp(n, dtype, out->rank, out->dims);
+    if (!target.val) return n->b->err->code;
     target.has = wanted;
     dense_term(&e, e.out_rank, e.out, &target);
     for (int32_t i = 1; i < e.term_count; i++) {

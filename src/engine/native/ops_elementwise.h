@@ -12,7 +12,7 @@ xybrid_status xb_unary_emit(const xb_node *n, int32_t op, float a_value, float b
 /* The arguments of a step that combines `count` operands into y: dtype, class and shape are set; operands and their operators
  * follow (xb_nary_operand), then xb_step_work(b, xb_nary_work(b->isa, a), err). */
 xb_nary_args *xb_nary_new(const xb_node *n, int32_t count, xb_class c, xb_val *y);
-void          xb_nary_operand(xb_build *b, xb_nary_args *a, int32_t i, int32_t op, const xb_val *x);
+void          xb_nary_operand(const xb_node *n, xb_nary_args *a, int32_t i, int32_t op, const xb_val *x);
 
 /* All elements of y are `value`, a number of XB_CLASS_I64. */
 xybrid_status xb_fill_emit(const xb_node *n, int64_t value, xb_val *y);

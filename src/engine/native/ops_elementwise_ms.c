@@ -25,17 +25,17 @@ xybrid_status xb_emit_bias(xb_node *n) {
         xb_nary_args *a = xb_nary_new(n, 2, xb_class_of(x->dtype), y);
         if (!a) return b->err->code;
         a->last = op;
-        xb_nary_operand(b, a, 0, 0, x);
-        xb_nary_operand(b, a, 1, XB_EP_ADD, bias);
-        return xb_step_work(b, xb_nary_work(b->isa, a));
+        xb_nary_operand(n, a, 0, 0, x);
+        xb_nary_operand(n, a, 1, XB_EP_ADD, bias);
+        return xb_step_work(n, xb_nary_work(b->isa, a));
     }
     xb_chain_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
     if (!a) return b->err->code;
     a->e = (xb_epilogue){ 2, { { .op = XB_EP_ADD, .from = XB_EP_COL }, { .op = (uint8_t)op } } };
     a->cols = a->ld_in = a->ld_out = bias->count;
     a->rows = bias->count ? x->count / bias->count : 0;
-    xb_step_in(b, &a->e.steps[0].data, bias);
-    xb_step_in(b, &a->in, x);
-    xb_step_out(b, &a->out, y);
-    return xb_step_work(b, xb_chain_work(b->isa, a));
+    xb_step_in(n, &a->e.steps[0].data, bias);
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_chain_work(b->isa, a));
 }

@@ -22,21 +22,20 @@ xybrid_status xb_infer_constant(xb_node *n) {
 }
 
 xybrid_status xb_emit_constant(xb_node *n) {
-    xb_build            *b = n->b;
     const xb_onnx_value *value = xb_attr_tensor(n, "value");
     xb_fill_args        *a = xb_step_new(n, sizeof *a, "fill");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = n->out[0]->count;
     a->element_bytes = xb_move_bytes(n->out[0]->dtype);
     if (value) {
         int32_t  bits = xb_onnx_dtype_bits(value->dtype);
-        uint8_t *small = xb_build_alloc(b, 1, 1);
-        if (!small) return b->err->code;
+        uint8_t *small = xb_build_alloc(n, 1, 1);
+        if (!small) return n->b->err->code;
         if (bits && bits < 8) xb_onnx_unpack(value->dtype, value->data, 0, 1, small);
         a->value = bits && bits < 8 ? small : value->data;
     }
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_fill_work(a));
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_fill_work(a));
 }
 
 /* ---- EyeLike ---- */
@@ -51,30 +50,28 @@ xybrid_status xb_infer_eye(xb_node *n) {
 }
 
 xybrid_status xb_emit_eye(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *y = n->out[0];
     xb_eye_args  *a = xb_step_new(n, sizeof *a, "eye");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->dtype = y->dtype;
     a->element_bytes = xb_element_bytes(y->dtype);
     a->rows = y->dims[0];
     a->cols = y->dims[1];
     a->k = xb_attr_int(n, "k", 0);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_eye_work(a));
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_eye_work(a));
 }
 
 /* ---- OneHot ---- */
 
 xybrid_status xb_infer_one_hot(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *values = n->in[2];
     const void   *data;
     int64_t       depth, dims[XB_MAX_RANK + 1];
     int32_t       axis, from = 0;
     XB_TRY(xb_want_number(n, 0));
     XB_TRY(xb_want_number(n, 1));
-    XB_TRY(xb_content(b, n->in[1], &data));
+    XB_TRY(xb_content(n, n->in[1], &data));
     XB_TRY(xb_text_known(n, values));
     if (n->in[1]->count != 1 || values->count != 2)
         return xb_refuse(n, "%lld depths and %lld values, wanted 1 and 2", (long long)n->in[1]->count,
@@ -87,22 +84,21 @@ xybrid_status xb_infer_one_hot(xb_node *n) {
 }
 
 xybrid_status xb_emit_one_hot(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *y = n->out[0];
     int32_t       axis;
     if (y->count == 0) return XYBRID_OK;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", -1), y->rank, &axis));
     xb_one_hot_args *a = xb_step_new(n, sizeof *a, "one hot");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->x_dtype = x->dtype;
     a->element_bytes = xb_move_bytes(y->dtype);
     a->outer = xb_span(y->dims, 0, axis);
     a->depth = y->dims[axis];
     a->inner = xb_span(y->dims, axis + 1, y->rank);
-    xb_step_in(b, &a->x, x);
-    xb_step_in_bytes(b, &a->values, n->in[2], 0);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_one_hot_work(a));
+    xb_step_in(n, &a->x, x);
+    xb_step_in_bytes(n, &a->values, n->in[2], 0);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_one_hot_work(a));
 }
 
 /* ---- Range ---- */
@@ -134,12 +130,11 @@ static xybrid_status count_integers(const xb_node *n, const int64_t *v, range *r
 }
 
 xybrid_status xb_infer_range(xb_node *n) {
-    xb_build *b = n->b;
-    int32_t   dtype = n->in[0]->dtype;
-    double    reals[3];
-    int64_t   integers[3];
-    range    *r = xb_build_alloc(b, 1, sizeof *r);
-    if (!r) return b->err->code;
+    int32_t dtype = n->in[0]->dtype;
+    double  reals[3];
+    int64_t integers[3];
+    range  *r = xb_build_alloc(n, 1, sizeof *r);
+    if (!r) return n->b->err->code;
     XB_TRY(xb_want_number(n, 0));
     r->is_real = xb_number_of(dtype) == XB_NUMBER_REAL;
     for (int32_t i = 0; i < 3; i++) {
@@ -147,7 +142,7 @@ xybrid_status xb_infer_range(xb_node *n) {
         if (n->in[i]->dtype != dtype || n->in[i]->count != 1)
             return xb_refuse(n, "input %d is %s with %lld elements, wanted 1 of %s", i, xb_onnx_dtype_name(n->in[i]->dtype),
                              (long long)n->in[i]->count, xb_onnx_dtype_name(dtype));
-        XB_TRY(xb_content(b, n->in[i], &data));
+        XB_TRY(xb_content(n, n->in[i], &data));
         if (r->is_real) xb_load_reals(&reals[i], dtype, data, 1, 1);
         else xb_load_integers(&integers[i], dtype, data, 1, 1);
     }
@@ -158,10 +153,9 @@ xybrid_status xb_infer_range(xb_node *n) {
 }
 
 xybrid_status xb_emit_range(xb_node *n) {
-    xb_build            *b = n->b;
     const range         *r = n->state;
     xb_progression_args *a = xb_step_new(n, sizeof *a, "range");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->dtype = n->out[0]->dtype;
     a->element_bytes = xb_element_bytes(a->dtype);
     a->is_real = r->is_real;
@@ -170,17 +164,16 @@ xybrid_status xb_emit_range(xb_node *n) {
     a->start_integer = r->start_integer;
     a->delta_integer = r->delta_integer;
     a->count = r->count;
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_progression_work(a));
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_progression_work(a));
 }
 
 /* ---- Trilu ---- */
 
 xybrid_status xb_infer_trilu(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
-    int64_t      *k = xb_build_alloc(b, 1, sizeof *k);
-    if (!k) return b->err->code;
+    int64_t      *k = xb_build_alloc(n, 1, sizeof *k);
+    if (!k) return n->b->err->code;
     if (x->rank < 2) return xb_refuse(n, "a tensor with %d dimensions, wanted 2 or more", x->rank);
     if (x->dtype == XB_ONNX_STRING) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "text has no zero");
     if (xb_in(n, 1)) XB_TRY(xb_int(n, 1, k));
@@ -189,17 +182,16 @@ xybrid_status xb_infer_trilu(xb_node *n) {
 }
 
 xybrid_status xb_emit_trilu(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *x = n->in[0];
     xb_trilu_args *a = xb_step_new(n, sizeof *a, "trilu");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->element_bytes = xb_element_bytes(x->dtype);
     a->is_upper = xb_attr_int(n, "upper", 1) != 0;
     a->planes = xb_span(x->dims, 0, x->rank - 2);
     a->rows = x->dims[x->rank - 2];
     a->cols = x->dims[x->rank - 1];
     a->k = *(const int64_t *)n->state;
-    xb_step_in_bytes(b, &a->x, x, 0);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_trilu_work(a));
+    xb_step_in_bytes(n, &a->x, x, 0);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_trilu_work(a));
 }

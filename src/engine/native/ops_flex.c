@@ -31,14 +31,13 @@ static xybrid_status want_heads(const xb_node *n) {
 /* out [batch, heads, rows, cols] = alpha * a b, b's heads shared by groups of a's; in `dtype`, then in out's type. */
 static xybrid_status heads_product(xb_node *n, int32_t dtype, xb_val *left, xb_val *right, int is_turned, float alpha,
                                    xb_val *out) {
-    xb_build      *b = n->b;
     const int64_t *l = left->dims, *r = right->dims;
     xb_product     p = { .dtype = dtype, .m = l[2], .n = r[is_turned ? 2 : 3], .k = l[3], .alpha = alpha, .batch_rank = 3 };
     int64_t        shared = l[1] / r[1];
     XB_TRY(xb_as_type(n, left, dtype, &p.a));
     XB_TRY(xb_as_type(n, right, dtype, &p.b));
-    p.c = out->dtype == dtype ? out : xb_temp(b, dtype, out->rank, out->dims);
-    if (!p.c) return b->err->code;
+    p.c = out->dtype == dtype ? out : xb_temp(n, dtype, out->rank, out->dims);
+    if (!p.c) return n->b->err->code;
     p.a_row = p.k;
     p.a_col = 1;
     p.b_row = is_turned ? 1 : p.n;
@@ -72,19 +71,17 @@ static xybrid_status scores_into(xb_node *n, xb_val *out) {
 xybrid_status xb_emit_flex_scores(xb_node *n) { return scores_into(n, n->out[0]); }
 
 static xybrid_status weights_into(xb_node *n, xb_val *scores, xb_val *out) {
-    xb_build *b = n->b;
-    xb_val   *x, *y;
+    xb_val *x, *y;
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, scores, &x));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     XB_TRY(xb_softmax_emit(n, x, y, x->count / x->dims[3], x->dims[3], 1, 0));
     return xb_float_done(n, y, out);
 }
 
 xybrid_status xb_emit_flex_weighed_scores(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *out = n->out[0], *scores = xb_temp(b, out->dtype, out->rank, out->dims);
-    if (!scores) return b->err->code;
+    xb_val *out = n->out[0], *scores = xb_temp(n, out->dtype, out->rank, out->dims);
+    if (!scores) return n->b->err->code;
     XB_TRY(scores_into(n, scores));
     return weights_into(n, scores, out);
 }
@@ -105,9 +102,8 @@ static xybrid_status values_of(xb_node *n, xb_val *weights, xb_val *v) {
 xybrid_status xb_emit_flex_values(xb_node *n) { return values_of(n, n->in[0], n->in[1]); }
 
 xybrid_status xb_emit_flex_weighed_values(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *scores = n->in[0], *weights = xb_temp(b, scores->dtype, scores->rank, scores->dims);
-    if (!weights) return b->err->code;
+    xb_val *scores = n->in[0], *weights = xb_temp(n, scores->dtype, scores->rank, scores->dims);
+    if (!weights) return n->b->err->code;
     XB_TRY(weights_into(n, scores, weights));
     return values_of(n, weights, n->in[1]);
 }
@@ -146,13 +142,12 @@ static void put_graph(chain *c, const xb_graph *g) {
 }
 
 static xybrid_status replace(xb_node *n, const xb_graph *score_mod, const xb_graph *prob_mod) {
-    xb_build            *b = n->b;
     const xb_graph_node *g = n->graph;
     int32_t              inner = (score_mod ? score_mod->node_count : 0) + (prob_mod ? prob_mod->node_count : 0);
-    chain               *c = xb_build_alloc(b, 1, sizeof *c);
-    if (!c) return b->err->code;
-    c->nodes = xb_build_alloc(b, (size_t)inner + 3, sizeof *c->nodes);
-    if (!c->nodes) return b->err->code;
+    chain               *c = xb_build_alloc(n, 1, sizeof *c);
+    if (!c) return n->b->err->code;
+    c->nodes = xb_build_alloc(n, (size_t)inner + 3, sizeof *c->nodes);
+    if (!c->nodes) return n->b->err->code;
     put_node(c, g, score_mod ? XB_OP_OWN_FlexScores : XB_OP_OWN_FlexWeighedScores, g->inputs, 2,
              (score_mod ? score_mod : prob_mod)->inputs);
     if (score_mod) put_graph(c, score_mod);
@@ -183,11 +178,10 @@ xybrid_status xb_infer_flex(xb_node *n) {
 }
 
 xybrid_status xb_emit_flex(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *q = n->in[0], *k = n->in[1];
     int64_t       dims[4] = { q->dims[0], q->dims[1], q->dims[2], k->dims[2] };
-    xb_val       *scores = xb_temp(b, precision_of(n), 4, dims), *weights = scores ? xb_temp(b, scores->dtype, 4, dims) : NULL;
-    if (!weights) return b->err->code;
+    xb_val       *scores = xb_temp(n, precision_of(n), 4, dims), *weights = scores ? xb_temp(n, scores->dtype, 4, dims) : NULL;
+    if (!weights) return n->b->err->code;
     XB_TRY(scores_into(n, scores));
     XB_TRY(weights_into(n, scores, weights));
     return values_of(n, weights, n->in[2]);

@@ -23,7 +23,6 @@ xybrid_status xb_infer_gather(xb_node *n) {
 }
 
 xybrid_status xb_emit_gather(xb_node *n) {
-    xb_build     *b = n->b;
     xb_val       *x = n->in[0], *y = n->out[0];
     const xb_val *indices = n->in[1];
     int32_t       axis;
@@ -37,16 +36,16 @@ xybrid_status xb_emit_gather(xb_node *n) {
     }
     XB_TRY(xb_indices_emit(n, 1, 1, &x->dims[axis]));
     xb_gather_args *a = xb_step_new(n, sizeof *a, "gather");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->index_bytes = xb_element_bytes(indices->dtype);
     a->outer = outer;
     a->axis = x->dims[axis];
     a->count = indices->count;
     a->block_bytes = block_bytes;
-    xb_step_in_bytes(b, &a->x, x, 0);
-    xb_step_in(b, &a->indices, indices);
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_gather_work(a));
+    xb_step_in_bytes(n, &a->x, x, 0);
+    xb_step_in(n, &a->indices, indices);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_gather_work(a));
 }
 
 /* ---- GatherElements ---- */
@@ -62,14 +61,13 @@ xybrid_status xb_infer_gather_elements(xb_node *n) {
 }
 
 xybrid_status xb_emit_gather_elements(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *indices = n->in[1];
     int32_t       axis;
     if (indices->count == 0) return XYBRID_OK;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &axis));
     XB_TRY(xb_indices_emit(n, 1, 1, &x->dims[axis]));
     xb_gather_elements_args *a = xb_step_new(n, sizeof *a, "gather elements");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->index_bytes = xb_element_bytes(indices->dtype);
     a->element_bytes = xb_move_bytes(x->dtype);
     a->rank = x->rank;
@@ -77,10 +75,10 @@ xybrid_status xb_emit_gather_elements(xb_node *n) {
     a->axis_dim = x->dims[axis];
     memcpy(a->dims, indices->dims, sizeof a->dims);
     xb_strides_dense(x->rank, x->dims, a->strides);
-    xb_step_in_bytes(b, &a->x, x, 0);
-    xb_step_in(b, &a->indices, indices);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_gather_elements_work(a));
+    xb_step_in_bytes(n, &a->x, x, 0);
+    xb_step_in(n, &a->indices, indices);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_gather_elements_work(a));
 }
 
 /* ---- GatherND ---- */
@@ -122,14 +120,13 @@ xybrid_status xb_infer_gather_nd(xb_node *n) {
 }
 
 xybrid_status xb_emit_gather_nd(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *indices = n->in[1];
     tuples        t = { 0 };
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(read_tuples(n, &t));
     XB_TRY(xb_indices_emit(n, 1, t.depth, t.dims));
     xb_gather_nd_args *a = xb_step_new(n, sizeof *a, "gather nd");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->index_bytes = xb_element_bytes(indices->dtype);
     a->depth = t.depth;
     memcpy(a->dims, t.dims, sizeof a->dims);
@@ -138,10 +135,10 @@ xybrid_status xb_emit_gather_nd(xb_node *n) {
     a->outer_blocks = xb_span(t.dims, 0, t.depth);
     a->count = xb_span(indices->dims, t.batch, indices->rank - 1);
     a->block_bytes = xb_span(x->dims, t.batch + t.depth, x->rank) * xb_move_bytes(x->dtype);
-    xb_step_in_bytes(b, &a->x, x, 0);
-    if (t.depth) xb_step_in(b, &a->tuples, indices);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_gather_nd_work(a));
+    xb_step_in_bytes(n, &a->x, x, 0);
+    if (t.depth) xb_step_in(n, &a->tuples, indices);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_gather_nd_work(a));
 }
 
 /* ---- ReverseSequence ---- */
@@ -168,7 +165,6 @@ xybrid_status xb_infer_reverse(xb_node *n) {
 }
 
 xybrid_status xb_emit_reverse(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     int64_t       batch;
     if (x->count == 0) return XYBRID_OK;
@@ -176,13 +172,13 @@ xybrid_status xb_emit_reverse(xb_node *n) {
     int64_t batches = batch ? x->dims[1] : x->dims[0], times = batch ? x->dims[0] : x->dims[1];
     XB_TRY(xb_lengths_emit(n, n->in[1], times, "a sequence length"));
     xb_reverse_args *a = xb_step_new(n, sizeof *a, "reverse sequence");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->time_inner = batch == 0;
     a->batches = batches;
     a->times = times;
     a->block_bytes = xb_span(x->dims, 2, x->rank) * xb_move_bytes(x->dtype);
-    xb_step_in_bytes(b, &a->x, x, 0);
-    xb_step_in(b, &a->lengths, n->in[1]);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_reverse_work(a));
+    xb_step_in_bytes(n, &a->x, x, 0);
+    xb_step_in(n, &a->lengths, n->in[1]);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_reverse_work(a));
 }

@@ -150,14 +150,13 @@ xybrid_status xb_infer_to_float(xb_node *n) {
 }
 
 xybrid_status xb_emit_to_float(xb_node *n) {
-    xb_build       *b = n->b;
     xb_matmul_shape s;
     xb_qproduct     p;
     XB_TRY(product_of(n, &integer_to_float, &s, &p));
     XB_TRY(scales_in(n, &integer_to_float, &p));
     p.a = n->in[0];
     p.takes_fused = 1;
-    XB_TRY(xb_float_out(b, n->out[0], &p.c));
+    XB_TRY(xb_float_out(n, n->out[0], &p.c));
     XB_TRY(xb_qproduct_emit(n, &p));
     return xb_float_done(n, p.c, n->out[0]);
 }
@@ -235,17 +234,16 @@ xybrid_status xb_infer_qgemm(xb_node *n) {
 }
 
 xybrid_status xb_emit_qgemm(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *c = xb_in(n, QGEMM_C);
     xb_val       *y = n->out[0];
     xb_qproduct   p;
     if (y->count == 0) return XYBRID_OK;
     XB_TRY(qgemm_product(n, &p));
-    p.c = xb_temp(b, XYBRID_INT32, 2, y->dims);
-    if (!p.c) return b->err->code;
+    p.c = xb_temp(n, XYBRID_INT32, 2, y->dims);
+    if (!p.c) return n->b->err->code;
     XB_TRY(xb_qproduct_emit(n, &p));
     xb_rescale_args *a = xb_step_new(n, sizeof *a, "rescale");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_rescale_args){ .m = p.m,
                             .n = p.n,
                             .b_scale_step = n->in[QGEMM_B_SCALE]->count > 1,
@@ -256,14 +254,14 @@ xybrid_status xb_emit_qgemm(xb_node *n) {
         xb_broadcast_strides(c, 2, y->dims, strides);
         a->add_row = strides[0], a->add_col = strides[1];
     }
-    xb_step_in(b, &a->sums, p.c);
-    xb_step_in(b, &a->add, c);
-    xb_step_in(b, &a->a_scale, n->in[QGEMM_A_SCALE]);
-    xb_step_in(b, &a->b_scale, n->in[QGEMM_B_SCALE]);
-    xb_step_in(b, &a->y_scale, xb_in(n, QGEMM_Y_SCALE));
-    xb_step_in(b, &a->y_zero, xb_in(n, QGEMM_Y_ZERO));
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_rescale_work(a));
+    xb_step_in(n, &a->sums, p.c);
+    xb_step_in(n, &a->add, c);
+    xb_step_in(n, &a->a_scale, n->in[QGEMM_A_SCALE]);
+    xb_step_in(n, &a->b_scale, n->in[QGEMM_B_SCALE]);
+    xb_step_in(n, &a->y_scale, xb_in(n, QGEMM_Y_SCALE));
+    xb_step_in(n, &a->y_zero, xb_in(n, QGEMM_Y_ZERO));
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_rescale_work(a));
 }
 
 /* ---- convolutions ---- */
@@ -351,7 +349,6 @@ xybrid_status xb_infer_qlinear_conv(xb_node *n) {
 }
 
 xybrid_status xb_emit_qlinear_conv(xb_node *n) {
-    xb_build       *b = n->b;
     xb_qconvolution c;
     int64_t         dims[XB_MAX_RANK];
     int             is_last = xb_attr_int(n, "channels_last", 0) != 0;
@@ -365,7 +362,7 @@ xybrid_status xb_emit_qlinear_conv(xb_node *n) {
     c.y = n->out[0];
     if (is_last) XB_TRY(xb_channels_first(n, n->in[0], &c.x));
     int32_t rank = xb_window_dims(&c.window, c.channels_out, dims);
-    if (is_last && !(c.y = xb_temp(b, n->out[0]->dtype, rank, dims))) return b->err->code;
+    if (is_last && !(c.y = xb_temp(n, n->out[0]->dtype, rank, dims))) return n->b->err->code;
     XB_TRY(xb_qconv_emit(n, &c));
     return is_last ? xb_channels_last(n, c.y, n->out[0]) : XYBRID_OK;
 }

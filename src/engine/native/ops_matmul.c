@@ -23,8 +23,8 @@ static xybrid_status want_product(const xb_node *n) {
 /* What a product of this type is computed in. */
 static int32_t computed_in(int32_t dtype) { return xb_is_float(dtype) ? xb_float_of(dtype) : dtype; }
 
-static xybrid_status begin_out(xb_build *b, xb_val *v, xb_val **out) {
-    if (xb_is_float(v->dtype)) return xb_float_out(b, v, out);
+static xybrid_status begin_out(const xb_node *n, xb_val *v, xb_val **out) {
+    if (xb_is_float(v->dtype)) return xb_float_out(n, v, out);
     *out = v;
     return XYBRID_OK;
 }
@@ -39,10 +39,9 @@ xybrid_status xb_infer_matmul(xb_node *n) {
 }
 
 xb_matmul_state *xb_matmul_state_of(xb_node *n) {
-    xb_build        *b = n->b;
     xb_matmul_state *s = n->state;
     if (s) return s;
-    n->state = s = xb_build_alloc(b, 1, sizeof *s);
+    n->state = s = xb_build_alloc(n, 1, sizeof *s);
     if (s) s->alpha = 1;
     return s;
 }
@@ -58,7 +57,6 @@ static void factor_strides(const xb_val *seen, const xb_strided *t, const xb_mat
 }
 
 xybrid_status xb_emit_matmul(xb_node *n) {
-    xb_build              *b = n->b;
     const xb_matmul_state *state = n->state;
     const xb_val          *seen[2] = { n->in[0], n->in[1] };
     xb_matmul_shape        s;
@@ -68,7 +66,7 @@ xybrid_status xb_emit_matmul(xb_node *n) {
     xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .takes_fused = 1 };
     XB_TRY(xb_as_type(n, n->in[0], p.dtype, &p.a));
     p.b = n->in[1];
-    XB_TRY(begin_out(b, n->out[0], &p.c));
+    XB_TRY(begin_out(n, n->out[0], &p.c));
     p.alpha = state ? state->alpha : 1;
     p.a_row = s.k;
     p.b_row = p.c_row = s.n;
@@ -111,7 +109,6 @@ xybrid_status xb_infer_gemm(xb_node *n) {
 }
 
 xybrid_status xb_emit_gemm(xb_node *n) {
-    xb_build     *b = n->b;
     int           trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
     const xb_val *a = n->in[0], *w = n->in[1], *y = n->out[0];
     xb_product    p = {
@@ -122,7 +119,7 @@ xybrid_status xb_emit_gemm(xb_node *n) {
     XB_TRY(xb_as_type(n, n->in[0], p.dtype, &p.a));
     p.b = n->in[1];
     p.add = p.beta != 0 ? xb_in(n, 2) : NULL;
-    XB_TRY(begin_out(b, n->out[0], &p.c));
+    XB_TRY(begin_out(n, n->out[0], &p.c));
     p.a_row = trans_a ? 1 : a->dims[1];
     p.a_col = trans_a ? a->dims[1] : 1;
     p.b_row = trans_b ? 1 : w->dims[1];
@@ -152,17 +149,16 @@ xybrid_status xb_infer_det(xb_node *n) {
 }
 
 xybrid_status xb_emit_det(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *y, *out = n->out[0];
+    xb_val *x, *y, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_det_args *a = xb_step_new(n, sizeof *a, "det");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_det_args){ .count = out->count, .size = x->dims[x->rank - 1], .is_double = x->dtype == XYBRID_FLOAT64 };
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_det_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_det_work(a)));
     return xb_float_done(n, y, out);
 }
 
@@ -178,30 +174,29 @@ xybrid_status xb_infer_swiglu(xb_node *n) {
 }
 
 xybrid_status xb_emit_swiglu(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *gate, *y, *out = n->out[0];
-    float     alpha = xb_attr_float(n, "alpha", 1);
+    xb_val *x, *gate, *y, *out = n->out[0];
+    float   alpha = xb_attr_float(n, "alpha", 1);
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_float_in(n, n->in[1], &gate));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     if (x->dtype == XYBRID_FLOAT64) {
         xb_gated_args *a = xb_step_new(n, sizeof *a, "swiglu");
-        if (!a) return b->err->code;
+        if (!a) return n->b->err->code;
         *a = (xb_gated_args){ .count = x->count, .alpha = alpha };
-        xb_step_in(b, &a->a, x);
-        xb_step_in(b, &a->b, gate);
-        xb_step_out(b, &a->y, y);
-        return xb_step_work(b, xb_gated_work(a));
+        xb_step_in(n, &a->a, x);
+        xb_step_in(n, &a->b, gate);
+        xb_step_out(n, &a->y, y);
+        return xb_step_work(n, xb_gated_work(a));
     }
     xb_chain_args *a = xb_step_new(n, sizeof *a, "swiglu");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_chain_args){ .rows = 1, .cols = x->count, .ld_in = x->count, .ld_out = x->count, .e = { .count = 2 } };
     a->e.steps[0] = (xb_ep_step){ .op = XB_EP_SILU, .a = alpha };
     a->e.steps[1] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_FULL, .stride = x->count };
-    xb_step_in(b, &a->in, x);
-    xb_step_in(b, &a->e.steps[1].data, gate);
-    xb_step_out(b, &a->out, y);
-    XB_TRY(xb_step_work(b, xb_chain_work(b->isa, a)));
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->e.steps[1].data, gate);
+    xb_step_out(n, &a->out, y);
+    XB_TRY(xb_step_work(n, xb_chain_work(n->b->isa, a)));
     return xb_float_done(n, y, out);
 }

@@ -70,7 +70,6 @@ static xybrid_status slice_counts(const xb_node *n, int64_t starts, int64_t othe
 }
 
 xybrid_status xb_infer_slice(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *x = n->in[0];
     const int64_t *starts, *ends, *steps = NULL;
     const int32_t *axes;
@@ -91,8 +90,8 @@ xybrid_status xb_infer_slice(xb_node *n) {
         XB_TRY(slice_counts(n, count, step_count, "steps"));
     }
     if (count < 0 || count > x->rank) return xb_refuse(n, "%lld starts for %d dimensions", (long long)count, x->rank);
-    slice *s = xb_build_alloc(b, 1, sizeof *s);
-    if (!s) return b->err->code;
+    slice *s = xb_build_alloc(n, 1, sizeof *s);
+    if (!s) return n->b->err->code;
     for (int32_t i = 0; i < x->rank; i++) slice_axis(s, i, x->dims[i], 0, x->dims[i], 1);
     for (int64_t i = 0; i < count; i++) {
         int32_t axis = axes ? axes[i] : (int32_t)i;
@@ -113,11 +112,10 @@ static int is_channels(const xb_build *b, const xb_val *x, const xb_val *y, int6
 }
 
 xybrid_status xb_emit_slice(xb_node *n) {
-    xb_build    *b = n->b;
     const slice *s = n->state;
     int64_t      strides[XB_MAX_RANK], offset = 0;
     if (n->out[0]->count == 0) return XYBRID_OK;
-    if (is_channels(b, n->in[0], n->out[0], s->start[1]) && s->step[1] == 1)
+    if (is_channels(n->b, n->in[0], n->out[0], s->start[1]) && s->step[1] == 1)
         return xb_blocked_part(n, n->in[0], s->start[1], n->out[0]);
     XB_TRY(xb_dense_inputs(n));
     xb_val *x = n->in[0];
@@ -153,14 +151,13 @@ static xybrid_status split_sizes(xb_node *n, int64_t dim, int64_t *sizes) {
 }
 
 xybrid_status xb_infer_split(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       axis;
     XB_TRY(xb_text_known(n, x));
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &axis));
-    int64_t *sizes = xb_build_alloc(b, (size_t)n->out_count, sizeof *sizes);
-    if (!sizes) return b->err->code;
+    int64_t *sizes = xb_build_alloc(n, (size_t)n->out_count, sizeof *sizes);
+    if (!sizes) return n->b->err->code;
     XB_TRY(split_sizes(n, x->dims[axis], sizes));
     memcpy(dims, x->dims, sizeof dims);
     for (int32_t o = 0; o < n->out_count; o++) {
@@ -173,12 +170,11 @@ xybrid_status xb_infer_split(xb_node *n) {
 
 /* In NCHWc, if all parts are whole blocks of channels. */
 static xybrid_status split_channels(xb_node *n, int *done) {
-    xb_build      *b = n->b;
     const int64_t *sizes = n->state;
     int64_t        first = 0;
     *done = 0;
     for (int32_t o = 0; o < n->out_count; first += sizes[o++])
-        if (n->out[o] && (sizes[o] == 0 || !is_channels(b, n->in[0], n->out[o], first))) return XYBRID_OK;
+        if (n->out[o] && (sizes[o] == 0 || !is_channels(n->b, n->in[0], n->out[o], first))) return XYBRID_OK;
     *done = 1;
     first = 0;
     for (int32_t o = 0; o < n->out_count; first += sizes[o++])
@@ -232,11 +228,10 @@ xybrid_status xb_infer_concat(xb_node *n) {
 
 /* Along the outermost dimension an input whose bytes this segment computes is computed in its place at once. */
 xybrid_status xb_emit_concat(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *y = n->out[0];
-    int64_t   strides[XB_MAX_RANK], from_strides[XB_MAX_RANK], offset = 0;
-    int32_t   axis;
-    int       done = 0;
+    xb_val *y = n->out[0];
+    int64_t strides[XB_MAX_RANK], from_strides[XB_MAX_RANK], offset = 0;
+    int32_t axis;
+    int     done = 0;
     if (y->count == 0) return XYBRID_OK;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), y->rank, &axis));
     if (axis == 1) XB_TRY(xb_blocked_concat(n, &done));
@@ -246,7 +241,7 @@ xybrid_status xb_emit_concat(xb_node *n) {
     xb_strides_dense(y->rank, y->dims, strides);
     for (int32_t i = 0; i < n->in_count; i++) {
         xb_val *x = n->in[i];
-        if (x->count && !(xb_span(y->dims, 0, axis) == 1 && xb_place_inside(b, x, y, offset * xb_move_bytes(y->dtype)))) {
+        if (x->count && !(xb_span(y->dims, 0, axis) == 1 && xb_place_inside(n->b, x, y, offset * xb_move_bytes(y->dtype)))) {
             xb_strides_dense(x->rank, x->dims, from_strides);
             XB_TRY(xb_move_emit(n, x, 0, from_strides, y, offset, strides, x->rank, x->dims));
         }
@@ -293,7 +288,7 @@ static xybrid_status not_divisible(const xb_node *n, int32_t dim, int64_t by) {
     return xb_refuse(n, "dimension %d is %lld, wanted a multiple of %lld", dim, (long long)n->in[0]->dims[dim], (long long)by);
 }
 
-static int is_crd(const xb_node *n) { return xb_slice_is(xb_attr_string(n, "mode", "DCR"), "CRD"); }
+static int is_crd(const xb_node *n) { return xb_attr_is(n, "mode", "DCR", "CRD"); }
 
 xybrid_status xb_infer_depth_to_space(xb_node *n) {
     const int64_t *x = n->in[0]->dims;

@@ -33,37 +33,34 @@ typedef struct row_norm {
 
 /* Rows of their own length, each element with its scale. */
 static xybrid_status layer_norm_step(xb_node *n, const xb_val *x, xb_val *y, const row_norm *r) {
-    xb_build     *b = n->b;
     xb_norm_args *a = xb_step_new(n, sizeof *a, "layer_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_norm_args){ .rows = r->rows, .n = r->width, .epsilon = (float)r->epsilon, .is_rms = r->keeps_mean };
-    xb_step_in(b, &a->in, x);
-    xb_step_in(b, &a->gain, r->scale);
-    xb_step_in(b, &a->offset, r->bias);
-    xb_step_out(b, &a->out, y);
-    if (r->mean) xb_step_out(b, &a->mean, r->mean);
-    if (r->inv_std) xb_step_out(b, &a->inverse, r->inv_std);
-    return xb_step_work(b, xb_norm_work(b->isa, a));
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->gain, r->scale);
+    xb_step_in(n, &a->offset, r->bias);
+    xb_step_out(n, &a->out, y);
+    if (r->mean) xb_step_out(n, &a->mean, r->mean);
+    if (r->inv_std) xb_step_out(n, &a->inverse, r->inv_std);
+    return xb_step_work(n, xb_norm_work(n->b->isa, a));
 }
 
 /* Rows are groups of channels, each channel with its scale. */
 static xybrid_status group_norm_step(xb_node *n, const xb_val *x, xb_val *y, const row_norm *r) {
-    xb_build           *b = n->b;
     xb_group_norm_args *a = xb_step_new(n, sizeof *a, "group_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_group_norm_args){ .groups = r->rows, .channels = r->per_row, .inner = r->inner, .period = r->period * r->per_row };
     a->epsilon = (float)r->epsilon;
-    xb_step_in(b, &a->in, x);
-    xb_step_in(b, &a->gain, r->scale);
-    xb_step_in(b, &a->offset, r->bias);
-    xb_step_out(b, &a->out, y);
-    return xb_step_work(b, xb_group_norm_work(b->isa, a));
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->gain, r->scale);
+    xb_step_in(n, &a->offset, r->bias);
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_group_norm_work(n->b->isa, a));
 }
 
 static xybrid_status plain_norm_step(xb_node *n, const xb_val *x, xb_val *y, const row_norm *r) {
-    xb_build         *b = n->b;
     xb_row_norm_args *a = xb_step_new(n, sizeof *a, "row_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_row_norm_args){ .rows = r->rows,
                              .width = r->width,
                              .period = r->period,
@@ -73,28 +70,27 @@ static xybrid_status plain_norm_step(xb_node *n, const xb_val *x, xb_val *y, con
                              .is_double = x->dtype == XYBRID_FLOAT64,
                              .keeps_mean = r->keeps_mean,
                              .epsilon_beside_root = r->epsilon_beside_root };
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->scale, r->scale);
-    xb_step_in(b, &a->bias, r->bias);
-    xb_step_out(b, &a->y, y);
-    if (r->mean) xb_step_out(b, &a->mean, r->mean);
-    if (r->inv_std) xb_step_out(b, &a->inv_std, r->inv_std);
-    return xb_step_work(b, xb_row_norm_work(a));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->scale, r->scale);
+    xb_step_in(n, &a->bias, r->bias);
+    xb_step_out(n, &a->y, y);
+    if (r->mean) xb_step_out(n, &a->mean, r->mean);
+    if (r->inv_std) xb_step_out(n, &a->inv_std, r->inv_std);
+    return xb_step_work(n, xb_row_norm_work(a));
 }
 
 /* A result in the type that is computed in. */
-static xybrid_status result_in(xb_build *b, xb_val *v, int32_t dtype, xb_val **out) {
-    *out = v && v->dtype != dtype ? xb_temp(b, dtype, v->rank, v->dims) : v;
-    return v && !*out ? b->err->code : XYBRID_OK;
+static xybrid_status result_in(const xb_node *n, xb_val *v, int32_t dtype, xb_val **out) {
+    *out = v && v->dtype != dtype ? xb_temp(n, dtype, v->rank, v->dims) : v;
+    return v && !*out ? n->b->err->code : XYBRID_OK;
 }
 
 static xybrid_status row_norm_step(xb_node *n, const xb_val *x, xb_val *y, const row_norm *how) {
-    xb_build *b = n->b;
-    row_norm  r = *how;
+    row_norm r = *how;
     XB_TRY(xb_as_type(n, how->scale, x->dtype, &r.scale));
     XB_TRY(xb_as_type(n, how->bias, x->dtype, &r.bias));
-    XB_TRY(result_in(b, how->mean, x->dtype, &r.mean));
-    XB_TRY(result_in(b, how->inv_std, x->dtype, &r.inv_std));
+    XB_TRY(result_in(n, how->mean, x->dtype, &r.mean));
+    XB_TRY(result_in(n, how->inv_std, x->dtype, &r.inv_std));
     int has_vectors = x->dtype == XYBRID_FLOAT32 && !r.epsilon_beside_root && r.width > 0;
     if (has_vectors && r.period == 1 && r.inner == 1) XB_TRY(layer_norm_step(n, x, y, &r));
     else if (has_vectors && !r.mean && !r.inv_std && !r.keeps_mean) XB_TRY(group_norm_step(n, x, y, &r));
@@ -104,11 +100,10 @@ static xybrid_status row_norm_step(xb_node *n, const xb_val *x, xb_val *y, const
 }
 
 static xybrid_status row_norm_emit(xb_node *n, const row_norm *r) {
-    xb_build *b = n->b;
-    xb_val   *x, *y = NULL;
+    xb_val *x, *y = NULL;
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    if (n->out[0]) XB_TRY(xb_float_out(b, n->out[0], &y));
-    else if (!(y = xb_temp(b, x->dtype, x->rank, x->dims))) return b->err->code; /* only the mean is wanted */
+    if (n->out[0]) XB_TRY(xb_float_out(n, n->out[0], &y));
+    else if (!(y = xb_temp(n, x->dtype, x->rank, x->dims))) return n->b->err->code; /* only the mean is wanted */
     XB_TRY(row_norm_step(n, x, y, r));
     return n->out[0] ? xb_float_done(n, y, n->out[0]) : XYBRID_OK;
 }
@@ -264,16 +259,15 @@ xybrid_status xb_infer_mvn(xb_node *n) {
 
 /* The axes go to the end, and back afterwards, unless they stand there. */
 xybrid_status xb_emit_mvn(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *y, *rows, *normed;
-    uint32_t  axes;
-    int32_t   order[XB_MAX_RANK], rank = 0, last = -1, is_moved = 0;
-    int64_t   own[XB_MAX_RANK], dims[XB_MAX_RANK], strides[XB_MAX_RANK], dense[XB_MAX_RANK], back[XB_MAX_RANK];
-    row_norm  r = { .rows = 1, .width = 1, .period = 1, .inner = 1, .epsilon = 1e-9, .epsilon_beside_root = 1 };
+    xb_val  *x, *y, *rows, *normed;
+    uint32_t axes;
+    int32_t  order[XB_MAX_RANK], rank = 0, last = -1, is_moved = 0;
+    int64_t  own[XB_MAX_RANK], dims[XB_MAX_RANK], strides[XB_MAX_RANK], dense[XB_MAX_RANK], back[XB_MAX_RANK];
+    row_norm r = { .rows = 1, .width = 1, .period = 1, .inner = 1, .epsilon = 1e-9, .epsilon_beside_root = 1 };
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(mvn_axes(n, &axes));
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     for (uint32_t pass = 0; pass < 2; pass++)
         for (int32_t d = 0; d < x->rank; d++)
             if ((axes >> d & 1) == pass) order[rank++] = d;
@@ -294,8 +288,8 @@ xybrid_status xb_emit_mvn(xb_node *n) {
         return xb_float_done(n, y, n->out[0]);
     }
     XB_TRY(xb_gathered(n, x, 0, rank, dims, strides, &rows));
-    normed = xb_temp(b, x->dtype, rank, dims);
-    if (!normed) return b->err->code;
+    normed = xb_temp(n, x->dtype, rank, dims);
+    if (!normed) return n->b->err->code;
     XB_TRY(row_norm_step(n, rows, normed, &r));
     xb_dense_strides(rank, dims, dense);
     for (int32_t i = 0; i < rank; i++) back[order[i]] = dense[i];
@@ -314,21 +308,20 @@ xybrid_status xb_infer_lp_norm(xb_node *n) {
 }
 
 xybrid_status xb_emit_lp_norm(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *y;
-    int32_t   axis;
+    xb_val *x, *y;
+    int32_t axis;
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", -1), n->in[0]->rank, &axis));
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     xb_lp_norm_args *a = xb_step_new(n, sizeof *a, "lp_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_lp_norm_args){ .outer = span(x, 0, axis), .n = x->dims[axis], .inner = span(x, axis + 1, x->rank) };
     a->p = (int32_t)xb_attr_int(n, "p", 2);
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_lp_norm_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_lp_norm_work(a)));
     return xb_float_done(n, y, n->out[0]);
 }
 
@@ -340,21 +333,20 @@ xybrid_status xb_infer_lrn(xb_node *n) {
 }
 
 xybrid_status xb_emit_lrn(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *y, *out = n->out[0];
+    xb_val *x, *y, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_lrn_args *a = xb_step_new(n, sizeof *a, "lrn");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_lrn_args){ .outer = x->dims[0], .n = x->dims[1], .inner = span(x, 2, x->rank), .size = xb_attr_int(n, "size", 0) };
     a->alpha = xb_attr_float(n, "alpha", 1e-4f);
     a->beta = xb_attr_float(n, "beta", 0.75f);
     a->bias = xb_attr_float(n, "bias", 1);
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_lrn_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_lrn_work(a)));
     return xb_float_done(n, y, out);
 }
 
@@ -399,36 +391,33 @@ xybrid_status xb_infer_batch_norm(xb_node *n) {
 
 /* to = a * wa + b * wb, in to's type at the end. */
 static xybrid_status mix(const xb_node *n, xb_val *x, double wx, xb_val *y, double wy, xb_val *to) {
-    xb_build *b = n->b;
-    xb_val   *out = to;
+    xb_val *out = to;
     if (!to) return XYBRID_OK;
-    if (to->dtype != x->dtype && !(out = xb_temp(b, x->dtype, to->rank, to->dims))) return b->err->code;
+    if (to->dtype != x->dtype && !(out = xb_temp(n, x->dtype, to->rank, to->dims))) return n->b->err->code;
     xb_mix_args *a = xb_step_new(n, sizeof *a, "mix");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_mix_args){ .count = to->count, .wa = wx, .wb = wy, .is_double = x->dtype == XYBRID_FLOAT64 };
-    xb_step_in(b, &a->a, x);
-    xb_step_in(b, &a->b, y);
-    xb_step_out(b, &a->out, out);
-    XB_TRY(xb_step_work(b, xb_mix_work(a)));
+    xb_step_in(n, &a->a, x);
+    xb_step_in(n, &a->b, y);
+    xb_step_out(n, &a->out, out);
+    XB_TRY(xb_step_work(n, xb_mix_work(a)));
     return xb_float_done(n, out, to);
 }
 
 static xybrid_status moments(const xb_node *n, const batch_shape *s, xb_val *x, xb_val **mean, xb_val **variance) {
-    xb_build *b = n->b;
-    *mean = xb_temp(b, x->dtype, 1, &s->channels);
-    *variance = *mean ? xb_temp(b, x->dtype, 1, &s->channels) : NULL;
+    *mean = xb_temp(n, x->dtype, 1, &s->channels);
+    *variance = *mean ? xb_temp(n, x->dtype, 1, &s->channels) : NULL;
     xb_moments_args *a = *variance ? xb_step_new(n, sizeof *a, "moments") : NULL;
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_moments_args){ .outer = s->outer, .channels = s->channels, .inner = s->inner };
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->mean, *mean);
-    xb_step_out(b, &a->variance, *variance);
-    return xb_step_work(b, xb_moments_work(a));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->mean, *mean);
+    xb_step_out(n, &a->variance, *variance);
+    return xb_step_work(n, xb_moments_work(a));
 }
 
 xybrid_status xb_emit_batch_norm(xb_node *n) {
-    xb_build   *b = n->b;
     batch_shape s = batch_shape_of(n);
     xb_val     *x, *y, *p[5];
     if (s.channels == 0) return XYBRID_OK;
@@ -446,18 +435,18 @@ xybrid_status xb_emit_batch_norm(xb_node *n) {
         p[4] = variance;
     }
     if (!n->out[0] || x->count == 0) return XYBRID_OK;
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     xb_batch_norm_args *a = xb_step_new(n, sizeof *a, "batch_norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_batch_norm_args){ .outer = s.outer, .channels = s.channels, .inner = s.inner };
     a->epsilon = xb_attr_float(n, "epsilon", 1e-5f);
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->scale, p[1]);
-    xb_step_in(b, &a->bias, p[2]);
-    xb_step_in(b, &a->mean, p[3]);
-    xb_step_in(b, &a->variance, p[4]);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_batch_norm_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->scale, p[1]);
+    xb_step_in(n, &a->bias, p[2]);
+    xb_step_in(n, &a->mean, p[3]);
+    xb_step_in(n, &a->variance, p[4]);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_batch_norm_work(a)));
     return xb_float_done(n, y, n->out[0]);
 }

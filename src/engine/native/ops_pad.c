@@ -16,14 +16,10 @@ typedef struct padding { /* elements that are added at the two ends of each dime
 } padding;
 
 static xybrid_status read_mode(const xb_node *n, pad_mode *mode) {
-    static const char *const names[] = { "constant", "reflect", "edge", "wrap" };
-    xb_slice                 name = xb_attr_string(n, "mode", names[0]);
-    for (int i = 0; i < 4; i++)
-        if (xb_slice_is(name, names[i])) {
-            *mode = (pad_mode)i;
-            return XYBRID_OK;
-        }
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "mode \"%.*s\" is not known", xb_slice_len(name), name.data);
+    int32_t number;
+    XB_TRY(xb_attr_choice(n, "mode", "constant\0reflect\0edge\0wrap\0", &number));
+    *mode = (pad_mode)number;
+    return XYBRID_OK;
 }
 
 /* Where position i of the result, in [0, dim), comes from. Reflections are those of what is left of the dimension. */
@@ -56,13 +52,12 @@ static xybrid_status padded_dims(xb_node *n, const padding *p) {
 }
 
 static xybrid_status pad_emit_with(xb_node *n, const padding *p, const xb_val *value) {
-    xb_build      *b = n->b;
     xb_val        *x = n->in[0], *y = n->out[0];
     const int64_t *tables[XB_MAX_RANK] = { NULL };
     for (int32_t d = 0; d < x->rank && y->count; d++) {
         if (p->before[d] == 0 && p->after[d] == 0) continue;
-        int64_t *table = xb_build_alloc(b, (size_t)y->dims[d], sizeof *table);
-        if (!table) return b->err->code;
+        int64_t *table = xb_build_alloc(n, (size_t)y->dims[d], sizeof *table);
+        if (!table) return n->b->err->code;
         for (int64_t i = 0; i < y->dims[d]; i++) table[i] = padded_place(p, d, x->dims[d], i);
         tables[d] = table;
     }
@@ -70,13 +65,12 @@ static xybrid_status pad_emit_with(xb_node *n, const padding *p, const xb_val *v
 }
 
 xybrid_status xb_infer_pad(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *x = n->in[0], *value = n->opset >= 11 ? xb_in(n, 2) : NULL;
     const int64_t *pads;
     const int32_t *axes;
     int64_t        count, axis_count;
-    padding       *p = xb_build_alloc(b, 1, sizeof *p);
-    if (!p) return b->err->code;
+    padding       *p = xb_build_alloc(n, 1, sizeof *p);
+    if (!p) return n->b->err->code;
     XB_TRY(xb_text_known(n, x));
     XB_TRY(read_mode(n, &p->mode));
     if (n->opset >= 11) XB_TRY(xb_ints(n, 1, &pads, &count));
@@ -98,13 +92,12 @@ xybrid_status xb_infer_pad(xb_node *n) {
 }
 
 xybrid_status xb_emit_pad(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *value = n->opset >= 11 ? xb_in(n, 2) : NULL;
     if (n->opset < 11) {
         void   *data;
         float   given = xb_attr_float(n, "value", 0);
-        xb_val *v = xb_temp_content(b, n->in[0]->dtype, 0, NULL, &data);
-        if (!v) return b->err->code;
+        xb_val *v = xb_temp_content(n, n->in[0]->dtype, 0, NULL, &data);
+        if (!v) return n->b->err->code;
         if (xb_dtype_size((xybrid_dtype)v->dtype)) xb_convert(data, (xybrid_dtype)v->dtype, &given, XYBRID_FLOAT32, 1);
         value = v;
     }
@@ -114,13 +107,12 @@ xybrid_status xb_emit_pad(xb_node *n) {
 /* ---- CenterCropPad ---- */
 
 xybrid_status xb_infer_center(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *x = n->in[0];
     const int64_t *shape;
     const int32_t *axes;
     int64_t        count, axis_count;
-    padding       *p = xb_build_alloc(b, 1, sizeof *p);
-    if (!p) return b->err->code;
+    padding       *p = xb_build_alloc(n, 1, sizeof *p);
+    if (!p) return n->b->err->code;
     XB_TRY(xb_ints(n, 1, &shape, &count));
     XB_TRY(xb_axes_of(n, 2, x->rank, &axes, &axis_count));
     if (count != (axis_count < 0 ? x->rank : axis_count))
@@ -154,13 +146,12 @@ xybrid_status xb_infer_tile(xb_node *n) {
 }
 
 xybrid_status xb_emit_tile(xb_node *n) {
-    xb_build      *b = n->b;
     xb_val        *x = n->in[0], *y = n->out[0];
     const int64_t *tables[XB_MAX_RANK] = { NULL };
     for (int32_t d = 0; d < x->rank && y->count; d++) {
         if (y->dims[d] == x->dims[d]) continue;
-        int64_t *table = xb_build_alloc(b, (size_t)y->dims[d], sizeof *table);
-        if (!table) return b->err->code;
+        int64_t *table = xb_build_alloc(n, (size_t)y->dims[d], sizeof *table);
+        if (!table) return n->b->err->code;
         for (int64_t i = 0; i < y->dims[d]; i++) table[i] = i % x->dims[d];
         tables[d] = table;
     }

@@ -58,16 +58,15 @@ static int pooling_type(int32_t dtype) {
 
 /* The step of a window; y or index may be NULL. */
 static xybrid_status pool_step(xb_node *n, const xb_window *w, xb_val *in, xb_val *out, xb_val *index) {
-    xb_build *b = n->b;
-    xybrid_error *err = b->err;
-    xb_val   *x = in, *y = out;
-    int       is_byte = in->dtype == XYBRID_INT8 || in->dtype == XYBRID_UINT8;
+    xybrid_error *err = n->b->err;
+    xb_val       *x = in, *y = out;
+    int           is_byte = in->dtype == XYBRID_INT8 || in->dtype == XYBRID_UINT8;
     if (!is_byte) XB_TRY(xb_float_in(n, in, &x));
-    if (!is_byte) XB_TRY(xb_float_out(b, out, &y));
+    if (!is_byte) XB_TRY(xb_float_out(n, out, &y));
     XB_CHECK(y || index);
-    if (!y && !(y = xb_temp(b, x->dtype, index->rank, index->dims))) return b->err->code; /* only the indices are wanted */
+    if (!y && !(y = xb_temp(n, x->dtype, index->rank, index->dims))) return n->b->err->code; /* only the indices are wanted */
     xb_pooling_args *a = xb_step_new(n, sizeof *a, "pool");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_pooling_args){ .op = pooling_op(n),
                             .type = (xb_pooling_type)pooling_type(x->dtype),
                             .planes = w->batch * w->channels };
@@ -81,16 +80,15 @@ static xybrid_status pool_step(xb_node *n, const xb_window *w, xb_val *in, xb_va
     a->counts_padding = xb_attr_int(n, "count_include_pad", 0) != 0;
     a->column_major = xb_attr_int(n, "storage_order", 0) != 0;
     a->p = (int32_t)xb_attr_int(n, "p", 2);
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    if (index) xb_step_out(b, &a->index, index);
-    XB_TRY(xb_step_work(b, xb_pooling_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    if (index) xb_step_out(n, &a->index, index);
+    XB_TRY(xb_step_work(n, xb_pooling_work(a)));
     return out ? xb_float_done(n, y, out) : XYBRID_OK;
 }
 
 /* In NCHWc, where the input is; *done 0: not possible, and nothing was emitted. */
 static xybrid_status blocked_pool(xb_node *n, const xb_window *w, int *done) {
-    xb_build     *b = n->b;
     xb_pooling_op op = pooling_op(n);
     xb_val       *x = n->in[0], *y;
     xb_pool_args  args = { .kind = op == XB_POOLING_MAX ? XB_POOL_MAX : XB_POOL_AVERAGE,
@@ -107,15 +105,15 @@ static xybrid_status blocked_pool(xb_node *n, const xb_window *w, int *done) {
     args.count_padding = xb_attr_int(n, "count_include_pad", 0) != 0;
     if (x->layout != XB_LAYOUT_BLOCKED || xb_out(n, 1) || op == XB_POOLING_NORM || !xb_pool_fits(XB_LAYOUT_BLOCKED, &args))
         return XYBRID_OK;
-    XB_TRY(xb_blocked_out(b, n->out[0], &y));
+    XB_TRY(xb_blocked_out(n, n->out[0], &y));
     xb_pool_args *a = xb_step_new(n, sizeof *a, "pool nchwc");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = args;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_pool_work(b->isa, XB_LAYOUT_BLOCKED, a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_pool_work(n->b->isa, XB_LAYOUT_BLOCKED, a)));
     *done = 1;
-    return xb_blocked_done(b, y, n->out[0]);
+    return xb_blocked_done(n, y, n->out[0]);
 }
 
 xybrid_status xb_emit_pool(xb_node *n) {
@@ -144,7 +142,6 @@ xybrid_status xb_infer_global(xb_node *n) {
 
 /* float32 is a reduction of rows, unless p is unusual; the rest is one window over all. */
 xybrid_status xb_emit_global(xb_node *n) {
-    xb_build                 *b = n->b;
     static const xb_reduce_op ops[] = { XB_REDUCE_MAX, XB_REDUCE_MEAN, XB_REDUCE_L2 };
     xb_val                   *x, *y, *out = n->out[0];
     int64_t                   p = xb_attr_int(n, "p", 2), plane = 1;
@@ -168,14 +165,14 @@ xybrid_status xb_emit_global(xb_node *n) {
         return pool_step(n, &w, n->in[0], out, NULL);
     }
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_reduce_args *a = xb_step_new(n, sizeof *a, "global_pool");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_reduce_args){ .outer = out->count, .n = plane, .inner = 1 };
     a->op = op == XB_POOLING_NORM && p == 1 ? (int32_t)XB_REDUCE_L1 : (int32_t)ops[op];
-    xb_step_in(b, &a->in, x);
-    xb_step_out(b, &a->out, y);
-    XB_TRY(xb_step_work(b, xb_reduce_work(b->isa, a)));
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, y);
+    XB_TRY(xb_step_work(n, xb_reduce_work(n->b->isa, a)));
     return xb_float_done(n, y, out);
 }
 
@@ -221,18 +218,17 @@ xybrid_status xb_infer_unpool(xb_node *n) {
 }
 
 xybrid_status xb_emit_unpool(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     if (n->out[0]->count == 0) return XYBRID_OK;
     xb_unpool_args *a = xb_step_new(n, sizeof *a, "unpool");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_unpool_args){ .count = x->count, .rank = x->rank, .element_bytes = xb_element_bytes(x->dtype) };
     XB_TRY(unpooled_dims(n, a->in_dims));
     memcpy(a->out_dims, n->out[0]->dims, sizeof a->out_dims);
-    xb_step_in_bytes(b, &a->x, x, 0);
-    xb_step_in(b, &a->index, n->in[1]);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_unpool_work(a));
+    xb_step_in_bytes(n, &a->x, x, 0);
+    xb_step_in(n, &a->index, n->in[1]);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_unpool_work(a));
 }
 
 /* ---- RoiAlign, MaxRoiPool ---- */
@@ -265,29 +261,27 @@ xybrid_status xb_infer_roi_align(xb_node *n) {
 }
 
 xybrid_status xb_emit_roi_align(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *y, *rois, *out = n->out[0];
+    xb_val *x, *y, *rois, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_as_type(n, n->in[1], x->dtype, &rois));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_roi_align_args *a = xb_step_new(n, sizeof *a, "roi_align");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_roi_align_args){ .batch = x->dims[0], .channels = x->dims[1], .height = x->dims[2], .width = x->dims[3] };
     a->count = out->dims[0];
     a->out_height = out->dims[2];
     a->out_width = out->dims[3];
     a->ratio = xb_attr_int(n, "sampling_ratio", 0);
     a->scale = xb_attr_float(n, "spatial_scale", 1);
-    a->is_max = xb_slice_is(xb_attr_string(n, "mode", "avg"), "max");
-    a->half_pixel = n->opset >= 16 &&
-                    xb_slice_is(xb_attr_string(n, "coordinate_transformation_mode", "half_pixel"), "half_pixel");
+    a->is_max = xb_attr_is(n, "mode", "avg", "max");
+    a->half_pixel = n->opset >= 16 && xb_attr_is(n, "coordinate_transformation_mode", "half_pixel", "half_pixel");
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->rois, rois);
-    xb_step_in(b, &a->items, n->in[2]);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_roi_align_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->rois, rois);
+    xb_step_in(n, &a->items, n->in[2]);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_roi_align_work(a)));
     return xb_float_done(n, y, out);
 }
 
@@ -306,24 +300,23 @@ xybrid_status xb_infer_roi_pool(xb_node *n) {
 }
 
 xybrid_status xb_emit_roi_pool(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *y, *rois, *out = n->out[0];
+    xb_val *x, *y, *rois, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_float_in(n, n->in[1], &rois));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_roi_pool_args *a = xb_step_new(n, sizeof *a, "roi_pool");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_roi_pool_args){ .batch = x->dims[0], .channels = x->dims[1], .height = x->dims[2], .width = x->dims[3] };
     a->count = out->dims[0];
     a->out_height = out->dims[2];
     a->out_width = out->dims[3];
     a->scale = xb_attr_float(n, "spatial_scale", 1);
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->rois, rois);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_roi_pool_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->rois, rois);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_roi_pool_work(a)));
     return xb_float_done(n, y, out);
 }
 
@@ -364,24 +357,23 @@ xybrid_status xb_infer_grid_sample(xb_node *n) {
 }
 
 xybrid_status xb_emit_grid_sample(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *y, *grid, *out = n->out[0];
+    xb_val *x, *y, *grid, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
     XB_TRY(xb_as_type(n, n->in[1], x->dtype, &grid));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_grid_sample_args *a = xb_step_new(n, sizeof *a, "grid_sample");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_grid_sample_args){ .batch = x->dims[0], .channels = x->dims[1], .rank = x->rank - 2 };
     XB_TRY(sample_mode(n, &a->mode, &a->border));
     a->align_corners = xb_attr_int(n, "align_corners", 0) != 0;
     a->is_double = x->dtype == XYBRID_FLOAT64;
     memcpy(a->in, x->dims + 2, (size_t)a->rank * sizeof *a->in);
     a->points = out->count / (a->batch * a->channels);
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->grid, grid);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_grid_sample_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->grid, grid);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_grid_sample_work(a)));
     return xb_float_done(n, y, out);
 }
 
@@ -402,19 +394,18 @@ xybrid_status xb_infer_affine_grid(xb_node *n) {
 }
 
 xybrid_status xb_emit_affine_grid(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *theta, *y, *out = n->out[0];
+    xb_val *theta, *y, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &theta));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_affine_grid_args *a = xb_step_new(n, sizeof *a, "affine_grid");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_affine_grid_args){ .batch = out->dims[0], .rank = out->rank - 2 };
     memcpy(a->out, out->dims + 1, (size_t)a->rank * sizeof *a->out);
     a->align_corners = xb_attr_int(n, "align_corners", 0) != 0;
     a->is_double = theta->dtype == XYBRID_FLOAT64;
-    xb_step_in(b, &a->theta, theta);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_affine_grid_work(a)));
+    xb_step_in(n, &a->theta, theta);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_affine_grid_work(a)));
     return xb_float_done(n, y, out);
 }

@@ -41,7 +41,6 @@ static xybrid_status find_axis(const xb_node *n, int32_t *axis, int64_t *block) 
 
 /* The arguments but for what the two operators differ in. */
 static xb_scale_args *scale_new(const xb_node *n, xb_val *y) {
-    xb_build      *b = n->b;
     xb_scale_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
     int32_t        axis;
     int64_t        block;
@@ -51,10 +50,10 @@ static xb_scale_args *scale_new(const xb_node *n, xb_val *y) {
     a->scale.dtype = n->in[SCALE]->dtype;
     a->zero.dtype = xb_in(n, ZERO) ? n->in[ZERO]->dtype : XYBRID_UINT8;
     a->dtype = y->dtype;
-    xb_step_in(b, &a->x.data, n->in[X]);
-    xb_step_in(b, &a->scale.data, n->in[SCALE]);
-    xb_step_in(b, &a->zero.data, xb_in(n, ZERO));
-    xb_step_out(b, &a->y, y);
+    xb_step_in(n, &a->x.data, n->in[X]);
+    xb_step_in(n, &a->scale.data, n->in[SCALE]);
+    xb_step_in(n, &a->zero.data, xb_in(n, ZERO));
+    xb_step_out(n, &a->y, y);
     return a;
 }
 
@@ -94,29 +93,27 @@ static int as_rows(const xb_node *n, int32_t precision, xb_quantize8_args *q) {
 }
 
 static xybrid_status quantize8_emit(const xb_node *n, const xb_quantize8_args *q) {
-    xb_build          *b = n->b;
     xb_quantize8_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = *q;
-    xb_step_in(b, &a->x, n->in[X]);
-    xb_step_in(b, &a->scale, n->in[SCALE]);
-    xb_step_in(b, &a->zero, xb_in(n, ZERO));
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_quantize8_work(b->isa, a));
+    xb_step_in(n, &a->x, n->in[X]);
+    xb_step_in(n, &a->scale, n->in[SCALE]);
+    xb_step_in(n, &a->zero, xb_in(n, ZERO));
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_quantize8_work(n->b->isa, a));
 }
 
 xybrid_status xb_emit_quantize(xb_node *n) {
-    xb_build         *b = n->b;
     xb_quantize8_args rows;
     int64_t           precision = xb_attr_int(n, "precision", 0);
     if (!precision) precision = n->in[SCALE]->dtype;
     if (precision != XYBRID_FLOAT16 && precision != XYBRID_BFLOAT16) precision = XYBRID_FLOAT32;
     if (as_rows(n, (int32_t)precision, &rows)) return quantize8_emit(n, &rows);
     xb_scale_args *a = scale_new(n, n->out[0]);
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->precision = (int32_t)precision;
     a->rule.is_strict = xb_attr_int(n, "saturate", 1) == 0;
-    return xb_step_work(b, xb_quantize_work(b->isa, a));
+    return xb_step_work(n, xb_quantize_work(n->b->isa, a));
 }
 
 /* ---- DequantizeLinear ---- */
@@ -136,9 +133,8 @@ xybrid_status xb_infer_dequantize(xb_node *n) {
 }
 
 xybrid_status xb_emit_dequantize(xb_node *n) {
-    xb_build      *b = n->b;
     xb_scale_args *a = scale_new(n, n->out[0]);
-    return a ? xb_step_work(b, xb_dequantize_work(b->isa, a)) : b->err->code;
+    return a ? xb_step_work(n, xb_dequantize_work(n->b->isa, a)) : n->b->err->code;
 }
 
 /* ---- DynamicQuantizeLinear ---- */
@@ -154,34 +150,33 @@ xybrid_status xb_infer_dynamic(xb_node *n) {
 xybrid_status xb_dynamic_quantize_emit(const xb_node *n, const xb_val *x, xb_val *y, xb_val *scale, xb_val *zero) {
     xb_build            *b = n->b;
     static const int64_t dims[] = { XB_QUANTIZE8_RANGES, 2 };
-    xb_val              *ranges = xb_temp(b, XYBRID_FLOAT32, 2, dims);
+    xb_val              *ranges = xb_temp(n, XYBRID_FLOAT32, 2, dims);
     if (!ranges) return b->err->code;
     for (int32_t pass = 0; pass < 2; pass++) {
         xb_quantize8_args *a = xb_step_new(n, sizeof *a, pass ? "quantize" : "range");
         if (!a) return b->err->code;
         *a = (xb_quantize8_args){ .rows = 1, .cols = x->count, .channels = 1, .mode = XB_QUANTIZE8_DYNAMIC };
-        xb_step_in(b, &a->x, x);
+        xb_step_in(n, &a->x, x);
         if (pass == 0) {
-            xb_step_out(b, &a->ranges, ranges);
-            XB_TRY(xb_step_work(b, xb_quantize8_range_work(b->isa, a)));
+            xb_step_out(n, &a->ranges, ranges);
+            XB_TRY(xb_step_work(n, xb_quantize8_range_work(b->isa, a)));
             continue;
         }
-        xb_step_in(b, &a->ranges, ranges);
-        xb_step_out(b, &a->y, y);
-        xb_step_out(b, &a->scale, scale);
-        xb_step_out(b, &a->zero, zero);
-        XB_TRY(xb_step_work(b, xb_quantize8_work(b->isa, a)));
+        xb_step_in(n, &a->ranges, ranges);
+        xb_step_out(n, &a->y, y);
+        xb_step_out(n, &a->scale, scale);
+        xb_step_out(n, &a->zero, zero);
+        XB_TRY(xb_step_work(n, xb_quantize8_work(b->isa, a)));
     }
     return XYBRID_OK;
 }
 
 xybrid_status xb_emit_dynamic(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
-    xb_val       *y = xb_out(n, 0) ? n->out[0] : xb_temp(b, XYBRID_UINT8, x->rank, x->dims);
-    xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(b, XYBRID_FLOAT32, 0, NULL);
-    xb_val       *zero = xb_out(n, 2) ? n->out[2] : xb_temp(b, XYBRID_UINT8, 0, NULL);
-    return y && scale && zero ? xb_dynamic_quantize_emit(n, x, y, scale, zero) : b->err->code;
+    xb_val       *y = xb_out(n, 0) ? n->out[0] : xb_temp(n, XYBRID_UINT8, x->rank, x->dims);
+    xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(n, XYBRID_FLOAT32, 0, NULL);
+    xb_val       *zero = xb_out(n, 2) ? n->out[2] : xb_temp(n, XYBRID_UINT8, 0, NULL);
+    return y && scale && zero ? xb_dynamic_quantize_emit(n, x, y, scale, zero) : n->b->err->code;
 }
 
 /* ---- com.microsoft: QLinearAdd, QLinearMul (A, scale, zero, B, scale, zero, y scale, y zero), QLinearSigmoid,
@@ -230,10 +225,9 @@ xybrid_status xb_infer_qlinear(xb_node *n) {
 }
 
 xybrid_status xb_emit_qlinear(xb_node *n) {
-    xb_build        *b = n->b;
     xb_val          *y = n->out[0];
     xb_qlinear_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = qlinear_of(n)->tensors;
     a->op = qlinear_of(n)->op;
     a->a = xb_attr_float(n, "alpha", 0.01f);
@@ -243,12 +237,12 @@ xybrid_status xb_emit_qlinear(xb_node *n) {
     for (int32_t i = 0; i < a->count; i++) {
         const xb_val *x = n->in[i * GROUP];
         xb_operand_set(&a->in[i], x->dtype, x->rank, x->dims, y->rank, y->dims);
-        xb_step_in(b, &a->in[i].data, x);
-        xb_step_in(b, &a->in_scale[i], n->in[i * GROUP + 1]);
-        xb_step_in(b, &a->in_zero[i], n->in[i * GROUP + 2]);
+        xb_step_in(n, &a->in[i].data, x);
+        xb_step_in(n, &a->in_scale[i], n->in[i * GROUP + 1]);
+        xb_step_in(n, &a->in_zero[i], n->in[i * GROUP + 2]);
     }
-    xb_step_in(b, &a->scale, n->in[a->count * GROUP]);
-    xb_step_in(b, &a->zero, xb_in(n, a->count * GROUP + 1));
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_qlinear_work(b->isa, a));
+    xb_step_in(n, &a->scale, n->in[a->count * GROUP]);
+    xb_step_in(n, &a->zero, xb_in(n, a->count * GROUP + 1));
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_qlinear_work(n->b->isa, a));
 }

@@ -110,9 +110,8 @@ static uint64_t seed_of(const xb_node *n, int32_t *has_seed) {
 }
 
 static xybrid_status draw_emit(xb_node *n, draw_kind kind, double first, double second) {
-    xb_build  *b = n->b;
     draw_args *a = xb_step_new(n, sizeof *a, "random");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->kind = kind;
     a->a = first;
     a->b = second;
@@ -126,10 +125,10 @@ static xybrid_status draw_emit(xb_node *n, draw_kind kind, double first, double 
             a->classes = n->in[0]->dims[1];
             a->samples = n->out[0]->dims[1];
         }
-        xb_step_in(b, &a->in, n->in[0]);
+        xb_step_in(n, &a->in, n->in[0]);
     }
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_call(b, draw_run);
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_call(n, draw_run);
 }
 
 xybrid_status xb_emit_uniform(xb_node *n) {

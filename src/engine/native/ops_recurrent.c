@@ -11,10 +11,10 @@
 /* ---- activations ---- */
 
 typedef struct activation {
-    const char *name;
-    uint8_t     op;
-    int8_t      alphas, betas; /* numbers that it takes from activation_alpha and activation_beta */
-    float       alpha, beta;   /* without them */
+    char    name[16];
+    uint8_t op;
+    int8_t  alphas, betas; /* numbers that it takes from activation_alpha and activation_beta */
+    float   alpha, beta;   /* without them */
 } activation;
 
 static const activation activations[] = {
@@ -72,11 +72,11 @@ static void set_activation(const activation *f, float clip, numbers *alphas, num
 }
 
 static xybrid_status set_activations(const xb_node *n, xb_recurrent_args *a) {
-    static const char *const defaults[3][3] = { { "Tanh" }, { "Sigmoid", "Tanh" }, { "Sigmoid", "Tanh", "Tanh" } };
-    const xb_slice          *names;
-    numbers                  alphas, betas;
-    int32_t                  each = (int32_t)a->kind + 1, count = xb_attr_strings(n, "activations", &names);
-    float                    clip = xb_attr_float(n, "clip", 0);
+    static const char defaults[3][3][8] = { { "Tanh" }, { "Sigmoid", "Tanh" }, { "Sigmoid", "Tanh", "Tanh" } };
+    const xb_slice   *names;
+    numbers           alphas, betas;
+    int32_t           each = (int32_t)a->kind + 1, count = xb_attr_strings(n, "activations", &names);
+    float             clip = xb_attr_float(n, "clip", 0);
     alphas.count = xb_attr_floats(n, "activation_alpha", &alphas.at);
     betas.count = xb_attr_floats(n, "activation_beta", &betas.at);
     for (int32_t d = 0; d < a->directions; d++)
@@ -242,12 +242,11 @@ static xybrid_status quantised_input_product(xb_node *n, const xb_recurrent_args
 
 /* x W for all steps and directions: [steps * batch, directions * gates * hidden]. */
 static xybrid_status input_product(xb_node *n, const xb_recurrent_args *a, xb_val **out) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     int64_t       dims[2] = { a->steps * a->batch, a->directions * xb_recurrent_gates(a->kind) * a->hidden }, k = x->dims[2];
     xb_product    p = { .dtype = xb_float_of(x->dtype), .m = dims[0], .n = dims[1], .k = k, .b = n->in[1], .alpha = 1 };
-    p.c = *out = xb_temp(b, p.dtype, 2, dims);
-    if (!p.c) return b->err->code;
+    p.c = *out = xb_temp(n, p.dtype, 2, dims);
+    if (!p.c) return n->b->err->code;
     if (is_quantised(n)) return quantised_input_product(n, a, *out);
     XB_TRY(xb_float_in(n, n->in[0], &p.a));
     p.a_row = p.b_col = k;
@@ -278,49 +277,49 @@ static void pack_weights(const void *ctx, const void *src, void *out, void *scra
 }
 
 static xybrid_status packed_weights(xb_node *n, const xb_recurrent_args *a, xb_val **out) {
-    xb_build      *b = n->b;
-    recurrent_pack p = { b->isa, a->kind, a->is_double, a->directions, a->linear_before_reset, a->r_signed, a->q, a->hidden };
-    xb_pack        how = { .kind = XB_PACK_RECURRENT,
-                           .key = { (int64_t)a->kind, a->is_double, a->directions, a->linear_before_reset, a->hidden },
-                           .size_bytes = xb_recurrent_pack_bytes(b->isa, a),
-                           .run = pack_weights,
-                           .as_float = !a->is_double && !a->q,
-                           .ctx = &p,
-                           .ctx_size = sizeof p,
-                           .what = "recurrent_pack" };
+    recurrent_pack p = {
+        n->b->isa, a->kind, a->is_double, a->directions, a->linear_before_reset, a->r_signed, a->q, a->hidden
+    };
+    xb_pack how = { .kind = XB_PACK_RECURRENT,
+                    .key = { (int64_t)a->kind, a->is_double, a->directions, a->linear_before_reset, a->hidden },
+                    .size_bytes = xb_recurrent_pack_bytes(n->b->isa, a),
+                    .run = pack_weights,
+                    .as_float = !a->is_double && !a->q,
+                    .ctx = &p,
+                    .ctx_size = sizeof p,
+                    .what = "recurrent_pack" };
     return xb_packed(n, n->in[2], &how, out);
 }
 
 xybrid_status xb_emit_recurrent(xb_node *n) {
-    xb_build            *b = n->b;
     static const int32_t inputs[] = { 3, 5, 6, 7 }; /* bias, h, c, peepholes */
     xb_recurrent_args    args, *a;
     xb_val              *xw, *r, *in[4], *out[3];
     XB_TRY(args_of(n, &args));
     if (args.directions * args.batch * args.hidden == 0) return XYBRID_OK;
-    if (is_quantised(n)) args.q = b->model->services.qisa;
+    if (is_quantised(n)) args.q = n->b->model->services.qisa;
     XB_TRY(input_product(n, &args, &xw));
     XB_TRY(packed_weights(n, &args, &r));
     for (int i = 0; i < 4; i++) XB_TRY(xb_float_in(n, xb_in(n, inputs[i]), &in[i]));
-    for (int i = 0; i < 3; i++) XB_TRY(xb_float_out(b, xb_out(n, i), &out[i]));
+    for (int i = 0; i < 3; i++) XB_TRY(xb_float_out(n, xb_out(n, i), &out[i]));
     a = xb_step_new(n, sizeof *a, "recurrent");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = args;
-    xb_step_in(b, &a->xw, xw);
-    xb_step_in(b, &a->r, r);
-    xb_step_in(b, &a->bias, in[0]);
-    xb_step_in(b, &a->lengths, xb_in(n, 4));
-    xb_step_in(b, &a->h0, in[1]);
-    xb_step_in(b, &a->c0, in[2]);
-    xb_step_in(b, &a->peephole, in[3]);
+    xb_step_in(n, &a->xw, xw);
+    xb_step_in(n, &a->r, r);
+    xb_step_in(n, &a->bias, in[0]);
+    xb_step_in(n, &a->lengths, xb_in(n, 4));
+    xb_step_in(n, &a->h0, in[1]);
+    xb_step_in(n, &a->c0, in[2]);
+    xb_step_in(n, &a->peephole, in[3]);
     if (args.q) {
-        xb_step_in(b, &a->r_scale, n->in[R_SCALE]);
-        xb_step_in(b, &a->r_zero, n->in[R_ZERO]);
+        xb_step_in(n, &a->r_scale, n->in[R_SCALE]);
+        xb_step_in(n, &a->r_zero, n->in[R_ZERO]);
     }
     void **fields[3] = { &a->y, &a->yh, &a->yc };
     for (int i = 0; i < 3; i++)
-        if (out[i]) xb_step_out(b, fields[i], out[i]);
-    XB_TRY(xb_step_work(b, xb_recurrent_work(b->isa, a)));
+        if (out[i]) xb_step_out(n, fields[i], out[i]);
+    XB_TRY(xb_step_work(n, xb_recurrent_work(n->b->isa, a)));
     for (int i = 0; i < 3; i++)
         if (out[i]) XB_TRY(xb_float_done(n, out[i], n->out[i]));
     return XYBRID_OK;

@@ -33,12 +33,11 @@ static xybrid_status folded_axes(xb_node *n, uint32_t *folded) {
 }
 
 xybrid_status xb_infer_reduce(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       rank = 0;
-    uint32_t     *folded = xb_build_alloc(b, 1, sizeof *folded);
-    if (!folded) return b->err->code;
+    uint32_t     *folded = xb_build_alloc(n, 1, sizeof *folded);
+    if (!folded) return n->b->err->code;
     XB_TRY(xb_want_number(n, 0));
     XB_TRY(folded_axes(n, folded));
     int keep = xb_attr_int(n, "keepdims", 1) != 0;
@@ -76,27 +75,25 @@ static int next_pass(int32_t rank, int64_t *dims, uint32_t folded, xb_reduce_arg
 }
 
 static xybrid_status pass_emit(const xb_node *n, const xb_reduce_args *pass, const xb_val *from, xb_val *to) {
-    xb_build       *b = n->b;
     xb_reduce_args *a = xb_step_new(n, sizeof *a, "reduce");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = *pass;
-    xb_step_in(b, &a->in, from);
-    xb_step_out(b, &a->out, to);
-    return xb_step_work(b, xb_reduce_work(b->isa, a));
+    xb_step_in(n, &a->in, from);
+    xb_step_out(n, &a->out, to);
+    return xb_step_work(n, xb_reduce_work(n->b->isa, a));
 }
 
 /* float32, from x to y, in as many passes as there are groups of folded dimensions. */
 static xybrid_status passes_emit(const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded) {
-    xb_build *b = n->b;
-    int64_t   dims[XB_MAX_RANK];
-    int32_t   way = way_of(n);
+    int64_t dims[XB_MAX_RANK];
+    int32_t way = way_of(n);
     memcpy(dims, x->dims, sizeof dims);
     for (int is_last = 0; !is_last;) {
         xb_reduce_args pass;
         is_last = next_pass(n->in[0]->rank, dims, folded, &pass);
         pass.op = is_last ? way : first_way(way);
-        xb_val *to = is_last ? y : xb_temp(b, XYBRID_FLOAT32, n->in[0]->rank, dims);
-        if (!to) return b->err->code;
+        xb_val *to = is_last ? y : xb_temp(n, XYBRID_FLOAT32, n->in[0]->rank, dims);
+        if (!to) return n->b->err->code;
         XB_TRY(pass_emit(n, &pass, x, to));
         x = to;
         way = second_way(way);
@@ -105,23 +102,21 @@ static xybrid_status passes_emit(const xb_node *n, const xb_val *x, xb_val *y, u
 }
 
 static xybrid_status convert_emit(const xb_node *n, const xb_val *from, xb_val *to, int32_t kind) {
-    xb_build        *b = n->b;
     xb_convert_args *a = xb_step_new(n, sizeof *a, "convert");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = from->count;
     a->kind = kind;
-    xb_step_in(b, &a->in, from);
-    xb_step_out(b, &a->out, to);
-    return xb_step_work(b, xb_convert_work(b->isa, a));
+    xb_step_in(n, &a->in, from);
+    xb_step_out(n, &a->out, to);
+    return xb_step_work(n, xb_convert_work(n->b->isa, a));
 }
 
 /* float16 and bfloat16 by way of float32. */
 static xybrid_status half_emit(const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded) {
-    xb_build *b = n->b;
-    int       is_f16 = x->dtype == XYBRID_FLOAT16;
-    xb_val   *wide = xb_temp(b, XYBRID_FLOAT32, x->rank, x->dims);
-    xb_val   *result = wide ? xb_temp(b, XYBRID_FLOAT32, y->rank, y->dims) : NULL;
-    if (!result) return b->err->code;
+    int     is_f16 = x->dtype == XYBRID_FLOAT16;
+    xb_val *wide = xb_temp(n, XYBRID_FLOAT32, x->rank, x->dims);
+    xb_val *result = wide ? xb_temp(n, XYBRID_FLOAT32, y->rank, y->dims) : NULL;
+    if (!result) return n->b->err->code;
     XB_TRY(convert_emit(n, x, wide, is_f16 ? XB_CONVERT_F16_F32 : XB_CONVERT_BF16_F32));
     XB_TRY(passes_emit(n, wide, result, folded));
     return convert_emit(n, result, y, is_f16 ? XB_CONVERT_F32_F16 : XB_CONVERT_F32_BF16);
@@ -129,11 +124,10 @@ static xybrid_status half_emit(const xb_node *n, const xb_val *x, xb_val *y, uin
 
 /* Mean and largest of height and width in NCHWc: a pool of the whole plane. */
 static xybrid_status plane_emit(xb_node *n, int32_t way) {
-    xb_build *b = n->b;
-    xb_val   *x = n->in[0], *y = n->out[0], *to;
-    XB_TRY(xb_blocked_out(b, y, &to));
+    xb_val *x = n->in[0], *y = n->out[0], *to;
+    XB_TRY(xb_blocked_out(n, y, &to));
     xb_pool_args *a = xb_step_new(n, sizeof *a, "reduce nchwc");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->kind = way == XB_REDUCE_MEAN ? XB_POOL_AVERAGE : XB_POOL_MAX;
     a->batch = x->dims[0];
     a->channels = x->dims[1];
@@ -141,17 +135,16 @@ static xybrid_status plane_emit(xb_node *n, int32_t way) {
         a->in[i] = a->kernel[i] = i == 0 ? 1 : x->dims[i + 1];
         a->out[i] = a->stride[i] = a->dilation[i] = 1;
     }
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, to);
-    XB_TRY(xb_step_work(b, xb_pool_work(b->isa, XB_LAYOUT_BLOCKED, a)));
-    return xb_blocked_done(b, to, y);
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, to);
+    XB_TRY(xb_step_work(n, xb_pool_work(n->b->isa, XB_LAYOUT_BLOCKED, a)));
+    return xb_blocked_done(n, to, y);
 }
 
 xybrid_status xb_emit_reduce(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *y = n->out[0];
-    int32_t   way = way_of(n);
-    uint32_t  folded = *(const uint32_t *)n->state;
+    xb_val  *y = n->out[0];
+    int32_t  way = way_of(n);
+    uint32_t folded = *(const uint32_t *)n->state;
     if (n->in[0]->layout == XB_LAYOUT_BLOCKED && folded == (1u << 2 | 1u << 3) && y->rank == 4 &&
         (way == XB_REDUCE_MEAN || way == XB_REDUCE_MAX))
         return plane_emit(n, way);
@@ -161,21 +154,20 @@ xybrid_status xb_emit_reduce(xb_node *n) {
     if (x->dtype == XYBRID_FLOAT32) return passes_emit(n, x, y, folded);
     if (x->dtype == XYBRID_FLOAT16 || x->dtype == XYBRID_BFLOAT16) return half_emit(n, x, y, folded);
     xb_fold_args *a = xb_step_new(n, sizeof *a, "fold");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->dtype = a->y_dtype = x->dtype;
     a->way = way;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_fold_work(a, x->rank, x->dims, folded));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_fold_work(a, x->rank, x->dims, folded));
 }
 
 /* ---- CumSum, CumProd ---- */
 
 xybrid_status xb_infer_cumulate(xb_node *n) {
-    xb_build *b = n->b;
-    int64_t   given;
-    int32_t  *axis = xb_build_alloc(b, 1, sizeof *axis);
-    if (!axis) return b->err->code;
+    int64_t  given;
+    int32_t *axis = xb_build_alloc(n, 1, sizeof *axis);
+    if (!axis) return n->b->err->code;
     XB_TRY(xb_want_number(n, 0));
     XB_TRY(xb_int(n, 1, &given));
     XB_TRY(xb_axis(n, given, n->in[0]->rank, axis));
@@ -184,11 +176,10 @@ xybrid_status xb_infer_cumulate(xb_node *n) {
 }
 
 xybrid_status xb_emit_cumulate(xb_node *n) {
-    xb_build         *b = n->b;
     const xb_val     *x = n->in[0];
     int32_t           axis = *(const int32_t *)n->state;
     xb_cumulate_args *a = xb_step_new(n, sizeof *a, "cumulate");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->dtype = x->dtype;
     a->is_product = n->op == &xb_ops[XB_OP_ONNX_CumProd];
     a->exclusive = xb_attr_int(n, "exclusive", 0) != 0;
@@ -196,7 +187,7 @@ xybrid_status xb_emit_cumulate(xb_node *n) {
     a->outer = xb_span(x->dims, 0, axis);
     a->n = x->dims[axis];
     a->inner = xb_span(x->dims, axis + 1, x->rank);
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_cumulate_work(a));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_cumulate_work(a));
 }

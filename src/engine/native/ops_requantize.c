@@ -20,9 +20,8 @@ static xybrid_status check_quant(const xb_node *n, int32_t scale, int32_t dtype)
 }
 
 static void quant_in(xb_node *n, xb_quant *q, int32_t scale) {
-    xb_build *b = n->b;
-    xb_step_in(b, &q->scale, n->in[scale]);
-    xb_step_in(b, &q->zero, xb_in(n, scale + 1));
+    xb_step_in(n, &q->scale, n->in[scale]);
+    xb_step_in(n, &q->zero, xb_in(n, scale + 1));
 }
 
 /* ---- QLinearConcat: scale, zero point, then x, scale, zero point for each part ---- */
@@ -48,24 +47,23 @@ xybrid_status xb_infer_requantize_concat(xb_node *n) {
 }
 
 xybrid_status xb_emit_requantize_concat(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *y = n->out[0];
-    int32_t   axis;
+    xb_val *y = n->out[0];
+    int32_t axis;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), y->rank, &axis));
     int64_t offset = 0, inner = xb_span(y->dims, axis + 1, y->rank);
     for (int32_t i = 2; i < n->in_count && y->count; i += 3) {
         const xb_val       *x = n->in[i];
         xb_requantize_args *a = xb_step_new(n, sizeof *a, "requantize");
-        if (!a) return b->err->code;
+        if (!a) return n->b->err->code;
         a->is_signed = x->dtype == XYBRID_INT8;
         a->rows = xb_span(y->dims, 0, axis);
         a->cols = x->dims[axis] * inner;
         a->y_stride = y->dims[axis] * inner;
-        xb_step_in(b, &a->x, x);
+        xb_step_in(n, &a->x, x);
         quant_in(n, &a->from, i + 1);
         quant_in(n, &a->to, 0);
-        xb_step_out_at(b, &a->y, y, offset);
-        XB_TRY(xb_step_work(b, xb_requantize_work(a)));
+        xb_step_out_at(n, &a->y, y, offset);
+        XB_TRY(xb_step_work(n, xb_requantize_work(a)));
         offset += a->cols;
     }
     return XYBRID_OK;
@@ -74,13 +72,12 @@ xybrid_status xb_emit_requantize_concat(xb_node *n) {
 /* ---- QLinearReduceMean: x, scale, zero point, result's scale, result's zero point ---- */
 
 xybrid_status xb_infer_mean(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *x = n->in[0];
     const int32_t *axes;
     int64_t        count, dims[XB_MAX_RANK];
     int32_t        rank = 0;
-    uint32_t      *folded = xb_build_alloc(b, 1, sizeof *folded);
-    if (!folded) return b->err->code;
+    uint32_t      *folded = xb_build_alloc(n, 1, sizeof *folded);
+    if (!folded) return n->b->err->code;
     XB_TRY(check_quant(n, 1, x->dtype));
     XB_TRY(check_quant(n, 3, x->dtype));
     XB_TRY(xb_axes_of(n, 5, x->rank, &axes, &count));
@@ -94,25 +91,24 @@ xybrid_status xb_infer_mean(xb_node *n) {
 }
 
 xybrid_status xb_emit_mean(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
-    xb_val       *y = n->out[0], *mean = xb_temp(b, XYBRID_FLOAT64, y->rank, y->dims);
-    if (!mean) return b->err->code;
+    xb_val       *y = n->out[0], *mean = xb_temp(n, XYBRID_FLOAT64, y->rank, y->dims);
+    if (!mean) return n->b->err->code;
     xb_fold_args *r = xb_step_new(n, sizeof *r, "reduce");
-    if (!r) return b->err->code;
+    if (!r) return n->b->err->code;
     r->dtype = x->dtype;
     r->y_dtype = XYBRID_FLOAT64;
     r->way = XB_REDUCE_MEAN;
-    xb_step_in(b, &r->x, x);
-    xb_step_out(b, &r->y, mean);
-    XB_TRY(xb_step_work(b, xb_fold_work(r, x->rank, x->dims, *(const uint32_t *)n->state)));
+    xb_step_in(n, &r->x, x);
+    xb_step_out(n, &r->y, mean);
+    XB_TRY(xb_step_work(n, xb_fold_work(r, x->rank, x->dims, *(const uint32_t *)n->state)));
     xb_quantize_mean_args *a = xb_step_new(n, sizeof *a, "quantize");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->is_signed = x->dtype == XYBRID_INT8;
     a->count = y->count;
-    xb_step_in(b, &a->x, mean);
+    xb_step_in(n, &a->x, mean);
     quant_in(n, &a->from, 1);
     quant_in(n, &a->to, 3);
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_quantize_mean_work(a));
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_quantize_mean_work(a));
 }

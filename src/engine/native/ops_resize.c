@@ -50,29 +50,17 @@ typedef struct resize {
 
 /* ---- reading the node ---- */
 
-/* Number of the attribute's text in `names`. */
-static xybrid_status read_name(const xb_node *n, const char *attribute, const char *const *names, int count, int *out) {
-    xb_slice text = xb_attr_string(n, attribute, names[0]);
-    for (int i = 0; i < count; i++)
-        if (xb_slice_is(text, names[i])) {
-            *out = i;
-            return XYBRID_OK;
-        }
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "%s \"%.*s\" is not known", attribute, xb_slice_len(text), text.data);
-}
-
 /* Resize 10 means the same. */
 static int is_upsample(const xb_node *n) { return n->opset < 11 || n->op == &xb_ops[XB_OP_ONNX_Upsample]; }
 
 static xybrid_status read_attributes(const xb_node *n, resize *r) {
-    static const char *const modes[] = { "nearest", "linear", "cubic", "bilinear", "trilinear" };
-    static const char *const places[] = { "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",  "align_corners",
-                                          "asymmetric", "tf_crop_and_resize",   "tf_half_pixel_for_nn" };
-    static const char *const roundings[] = { "round_prefer_floor", "round_prefer_ceil", "floor", "ceil" };
-    int                      mode, place, round;
-    XB_TRY(read_name(n, "mode", modes, 5, &mode));
-    XB_TRY(read_name(n, "coordinate_transformation_mode", places, COORDINATES_COUNT, &place));
-    XB_TRY(read_name(n, "nearest_mode", roundings, TRUNCATE, &round));
+    int32_t mode, place, round;
+    XB_TRY(xb_attr_choice(n, "mode", "nearest\0linear\0cubic\0bilinear\0trilinear\0", &mode));
+    XB_TRY(xb_attr_choice(n, "coordinate_transformation_mode",
+                          "half_pixel\0half_pixel_symmetric\0pytorch_half_pixel\0align_corners\0asymmetric\0"
+                          "tf_crop_and_resize\0tf_half_pixel_for_nn\0",
+                          &place));
+    XB_TRY(xb_attr_choice(n, "nearest_mode", "round_prefer_floor\0round_prefer_ceil\0floor\0ceil\0", &round));
     r->mode = mode > RESIZE_CUBIC ? RESIZE_LINEAR : (resize_mode)mode;
     r->coordinates = is_upsample(n) ? ASYMMETRIC : (coordinates)place;
     r->rounding = is_upsample(n) ? TRUNCATE : (rounding)round;
@@ -86,16 +74,15 @@ static xybrid_status read_attributes(const xb_node *n, resize *r) {
 
 /* Input i as `count` numbers; *out NULL if it is left out or empty. */
 static xybrid_status read_reals(xb_node *n, int32_t i, const double **out, int64_t *count) {
-    xb_build   *b = n->b;
     xb_val     *v = xb_in(n, i);
     const void *data;
     *out = NULL;
     *count = 0;
     if (!v || v->count == 0) return XYBRID_OK;
     XB_TRY(xb_want_number(n, i));
-    XB_TRY(xb_content(b, v, &data));
-    double *numbers = xb_build_alloc(b, (size_t)v->count, sizeof *numbers);
-    if (!numbers) return b->err->code;
+    XB_TRY(xb_content(n, v, &data));
+    double *numbers = xb_build_alloc(n, (size_t)v->count, sizeof *numbers);
+    if (!numbers) return n->b->err->code;
     xb_load_reals(numbers, v->dtype, data, 1, v->count);
     *out = numbers;
     *count = v->count;
@@ -126,11 +113,10 @@ static xybrid_status take_scales(const xb_node *n, resize *r, const int32_t *axe
 
 /* Sizes are what is wanted, or a frame that the result is to fit into or to cover. */
 static xybrid_status take_sizes(const xb_node *n, resize *r, const int32_t *axes, const int64_t *sizes, int64_t count) {
-    static const char *const policies[] = { "stretch", "not_larger", "not_smaller" };
-    const int64_t           *dims = n->in[0]->dims;
-    int                      policy;
-    double                   common = 0;
-    XB_TRY(read_name(n, "keep_aspect_ratio_policy", policies, 3, &policy));
+    const int64_t *dims = n->in[0]->dims;
+    int32_t        policy;
+    double         common = 0;
+    XB_TRY(xb_attr_choice(n, "keep_aspect_ratio_policy", "stretch\0not_larger\0not_smaller\0", &policy));
     for (int64_t i = 0; i < count; i++) {
         int32_t axis = axes ? axes[i] : (int32_t)i;
         double  scale = (double)sizes[i] / (double)dims[axis];
@@ -164,12 +150,11 @@ static xybrid_status take_roi(const xb_node *n, resize *r, const int32_t *axes, 
 
 /* Scales: an attribute of Upsample 7, input 1 of Upsample 9 and Resize 10, input 2 from then on. */
 static xybrid_status read_scales(xb_node *n, const double **scales, int64_t *count) {
-    xb_build    *b = n->b;
     const float *given;
     int32_t      given_count = xb_attr_floats(n, "scales", &given);
     if (given_count < 0) return read_reals(n, is_upsample(n) ? 1 : 2, scales, count);
-    double *numbers = xb_build_alloc(b, (size_t)given_count, sizeof *numbers);
-    if (!numbers) return b->err->code;
+    double *numbers = xb_build_alloc(n, (size_t)given_count, sizeof *numbers);
+    if (!numbers) return n->b->err->code;
     xb_load_reals(numbers, XYBRID_FLOAT32, given, 1, given_count);
     *scales = numbers;
     *count = given_count;
@@ -196,10 +181,9 @@ static xybrid_status read_inputs(xb_node *n, resize *r) {
 }
 
 xybrid_status xb_infer_resize(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
-    resize       *r = xb_build_alloc(b, 1, sizeof *r);
-    if (!r) return b->err->code;
+    resize       *r = xb_build_alloc(n, 1, sizeof *r);
+    if (!r) return n->b->err->code;
     XB_TRY(read_attributes(n, r));
     if (r->mode != RESIZE_NEAREST) XB_TRY(xb_want_number(n, 0));
     memcpy(r->dims, x->dims, sizeof r->dims);
@@ -253,9 +237,9 @@ static int64_t nearest_place(const resize *r, int32_t axis, int64_t in, double p
     }
 }
 
-static xybrid_status nearest_table(xb_build *b, const resize *r, int32_t axis, int64_t in, const int64_t **out) {
-    int64_t *table = xb_build_alloc(b, (size_t)r->dims[axis], sizeof *table);
-    if (!table) return b->err->code;
+static xybrid_status nearest_table(const xb_node *n, const resize *r, int32_t axis, int64_t in, const int64_t **out) {
+    int64_t *table = xb_build_alloc(n, (size_t)r->dims[axis], sizeof *table);
+    if (!table) return n->b->err->code;
     for (int64_t i = 0; i < r->dims[axis]; i++) {
         double position = source_position(r, axis, in, i);
         table[i] = is_outside(r, in, position) ? -1 : nearest_place(r, axis, in, position);
@@ -291,16 +275,16 @@ static void fill_weights(const resize *r, int32_t axis, int64_t in, double posit
 }
 
 /* Makes places and weights of one axis. */
-static xybrid_status weight_tables(xb_build *b, const resize *r, int32_t axis, int64_t in, xb_interpolate_args *a) {
+static xybrid_status weight_tables(const xb_node *n, const resize *r, int32_t axis, int64_t in, xb_interpolate_args *a) {
     int64_t out = r->dims[axis];
     double  reach = (r->mode == RESIZE_LINEAR ? 1 : 2) / filter_scale(r, axis);
     if (!(reach < (double)(1 << 24)))
-        return xb_fail(b->err, XYBRID_UNSUPPORTED_MODEL, NULL, "a filter of more than 2^24 elements");
+        return xb_fail(n->b->err, XYBRID_UNSUPPORTED_MODEL, NULL, "a filter of more than 2^24 elements");
     a->taps = 2 * (int32_t)ceil(reach);
-    int64_t *places = xb_build_alloc(b, (size_t)out, (size_t)a->taps * sizeof *places);
-    double  *weights = places ? xb_build_alloc(b, (size_t)out, (size_t)a->taps * sizeof *weights) : NULL;
-    float   *floats = weights && !a->is_double ? xb_build_alloc(b, (size_t)out, (size_t)a->taps * sizeof *floats) : NULL;
-    if (!weights || (!a->is_double && !floats)) return b->err->code;
+    int64_t *places = xb_build_alloc(n, (size_t)out, (size_t)a->taps * sizeof *places);
+    double  *weights = places ? xb_build_alloc(n, (size_t)out, (size_t)a->taps * sizeof *weights) : NULL;
+    float   *floats = weights && !a->is_double ? xb_build_alloc(n, (size_t)out, (size_t)a->taps * sizeof *floats) : NULL;
+    if (!weights || (!a->is_double && !floats)) return n->b->err->code;
     double half = 0.5 * (double)a->taps;
     for (int64_t i = 0; i < out; i++) {
         double position = source_position(r, axis, in, i);
@@ -317,47 +301,44 @@ static xybrid_status weight_tables(xb_build *b, const resize *r, int32_t axis, i
 /* ---- emit ---- */
 
 static xybrid_status nearest_emit(xb_node *n, const resize *r) {
-    xb_build      *b = n->b;
     xb_val        *x = n->in[0], *value = NULL;
     const int64_t *tables[XB_MAX_RANK] = { NULL };
     void          *data;
     for (int32_t i = 0; i < x->rank && n->out[0]->count; i++)
-        if (r->changes >> i & 1) XB_TRY(nearest_table(b, r, i, x->dims[i], &tables[i]));
+        if (r->changes >> i & 1) XB_TRY(nearest_table(n, r, i, x->dims[i], &tables[i]));
     if (r->outside != 0 && xb_number_of(x->dtype) != XB_NUMBER_NONE) {
-        value = xb_temp_content(b, x->dtype, 0, NULL, &data);
-        if (!value) return b->err->code;
+        value = xb_temp_content(n, x->dtype, 0, NULL, &data);
+        if (!value) return n->b->err->code;
         xb_store_reals(data, x->dtype, 1, &r->outside, 1);
     }
     return xb_remap_emit(n, tables, value);
 }
 
 static xybrid_status retype_emit(const xb_node *n, const xb_val *from, xb_val *to) {
-    xb_build       *b = n->b;
     xb_retype_args *a = xb_step_new(n, sizeof *a, "retype");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->src_dtype = from->dtype;
     a->dst_dtype = to->dtype;
     a->count = to->count;
-    xb_step_in(b, &a->src, from);
-    xb_step_out(b, &a->dst, to);
-    return xb_step_work(b, xb_retype_work(a));
+    xb_step_in(n, &a->src, from);
+    xb_step_out(n, &a->dst, to);
+    return xb_step_work(n, xb_retype_work(a));
 }
 
 /* One dimension of `from`, which lies as `dims`. */
 static xybrid_status pass_emit(const xb_node *n, const resize *r, int32_t axis, const xb_val *from, int32_t rank,
                                const int64_t *dims, xb_val *to) {
-    xb_build            *b = n->b;
     xb_interpolate_args *a = xb_step_new(n, sizeof *a, "interpolate");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->is_double = from->dtype == XYBRID_FLOAT64;
-    XB_TRY(weight_tables(b, r, axis, dims[axis], a));
+    XB_TRY(weight_tables(n, r, axis, dims[axis], a));
     a->outer = xb_span(dims, 0, axis);
     a->in = dims[axis];
     a->out = r->dims[axis];
     a->inner = xb_span(dims, axis + 1, rank);
-    xb_step_in(b, &a->x, from);
-    xb_step_out(b, &a->y, to);
-    return xb_step_work(b, xb_interpolate_work(a));
+    xb_step_in(n, &a->x, from);
+    xb_step_out(n, &a->y, to);
+    return xb_step_work(n, xb_interpolate_work(a));
 }
 
 /* What shrinks most comes first, the innermost dimension first among equals: later passes have less to do. */
@@ -371,18 +352,17 @@ static int32_t next_axis(const resize *r, const int64_t *in, uint32_t left) {
 
 /* From `now` to y, of one type and layout, in a pass for each dimension. */
 static xybrid_status passes_emit(const xb_node *n, const resize *r, const xb_val *now, xb_val *y) {
-    xb_build *b = n->b;
-    uint32_t  left = r->changes;
-    int64_t   dims[XB_MAX_RANK];
-    int32_t   rank = xb_lying_dims(b, now, dims);
+    uint32_t left = r->changes;
+    int64_t  dims[XB_MAX_RANK];
+    int32_t  rank = xb_lying_dims(n->b, now, dims);
     while (left) {
         int64_t before[XB_MAX_RANK];
         int32_t axis = next_axis(r, dims, left);
         memcpy(before, dims, sizeof before);
         left &= ~(1u << axis);
         dims[axis] = r->dims[axis];
-        xb_val *to = left == 0 ? y : xb_temp(b, y->dtype, rank, dims);
-        if (!to) return b->err->code;
+        xb_val *to = left == 0 ? y : xb_temp(n, y->dtype, rank, dims);
+        if (!to) return n->b->err->code;
         XB_TRY(pass_emit(n, r, axis, now, rank, before, to));
         now = to;
     }
@@ -396,19 +376,18 @@ static int stays_blocked(const xb_build *b, const resize *r, const xb_val *x) {
 
 /* float32 stays so; all other types go through double. */
 static xybrid_status weighted_emit(xb_node *n, const resize *r) {
-    xb_build *b = n->b;
-    xb_val   *y = n->out[0], *to;
-    if (stays_blocked(b, r, n->in[0])) {
-        XB_TRY(xb_blocked_out(b, y, &to));
+    xb_val *y = n->out[0], *to;
+    if (stays_blocked(n->b, r, n->in[0])) {
+        XB_TRY(xb_blocked_out(n, y, &to));
         XB_TRY(passes_emit(n, r, n->in[0], to));
-        return xb_blocked_done(b, to, y);
+        return xb_blocked_done(n, to, y);
     }
     XB_TRY(xb_dense_inputs(n));
     const xb_val *x = n->in[0];
     if (x->dtype == XYBRID_FLOAT32 || x->dtype == XYBRID_FLOAT64) return passes_emit(n, r, x, y);
-    xb_val *wide = xb_temp(b, XYBRID_FLOAT64, x->rank, x->dims);
-    to = wide ? xb_temp(b, XYBRID_FLOAT64, y->rank, y->dims) : NULL;
-    if (!to) return b->err->code;
+    xb_val *wide = xb_temp(n, XYBRID_FLOAT64, x->rank, x->dims);
+    to = wide ? xb_temp(n, XYBRID_FLOAT64, y->rank, y->dims) : NULL;
+    if (!to) return n->b->err->code;
     XB_TRY(retype_emit(n, x, wide));
     XB_TRY(passes_emit(n, r, wide, to));
     return retype_emit(n, to, y);

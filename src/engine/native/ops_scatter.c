@@ -10,12 +10,7 @@
 #include "kernel/strides.h"
 
 static xybrid_status read_way(const xb_node *n, int32_t *way) {
-    static const char *const names[] = { "none", "add", "mul", "max", "min" };
-    xb_slice                 name = xb_attr_string(n, "reduction", names[0]);
-    *way = 0;
-    while (*way < 5 && !xb_slice_is(name, names[*way])) ++*way;
-    if (*way == 5)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "reduction \"%.*s\" is not known", xb_slice_len(name), name.data);
+    XB_TRY(xb_attr_choice(n, "reduction", "none\0add\0mul\0max\0min\0", way));
     return *way == XB_SCATTER_SET ? XYBRID_OK : xb_want_number(n, 0);
 }
 
@@ -26,10 +21,7 @@ static xybrid_status same_type(const xb_node *n, int32_t i) {
 }
 
 /* The copy that is written to. */
-static xybrid_status copy_data(xb_node *n) {
-    xb_build *b = n->b;
-    return n->out[0]->count ? xb_copy_emit(b, n->in[0], n->out[0]) : XYBRID_OK;
-}
+static xybrid_status copy_data(xb_node *n) { return n->out[0]->count ? xb_copy_emit(n, n->in[0], n->out[0]) : XYBRID_OK; }
 
 /* ---- ScatterElements ---- */
 
@@ -49,7 +41,6 @@ xybrid_status xb_infer_scatter_elements(xb_node *n) {
 }
 
 xybrid_status xb_emit_scatter_elements(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *indices = n->in[1];
     int32_t       axis, way;
     XB_TRY(read_way(n, &way));
@@ -58,7 +49,7 @@ xybrid_status xb_emit_scatter_elements(xb_node *n) {
     if (indices->count == 0) return XYBRID_OK;
     XB_TRY(xb_indices_emit(n, 1, 1, &x->dims[axis]));
     xb_scatter_elements_args *a = xb_step_new(n, sizeof *a, "scatter elements");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->way = way;
     a->dtype = x->dtype;
     a->index_bytes = xb_element_bytes(indices->dtype);
@@ -68,10 +59,10 @@ xybrid_status xb_emit_scatter_elements(xb_node *n) {
     a->axis_dim = x->dims[axis];
     memcpy(a->dims, indices->dims, sizeof a->dims);
     xb_strides_dense(x->rank, x->dims, a->strides);
-    xb_step_in(b, &a->updates, n->in[2]);
-    xb_step_in(b, &a->indices, indices);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_scatter_elements_work(a));
+    xb_step_in(n, &a->updates, n->in[2]);
+    xb_step_in(n, &a->indices, indices);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_scatter_elements_work(a));
 }
 
 /* ---- ScatterND ---- */
@@ -95,7 +86,6 @@ xybrid_status xb_infer_scatter_nd(xb_node *n) {
 }
 
 xybrid_status xb_emit_scatter_nd(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *indices = n->in[1];
     int32_t       way, last = indices->rank - 1, depth = (int32_t)indices->dims[last];
     XB_TRY(read_way(n, &way));
@@ -103,7 +93,7 @@ xybrid_status xb_emit_scatter_nd(xb_node *n) {
     if (n->in[2]->count == 0) return XYBRID_OK;
     XB_TRY(xb_indices_emit(n, 1, depth, x->dims));
     xb_scatter_nd_args *a = xb_step_new(n, sizeof *a, "scatter nd");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->way = way;
     a->dtype = x->dtype;
     a->index_bytes = xb_element_bytes(indices->dtype);
@@ -113,15 +103,15 @@ xybrid_status xb_emit_scatter_nd(xb_node *n) {
     xb_strides_dense(depth, x->dims, a->strides);
     a->count = xb_span(indices->dims, 0, last);
     a->block_elements = xb_span(x->dims, depth, x->rank);
-    xb_step_in(b, &a->updates, n->in[2]);
-    if (depth) xb_step_in(b, &a->tuples, indices);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_scatter_nd_work(a));
+    xb_step_in(n, &a->updates, n->in[2]);
+    if (depth) xb_step_in(n, &a->tuples, indices);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_scatter_nd_work(a));
 }
 
 /* ---- TensorScatter ---- */
 
-static int is_circular(const xb_node *n) { return xb_slice_is(xb_attr_string(n, "mode", "linear"), "circular"); }
+static int is_circular(const xb_node *n) { return xb_attr_is(n, "mode", "linear", "circular"); }
 
 xybrid_status xb_infer_scatter_tensor(xb_node *n) {
     const xb_val *x = n->in[0], *updates = n->in[1], *starts = xb_in(n, 2);
@@ -129,7 +119,7 @@ xybrid_status xb_infer_scatter_tensor(xb_node *n) {
     XB_TRY(same_type(n, 1));
     if (x->dtype == XB_ONNX_STRING) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a cache of text");
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", -2), x->rank, &axis));
-    if (!is_circular(n) && !xb_slice_is(xb_attr_string(n, "mode", "linear"), "linear"))
+    if (!is_circular(n) && !xb_attr_is(n, "mode", "linear", "linear"))
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "mode is neither linear nor circular");
     if (axis == 0 || updates->rank != x->rank)
         return xb_refuse(n, "updates of %d dimensions into %d along axis %d", updates->rank, x->rank, axis);
@@ -144,7 +134,6 @@ xybrid_status xb_infer_scatter_tensor(xb_node *n) {
 }
 
 xybrid_status xb_emit_scatter_tensor(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *updates = n->in[1];
     xb_val       *starts = xb_in(n, 2);
     int32_t       axis;
@@ -154,14 +143,14 @@ xybrid_status xb_emit_scatter_tensor(xb_node *n) {
     if (starts && !is_circular(n))
         XB_TRY(xb_lengths_emit(n, starts, x->dims[axis] - updates->dims[axis], "a position in the cache"));
     xb_insert_args *a = xb_step_new(n, sizeof *a, "tensor scatter");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->batches = x->dims[0];
     a->prefixes = xb_span(x->dims, 1, axis);
     a->axis = x->dims[axis];
     a->count = updates->dims[axis];
     a->block_bytes = xb_span(x->dims, axis + 1, x->rank) * xb_element_bytes(x->dtype);
-    xb_step_in_bytes(b, &a->updates, updates, 0);
-    xb_step_in(b, &a->starts, starts);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_insert_work(a));
+    xb_step_in_bytes(n, &a->updates, updates, 0);
+    xb_step_in(n, &a->starts, starts);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_insert_work(a));
 }

@@ -24,12 +24,11 @@ typedef struct nonzero_args {
 } nonzero_args;
 
 xybrid_status xb_infer_nonzero(xb_node *n) {
-    xb_build   *b = n->b;
     xb_val     *x = n->in[0];
     const void *data;
     XB_TRY(xb_want_number(n, 0));
     if (!x->data && x->count) return xb_out_pending(n, 0, XYBRID_INT64);
-    XB_TRY(xb_content(b, x, &data));
+    XB_TRY(xb_content(n, x, &data));
     return xb_out_set(n, 0, XYBRID_INT64, 2, (int64_t[]){ xb_max64(1, x->rank), xb_nonzero_count(x->dtype, data, x->count) });
 }
 
@@ -44,22 +43,21 @@ static xybrid_status nonzero_step(xb_run *run, const xb_step *step, xybrid_error
 }
 
 xybrid_status xb_emit_nonzero(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0];
     nonzero_args *a = xb_step_new(n, sizeof *a, "nonzero");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->out = y;
     a->kernel.dtype = x->dtype;
     a->kernel.count = x->count;
     a->kernel.rank = (int32_t)xb_max64(1, x->rank);
     memcpy(a->kernel.dims, x->dims, sizeof a->kernel.dims);
     if (x->rank == 0) a->kernel.dims[0] = 1;
-    xb_step_in(b, &a->kernel.x, x);
-    if (y->is_pending) return xb_step_call(b, nonzero_step);
+    xb_step_in(n, &a->kernel.x, x);
+    if (y->is_pending) return xb_step_call(n, nonzero_step);
     a->kernel.found = y->dims[1];
-    xb_step_out(b, &a->kernel.out, y);
-    return xb_step_work(b, xb_nonzero_work(&a->kernel));
+    xb_step_out(n, &a->kernel.out, y);
+    return xb_step_work(n, xb_nonzero_work(&a->kernel));
 }
 
 /* ---- along an axis, or along all elements ---- */
@@ -122,11 +120,10 @@ static xybrid_status compress_step(xb_run *run, const xb_step *step, xybrid_erro
 }
 
 xybrid_status xb_emit_compress(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *x = n->in[0], *condition = n->in[1];
     xb_val        *y = n->out[0];
     compress_args *a = xb_step_new(n, sizeof *a, "compress");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     XB_TRY(lines_of(n, x, &a->l));
     a->x = x;
     a->out = y;
@@ -134,12 +131,12 @@ xybrid_status xb_emit_compress(xb_node *n) {
     a->kernel.axis = a->l.n;
     a->kernel.length = condition->count;
     a->kernel.block_bytes = a->l.inner * xb_move_bytes(x->dtype);
-    xb_step_in_bytes(b, &a->kernel.x, x, 0);
-    xb_step_in(b, &a->kernel.condition, condition);
-    if (y->is_pending) return xb_step_call(b, compress_step);
+    xb_step_in_bytes(n, &a->kernel.x, x, 0);
+    xb_step_in(n, &a->kernel.condition, condition);
+    if (y->is_pending) return xb_step_call(n, compress_step);
     a->kernel.found = a->l.axis < 0 ? y->dims[0] : y->dims[a->l.axis];
-    xb_step_out(b, &a->kernel.y, y);
-    return xb_step_work(b, xb_compress_work(&a->kernel));
+    xb_step_out(n, &a->kernel.y, y);
+    return xb_step_work(n, xb_compress_work(&a->kernel));
 }
 
 /* ---- Unique ---- */
@@ -180,18 +177,17 @@ static xb_gather_args pick_first(const xb_val *x, const lines *l, int64_t found)
 
 /* All is known: the three lists of numbers become content, and emit gathers the slices. */
 static xybrid_status unique_now(xb_node *n, const lines *l) {
-    xb_build      *b = n->b;
     xb_val        *x = n->in[0];
     xb_unique_args k = unique_of(n, l);
     size_t         count = (size_t)l->n;
     int64_t        found, dims[XB_MAX_RANK];
-    XB_TRY(xb_content(b, x, &k.x));
-    k.work = xb_build_alloc(b, 2 * count, sizeof *k.work);
-    k.keys = k.work && has_keys(&k) ? xb_build_alloc(b, count, sizeof *k.keys) : NULL;
-    k.first = k.work ? xb_build_alloc(b, count, sizeof *k.first) : NULL;
-    k.inverse = k.first ? xb_build_alloc(b, count, sizeof *k.inverse) : NULL;
-    k.counts = k.inverse ? xb_build_alloc(b, count, sizeof *k.counts) : NULL;
-    if (!k.counts || (has_keys(&k) && !k.keys)) return b->err->code;
+    XB_TRY(xb_content(n, x, &k.x));
+    k.work = xb_build_alloc(n, 2 * count, sizeof *k.work);
+    k.keys = k.work && has_keys(&k) ? xb_build_alloc(n, count, sizeof *k.keys) : NULL;
+    k.first = k.work ? xb_build_alloc(n, count, sizeof *k.first) : NULL;
+    k.inverse = k.first ? xb_build_alloc(n, count, sizeof *k.inverse) : NULL;
+    k.counts = k.inverse ? xb_build_alloc(n, count, sizeof *k.counts) : NULL;
+    if (!k.counts || (has_keys(&k) && !k.keys)) return n->b->err->code;
     found = xb_unique(&k);
     n->state = k.first;
     int32_t rank = lines_dims(x, l, found, dims);
@@ -240,42 +236,41 @@ static xybrid_status unique_step(xb_run *run, const xb_step *step, xybrid_error 
     return XYBRID_OK;
 }
 
-static xybrid_status temp_numbers(xb_build *b, const void *field, int64_t count) {
-    xb_val *v = xb_temp(b, XYBRID_INT64, 1, &count);
-    if (!v) return b->err->code;
-    xb_step_out(b, field, v);
+static xybrid_status temp_numbers(const xb_node *n, const void *field, int64_t count) {
+    xb_val *v = xb_temp(n, XYBRID_INT64, 1, &count);
+    if (!v) return n->b->err->code;
+    xb_step_out(n, field, v);
     return XYBRID_OK;
 }
 
 xybrid_status xb_emit_unique(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     lines         l;
     XB_TRY(lines_of(n, x, &l));
     if (n->state) {
         if (!n->out[0] || n->out[0]->count == 0) return XYBRID_OK;
         xb_gather_args *g = xb_step_new(n, sizeof *g, "unique");
-        if (!g) return b->err->code;
+        if (!g) return n->b->err->code;
         *g = pick_first(x, &l, l.axis < 0 ? n->out[0]->dims[0] : n->out[0]->dims[l.axis]);
         g->indices = n->state;
-        xb_step_in_bytes(b, &g->x, x, 0);
-        xb_step_out(b, &g->y, n->out[0]);
-        return xb_step_work(b, xb_gather_work(g));
+        xb_step_in_bytes(n, &g->x, x, 0);
+        xb_step_out(n, &g->y, n->out[0]);
+        return xb_step_work(n, xb_gather_work(g));
     }
     unique_args *a = xb_step_new(n, sizeof *a, "unique");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->kernel = unique_of(n, &l);
     a->x = x;
     a->l = l;
     for (int32_t o = 0; o < 4; o++) a->out[o] = xb_out(n, o);
-    xb_step_in(b, &a->kernel.x, x);
-    XB_TRY(temp_numbers(b, &a->kernel.work, 2 * l.n));
-    if (has_keys(&a->kernel)) XB_TRY(temp_numbers(b, &a->kernel.keys, l.n));
-    XB_TRY(temp_numbers(b, &a->kernel.first, l.n));
-    XB_TRY(temp_numbers(b, &a->kernel.counts, l.n));
-    if (xb_out(n, 2)) xb_step_out(b, &a->kernel.inverse, n->out[2]);
-    else XB_TRY(temp_numbers(b, &a->kernel.inverse, l.n));
-    return xb_step_call(b, unique_step);
+    xb_step_in(n, &a->kernel.x, x);
+    XB_TRY(temp_numbers(n, &a->kernel.work, 2 * l.n));
+    if (has_keys(&a->kernel)) XB_TRY(temp_numbers(n, &a->kernel.keys, l.n));
+    XB_TRY(temp_numbers(n, &a->kernel.first, l.n));
+    XB_TRY(temp_numbers(n, &a->kernel.counts, l.n));
+    if (xb_out(n, 2)) xb_step_out(n, &a->kernel.inverse, n->out[2]);
+    else XB_TRY(temp_numbers(n, &a->kernel.inverse, l.n));
+    return xb_step_call(n, unique_step);
 }
 
 /* ---- TopK ---- */
@@ -300,11 +295,10 @@ xybrid_status xb_infer_top_k(xb_node *n) {
 }
 
 xybrid_status xb_emit_top_k(xb_node *n) {
-    xb_build      *b = n->b;
     const xb_val  *x = n->in[0], *y = xb_out(n, 0) ? n->out[0] : n->out[1];
     int32_t        axis;
     xb_top_k_args *a = xb_step_new(n, sizeof *a, "top k");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     XB_TRY(top_k_axis(n, &axis));
     a->dtype = x->dtype;
     a->smallest = xb_attr_int(n, "largest", 1) == 0;
@@ -312,10 +306,10 @@ xybrid_status xb_emit_top_k(xb_node *n) {
     a->n = x->dims[axis];
     a->inner = xb_span(x->dims, axis + 1, x->rank);
     a->k = y->dims[axis];
-    xb_step_in(b, &a->x, x);
-    if (xb_out(n, 0)) xb_step_out(b, &a->values, n->out[0]);
-    if (xb_out(n, 1)) xb_step_out(b, &a->indices, n->out[1]);
-    return xb_step_work(b, xb_top_k_work(a));
+    xb_step_in(n, &a->x, x);
+    if (xb_out(n, 0)) xb_step_out(n, &a->values, n->out[0]);
+    if (xb_out(n, 1)) xb_step_out(n, &a->indices, n->out[1]);
+    return xb_step_work(n, xb_top_k_work(a));
 }
 
 /* ---- ArgMax, ArgMin ---- */
@@ -335,18 +329,17 @@ xybrid_status xb_infer_arg(xb_node *n) {
 }
 
 static xybrid_status arg_emit_along(xb_node *n, const lines *l, int is_hardmax) {
-    xb_build *b = n->b;
-    int32_t   smallest = n->op == &xb_ops[XB_OP_ONNX_ArgMin], last = xb_attr_int(n, "select_last_index", 0) != 0;
+    int32_t smallest = n->op == &xb_ops[XB_OP_ONNX_ArgMin], last = xb_attr_int(n, "select_last_index", 0) != 0;
     if (n->in[0]->dtype == XYBRID_FLOAT32 && !is_hardmax && l->n <= INT32_MAX) {
         xb_argmax_args *f = xb_step_new(n, sizeof *f, "argmax");
-        if (!f) return b->err->code;
+        if (!f) return n->b->err->code;
         *f = (xb_argmax_args){ .outer = l->outer, .n = l->n, .inner = l->inner, .is_min = smallest, .is_last = last };
-        xb_step_in(b, &f->in, n->in[0]);
-        xb_step_out(b, &f->out, n->out[0]);
-        return xb_step_work(b, xb_argmax_work(b->isa, f));
+        xb_step_in(n, &f->in, n->in[0]);
+        xb_step_out(n, &f->out, n->out[0]);
+        return xb_step_work(n, xb_argmax_work(n->b->isa, f));
     }
     xb_arg_args *a = xb_step_new(n, sizeof *a, is_hardmax ? "hardmax" : "arg");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->dtype = n->in[0]->dtype;
     a->one_hot = is_hardmax;
     a->smallest = smallest;
@@ -354,9 +347,9 @@ static xybrid_status arg_emit_along(xb_node *n, const lines *l, int is_hardmax) 
     a->outer = l->outer;
     a->n = l->n;
     a->inner = l->inner;
-    xb_step_in(b, &a->x, n->in[0]);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_arg_work(a));
+    xb_step_in(n, &a->x, n->in[0]);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_arg_work(a));
 }
 
 static xybrid_status lines_along(const xb_node *n, int64_t given, lines *l) {

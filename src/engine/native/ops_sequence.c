@@ -43,10 +43,9 @@ xybrid_status xb_infer_sequence_at(xb_node *n) {
 }
 
 xybrid_status xb_infer_sequence_length(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *s;
-    int64_t      *count = xb_build_alloc(b, 1, sizeof *count);
-    if (!count) return b->err->code;
+    int64_t      *count = xb_build_alloc(n, 1, sizeof *count);
+    if (!count) return n->b->err->code;
     XB_TRY(want_sequence(n, &s));
     *count = s->item_count;
     XB_TRY(xb_out_set(n, 0, XYBRID_INT64, 0, NULL));
@@ -54,26 +53,24 @@ xybrid_status xb_infer_sequence_length(xb_node *n) {
 }
 
 xybrid_status xb_infer_sequence_insert(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *s;
     int32_t       at;
     XB_TRY(want_sequence(n, &s));
     XB_TRY(position(n, 2, s->item_count, s->item_count, &at));
-    xb_val **items = xb_build_alloc(b, (size_t)s->item_count + 1, sizeof *items);
-    if (!items) return b->err->code;
+    xb_val **items = xb_build_alloc(n, (size_t)s->item_count + 1, sizeof *items);
+    if (!items) return n->b->err->code;
     for (int32_t i = 0; i <= s->item_count; i++) items[i] = i == at ? n->in[1] : s->items[i - (i > at)];
     return xb_out_list(n, 0, XB_ONNX_SEQUENCE, items, s->item_count + 1);
 }
 
 xybrid_status xb_infer_sequence_erase(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *s;
     int32_t       at, count = 0;
     XB_TRY(want_sequence(n, &s));
     if (s->item_count == 0) return xb_refuse(n, "the sequence is empty");
     XB_TRY(position(n, 1, s->item_count, s->item_count - 1, &at));
-    xb_val **items = xb_build_alloc(b, (size_t)s->item_count, sizeof *items);
-    if (!items) return b->err->code;
+    xb_val **items = xb_build_alloc(n, (size_t)s->item_count, sizeof *items);
+    if (!items) return n->b->err->code;
     for (int32_t i = 0; i < s->item_count; i++)
         if (i != at) items[count++] = s->items[i];
     return xb_out_list(n, 0, XB_ONNX_SEQUENCE, items, count);
@@ -87,17 +84,16 @@ xybrid_status xb_infer_optional(xb_node *n) {
 }
 
 xybrid_status xb_infer_optional_has_element(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = xb_in(n, 0);
-    uint8_t      *has = xb_build_alloc(b, 1, 1);
-    if (!has) return b->err->code;
+    uint8_t      *has = xb_build_alloc(n, 1, 1);
+    if (!has) return n->b->err->code;
     *has = x && (x->kind != XB_ONNX_OPTIONAL || x->item_count > 0);
     XB_TRY(xb_out_set(n, 0, XYBRID_BOOL, 0, NULL));
     return xb_out_content(n, 0, has);
 }
 
 xybrid_status xb_infer_optional_get_element(xb_node *n) {
-    xb_val   *x = n->in[0];
+    xb_val *x = n->in[0];
     if (x->kind == XB_ONNX_OPTIONAL) {
         if (x->item_count == 0) return xb_refuse(n, "the optional holds nothing");
         x = x->items[0];
@@ -111,11 +107,10 @@ xybrid_status xb_infer_optional_get_element(xb_node *n) {
 /* [outer, axis, inner]: elements [from, from + count) of the axis, of or into a tensor of `whole` there. */
 static xybrid_status slice_step(const xb_node *n, const xb_val *src, xb_val *dst, int64_t outer, int64_t inner,
                                 int64_t src_axis, int64_t src_from, int64_t dst_axis, int64_t dst_from, int64_t count) {
-    xb_build *b = n->b;
     if (src->dtype == XB_ONNX_STRING)
         return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "between sequences and tensors numbers are moved, not text");
     xb_move_args *a = xb_step_new(n, sizeof *a, "slice");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     int64_t element = xb_element_bytes(src->dtype);
     a->rank = 2;
     a->element_bytes = (int32_t)element;
@@ -124,9 +119,9 @@ static xybrid_status slice_step(const xb_node *n, const xb_val *src, xb_val *dst
     a->src_strides[0] = src_axis * inner;
     a->dst_strides[0] = dst_axis * inner;
     a->src_strides[1] = a->dst_strides[1] = 1;
-    xb_step_in_bytes(b, &a->src, src, src_from * inner * element);
-    xb_step_out_at(b, &a->dst, dst, dst_from * inner * element);
-    return xb_step_work(b, xb_move_work(a));
+    xb_step_in_bytes(n, &a->src, src, src_from * inner * element);
+    xb_step_out_at(n, &a->dst, dst, dst_from * inner * element);
+    return xb_step_work(n, xb_move_work(a));
 }
 
 static int64_t span(const xb_val *v, int32_t from, int32_t to) {
@@ -143,7 +138,6 @@ typedef struct split_state {
 
 /* Sizes of the pieces along the axis: given one by one, one size for all (the last may be smaller), or 1. */
 static xybrid_status split_sizes(xb_node *n, int64_t length, int64_t **out, int64_t *count) {
-    xb_build      *b = n->b;
     const int64_t *given = NULL;
     int64_t        pieces = length, each = 1, total = 0, given_count = 0;
     int            is_list = 0;
@@ -158,8 +152,8 @@ static xybrid_status split_sizes(xb_node *n, int64_t length, int64_t **out, int6
         }
     }
     if (pieces > XB_MAX_SEQUENCE) return xb_refuse(n, "%lld pieces; at most %d", (long long)pieces, XB_MAX_SEQUENCE);
-    int64_t *sizes = xb_build_alloc(b, (size_t)pieces, sizeof *sizes);
-    if (!sizes) return b->err->code;
+    int64_t *sizes = xb_build_alloc(n, (size_t)pieces, sizeof *sizes);
+    if (!sizes) return n->b->err->code;
     for (int64_t i = 0; i < pieces; i++) {
         sizes[i] = is_list ? given[i] : length - total < each ? length - total : each;
         if (sizes[i] < 0 || sizes[i] > length - total)
@@ -173,24 +167,23 @@ static xybrid_status split_sizes(xb_node *n, int64_t length, int64_t **out, int6
 }
 
 xybrid_status xb_infer_sequence_split(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
-    split_state  *s = xb_build_alloc(b, 1, sizeof *s);
+    split_state  *s = xb_build_alloc(n, 1, sizeof *s);
     int64_t       count;
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &s->axis));
     XB_TRY(split_sizes(n, x->dims[s->axis], &s->sizes, &count));
     s->count = (int32_t)count;
-    s->items = xb_build_alloc(b, (size_t)count, sizeof *s->items);
-    if (!s->items) return b->err->code;
+    s->items = xb_build_alloc(n, (size_t)count, sizeof *s->items);
+    if (!s->items) return n->b->err->code;
     int drops_axis = !xb_in(n, 1) && xb_attr_int(n, "keepdims", 1) == 0;
     for (int32_t i = 0; i < s->count; i++) {
         int64_t dims[XB_MAX_RANK];
         memcpy(dims, x->dims, sizeof dims);
         dims[s->axis] = s->sizes[i];
         if (drops_axis) memmove(dims + s->axis, dims + s->axis + 1, (size_t)(x->rank - s->axis - 1) * sizeof *dims);
-        s->items[i] = xb_temp(b, x->dtype, x->rank - drops_axis, dims);
-        if (!s->items[i]) return b->err->code;
+        s->items[i] = xb_temp(n, x->dtype, x->rank - drops_axis, dims);
+        if (!s->items[i]) return n->b->err->code;
     }
     n->state = s;
     return xb_out_list(n, 0, XB_ONNX_SEQUENCE, s->items, s->count);
@@ -312,27 +305,26 @@ static xybrid_status map_run(xb_run *run, const xb_step *step, xybrid_error *err
     return XYBRID_OK;
 }
 
-static void map_alive(xb_build *b, const xb_val *v, const void **field) {
-    for (int32_t i = 0; i < v->item_count; i++) map_alive(b, v->items[i], field);
-    if (v->kind == XB_ONNX_TENSOR) xb_step_in(b, field, v);
+static void map_alive(const xb_node *n, const xb_val *v, const void **field) {
+    for (int32_t i = 0; i < v->item_count; i++) map_alive(n, v->items[i], field);
+    if (v->kind == XB_ONNX_TENSOR) xb_step_in(n, field, v);
 }
 
 xybrid_status xb_emit_sequence_map(xb_node *n) {
-    xb_build *b = n->b;
     map_args *a = xb_step_new(n, sizeof *a, "sequence map");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->body = xb_attr_graph(n, "body");
     a->in_count = n->in_count;
     a->out_count = n->out_count;
     a->capture_count = n->graph->capture_count;
     a->out = n->out;
     int32_t all = a->in_count + a->capture_count;
-    a->in = xb_build_alloc(b, (size_t)all, sizeof *a->in);
-    a->alive = a->in ? xb_build_alloc(b, (size_t)all, sizeof *a->alive) : NULL;
-    if (!a->alive) return b->err->code;
+    a->in = xb_build_alloc(n, (size_t)all, sizeof *a->in);
+    a->alive = a->in ? xb_build_alloc(n, (size_t)all, sizeof *a->alive) : NULL;
+    if (!a->alive) return n->b->err->code;
     for (int32_t i = 0; i < all; i++) {
-        a->in[i] = i < a->in_count ? n->in[i] : b->segment->values[n->graph->captures[i - a->in_count]];
-        map_alive(b, a->in[i], &a->alive[i]);
+        a->in[i] = i < a->in_count ? n->in[i] : n->b->segment->values[n->graph->captures[i - a->in_count]];
+        map_alive(n, a->in[i], &a->alive[i]);
     }
-    return xb_step_call(b, map_run);
+    return xb_step_call(n, map_run);
 }

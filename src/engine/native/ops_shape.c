@@ -6,13 +6,13 @@
 #include "engine/native/op_list.h"
 #include "kernel/move.h"
 
-xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to) {
-    xb_bytes_args *a = xb_step_begin(b, NULL, sizeof *a, "copy");
-    if (!a) return b->err->code;
+xybrid_status xb_copy_emit(const xb_node *n, const xb_val *from, xb_val *to) {
+    xb_bytes_args *a = xb_step_new(&n->b->none, sizeof *a, "copy");
+    if (!a) return n->b->err->code;
     a->size_bytes = to->size_bytes;
-    xb_step_in_bytes(b, &a->src, from, 0);
-    xb_step_out(b, &a->dst, to);
-    return xb_step_work(b, xb_bytes_work(a));
+    xb_step_in_bytes(n, &a->src, from, 0);
+    xb_step_out(n, &a->dst, to);
+    return xb_step_work(n, xb_bytes_work(a));
 }
 
 /* ---- Identity ---- */
@@ -30,22 +30,20 @@ static int64_t clamp_axis(int64_t axis, int32_t rank) {
 }
 
 xybrid_status xb_infer_shape(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     int64_t       start = clamp_axis(xb_attr_int(n, "start", 0), x->rank);
     int64_t       end = clamp_axis(xb_attr_int(n, "end", x->rank), x->rank);
     int64_t       count = end > start ? end - start : 0;
     XB_TRY(xb_out_set(n, 0, XYBRID_INT64, 1, &count));
-    int64_t *dims = xb_build_alloc(b, (size_t)count, sizeof *dims);
-    if (!dims) return b->err->code;
+    int64_t *dims = xb_build_alloc(n, (size_t)count, sizeof *dims);
+    if (!dims) return n->b->err->code;
     if (count) memcpy(dims, x->dims + start, (size_t)count * sizeof *dims);
     return xb_out_content(n, 0, dims);
 }
 
 xybrid_status xb_infer_size(xb_node *n) {
-    xb_build *b = n->b;
-    int64_t  *count = xb_build_alloc(b, 1, sizeof *count);
-    if (!count) return b->err->code;
+    int64_t *count = xb_build_alloc(n, 1, sizeof *count);
+    if (!count) return n->b->err->code;
     *count = n->in[0]->count;
     XB_TRY(xb_out_set(n, 0, XYBRID_INT64, 0, NULL));
     return xb_out_content(n, 0, count);

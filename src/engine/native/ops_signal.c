@@ -20,7 +20,7 @@ static xybrid_status want_length(const xb_node *n, int64_t length) {
 }
 
 static xybrid_status make_table(xb_build *b, int64_t n, const double **out) {
-    double *table = xb_build_alloc(b, (size_t)xb_fft_table_size(n), sizeof *table);
+    double *table = xb_build_alloc(&b->none, (size_t)xb_fft_table_size(n), sizeof *table);
     if (!table) return b->err->code;
     xb_fft_table(n, table);
     *out = table;
@@ -41,11 +41,10 @@ typedef struct dft_state {
 } dft_state;
 
 xybrid_status xb_infer_dft(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
-    dft_state    *s = xb_build_alloc(b, 1, sizeof *s);
+    dft_state    *s = xb_build_alloc(n, 1, sizeof *s);
     int64_t       axis = n->opset < 20 ? xb_attr_int(n, "axis", 1) : -2, dims[XB_MAX_RANK];
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     XB_TRY(want_float(n, x));
     if (x->rank < 2 || (x->dims[x->rank - 1] != 1 && x->dims[x->rank - 1] != 2))
         return xb_refuse(n, "the last dimension holds real numbers (1) or complex ones (2)");
@@ -71,13 +70,12 @@ xybrid_status xb_infer_dft(xb_node *n) {
 }
 
 xybrid_status xb_emit_dft(xb_node *n) {
-    xb_build        *b = n->b;
     const dft_state *s = n->state;
     const xb_val    *x = n->in[0], *y = n->out[0];
     xb_frames_args  *a = xb_step_new(n, sizeof *a, "dft");
     int64_t          in_parts = s->is_complex ? 2 : 1, out_parts = s->real_out ? 1 : 2;
-    if (!a) return b->err->code;
-    XB_TRY(make_table(b, s->n, &a->table));
+    if (!a) return n->b->err->code;
+    XB_TRY(make_table(n->b, s->n, &a->table));
     a->n = s->n;
     a->count = s->is_half && x->dims[s->axis] > s->n / 2 + 1 ? s->n / 2 + 1 : x->dims[s->axis];
     a->bins = s->bins;
@@ -95,9 +93,9 @@ xybrid_status xb_emit_dft(xb_node *n) {
     a->inverse = s->inverse;
     a->is_half = s->is_half;
     a->real_out = s->real_out;
-    xb_step_in(b, &a->in, x);
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_work(b, xb_frames_work(a));
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_work(n, xb_frames_work(a));
 }
 
 /* ---- STFT ---- */
@@ -108,10 +106,9 @@ typedef struct stft_state {
 } stft_state;
 
 xybrid_status xb_infer_stft(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *window = xb_in(n, 2);
-    stft_state   *s = xb_build_alloc(b, 1, sizeof *s);
-    if (!s) return b->err->code;
+    stft_state   *s = xb_build_alloc(n, 1, sizeof *s);
+    if (!s) return n->b->err->code;
     XB_TRY(want_float(n, x));
     int is_plain = x->rank == 2;
     if (!is_plain && (x->rank != 3 || x->dims[2] < 1 || x->dims[2] > 2))
@@ -133,13 +130,12 @@ xybrid_status xb_infer_stft(xb_node *n) {
 }
 
 xybrid_status xb_emit_stft(xb_node *n) {
-    xb_build         *b = n->b;
     const stft_state *s = n->state;
     const xb_val     *x = n->in[0];
     xb_frames_args   *a = xb_step_new(n, sizeof *a, "stft");
     int64_t           parts = s->is_complex ? 2 : 1;
-    if (!a) return b->err->code;
-    XB_TRY(make_table(b, s->length, &a->table));
+    if (!a) return n->b->err->code;
+    XB_TRY(make_table(n->b, s->length, &a->table));
     a->n = a->count = s->length;
     a->bins = s->bins;
     a->outer = x->dims[0];
@@ -153,10 +149,10 @@ xybrid_status xb_emit_stft(xb_node *n) {
     a->out_step = 2;
     a->is_double = x->dtype == XYBRID_FLOAT64;
     a->is_complex = s->is_complex;
-    xb_step_in(b, &a->in, x);
-    xb_step_in(b, &a->window, xb_in(n, 2));
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_work(b, xb_frames_work(a));
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->window, xb_in(n, 2));
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_work(n, xb_frames_work(a));
 }
 
 /* ---- windows and mel: small tables, known while the plan is made ---- */
@@ -170,14 +166,13 @@ static xybrid_status put_numbers(xb_node *n, const double *numbers) {
 }
 
 static xybrid_status window_infer(xb_node *n, const double terms[3]) {
-    xb_build *b = n->b;
-    int64_t   size;
-    int32_t   dtype = (int32_t)xb_attr_int(n, "output_datatype", XYBRID_FLOAT32);
+    int64_t size;
+    int32_t dtype = (int32_t)xb_attr_int(n, "output_datatype", XYBRID_FLOAT32);
     XB_TRY(xb_int(n, 0, &size));
     XB_TRY(want_length(n, size));
     if (!xb_dtype_size(dtype)) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "element type %d", dtype);
-    double *w = xb_build_alloc(b, (size_t)size, sizeof *w), period = (double)size;
-    if (!w) return b->err->code;
+    double *w = xb_build_alloc(n, (size_t)size, sizeof *w), period = (double)size;
+    if (!w) return n->b->err->code;
     if (!xb_attr_int(n, "periodic", 1)) period -= 1;
     for (int64_t i = 0; i < size; i++) {
         double angle = period > 0 ? 2 * 3.14159265358979323846 * (double)i / period : 0;
@@ -196,9 +191,8 @@ static double hertz_of(double mel) { return 700 * (pow(10, mel / 2595) - 1); }
 
 /* Triangles whose corners are equally far apart on the mel scale, each corner at a bin: floor((length + 1) hertz / rate). */
 xybrid_status xb_infer_mel(xb_node *n) {
-    xb_build *b = n->b;
-    int64_t   numbers[3];
-    float     low, high;
+    int64_t numbers[3];
+    float   low, high;
     for (int32_t i = 0; i < 3; i++) XB_TRY(xb_int(n, i, &numbers[i]));
     XB_TRY(xb_float(n, 3, &low));
     XB_TRY(xb_float(n, 4, &high));
@@ -206,9 +200,9 @@ xybrid_status xb_infer_mel(xb_node *n) {
     XB_TRY(want_length(n, length));
     if (mels < 1 || mels > 4096 || rate < 1 || bins * mels > LONGEST_FRAME)
         return xb_refuse(n, "%lld mel bins at %lld Hz", (long long)mels, (long long)rate);
-    double  *w = xb_build_alloc(b, (size_t)(bins * mels), sizeof *w);
-    int64_t *corner = w ? xb_build_alloc(b, (size_t)mels + 2, sizeof *corner) : NULL;
-    if (!corner) return b->err->code;
+    double  *w = xb_build_alloc(n, (size_t)(bins * mels), sizeof *w);
+    int64_t *corner = w ? xb_build_alloc(n, (size_t)mels + 2, sizeof *corner) : NULL;
+    if (!corner) return n->b->err->code;
     double from = mel_of(low), step = (mel_of(high) - from) / (double)(mels + 2);
     for (int64_t i = 0; i < mels + 2; i++) {
         double at = floor((double)(length + 1) * hertz_of(from + step * (double)i) / (double)rate);

@@ -38,32 +38,30 @@ xybrid_status xb_infer_softmax(xb_node *n) {
 
 xybrid_status xb_softmax_emit(const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
                               int is_log) {
-    xb_build   *b = n->b;
     const char *what = is_log ? "log_softmax" : "softmax";
     if (x->dtype == XYBRID_FLOAT64) {
         xb_line_softmax_args *a = xb_step_new(n, sizeof *a, what);
-        if (!a) return b->err->code;
+        if (!a) return n->b->err->code;
         *a = (xb_line_softmax_args){ .outer = outer, .n = count, .inner = inner, .is_log = is_log, .is_double = 1 };
-        xb_step_in(b, &a->x, x);
-        xb_step_out(b, &a->y, y);
-        return xb_step_work(b, xb_line_softmax_work(a));
+        xb_step_in(n, &a->x, x);
+        xb_step_out(n, &a->y, y);
+        return xb_step_work(n, xb_line_softmax_work(a));
     }
     xb_softmax_args *a = xb_step_new(n, sizeof *a, what);
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_softmax_args){ .outer = outer, .n = count, .inner = inner, .is_log = is_log };
-    xb_step_in(b, &a->in, x);
-    xb_step_out(b, &a->out, y);
-    return xb_step_work(b, xb_softmax_work(b->isa, a));
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_softmax_work(n->b->isa, a));
 }
 
 static xybrid_status softmax_steps(xb_node *n, int is_log) {
-    xb_build *b = n->b;
-    xb_val   *x, *y;
-    int32_t   axis;
+    xb_val *x, *y;
+    int32_t axis;
     XB_TRY(softmax_axis(n, &axis));
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    XB_TRY(xb_float_out(b, n->out[0], &y));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     /* until opset 12 the tensor is a matrix whose rows begin at the axis */
     int32_t end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
     XB_TRY(xb_softmax_emit(n, x, y, span(x, 0, axis), span(x, axis, end), span(x, end, x->rank), is_log));
@@ -99,24 +97,23 @@ xybrid_status xb_infer_loss(xb_node *n) {
 }
 
 static xybrid_status nll_step(xb_node *n, xb_val *x) {
-    xb_build *b = n->b;
-    xb_val   *y, *weight, *out = n->out[0];
+    xb_val *y, *weight, *out = n->out[0];
     if (!out || out->count == 0) return XYBRID_OK;
     XB_TRY(xb_float_in(n, xb_in(n, 2), &weight));
-    XB_TRY(xb_float_out(b, out, &y));
+    XB_TRY(xb_float_out(n, out, &y));
     xb_nll_args *a = xb_step_new(n, sizeof *a, "nll_loss");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = (xb_nll_args){ .outer = x->dims[0], .classes = x->dims[1], .inner = span(x, 2, x->rank) };
     XB_TRY(reduction_of(n, &a->reduction));
     a->is_double = x->dtype == XYBRID_FLOAT64;
     a->is_target_64 = n->in[1]->dtype == XYBRID_INT64;
     a->has_ignored = xb_attr_int(n, "ignore_index", 0) == xb_attr_int(n, "ignore_index", 1); /* is there, of any value */
     a->ignored = xb_attr_int(n, "ignore_index", 0);
-    xb_step_in(b, &a->x, x);
-    xb_step_in(b, &a->target, n->in[1]);
-    xb_step_in(b, &a->weight, weight);
-    xb_step_out(b, &a->y, y);
-    XB_TRY(xb_step_work(b, xb_nll_work(a)));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->target, n->in[1]);
+    xb_step_in(n, &a->weight, weight);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_nll_work(a)));
     return xb_float_done(n, y, out);
 }
 
@@ -127,11 +124,10 @@ xybrid_status xb_emit_nll(xb_node *n) {
 }
 
 xybrid_status xb_emit_cross_entropy(xb_node *n) {
-    xb_build *b = n->b;
-    xb_val   *x, *logs = NULL, *out = xb_out(n, 1);
+    xb_val *x, *logs = NULL, *out = xb_out(n, 1);
     XB_TRY(xb_float_in(n, n->in[0], &x));
-    if (out) XB_TRY(xb_float_out(b, out, &logs));
-    else if (!(logs = xb_temp(b, x->dtype, x->rank, x->dims))) return b->err->code;
+    if (out) XB_TRY(xb_float_out(n, out, &logs));
+    else if (!(logs = xb_temp(n, x->dtype, x->rank, x->dims))) return n->b->err->code;
     if (x->count) XB_TRY(xb_softmax_emit(n, x, logs, x->dims[0], x->dims[1], span(x, 2, x->rank), 1));
     XB_TRY(nll_step(n, logs));
     return out ? xb_float_done(n, logs, out) : XYBRID_OK;

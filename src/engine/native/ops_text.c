@@ -7,10 +7,9 @@
 #include "engine/native/regex.h"
 
 static xybrid_status texts_of(const xb_node *n, int32_t i, const xb_slice **out) {
-    xb_build   *b = n->b;
     const void *data;
     if (n->in[i]->dtype != XB_ONNX_STRING) return xb_refuse(n, "input %d is not text", i);
-    XB_TRY(xb_content(b, n->in[i], &data));
+    XB_TRY(xb_content(n, n->in[i], &data));
     *out = data;
     return XYBRID_OK;
 }
@@ -18,7 +17,6 @@ static xybrid_status texts_of(const xb_node *n, int32_t i, const xb_slice **out)
 /* ---- StringConcat ---- */
 
 xybrid_status xb_infer_text_concat(xb_node *n) {
-    xb_build       *b = n->b;
     const xb_slice *x, *y;
     const xb_val   *a = n->in[0], *c = n->in[1];
     int32_t         rank;
@@ -28,8 +26,8 @@ xybrid_status xb_infer_text_concat(xb_node *n) {
     XB_TRY(xb_broadcast(n, a->rank, a->dims, c->rank, c->dims, &rank, dims));
     XB_TRY(xb_out_set(n, 0, XB_ONNX_STRING, rank, dims));
     int64_t   count = n->out[0]->count;
-    xb_slice *out = xb_build_alloc(b, (size_t)count, sizeof *out);
-    if (!out) return b->err->code;
+    xb_slice *out = xb_build_alloc(n, (size_t)count, sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < count; i++) {
         int64_t rest = i, at_a = 0, at_c = 0, step_a = 1, step_c = 1;
         for (int32_t d = rank - 1; d >= 0; d--) {
@@ -41,8 +39,8 @@ xybrid_status xb_infer_text_concat(xb_node *n) {
             if (da >= 0) step_a *= a->dims[da];
             if (dc >= 0) step_c *= c->dims[dc];
         }
-        char *joined = xb_build_alloc(b, x[at_a].size + y[at_c].size + 1, 1);
-        if (!joined) return b->err->code;
+        char *joined = xb_build_alloc(n, x[at_a].size + y[at_c].size + 1, 1);
+        if (!joined) return n->b->err->code;
         if (x[at_a].size) memcpy(joined, x[at_a].data, x[at_a].size);
         if (y[at_c].size) memcpy(joined + x[at_a].size, y[at_c].data, y[at_c].size);
         out[i] = (xb_slice){ joined, x[at_a].size + y[at_c].size };
@@ -63,9 +61,9 @@ static void change_case(char *text, size_t size, int to_upper) {
     }
 }
 
-static xybrid_status folded(xb_build *b, xb_slice text, int to_upper, xb_slice *out) {
-    char *copy = xb_build_alloc(b, text.size + 1, 1);
-    if (!copy) return b->err->code;
+static xybrid_status folded(const xb_node *n, xb_slice text, int to_upper, xb_slice *out) {
+    char *copy = xb_build_alloc(n, text.size + 1, 1);
+    if (!copy) return n->b->err->code;
     if (text.size) memcpy(copy, text.data, text.size);
     change_case(copy, text.size, to_upper);
     *out = (xb_slice){ copy, text.size };
@@ -73,7 +71,6 @@ static xybrid_status folded(xb_build *b, xb_slice text, int to_upper, xb_slice *
 }
 
 xybrid_status xb_infer_normalizer(xb_node *n) {
-    xb_build       *b = n->b;
     const xb_slice *x, *stop;
     const xb_val   *in = n->in[0];
     int32_t         stops = xb_attr_strings(n, "stopwords", &stop);
@@ -83,20 +80,20 @@ xybrid_status xb_infer_normalizer(xb_node *n) {
     XB_TRY(texts_of(n, 0, &x));
     if (in->rank < 1 || in->rank > 2 || (in->rank == 2 && in->dims[0] != 1))
         return xb_refuse(n, "the input is not [C] or [1, C]");
-    xb_slice *out = xb_build_alloc(b, (size_t)in->count + 1, sizeof *out);
-    if (!out) return b->err->code;
+    xb_slice *out = xb_build_alloc(n, (size_t)in->count + 1, sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < in->count; i++) {
         xb_slice text = x[i], word;
         int      is_stop = 0;
-        if (!exact) XB_TRY(folded(b, text, 0, &text));
+        if (!exact) XB_TRY(folded(n, text, 0, &text));
         for (int32_t k = 0; k < stops && !is_stop; k++) {
             word = stop[k];
-            if (!exact) XB_TRY(folded(b, word, 0, &word));
+            if (!exact) XB_TRY(folded(n, word, 0, &word));
             is_stop = xb_slice_eq(text, word);
         }
         if (is_stop) continue;
         out[count] = x[i];
-        if (!xb_slice_is(action, "NONE")) XB_TRY(folded(b, x[i], xb_slice_is(action, "UPPER"), &out[count]));
+        if (!xb_slice_is(action, "NONE")) XB_TRY(folded(n, x[i], xb_slice_is(action, "UPPER"), &out[count]));
         count++;
     }
     if (count == 0) out[count++] = (xb_slice){ "", 0 };
@@ -138,15 +135,14 @@ static int next_piece(xb_slice *text, xb_slice delimiter, int64_t left, int *is_
 }
 
 xybrid_status xb_infer_text_split(xb_node *n) {
-    xb_build       *b = n->b;
     const xb_slice *x;
     const xb_val   *in = n->in[0];
     xb_slice        delimiter = xb_attr_string(n, "delimiter", ""), piece;
     int64_t         most = 0, maxsplit = xb_attr_int(n, "maxsplit", -1), dims[XB_MAX_RANK];
     XB_TRY(texts_of(n, 0, &x));
     if (in->rank >= XB_MAX_RANK) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "one more dimension than %d", XB_MAX_RANK);
-    int64_t *counts = xb_build_alloc(b, (size_t)in->count, sizeof *counts);
-    if (!counts) return b->err->code;
+    int64_t *counts = xb_build_alloc(n, (size_t)in->count, sizeof *counts);
+    if (!counts) return n->b->err->code;
     for (int64_t i = 0; i < in->count; i++) {
         xb_slice text = x[i];
         for (int is_done = 0; next_piece(&text, delimiter, maxsplit < 0 ? -1 : maxsplit - counts[i], &is_done, &piece);)
@@ -157,8 +153,8 @@ xybrid_status xb_infer_text_split(xb_node *n) {
     dims[in->rank] = most;
     XB_TRY(xb_out_set(n, 0, XB_ONNX_STRING, in->rank + 1, dims));
     XB_TRY(xb_out_set(n, 1, XYBRID_INT64, in->rank, in->dims));
-    xb_slice *out = xb_build_alloc(b, (size_t)(in->count * most), sizeof *out);
-    if (!out) return b->err->code;
+    xb_slice *out = xb_build_alloc(n, (size_t)(in->count * most), sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < in->count; i++) {
         xb_slice text = x[i];
         int      is_done = 0;
@@ -174,14 +170,13 @@ xybrid_status xb_infer_text_split(xb_node *n) {
 /* ---- RegexFullMatch ---- */
 
 xybrid_status xb_infer_regex(xb_node *n) {
-    xb_build       *b = n->b;
     const xb_slice *x;
     xb_regex       *r;
     XB_TRY(texts_of(n, 0, &x));
-    XB_TRY(xb_regex_compile(b->arena, xb_attr_string(n, "pattern", ""), &r, b->err));
+    XB_TRY(xb_regex_compile(n->b->arena, xb_attr_string(n, "pattern", ""), &r, n->b->err));
     XB_TRY(xb_out_set(n, 0, XYBRID_BOOL, n->in[0]->rank, n->in[0]->dims));
-    uint8_t *out = xb_build_alloc(b, (size_t)n->in[0]->count, 1);
-    if (!out) return b->err->code;
+    uint8_t *out = xb_build_alloc(n, (size_t)n->in[0]->count, 1);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < n->in[0]->count; i++) out[i] = (uint8_t)xb_regex_matches(r, x[i]);
     return xb_out_content(n, 0, out);
 }
@@ -246,7 +241,6 @@ static xybrid_status tfidf_read(xb_node *n, grams *g, int64_t *width) {
 }
 
 xybrid_status xb_infer_tfidf(xb_node *n) {
-    xb_build     *b = n->b;
     grams         g;
     int64_t       width;
     const xb_val *x = n->in[0];
@@ -256,9 +250,9 @@ xybrid_status xb_infer_tfidf(xb_node *n) {
     int32_t      weight_count = xb_attr_floats(n, "weights", &weights);
     xb_slice     mode = xb_attr_string(n, "mode", "TF");
     XB_TRY(xb_out_set(n, 0, XYBRID_FLOAT32, x->rank, x->rank == 2 ? dims : dims + 1));
-    double *row = xb_build_alloc(b, (size_t)width, sizeof *row);
-    float  *out = row ? xb_build_alloc(b, (size_t)n->out[0]->count, sizeof *out) : NULL;
-    if (!out) return b->err->code;
+    double *row = xb_build_alloc(n, (size_t)width, sizeof *row);
+    float  *out = row ? xb_build_alloc(n, (size_t)n->out[0]->count, sizeof *out) : NULL;
+    if (!out) return n->b->err->code;
     for (int64_t r = 0; r < rows; r++) {
         memset(row, 0, (size_t)width * sizeof *row);
         count_row(&g, r * length, length, xb_attr_int(n, "min_gram_length", 1), xb_attr_int(n, "max_gram_length", 1),

@@ -16,46 +16,43 @@ xybrid_status xb_fail_type(const xb_node *n, int32_t input) {
 
 /* All float32: by the hot kernels, without blocks. */
 static xybrid_status chain_emit(const xb_node *n, const xb_ep_step *step, const xb_val *x, xb_val *y) {
-    xb_build      *b = n->b;
     xb_chain_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->e = (xb_epilogue){ 1, { *step } };
     a->rows = 1;
     a->cols = a->ld_in = a->ld_out = y->count;
-    xb_step_in(b, &a->in, x);
-    xb_step_out(b, &a->out, y);
-    return xb_step_work(b, xb_chain_work(b->isa, a));
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_chain_work(n->b->isa, a));
 }
 
 xybrid_status xb_unary_emit(const xb_node *n, int32_t op, float a_value, float b_value, const xb_val *x, xb_val *y) {
-    xb_build *b = n->b;
     if (op < XB_EP_OP_COUNT && x->dtype == XYBRID_FLOAT32 && y->dtype == XYBRID_FLOAT32) {
         xb_ep_step step = { .op = (uint8_t)op, .a = a_value, .b = b_value };
         return chain_emit(n, &step, x, y);
     }
     xb_unary_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = y->count;
     a->src_dtype = x->dtype;
     a->dst_dtype = y->dtype;
     a->op = op;
     a->a = a_value;
     a->b = b_value;
-    xb_step_in(b, &a->x, x);
-    xb_step_out(b, &a->y, y);
-    return xb_step_work(b, xb_unary_work(b->isa, a));
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_unary_work(n->b->isa, a));
 }
 
 xybrid_status xb_fill_emit(const xb_node *n, int64_t value, xb_val *y) {
-    xb_build *b = n->b;
-    void     *data;
-    xb_val   *one = xb_temp_content(b, XYBRID_INT64, 0, NULL, &data);
-    if (!one) return b->err->code;
+    void   *data;
+    xb_val *one = xb_temp_content(n, XYBRID_INT64, 0, NULL, &data);
+    if (!one) return n->b->err->code;
     memcpy(data, &value, sizeof value);
     xb_nary_args *a = xb_nary_new(n, 1, XB_CLASS_I64, y);
-    if (!a) return b->err->code;
-    xb_nary_operand(b, a, 0, 0, one);
-    return xb_step_work(b, xb_nary_work(b->isa, a));
+    if (!a) return n->b->err->code;
+    xb_nary_operand(n, a, 0, 0, one);
+    return xb_step_work(n, xb_nary_work(n->b->isa, a));
 }
 
 /* ---- functions ---- */
@@ -136,7 +133,7 @@ xybrid_status xb_emit_function(xb_node *n) {
     if (op == XB_UN_IS_INF) {
         a_value = (float)xb_attr_int(n, "detect_negative", 1);
         b_value = (float)xb_attr_int(n, "detect_positive", 1);
-    } else if (op == XB_EP_GELU && xb_slice_is(xb_attr_string(n, "approximate", "none"), "tanh")) {
+    } else if (op == XB_EP_GELU && xb_attr_is(n, "approximate", "none", "tanh")) {
         op = XB_EP_GELU_TANH;
     } else if (op == XB_UN_CELU && a_value == 1) {
         op = XB_EP_ELU; /* the same, and hot */
@@ -174,7 +171,6 @@ static int known_bound(const xb_node *n, int32_t i, float *bound) {
 }
 
 xybrid_status xb_emit_clip(xb_node *n) {
-    xb_build            *b = n->b;
     static const int16_t ops[] = { 0, XB_NA_AT_LEAST, XB_NA_AT_MOST };
     const xb_val        *x = n->in[0];
     float                low = -INFINITY, high = INFINITY;
@@ -187,11 +183,11 @@ xybrid_status xb_emit_clip(xb_node *n) {
         return xb_unary_emit(n, XB_EP_CLIP, low, high, x, n->out[0]);
     int32_t       count = 1 + (xb_in(n, 1) != NULL) + (xb_in(n, 2) != NULL), at = 1;
     xb_nary_args *a = xb_nary_new(n, count, xb_class_of(x->dtype), n->out[0]);
-    if (!a) return b->err->code;
-    xb_nary_operand(b, a, 0, 0, x);
+    if (!a) return n->b->err->code;
+    xb_nary_operand(n, a, 0, 0, x);
     for (int32_t i = 1; i <= 2; i++)
-        if (xb_in(n, i)) xb_nary_operand(b, a, at++, ops[i], n->in[i]);
-    return xb_step_work(b, xb_nary_work(b->isa, a));
+        if (xb_in(n, i)) xb_nary_operand(n, a, at++, ops[i], n->in[i]);
+    return xb_step_work(n, xb_nary_work(n->b->isa, a));
 }
 
 /* ---- Dropout: nothing, but in the training mode that models of opset 12 may ask for ---- */
@@ -202,11 +198,10 @@ typedef struct dropout_state {
 } dropout_state;
 
 xybrid_status xb_infer_dropout(xb_node *n) {
-    xb_build      *b = n->b;
     xb_val        *x = n->in[0];
     int64_t        is_training = 0;
-    dropout_state *s = xb_build_alloc(b, 1, sizeof *s);
-    if (!s) return b->err->code;
+    dropout_state *s = xb_build_alloc(n, 1, sizeof *s);
+    if (!s) return n->b->err->code;
     n->state = s;
     s->ratio = 0.5f;
     if (xb_in(n, 2)) XB_TRY(xb_int(n, 2, &is_training));
@@ -221,18 +216,17 @@ xybrid_status xb_infer_dropout(xb_node *n) {
 }
 
 xybrid_status xb_emit_dropout(xb_node *n) {
-    xb_build            *b = n->b;
     const dropout_state *s = n->state;
     xb_val              *mask = xb_out(n, 1);
     if (!s->is_random) return mask ? xb_fill_emit(n, 1, mask) : XYBRID_OK;
     xb_dropout_args *a = xb_step_new(n, sizeof *a, "dropout");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->count = n->in[0]->count;
     a->dtype = n->in[0]->dtype;
     a->seed = (uint32_t)xb_attr_int(n, "seed", 0);
     a->ratio = (double)s->ratio;
-    xb_step_in(b, &a->x, n->in[0]);
-    xb_step_out(b, &a->y, xb_out(n, 0));
-    xb_step_out(b, &a->mask, mask);
-    return xb_step_work(b, xb_dropout_work(b->isa, a));
+    xb_step_in(n, &a->x, n->in[0]);
+    xb_step_out(n, &a->y, xb_out(n, 0));
+    xb_step_out(n, &a->mask, mask);
+    return xb_step_work(n, xb_dropout_work(n->b->isa, a));
 }

@@ -212,15 +212,14 @@ static xybrid_status find_or_add(xb_pack_cache *c, const xb_val *v, const xb_pac
 /* ---- for a plan ---- */
 
 static xybrid_status pack_step(const xb_node *n, const xb_val *v, const xb_pack *how, xb_val *packed) {
-    xb_build  *b = n->b;
     pack_args *a = xb_step_new(n, sizeof *a + how->ctx_size, how->what);
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     *a = pack_args_of(v, how);
     a->ctx = a + 1;
     if (how->ctx_size) memcpy(a + 1, how->ctx, how->ctx_size);
-    xb_step_in_bytes(b, &a->src, v, 0);
-    xb_step_out(b, &a->out, packed);
-    return xb_step_end(b, &(xb_work){ .run = pack_run, .chunks = 1, .scratch_bytes = pack_scratch_bytes(v, how) });
+    xb_step_in_bytes(n, &a->src, v, 0);
+    xb_step_out(n, &a->out, packed);
+    return xb_step_end(n, &(xb_work){ .run = pack_run, .chunks = 1, .scratch_bytes = pack_scratch_bytes(v, how) });
 }
 
 /* A value of bytes that lie elsewhere. */
@@ -237,12 +236,12 @@ static xybrid_status given_bytes(xb_build *b, const void *data, int64_t size_byt
 }
 
 xybrid_status xb_packed(const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out) {
-    xb_build   *b = n->b;
+    xb_build     *b = n->b;
     xybrid_error *err = b->err;
-    const void *data = NULL;
+    const void   *data = NULL;
     XB_CHECK(how->ctx_size <= XB_PACK_CTX_BYTES);
     if (!v->is_static || v->number == XB_NO_VALUE || b->is_folding) {
-        xb_val *packed = xb_temp(b, XYBRID_UINT8, 1, &how->size_bytes);
+        xb_val *packed = xb_temp(n, XYBRID_UINT8, 1, &how->size_bytes);
         if (!packed) return b->err->code;
         XB_TRY(pack_step(n, v, how, packed));
         *out = packed;

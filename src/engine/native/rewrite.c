@@ -6,16 +6,22 @@
 #include "engine/native/run.h"
 
 const xb_rewrite xb_rewrites[] = {
-    { "stored", "weights in fewer bytes are read as they are by the product or Gather that uses them", xb_rewrite_stored },
-    { "turned", "a MatMul reads and writes across a Transpose, and takes factors along", xb_rewrite_turned },
-    { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
-      xb_rewrite_activation },
-    { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
-    { "angle", "the phase of a transform, as exporters write it, is pi, not -pi, where it is real and negative",
-      xb_rewrite_angle },
-    { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
-    { "integer", "a ConvInteger or MatMulInteger that is cast and scaled at once is one step", xb_rewrite_integer },
-    { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },
+    /* weights in fewer bytes are read as they are by the product or Gather that uses them */
+    { "stored", xb_rewrite_stored },
+    /* a MatMul reads and writes across a Transpose, and takes factors along */
+    { "turned", xb_rewrite_turned },
+    /* x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step */
+    { "activation", xb_rewrite_activation },
+    /* x / 2 (1 + erf(x / sqrt 2)) is one step */
+    { "gelu", xb_rewrite_gelu },
+    /* the phase of a transform, as exporters write it, is pi, not -pi, where it is real and negative */
+    { "angle", xb_rewrite_angle },
+    /* mean, difference, square, mean, root, quotient are one LayerNormalization */
+    { "layer-norm", xb_rewrite_layer_norm },
+    /* a ConvInteger or MatMulInteger that is cast and scaled at once is one step */
+    { "integer", xb_rewrite_integer },
+    /* element-wise nodes become steps of the node before them */
+    { "epilogue", xb_rewrite_epilogue },
 };
 const int32_t xb_rewrite_count = sizeof xb_rewrites / sizeof xb_rewrites[0];
 

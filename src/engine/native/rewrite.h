@@ -13,8 +13,7 @@
 #include "engine/native/build.h"
 
 typedef struct xb_rewrite {
-    const char *name;
-    const char *does; /* one line */
+    char name[12];
     /* Looks at node i, and keeps the tables right (xb_moved); where it cannot, *changed has them made anew. */
     xybrid_status (*apply)(xb_build *b, size_t i, int *changed);
 } xb_rewrite;

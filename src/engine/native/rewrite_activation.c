@@ -6,7 +6,7 @@
 
 /* Two nodes that took x become one step on it, which makes the output of `last` where `last` stood. */
 static xybrid_status become(xb_build *b, xb_node *last, xb_val *x, xb_ep_op op, float a) {
-    last->fused = xb_build_alloc(b, 1, sizeof *last->fused);
+    last->fused = xb_build_alloc(last, 1, sizeof *last->fused);
     if (!last->fused) return b->err->code;
     last->fused->count = 1;
     last->fused->splits = (1u << (last->out[0]->rank + 1)) - 1;

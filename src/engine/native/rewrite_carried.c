@@ -18,18 +18,17 @@
 /* Some of a slab to or from a dense tensor of `dims`, from element `offset` of the slab on. */
 static xybrid_status move_step(const xb_node *n, const xb_val *slab, int64_t offset, const xb_val *x, xb_val *y,
                                const char *what) {
-    xb_build     *b = n->b;
     const xb_val *dense = x == slab ? y : x;
     xb_move_args *a = xb_step_new(n, sizeof *a, what);
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->rank = dense->rank;
     a->element_bytes = xb_move_bytes(dense->dtype);
     memcpy(a->dims, dense->dims, sizeof a->dims);
     xb_dense_strides(dense->rank, dense->dims, dense == x ? a->src_strides : a->dst_strides);
     xb_dense_strides(slab->rank, slab->dims, dense == x ? a->dst_strides : a->src_strides);
-    xb_step_in_bytes(b, &a->src, x, x == slab ? offset * a->element_bytes : 0);
-    xb_step_out_at(b, &a->dst, y, y == slab ? offset * a->element_bytes : 0);
-    return xb_step_work(b, xb_move_work(a));
+    xb_step_in_bytes(n, &a->src, x, x == slab ? offset * a->element_bytes : 0);
+    xb_step_out_at(n, &a->dst, y, y == slab ? offset * a->element_bytes : 0);
+    return xb_step_work(n, xb_move_work(a));
 }
 
 xybrid_status xb_emit_append(xb_node *n) {
@@ -41,9 +40,8 @@ xybrid_status xb_emit_slab_view(xb_node *n) {
 }
 
 static size_t index_of(const xb_node *n) {
-    const xb_build *b = n->b;
-    size_t          at = 0;
-    while (at < b->node_count && b->nodes[at] != n) at++;
+    size_t at = 0;
+    while (at < n->b->node_count && n->b->nodes[at] != n) at++;
     return at;
 }
 
@@ -55,13 +53,12 @@ static int is_output_twice(const xb_build *b, const xb_val *v) {
 
 /* Concat(past, new) along *axis, of an input that is carried and nobody else reads. */
 static int is_append(const xb_node *n, const xb_val *y, const xb_carry *k, int32_t *axis) {
-    const xb_build *b = n->b;
-    const xb_val   *past = n->in[0];
-    int64_t         at = xb_attr_int(n, "axis", 1);
+    const xb_val *past = n->in[0];
+    int64_t       at = xb_attr_int(n, "axis", 1);
     if (!xb_node_is(n, XB_OP_ONNX_Concat) || n->in_count != 2 || past == n->in[1] || past->uses != 1) return 0;
     if (past->place != XB_PLACE_INPUT || past->index != k->input || past->root || past->data || y->rank < 1) return 0;
     *axis = (int32_t)(at < 0 ? at + y->rank : at);
-    return n->in[1]->count > 0 && !is_output_twice(b, y);
+    return n->in[1]->count > 0 && !is_output_twice(n->b, y);
 }
 
 /* Node `n` goes before number `at`. */
@@ -79,13 +76,13 @@ static xybrid_status insert(size_t at, xb_node *n) {
 
 /* n, the Concat, becomes the view. */
 static xybrid_status append(xb_build *b, xb_carry *k, size_t at, int32_t axis) {
-    xb_node *n = b->nodes[at], *node = xb_build_alloc(b, 1, sizeof *node);
-    xb_val **ends = node ? xb_build_alloc(b, 2, sizeof *ends) : NULL, *y = n->out[0];
-    int64_t *state = ends ? xb_build_alloc(b, 1, sizeof *state) : NULL, dims[XB_MAX_RANK];
+    xb_node *n = b->nodes[at], *node = xb_build_alloc(&b->none, 1, sizeof *node);
+    xb_val **ends = node ? xb_build_alloc(&b->none, 2, sizeof *ends) : NULL, *y = n->out[0];
+    int64_t *state = ends ? xb_build_alloc(&b->none, 1, sizeof *state) : NULL, dims[XB_MAX_RANK];
     if (!state) return b->err->code;
     memcpy(dims, y->dims, sizeof dims);
     dims[axis] = xb_carry_rows(k, y->dims[axis]);
-    xb_val *slab = xb_temp(b, y->dtype, y->rank, dims);
+    xb_val *slab = xb_temp(&b->none, y->dtype, y->rank, dims);
     if (!slab) return b->err->code;
     slab->place = XB_PLACE_SLAB;
     slab->index = k->output;
@@ -115,7 +112,7 @@ xybrid_status xb_rewrite_carried(xb_build *b) {
     const xb_carries *c = xb_exec_carries(b->exec);
     b->segment->append_count = 0;
     if (!c || c->count == 0 || b->waiting_count || b->fact_count) return XYBRID_OK;
-    b->segment->appends = xb_build_alloc(b, c->count, sizeof *b->segment->appends);
+    b->segment->appends = xb_build_alloc(&b->none, c->count, sizeof *b->segment->appends);
     if (!b->segment->appends) return b->err->code;
     for (size_t i = 0; i < c->count; i++) {
         const xb_val *y = b->segment->values[b->graph->outputs[c->items[i].output]];

@@ -167,8 +167,7 @@ static uint32_t splits_of(const xb_val *y, const xb_fused_step *s) {
 }
 
 xybrid_status xb_epilogue_fill(const xb_node *n, int32_t split, xb_epilogue *e) {
-    xb_build *b = n->b;
-    xybrid_error *err = b->err;
+    xybrid_error *err = n->b->err;
     for (int32_t i = 0; n->fused && i < n->fused->count; i++) {
         const xb_fused_step *s = &n->fused->steps[i];
         XB_CHECK(e->count < XB_EP_STEPS);
@@ -179,7 +178,7 @@ xybrid_status xb_epilogue_fill(const xb_node *n, int32_t split, xb_epilogue *e) 
         if (s->operand && !s->is_imm) {
             if (!operand_kind(n->out[0], s->operand, split, &from, &stride))
                 return xb_fail_node(n, XYBRID_INTERNAL, "a fused operand does not fit");
-            xb_step_in(b, &to->data, s->operand);
+            xb_step_in(n, &to->data, s->operand);
         }
         to->from = (uint8_t)from;
         to->stride = stride;
@@ -190,21 +189,20 @@ xybrid_status xb_epilogue_fill(const xb_node *n, int32_t split, xb_epilogue *e) 
 /* ---- a chain that stands alone ---- */
 
 xybrid_status xb_emit_chain(xb_node *n) {
-    xb_build *b = n->b;
     if (n->in[0]->layout != XB_LAYOUT_DENSE && xb_blocked_fits(n)) return xb_blocked_chain(n);
     XB_TRY(xb_dense_inputs(n));
     const xb_val  *y = n->out[0];
     xb_chain_args *a = xb_step_new(n, sizeof *a, "chain");
     int32_t        split = 0;
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     while (split < y->rank && !(n->fused->splits >> split & 1)) split++;
     a->rows = a->cols = 1;
     for (int32_t i = 0; i < y->rank; i++) *(i < split ? &a->rows : &a->cols) *= y->dims[i];
     a->ld_in = a->ld_out = a->cols;
-    xb_step_in(b, &a->in, n->in[0]);
+    xb_step_in(n, &a->in, n->in[0]);
     XB_TRY(xb_epilogue_fill(n, split, &a->e));
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_work(b, xb_chain_work(b->isa, a));
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_work(n, xb_chain_work(n->b->isa, a));
 }
 
 /* ---- joining ---- */
@@ -216,7 +214,6 @@ static int32_t fixed_split(const xb_node *n) {
 
 /* Scale and shift of a BatchNormalization whose weights are known, as two steps per channel. */
 static xybrid_status norm_steps(const xb_node *n, xb_fused_step steps[2], int *fits) {
-    xb_build     *b = n->b;
     const xb_val *x = n->in[0];
     *fits = 0;
     if (!xb_node_is(n, XB_OP_ONNX_BatchNormalization) || n->out_count != 1 || x->rank < 2 || x->dtype != XYBRID_FLOAT32)
@@ -226,14 +223,14 @@ static xybrid_status norm_steps(const xb_node *n, xb_fused_step steps[2], int *f
     for (int i = 0; i < 4; i++) {
         const void *data;
         if (!n->in[i + 1]->data || n->in[i + 1]->dtype != XYBRID_FLOAT32 || n->in[i + 1]->count != x->dims[1]) return XYBRID_OK;
-        XB_TRY(xb_content(b, n->in[i + 1], &data)); /* aligned */
+        XB_TRY(xb_content(n, n->in[i + 1], &data)); /* aligned */
         w[i] = data;
     }
     int64_t dims[XB_MAX_RANK] = { x->dims[1], 1, 1, 1, 1, 1, 1, 1 };
     void   *scale, *shift;
-    xb_val *scales = xb_temp_content(b, XYBRID_FLOAT32, x->rank - 1, dims, &scale);
-    xb_val *shifts = scales ? xb_temp_content(b, XYBRID_FLOAT32, x->rank - 1, dims, &shift) : NULL;
-    if (!shifts) return b->err->code;
+    xb_val *scales = xb_temp_content(n, XYBRID_FLOAT32, x->rank - 1, dims, &scale);
+    xb_val *shifts = scales ? xb_temp_content(n, XYBRID_FLOAT32, x->rank - 1, dims, &shift) : NULL;
+    if (!shifts) return n->b->err->code;
     double epsilon = xb_attr_float(n, "epsilon", 1e-5f);
     for (int64_t c = 0; c < x->dims[1]; c++) {
         double s = w[0][c] / sqrt((double)w[3][c] + epsilon);
@@ -284,29 +281,26 @@ static xybrid_status start_chain(xb_node *n, xb_fused *f, const xb_val **main, i
 }
 
 static size_t index_of(const xb_node *n, size_t from) {
-    const xb_build *b = n->b;
-    while (from < b->node_count && b->nodes[from] != n) from++;
+    while (from < n->b->node_count && n->b->nodes[from] != n) from++;
     return from;
 }
 
 /* `next` becomes a part of n, which takes its place in the order. */
 static void join(xb_node *n, size_t i, xb_node *next, size_t at) {
-    xb_build *b = n->b;
     n->out[0] = next->out[0];
     n->out[0]->maker = n;
     for (int32_t k = 0; k < next->in_count; k++)
         if (next->in[k] && next->in[k]->user == next) next->in[k]->user = n;
     next->is_dead = 1;
-    b->nodes[i] = next;
-    b->nodes[at] = n;
+    n->b->nodes[i] = next;
+    n->b->nodes[at] = n;
 }
 
 /* The steps become n's; with `main` n becomes a chain on it. */
 static xybrid_status keep_steps(xb_node *n, const xb_fused *f, const xb_val *main) {
-    xb_build *b = n->b;
     if (!n->fused) {
-        n->fused = xb_build_alloc(b, 1, sizeof *f);
-        if (!n->fused) return b->err->code;
+        n->fused = xb_build_alloc(n, 1, sizeof *f);
+        if (!n->fused) return n->b->err->code;
         if (main) {
             n->in[0] = (xb_val *)(uintptr_t)main;
             n->op = &xb_ops[XB_OP_OWN_Chain];

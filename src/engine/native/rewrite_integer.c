@@ -54,7 +54,7 @@ xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed) {
         return XYBRID_OK;
     int32_t axis = is_conv ? 1 : y->rank - 1;
     if (!goes_along(scale, y, axis) || (bias && (!goes_along(bias, y, axis) || bias->count != y->dims[axis]))) return XYBRID_OK;
-    xb_val **in = xb_build_alloc(b, 6, sizeof *in);
+    xb_val **in = xb_build_alloc(&b->none, 6, sizeof *in);
     if (!in) return b->err->code;
     for (int32_t k = 0; k < 4; k++) in[k] = xb_in(product, k);
     in[4] = scale;

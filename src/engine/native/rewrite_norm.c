@@ -15,19 +15,18 @@ typedef struct norm_state {
 } norm_state;
 
 xybrid_status xb_emit_layer_norm_row(xb_node *n) {
-    xb_build         *b = n->b;
     const norm_state *s = n->state;
     const xb_val     *x = n->in[0];
     xb_norm_args     *a = xb_step_new(n, sizeof *a, "layer norm");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->n = x->dims[x->rank - 1];
     a->rows = a->n ? x->count / a->n : 0;
     a->epsilon = s->epsilon;
-    xb_step_in(b, &a->in, x);
-    xb_step_in(b, &a->gain, s->gain);
-    xb_step_in(b, &a->offset, s->offset);
-    xb_step_out(b, &a->out, n->out[0]);
-    return xb_step_work(b, xb_norm_work(b->isa, a));
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->gain, s->gain);
+    xb_step_in(n, &a->offset, s->offset);
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_work(n, xb_norm_work(n->b->isa, a));
 }
 
 /* ReduceMean over the last axis, which stays. */
@@ -92,7 +91,7 @@ xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed) {
     xb_val  *x = difference->in[0];
     xb_node *mean = xb_made_by(difference, 1, XB_OP_ONNX_ReduceMean);
     if (!mean || !is_last_mean(mean) || mean->in[0] != x || x->dtype != XYBRID_FLOAT32 || x->rank < 1) return XYBRID_OK;
-    norm_state *s = xb_build_alloc(b, 1, sizeof *s);
+    norm_state *s = xb_build_alloc(&b->none, 1, sizeof *s);
     if (!s) return b->err->code;
     s->epsilon = epsilon;
     mean->is_dead = difference->is_dead = square->is_dead = variance->is_dead = sum->is_dead = root->is_dead = 1;

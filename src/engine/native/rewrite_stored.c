@@ -126,9 +126,8 @@ static void drop_unused(xb_val *v) {
 
 /* n uses what `state` says in place of its input i. The tables of the rewrites stay right. */
 static xybrid_status take(xb_node *n, int32_t i, void *state) {
-    xb_build *b = n->b;
-    xb_val   *was = n->in[i], *shape = xb_temp(b, was->dtype, was->rank, was->dims);
-    if (!shape) return b->err->code;
+    xb_val *was = n->in[i], *shape = xb_temp(n, was->dtype, was->rank, was->dims);
+    if (!shape) return n->b->err->code;
     n->state = state;
     n->in[i] = shape;
     xb_moved(shape, -1, n);
@@ -138,13 +137,12 @@ static xybrid_status take(xb_node *n, int32_t i, void *state) {
 }
 
 static xybrid_status take_stored(xb_node *n, int32_t i, const xb_stored *s) {
-    xb_build  *b = n->b;
-    xb_stored *kept = xb_build_alloc(b, 1, sizeof *kept);
-    if (!kept) return b->err->code;
+    xb_stored *kept = xb_build_alloc(n, 1, sizeof *kept);
+    if (!kept) return n->b->err->code;
     *kept = *s;
     if (!xb_node_is(n, XB_OP_ONNX_MatMul)) return take(n, i, kept);
     xb_matmul_state *state = xb_matmul_state_of(n);
-    if (!state) return b->err->code;
+    if (!state) return n->b->err->code;
     state->stored = kept;
     return take(n, i, state);
 }
@@ -152,13 +150,12 @@ static xybrid_status take_stored(xb_node *n, int32_t i, const xb_stored *s) {
 /* ---- Gather ---- */
 
 xybrid_status xb_emit_gather_stored(xb_node *n) {
-    xb_build        *b = n->b;
     const xb_stored *s = n->state;
     const xb_val    *indices = n->in[1];
     if (n->out[0]->count == 0) return XYBRID_OK;
     XB_TRY(xb_indices_emit(n, 1, 1, &s->v->dims[0]));
     xb_gather_stored_args *a = xb_step_new(n, sizeof *a, "gather stored");
-    if (!a) return b->err->code;
+    if (!a) return n->b->err->code;
     a->dtype = s->v->dtype;
     a->index_bytes = xb_element_bytes(indices->dtype);
     a->axis = s->v->dims[0];
@@ -166,12 +163,12 @@ xybrid_status xb_emit_gather_stored(xb_node *n) {
     a->count = indices->count;
     a->scale_row = s->scale_stride[0];
     a->scale_col = s->scale_stride[1];
-    xb_step_in_bytes(b, &a->x, s->v, 0);
-    xb_step_in(b, &a->indices, indices);
-    xb_step_in(b, &a->scale, s->scale);
-    xb_step_in(b, &a->zero, s->zero);
-    xb_step_out(b, &a->y, n->out[0]);
-    return xb_step_work(b, xb_gather_stored_work(a));
+    xb_step_in_bytes(n, &a->x, s->v, 0);
+    xb_step_in(n, &a->indices, indices);
+    xb_step_in(n, &a->scale, s->scale);
+    xb_step_in(n, &a->zero, s->zero);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_gather_stored_work(a));
 }
 
 static int is_first_axis(const xb_node *n) {
@@ -188,7 +185,6 @@ static int with_number(const xb_node *n, xb_val **rest, float *number) {
 
 /* A weight of 16 or 8 bits that is cast, and perhaps scaled and shifted by numbers: packing does the same. */
 static xybrid_status take_cast(xb_node *n) {
-    xb_build      *b = n->b;
     xb_val        *v = n->in[1];
     xb_cast_weight w = { .scale = 1 };
     float          number;
@@ -202,8 +198,8 @@ static xybrid_status take_cast(xb_node *n) {
     if (!xb_node_is(v->maker, XB_OP_ONNX_Cast) || v->maker->fused) return XYBRID_OK;
     w.v = v->maker->in[0];
     if (!w.v->data || !w.v->is_static || !(is_half(w.v->dtype) || is_byte(w.v->dtype))) return XYBRID_OK;
-    xb_cast_weight *kept = xb_build_alloc(b, 1, sizeof *kept);
-    if (!kept) return b->err->code;
+    xb_cast_weight *kept = xb_build_alloc(n, 1, sizeof *kept);
+    if (!kept) return n->b->err->code;
     *kept = w;
     return take(n, 1, kept);
 }

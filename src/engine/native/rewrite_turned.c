@@ -38,8 +38,7 @@ static int is_scaled(const xb_node *n, xb_val **x, float *factor) {
 
 /* Input i of n: what stands in front of it becomes a part of the product. */
 static xybrid_status take_factor(xb_node *n, int i) {
-    xb_build *b = n->b;
-    xb_val   *v = n->in[i], *x;
+    xb_val *v = n->in[i], *x;
     int64_t order[XB_MAX_RANK], axes[XB_MAX_RANK], dense[XB_MAX_RANK], strides[XB_MAX_RANK] = { 0 }; /* order: v's dimension */
     float   alpha = 1, factor;
     int     turns = 0, steps = 0;
@@ -62,7 +61,7 @@ static xybrid_status take_factor(xb_node *n, int i) {
     for (int32_t d = 0; d < v->rank; d++) strides[d] = dense[order[d]];
     if (strides[v->rank - 1] != 1 && (i == 0 || strides[v->rank - 2] != 1)) return XYBRID_OK;
     xb_matmul_state *s = xb_matmul_state_of(n);
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     s->alpha *= alpha;
     if (turns) {
         s->seen[i] = *n->in[i];
@@ -81,14 +80,13 @@ static xybrid_status take_factor(xb_node *n, int i) {
 
 /* A Transpose behind n that leaves the last dimension where it is. */
 static xybrid_status take_result(xb_node *n) {
-    xb_build     *b = n->b;
     const xb_val *y = n->out[0];
     int64_t       axes[XB_MAX_RANK], dense[XB_MAX_RANK];
     xb_node      *turn = xb_used_by(n, XB_OP_ONNX_Transpose);
     if (!turn || n->in[0]->rank < 2 || n->in[1]->rank < 2 || !axes_of(turn, axes) || axes[y->rank - 1] != y->rank - 1)
         return XYBRID_OK;
     xb_matmul_state *s = xb_matmul_state_of(n);
-    if (!s) return b->err->code;
+    if (!s) return n->b->err->code;
     xb_dense_strides(y->rank, turn->out[0]->dims, dense);
     for (int32_t d = 0; d < y->rank; d++) s->result.strides[axes[d]] = dense[d];
     s->result.is_turned = 1;
