@@ -59,7 +59,7 @@ static int is_random(const xb_graph *g) {
                                          "Multinomial",  "Bernoulli",        "Dropout" };
     for (int32_t i = 0; g && i < g->node_count; i++) {
         for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
-            if (strcmp(g->nodes[i].op->name, names[k]) == 0) return 1;
+            if (strcmp(xb_op_name(g->nodes[i].op), names[k]) == 0) return 1;
         for (int32_t a = 0; a < g->nodes[i].attr_count; a++)
             if (g->nodes[i].attrs[a].type == XB_ATTR_GRAPH && is_random(g->nodes[i].attrs[a].v.graph)) return 1;
     }

@@ -449,7 +449,7 @@ static inline void mutate_operator(tree *t, int32_t node) {
     int32_t most = op->max_in < 0 ? op->min_in + 3 : op->max_in;
     int32_t want = op->min_in + (int32_t)mutator_random((uint32_t)(most - op->min_in) + 1);
     for (; in < want; in++) tree_add_bytes(t, node, XB_ONNX_NODE_INPUT, mutator_name(t));
-    tree_add_bytes(t, node, XB_ONNX_NODE_OPERATOR, xb_slice_of(op->name));
+    tree_add_bytes(t, node, XB_ONNX_NODE_OPERATOR, xb_slice_of(xb_op_name(op)));
     const char *domain = xb_op_domain(op);
     if (domain[0]) tree_add_bytes(t, node, XB_ONNX_NODE_DOMAIN, xb_slice_of(domain));
 }

@@ -18,7 +18,7 @@ static void add(const char *fmt, const char *a, const char *b, const char *c) {
 static int by_name(const void *x, const void *y) {
     const xb_op *a = *(const xb_op *const *)x, *b = *(const xb_op *const *)y;
     int          order = strcmp(xb_op_domain(a), xb_op_domain(b));
-    if (order == 0) order = strcmp(a->name, b->name);
+    if (order == 0) order = strcmp(xb_op_name(a), xb_op_name(b));
     return order ? order : a->since - b->since;
 }
 
@@ -28,7 +28,7 @@ static void add_row(const xb_op *op) {
     if (op->max_in >= 0) snprintf(most, sizeof most, "%d", op->max_in);
     if (op->max_in == op->min_in) snprintf(counts, sizeof counts, "%d", op->min_in);
     else snprintf(counts, sizeof counts, "%d to %s", op->min_in, most);
-    add("| `%s` | %s | %s | ", op->name, opsets, counts);
+    add("| `%s` | %s | %s | ", xb_op_name(op), opsets, counts);
     add("%s |\n%s%s", type_texts[op->types], "", "");
 }
 
@@ -39,7 +39,7 @@ static void the_page_is_the_table(void) {
     for (const xb_op *op; count < MOST && (op = xb_op_at(count)) != NULL; count++) ops[count] = op;
     qsort(ops, (size_t)count, sizeof *ops, by_name);
     add("# Operators of the native engine\n\n"
-        "Made from the engine's own table (`src/engine/native/ops_*.c`). *Opset* is the version of the operator's domain from "
+        "Made from the engine's own table (`src/engine/native/ops.def`). *Opset* is the version of the operator's domain from "
         "which\n"
         "the meaning is known; a model of any later version, up to the newest (%s), runs. *Types* are the element types of\n"
         "the first input. An operator that is not here is named in the error, and the model is left to the next engine.\n%s%s",
@@ -50,8 +50,8 @@ static void the_page_is_the_table(void) {
             add("\n## %s\n\n| operator | opset | inputs | types |\n|---|---|---|---|\n%s%s", domain[0] ? domain : "ai.onnx", "",
                 "");
         }
-        if (i + 1 < count && strcmp(ops[i]->name, ops[i + 1]->name) == 0 && ops[i]->since == ops[i + 1]->since)
-            CHECK_STR(ops[i]->name, "in the table once");
+        if (i + 1 < count && strcmp(xb_op_name(ops[i]), xb_op_name(ops[i + 1])) == 0 && ops[i]->since == ops[i + 1]->since)
+            CHECK_STR(xb_op_name(ops[i]), "in the table once");
         add_row(ops[i]);
     }
     CHECK(used < sizeof page - 1);

@@ -14,11 +14,11 @@
 
 /* ---- values ---- */
 
-xb_val *xb_val_new(xb_build *b, int32_t number, xybrid_error *err) {
-    xb_val *v = xb_arena_alloc(b->arena, sizeof *v, err);
+xb_val *xb_val_new(xb_build *b, int32_t number) {
+    xb_val *v = xb_arena_alloc(b->arena, sizeof *v, b->err);
     if (!v) return NULL;
     void *vals = b->vals;
-    if (xb_grow(b->mem, &vals, &b->val_capacity, b->val_count, sizeof *b->vals, XB_MAX_PLAN_VALUES, "values of a plan", err))
+    if (xb_grow(b->mem, &vals, &b->val_capacity, b->val_count, sizeof *b->vals, XB_MAX_PLAN_VALUES, "values of a plan", b->err))
         return NULL;
     b->vals = vals;
     b->vals[b->val_count++] = v;
@@ -30,9 +30,9 @@ xb_val *xb_val_new(xb_build *b, int32_t number, xybrid_error *err) {
 }
 
 /* A value of the model's file. */
-static xybrid_status constant_value(xb_build *b, int32_t number, const xb_onnx_value *c, xb_val **out, xybrid_error *err) {
-    xb_val *v = xb_val_new(b, number, err);
-    if (!v) return err->code;
+static xybrid_status constant_value(xb_build *b, int32_t number, const xb_onnx_value *c, xb_val **out) {
+    xb_val *v = xb_val_new(b, number);
+    if (!v) return b->err->code;
     v->dtype = c->dtype;
     v->rank = c->rank;
     memcpy(v->dims, c->dims, sizeof v->dims);
@@ -46,10 +46,10 @@ static xybrid_status constant_value(xb_build *b, int32_t number, const xb_onnx_v
 }
 
 /* The value with that number as it is known now; *out NULL if it is not. */
-static xybrid_status known_value(xb_build *b, int32_t number, xb_val **out, xybrid_error *err) {
+static xybrid_status known_value(xb_build *b, int32_t number, xb_val **out) {
     xb_val *v = b->segment->values[number];
     if (!v && b->model->graph.values[number].constant) {
-        XB_TRY(constant_value(b, number, b->model->graph.values[number].constant, &v, err));
+        XB_TRY(constant_value(b, number, b->model->graph.values[number].constant, &v));
         b->segment->values[number] = v;
     }
     *out = v;
@@ -58,7 +58,7 @@ static xybrid_status known_value(xb_build *b, int32_t number, xb_val **out, xybr
 
 /* ---- facts ---- */
 
-static xybrid_status want_fact(xb_build *b, xb_fact_kind kind, xb_val *v, xybrid_error *err) {
+static xybrid_status want_fact(xb_build *b, xb_fact_kind kind, xb_val *v) {
     for (size_t i = 0; i < b->fact_count; i++) {
         if (b->facts[i].val != v) continue;
         if (kind == XB_FACT_CONTENT) b->facts[i].kind = kind;
@@ -66,59 +66,61 @@ static xybrid_status want_fact(xb_build *b, xb_fact_kind kind, xb_val *v, xybrid
     }
     void *facts = b->facts;
     XB_TRY(xb_grow(b->mem, &facts, &b->fact_capacity, b->fact_count, sizeof *b->facts, XB_MAX_PLAN_FACTS,
-                   "values that the plan depends on", err));
+                   "values that the plan depends on", b->err));
     b->facts = facts;
     b->facts[b->fact_count++] = (xb_fact){ .kind = kind, .number = v->number, .val = v };
     return XYBRID_OK;
 }
 
-xybrid_status xb_content(xb_build *b, xb_val *v, const void **data, xybrid_error *err) {
-    if (v->data) XB_TRY(xb_align_content(b, v, err));
+xybrid_status xb_content(const xb_node *n, xb_val *v, const void **data) {
+    if (v->data) XB_TRY(xb_align_content(n->b, v));
     if (v->data || (!v->is_pending && v->count == 0 && v->kind == XB_ONNX_TENSOR)) {
         *data = v->data ? v->data : "";
         return XYBRID_OK;
     }
-    XB_TRY(want_fact(b, XB_FACT_CONTENT, v, err));
+    XB_TRY(want_fact(n->b, XB_FACT_CONTENT, v));
     return XB_WANTS_FACT;
 }
 
 /* ---- nodes ---- */
 
-static xybrid_status resolve_inputs(xb_build *b, const xb_graph_node *g, xb_node *n, int *is_ready, xybrid_error *err) {
+static xybrid_status resolve_inputs(const xb_graph_node *g, xb_node *n, int *is_ready) {
+    xb_build *b = n->b;
     *is_ready = 1;
     for (int32_t i = 0; i < g->input_count; i++) {
         if (g->inputs[i] == XB_NO_VALUE) continue;
-        XB_TRY(known_value(b, g->inputs[i], &n->in[i], err));
+        XB_TRY(known_value(b, g->inputs[i], &n->in[i]));
         if (!n->in[i]) {
             *is_ready = 0;
         } else if (n->in[i]->is_pending && !(g->op->flags & XB_OP_TAKES_PENDING)) {
-            XB_TRY(want_fact(b, XB_FACT_SHAPE, n->in[i], err));
+            XB_TRY(want_fact(b, XB_FACT_SHAPE, n->in[i]));
             *is_ready = 0;
         }
     }
     for (int32_t i = 0; *is_ready && i < g->capture_count; i++) {
         xb_val *v;
-        XB_TRY(known_value(b, g->captures[i], &v, err));
+        XB_TRY(known_value(b, g->captures[i], &v));
         if (!v) {
             *is_ready = 0;
         } else if (v->is_pending && !(g->op->flags & XB_OP_TAKES_PENDING)) {
-            XB_TRY(want_fact(b, XB_FACT_SHAPE, v, err));
+            XB_TRY(want_fact(b, XB_FACT_SHAPE, v));
             *is_ready = 0;
         }
     }
     return XYBRID_OK;
 }
 
-static xybrid_status new_node(xb_build *b, const xb_graph_node *g, xb_node **out, xybrid_error *err) {
-    xb_node *n = xb_arena_alloc(b->arena, sizeof *n, err);
-    if (!n) return err->code;
+static xybrid_status new_node(xb_build *b, const xb_graph_node *g, xb_node **out) {
+    xb_node *n = xb_arena_alloc(b->arena, sizeof *n, b->err);
+    if (!n) return b->err->code;
+    n->b = b;
     n->op = g->op;
     n->graph = g;
     n->opset = g->opset;
     n->in_count = g->input_count;
     n->out_count = g->output_count;
-    n->in = xb_arena_array(b->arena, (size_t)(n->in_count + n->out_count), sizeof *n->in, err);
-    if (!n->in) return err->code;
+    n->in = xb_arena_array(b->arena, (size_t)(n->in_count + n->out_count), sizeof *n->in, b->err);
+    if (!n->in) return b->err->code;
     n->out = n->in + n->in_count;
     *out = n;
     return XYBRID_OK;
@@ -171,24 +173,25 @@ static int has_all_outputs(const xb_node *n) {
     return 1;
 }
 
-xybrid_status xb_fold_node(xb_build *b, xb_node *n, xybrid_error *err) {
-    size_t steps = b->step_count, refs = b->ref_count;
-    int    is_static = all_static(n);
+xybrid_status xb_fold_node(xb_node *n) {
+    xb_build *b = n->b;
+    size_t    steps = b->step_count, refs = b->ref_count;
+    int       is_static = all_static(n);
     for (int32_t i = 0; i < n->out_count; i++) {
         xb_val *v = n->out[i];
         if (!v || v->data) continue;
         if (v->dtype == XB_ONNX_STRING && v->size_bytes > XB_MAX_SPARSE_BYTES)
-            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld texts; at most %d", (long long)v->count,
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "%lld texts; at most %d", (long long)v->count,
                                 XB_MAX_SPARSE_BYTES / (int)sizeof(xb_slice));
-        void *data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
-        if (!data) return err->code;
+        void *data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, b->err);
+        if (!data) return b->err->code;
         v->data = data;
         v->place = XB_PLACE_CONTENT;
     }
     b->is_folding = 1;
-    xybrid_status st = n->op->emit(b, n, err);
+    xybrid_status st = xb_op_emit(n);
     b->is_folding = 0;
-    if (st == XYBRID_OK) st = xb_fold_run(b, steps, refs, err);
+    if (st == XYBRID_OK) st = xb_fold_run(b, steps, refs);
     b->step_count = steps;
     b->ref_count = refs;
     for (int32_t i = 0; i < n->out_count; i++)
@@ -196,32 +199,33 @@ xybrid_status xb_fold_node(xb_build *b, xb_node *n, xybrid_error *err) {
     return st;
 }
 
-static xybrid_status keep_node(xb_build *b, xb_node *n, xybrid_error *err) {
-    void *nodes = b->nodes;
+static xybrid_status keep_node(xb_node *n) {
+    xb_build *b = n->b;
+    void     *nodes = b->nodes;
     XB_TRY(xb_grow(b->mem, &nodes, &b->node_capacity, b->node_count, sizeof *b->nodes, XB_MAX_GRAPH_NODES, "nodes of a plan",
-                   err));
+                   b->err));
     b->nodes = nodes;
     b->nodes[b->node_count++] = n;
     return XYBRID_OK;
 }
 
-static xybrid_status wait_for_fact(xb_build *b, const xb_graph_node *g, xybrid_error *err) {
+static xybrid_status wait_for_fact(xb_build *b, const xb_graph_node *g) {
     void *waiting = b->waiting;
     XB_TRY(xb_grow(b->mem, &waiting, &b->waiting_capacity, b->waiting_count, sizeof *b->waiting, XB_MAX_GRAPH_NODES,
-                   "nodes of a plan", err));
+                   "nodes of a plan", b->err));
     b->waiting = waiting;
     b->waiting[b->waiting_count++] = g;
     return XYBRID_OK;
 }
 
 /* Takes over what infer said about the outputs. */
-static xybrid_status note_outputs(xb_build *b, const xb_graph_node *g, xb_node *n, xybrid_error *err) {
+static xybrid_status note_outputs(const xb_graph_node *g, xb_node *n) {
     for (int32_t i = 0; i < n->out_count; i++) {
         xb_val *v = n->out[i];
         if (!v) continue;
         if (v->kind == XB_ONNX_TENSOR && v->dtype == 0 && !v->is_pending)
-            return xb_fail_node(n, XYBRID_INTERNAL, err, "output %d has no type", i);
-        b->segment->values[g->outputs[i]] = v;
+            return xb_fail_node(n, XYBRID_INTERNAL, "output %d has no type", i);
+        n->b->segment->values[g->outputs[i]] = v;
     }
     return XYBRID_OK;
 }
@@ -245,98 +249,100 @@ xb_settled xb_node_settles(const xb_node *n) {
 }
 
 /* A node whose outputs are known in shape. */
-static xybrid_status settle(xb_build *b, xb_node *n, xb_settled how, xybrid_error *err) {
-    if (how == XB_SETTLED_FOLDED) return xb_fold_node(b, n, err);
-    if (how == XB_SETTLED_KEPT) return keep_node(b, n, err);
+static xybrid_status settle(xb_node *n, xb_settled how) {
+    if (how == XB_SETTLED_FOLDED) return xb_fold_node(n);
+    if (how == XB_SETTLED_KEPT) return keep_node(n);
     for (int32_t i = 0; how == XB_SETTLED_CONTENT && i < n->out_count && all_static(n); i++)
         if (n->out[i] && n->out[i]->data) n->out[i]->is_static = 1;
     return XYBRID_OK;
 }
 
-static xybrid_status infer_node(xb_build *b, const xb_graph_node *g, xybrid_error *err) {
+static xybrid_status infer_node(xb_build *b, const xb_graph_node *g) {
     xb_node *n;
     int      is_ready;
-    XB_TRY(xb_run_poll(b->call, err));
-    XB_TRY(new_node(b, g, &n, err));
-    XB_TRY(resolve_inputs(b, g, n, &is_ready, err));
-    if (!is_ready) return wait_for_fact(b, g, err);
+    XB_TRY(xb_run_poll(b->call, b->err));
+    XB_TRY(new_node(b, g, &n));
+    XB_TRY(resolve_inputs(g, n, &is_ready));
+    if (!is_ready) return wait_for_fact(b, g);
     for (int32_t i = 0; i < g->output_count; i++) {
         if (g->outputs[i] == XB_NO_VALUE) continue;
-        n->out[i] = xb_val_new(b, g->outputs[i], err);
-        if (!n->out[i]) return err->code;
+        n->out[i] = xb_val_new(b, g->outputs[i]);
+        if (!n->out[i]) return b->err->code;
     }
     b->is_composite = 0;
-    xybrid_status st = n->op->infer(b, n, err);
-    if (st == XB_WANTS_FACT) return wait_for_fact(b, g, err);
+    xybrid_status st = xb_op_infer(n);
+    if (st == XB_WANTS_FACT) return wait_for_fact(b, g);
     if (st != XYBRID_OK) return st;
     xb_settled how = xb_node_settles(n);
-    if (b->front) XB_TRY(xb_front_record(b, g, n, how, err));
+    if (b->front) XB_TRY(xb_front_record(g, n, how));
     if (n->is_dead) return XYBRID_OK;
-    XB_TRY(settle(b, n, how, err));
-    return note_outputs(b, g, n, err);
+    XB_TRY(settle(n, how));
+    return note_outputs(g, n);
 }
 
 /* ---- operators that are several ---- */
 
-static xybrid_status set_operator(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                                  int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
-    xb_val **list = xb_arena_array(b->arena, (size_t)in_count, sizeof *list, err);
-    if (!list) return err->code;
+static xybrid_status set_operator(xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count, xb_val *const *in,
+                                  int32_t in_count) {
+    xb_build *b = n->b;
+    xb_val  **list = xb_arena_array(b->arena, (size_t)in_count, sizeof *list, b->err);
+    if (!list) return b->err->code;
     b->is_composite = 1;
     for (int32_t i = 0; i < in_count; i++) list[i] = in[i];
     if (attrs) {
-        xb_graph_node *g = xb_arena_alloc(b->arena, sizeof *g, err);
-        xb_attr       *copy = xb_arena_array(b->arena, (size_t)attr_count, sizeof *copy, err);
-        if (!g || !copy) return err->code;
+        xb_graph_node *g = xb_arena_alloc(b->arena, sizeof *g, b->err);
+        xb_attr       *copy = xb_arena_array(b->arena, (size_t)attr_count, sizeof *copy, b->err);
+        if (!g || !copy) return b->err->code;
         for (int32_t i = 0; i < attr_count; i++) copy[i] = attrs[i];
         *g = (xb_graph_node){ .op = n->graph->op, .name = n->graph->name, .attrs = copy, .attr_count = attr_count };
         n->graph = g;
     }
-    n->op = xb_op_find(domain, name, XB_OPSET_NEWEST);
-    if (!n->op) return xb_fail_node(n, XYBRID_INTERNAL, err, "there is no operator %s", name);
+    n->op = &xb_ops[op];
     n->opset = XB_OPSET_NEWEST;
     n->in = list;
     n->in_count = in_count;
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_before(xb_build *b, const xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                             int32_t attr_count, xb_val *const *in, int32_t in_count, xb_val **out, xybrid_error *err) {
-    xb_node *node = xb_arena_alloc(b->arena, sizeof *node, err);
-    xb_val **list = xb_arena_array(b->arena, 1, sizeof *list, err);
-    if (!node || !list) return err->code;
-    *node = (xb_node){ .op = n->op, .graph = n->graph, .out = list, .out_count = 1 };
-    XB_TRY(set_operator(b, node, domain, name, attrs, attr_count, in, in_count, err));
-    list[0] = xb_val_new(b, XB_NO_VALUE, err);
-    if (!list[0]) return err->code;
-    XB_TRY(node->op->infer(b, node, err));
-    XB_TRY(settle(b, node, xb_node_settles(node), err));
+xybrid_status xb_node_before(const xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count, xb_val *const *in,
+                             int32_t in_count, xb_val **out) {
+    xb_build *b = n->b;
+    xb_node  *node = xb_arena_alloc(b->arena, sizeof *node, b->err);
+    xb_val  **list = xb_arena_array(b->arena, 1, sizeof *list, b->err);
+    if (!node || !list) return b->err->code;
+    *node = (xb_node){ .b = b, .op = n->op, .graph = n->graph, .out = list, .out_count = 1 };
+    XB_TRY(set_operator(node, op, attrs, attr_count, in, in_count));
+    list[0] = xb_val_new(b, XB_NO_VALUE);
+    if (!list[0]) return b->err->code;
+    XB_TRY(xb_op_infer(node));
+    XB_TRY(settle(node, xb_node_settles(node)));
     b->is_composite = 1;
     *out = node->out[0];
     return XYBRID_OK;
 }
 
-xybrid_status xb_node_become(xb_build *b, xb_node *n, const char *domain, const char *name, const xb_attr *attrs,
-                             int32_t attr_count, xb_val *const *in, int32_t in_count, xybrid_error *err) {
-    XB_TRY(set_operator(b, n, domain, name, attrs, attr_count, in, in_count, err));
-    return n->op->infer(b, n, err);
+xybrid_status xb_node_become(xb_node *n, int32_t op, const xb_attr *attrs, int32_t attr_count, xb_val *const *in,
+                             int32_t in_count) {
+    XB_TRY(set_operator(n, op, attrs, attr_count, in, in_count));
+    return xb_op_infer(n);
 }
 
-xybrid_status xb_build_inline(xb_build *b, xb_node *n, const xb_graph *branch, xybrid_error *err) {
+xybrid_status xb_build_inline(xb_node *n, const xb_graph *branch) {
+    xb_build            *b = n->b;
     const xb_graph_node *g = n->graph;
-    for (int32_t i = 0; i < branch->node_count; i++) XB_TRY(infer_node(b, &branch->nodes[i], err));
+    for (int32_t i = 0; i < branch->node_count; i++) XB_TRY(infer_node(b, &branch->nodes[i]));
     for (int32_t i = 0; i < g->output_count; i++) {
         if (g->outputs[i] == XB_NO_VALUE) continue;
-        xb_graph_node *same = xb_arena_alloc(b->arena, sizeof *same, err);
-        int32_t       *ends = xb_arena_array(b->arena, 2, sizeof *ends, err);
-        if (!same || !ends) return err->code;
+        xb_graph_node *same = xb_arena_alloc(b->arena, sizeof *same, b->err);
+        int32_t       *ends = xb_arena_array(b->arena, 2, sizeof *ends, b->err);
+        if (!same || !ends) return b->err->code;
         ends[0] = branch->outputs[i];
         ends[1] = g->outputs[i];
-        *same = (xb_graph_node){ .op = xb_op_find("", "Identity", XB_OPSET_NEWEST), .name = g->name, .opset = XB_OPSET_NEWEST };
+        *same = (xb_graph_node){ .op = &xb_ops[XB_OP_ONNX_Identity], .name = g->name, .opset = XB_OPSET_NEWEST };
         same->input_count = same->output_count = 1;
         same->inputs = &ends[0];
         same->outputs = &ends[1];
-        XB_TRY(infer_node(b, same, err));
+        XB_TRY(infer_node(b, same));
     }
     n->is_dead = 1;
     return XYBRID_OK;
@@ -394,10 +400,10 @@ static void drop_dead_nodes(xb_build *b) {
 /* ---- graph outputs ---- */
 
 /* What the file says of a model's output must be its type; a shape that it says is only told (ports.h). */
-static xybrid_status check_output(const xb_build *b, int32_t o, const xb_val *v, xybrid_error *err) {
+static xybrid_status check_output(const xb_build *b, int32_t o, const xb_val *v) {
     const xb_onnx_port *p = &b->model->graph.header.outputs[o];
     if (p->kind != XB_ONNX_TENSOR || p->dtype == v->dtype || v->kind != XB_ONNX_TENSOR) return XYBRID_OK;
-    return xb_fail(err, XYBRID_MALFORMED, p->name, "output \"%.200s\" is %s, the file says %s", p->name,
+    return xb_fail(b->err, XYBRID_MALFORMED, p->name, "output \"%.200s\" is %s, the file says %s", p->name,
                    xb_onnx_dtype_name(v->dtype), xb_onnx_dtype_name(p->dtype));
 }
 
@@ -408,11 +414,11 @@ static int is_appended(const xb_segment *s, int32_t o) {
 }
 
 /* Where the host's memory for output o is written: the value itself, if its bytes are its own, else a copy. */
-static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
+static xybrid_status place_output(xb_build *b, int32_t o) {
     xb_val *v;
-    XB_TRY(known_value(b, b->graph->outputs[o], &v, err));
+    XB_TRY(known_value(b, b->graph->outputs[o], &v));
     if (!v || v->is_pending || b->segment->outputs[o] || is_appended(b->segment, o)) return XYBRID_OK;
-    if (b->places_outputs) XB_TRY(check_output(b, o, v, err));
+    if (b->places_outputs) XB_TRY(check_output(b, o, v));
     if (v->kind != XB_ONNX_TENSOR || v->dtype == XB_ONNX_STRING || !b->places_outputs) {
         b->segment->outputs[o] = v;
         return XYBRID_OK;
@@ -424,8 +430,8 @@ static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
         b->segment->outputs[o] = v;
         return XYBRID_OK;
     }
-    xb_val *copy = xb_val_new(b, XB_NO_VALUE, err);
-    if (!copy) return err->code;
+    xb_val *copy = xb_val_new(b, XB_NO_VALUE);
+    if (!copy) return b->err->code;
     copy->dtype = v->dtype;
     copy->rank = v->rank;
     memcpy(copy->dims, v->dims, sizeof copy->dims);
@@ -434,56 +440,56 @@ static xybrid_status place_output(xb_build *b, int32_t o, xybrid_error *err) {
     copy->place = XB_PLACE_OUTPUT;
     copy->index = o;
     b->segment->outputs[o] = copy;
-    return xb_copy_emit(b, v, copy, err);
+    return xb_copy_emit(&b->none, v, copy);
 }
 
 /* ---- the whole ---- */
 
-static xybrid_status emit_nodes(xb_build *b, xybrid_error *err) {
+static xybrid_status emit_nodes(xb_build *b) {
     for (size_t i = 0; i < b->node_count; i++) {
         xb_node *n = b->nodes[i];
         if (n->is_dead) continue;
-        XB_TRY(xb_run_poll(b->call, err));
-        if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(b, n, err));
-        if (is_folded_late(n) && is_worth_folding(n)) XB_TRY(xb_fold_node(b, n, err));
-        else XB_TRY(n->op->emit(b, n, err));
+        XB_TRY(xb_run_poll(b->call, b->err));
+        if (!(n->op->flags & XB_OP_LAYOUTS)) XB_TRY(xb_dense_inputs(n));
+        if (is_folded_late(n) && is_worth_folding(n)) XB_TRY(xb_fold_node(n));
+        else XB_TRY(xb_op_emit(n));
     }
     return XYBRID_OK;
 }
 
-static xybrid_status keep_outputs(xb_build *b, xybrid_error *err) {
+static xybrid_status keep_outputs(xb_build *b) {
     xb_segment *s = b->segment;
     s->output_count = b->graph->output_count;
-    s->outputs = xb_arena_array(b->arena, (size_t)s->output_count, sizeof *s->outputs, err);
-    if (!s->outputs) return err->code;
+    s->outputs = xb_arena_array(b->arena, (size_t)s->output_count, sizeof *s->outputs, b->err);
+    if (!s->outputs) return b->err->code;
     if (s->parent && s->parent->outputs) memcpy(s->outputs, s->parent->outputs, (size_t)s->output_count * sizeof *s->outputs);
-    for (int32_t o = 0; o < s->output_count; o++) XB_TRY(place_output(b, o, err));
+    for (int32_t o = 0; o < s->output_count; o++) XB_TRY(place_output(b, o));
     return XYBRID_OK;
 }
 
-static void *keep_array(xb_build *b, const void *items, size_t count, size_t size, xybrid_error *err) {
-    void *copy = xb_arena_array(b->arena, count, size, err);
+static void *keep_array(xb_build *b, const void *items, size_t count, size_t size) {
+    void *copy = xb_arena_array(b->arena, count, size, b->err);
     if (copy && count) memcpy(copy, items, count * size);
     return copy;
 }
 
-static xybrid_status keep_lists(xb_build *b, xybrid_error *err) {
+static xybrid_status keep_lists(xb_build *b) {
     xb_segment *s = b->segment;
     s->step_count = (int32_t)b->step_count;
     s->fact_count = (int32_t)b->fact_count;
     s->remaining_count = (int32_t)b->waiting_count;
     s->dynamic_count = b->dynamic_count;
-    s->steps = keep_array(b, b->steps, b->step_count, sizeof *b->steps, err);
-    if (!s->steps) return err->code;
-    s->facts = keep_array(b, b->facts, b->fact_count, sizeof *b->facts, err);
-    if (!s->facts) return err->code;
-    s->remaining = keep_array(b, (const void *)b->waiting, b->waiting_count, sizeof *b->waiting, err);
-    return s->remaining ? XYBRID_OK : err->code;
+    s->steps = keep_array(b, b->steps, b->step_count, sizeof *b->steps);
+    if (!s->steps) return b->err->code;
+    s->facts = keep_array(b, b->facts, b->fact_count, sizeof *b->facts);
+    if (!s->facts) return b->err->code;
+    s->remaining = keep_array(b, (const void *)b->waiting, b->waiting_count, sizeof *b->waiting);
+    return s->remaining ? XYBRID_OK : b->err->code;
 }
 
 /* Constants that wait to be computed, wanted by none but nodes that wait: these may do without (a tied embedding, turned around,
  * whose product stands in the branch of an If). They wait, too. */
-static xybrid_status put_off_constants(xb_build *b, xybrid_error *err) {
+static xybrid_status put_off_constants(xb_build *b) {
     size_t kept = 0;
     if (b->waiting_count == 0) return XYBRID_OK;
     xb_rewrite_tables(b);
@@ -497,7 +503,7 @@ static xybrid_status put_off_constants(xb_build *b, xybrid_error *err) {
         int      waits = n->op == n->graph->op && is_folded_late(n) && is_worth_folding(n) && n->out[0]->uses == 0;
         b->nodes[kept++] = n;
         if (!waits) continue;
-        XB_TRY(wait_for_fact(b, n->graph, err));
+        XB_TRY(wait_for_fact(b, n->graph));
         memmove((void *)(b->waiting + 1), (void *)b->waiting, (b->waiting_count - 1) * sizeof *b->waiting);
         b->waiting[0] = n->graph;
         b->segment->values[n->graph->outputs[0]] = NULL;
@@ -509,24 +515,27 @@ static xybrid_status put_off_constants(xb_build *b, xybrid_error *err) {
 
 /* What is computed, and of which shapes. */
 static xybrid_status build_front(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
-    for (int32_t i = 0; i < node_count; i++) XB_TRY(infer_node(b, nodes[i], err));
+    b->err = err;
+    b->none = (xb_node){ .b = b, .op = &xb_ops[XB_OP_OWN_plan] };
+    for (int32_t i = 0; i < node_count; i++) XB_TRY(infer_node(b, nodes[i]));
     for (int32_t o = 0; o < b->graph->output_count; o++) {
         xb_val *v = b->segment->values[b->graph->outputs[o]];
-        if (v && v->is_pending) XB_TRY(want_fact(b, XB_FACT_SHAPE, v, err));
+        if (v && v->is_pending) XB_TRY(want_fact(b, XB_FACT_SHAPE, v));
     }
     if (b->waiting_count && !b->fact_count)
-        return xb_fail(err, XYBRID_INTERNAL, NULL, "a plan waits for %d nodes, and no fact would help", (int)b->waiting_count);
-    XB_TRY(put_off_constants(b, err));
+        return xb_fail(b->err, XYBRID_INTERNAL, NULL, "a plan waits for %d nodes, and no fact would help",
+                       (int)b->waiting_count);
+    XB_TRY(put_off_constants(b));
     drop_dead_nodes(b);
     return XYBRID_OK;
 }
 
-xybrid_status xb_build_back(xb_build *b, xybrid_error *err) {
-    XB_TRY(xb_rewrite_all(b, err));
-    XB_TRY(emit_nodes(b, err));
-    XB_TRY(keep_outputs(b, err));
-    XB_TRY(xb_build_places(b, err));
-    return keep_lists(b, err);
+xybrid_status xb_build_back(xb_build *b) {
+    XB_TRY(xb_rewrite_all(b));
+    XB_TRY(emit_nodes(b));
+    XB_TRY(keep_outputs(b));
+    XB_TRY(xb_build_places(b));
+    return keep_lists(b);
 }
 
 void xb_build_free(xb_build *b) {
@@ -542,7 +551,7 @@ void xb_build_free(xb_build *b) {
 xybrid_status xb_build_segment(xb_build *b, const xb_graph_node *const *nodes, int32_t node_count, xybrid_error *err) {
     xybrid_status st = build_front(b, nodes, node_count, err);
     if (st == XYBRID_OK && b->front) st = xb_front_keep(b->front, err);
-    if (st == XYBRID_OK) st = xb_build_back(b, err);
+    if (st == XYBRID_OK) st = xb_build_back(b);
     if (!b->front) xb_build_free(b);
     return st;
 }

@@ -3,21 +3,43 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "engine/native/op_list.h"
 #include "engine/native/build_int.h"
 #include "engine/native/pack_cache.h"
 #include "tensor/tensor.h"
 
 /* ---- failures ---- */
 
-xybrid_status xb_fail_node(const xb_node *n, xybrid_status code, xybrid_error *err, const char *fmt, ...) {
-    char    text[400];
+static xybrid_status fail(const xb_op *op, const xb_graph_node *g, xybrid_status code, xybrid_error *err, const char *fmt,
+                          va_list args) {
+    char text[400];
+    xb_vformat(text, sizeof text, fmt, args);
+    if (!g || g->name.size == 0) return xb_fail(err, code, xb_op_name(op), "%s: %s", xb_op_name(op), text);
+    return xb_fail(err, code, xb_op_name(op), "%s \"%.*s\": %s", xb_op_name(op), xb_slice_len(g->name), g->name.data, text);
+}
+
+xybrid_status xb_fail_node(const xb_node *n, xybrid_status code, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    xb_vformat(text, sizeof text, fmt, args);
+    fail(n->op, n->graph, code, n->b->err, fmt, args);
     va_end(args);
-    xb_slice name = n->graph ? n->graph->name : (xb_slice){ "", 0 };
-    if (name.size == 0) return xb_fail(err, code, n->op->name, "%s: %s", n->op->name, text);
-    return xb_fail(err, code, n->op->name, "%s \"%.*s\": %s", n->op->name, xb_slice_len(name), name.data, text);
+    return code;
+}
+
+xybrid_status xb_refuse(const xb_node *n, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    fail(n->op, n->graph, XYBRID_INVALID_ARGUMENT, n->b->err, fmt, args);
+    va_end(args);
+    return XYBRID_INVALID_ARGUMENT;
+}
+
+xybrid_status xb_fail_step(const xb_step *step, xybrid_status code, xybrid_error *err, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    fail(step->node->op, step->node, code, err, fmt, args);
+    va_end(args);
+    return code;
 }
 
 /* ---- attributes ---- */
@@ -47,6 +69,21 @@ float xb_attr_float(const xb_node *n, const char *name, float otherwise) {
 xb_slice xb_attr_string(const xb_node *n, const char *name, const char *otherwise) {
     const xb_attr *a = typed(n, name, XB_ATTR_STRING);
     return a ? a->v.s : xb_slice_of(otherwise);
+}
+
+int xb_attr_is(const xb_node *n, const char *name, const char *otherwise, const char *text) {
+    return xb_slice_is(xb_attr_string(n, name, otherwise), text);
+}
+
+xybrid_status xb_attr_choice(const xb_node *n, const char *name, const char *names, int32_t *out) {
+    xb_slice text = xb_attr_string(n, name, names);
+    int32_t  i = 0;
+    for (; *names; names += strlen(names) + 1, i++) {
+        if (!xb_slice_is(text, names)) continue;
+        *out = i;
+        return XYBRID_OK;
+    }
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "%s \"%.*s\" is not known", name, xb_slice_len(text), text.data);
 }
 
 int32_t xb_attr_ints(const xb_node *n, const char *name, const int64_t **out) {
@@ -85,21 +122,19 @@ int32_t xb_element_bytes(int32_t dtype) {
 }
 
 /* Fills type, shape and size of a value. */
-static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32_t rank, const int64_t *dims,
-                               xybrid_error *err) {
+static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32_t rank, const int64_t *dims) {
     int64_t count, size;
     if (rank < 0 || rank > XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of %d dimensions; at most %d", rank, XB_MAX_RANK);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a tensor of %d dimensions; at most %d", rank, XB_MAX_RANK);
     if (!xb_plan_count(rank, dims, &count)) {
         char shape[XB_SHAPE_TEXT_BYTES];
         xb_shape_format(rank, dims, shape, sizeof shape);
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of shape %s; at most %lld elements are possible", shape,
-                            (long long)XB_MAX_PLAN_ELEMENTS);
+        return xb_refuse(n, "a tensor of shape %s; at most %lld elements are possible", shape, (long long)XB_MAX_PLAN_ELEMENTS);
     }
     int64_t element = dtype == XB_ONNX_STRING ? (int64_t)sizeof(xb_slice) : xb_element_bytes(dtype);
-    if (element == 0) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %d is not known", dtype);
+    if (element == 0) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "element type %d is not known", dtype);
     if (xb_mul_overflows(count, element, &size) || xb_size(size) == SIZE_MAX)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a tensor of %lld elements is too large", (long long)count);
+        return xb_refuse(n, "a tensor of %lld elements is too large", (long long)count);
     v->dtype = dtype;
     v->rank = rank;
     memset(v->dims, 0, sizeof v->dims);
@@ -109,22 +144,20 @@ static xybrid_status set_shape(const xb_node *n, xb_val *v, int32_t dtype, int32
     return XYBRID_OK;
 }
 
-xybrid_status xb_out_set(xb_build *b, xb_node *n, int32_t o, int32_t dtype, int32_t rank, const int64_t *dims,
-                         xybrid_error *err) {
-    (void)b;
+xybrid_status xb_out_set(xb_node *n, int32_t o, int32_t dtype, int32_t rank, const int64_t *dims) {
     xb_val *v = xb_out(n, o);
-    return v ? set_shape(n, v, dtype, rank, dims, err) : XYBRID_OK;
+    return v ? set_shape(n, v, dtype, rank, dims) : XYBRID_OK;
 }
 
-xybrid_status xb_out_like(xb_build *b, xb_node *n, int32_t o, const xb_val *like, xybrid_error *err) {
-    return xb_out_set(b, n, o, like->dtype, like->rank, like->dims, err);
+xybrid_status xb_out_like(xb_node *n, int32_t o, const xb_val *like) {
+    return xb_out_set(n, o, like->dtype, like->rank, like->dims);
 }
 
-xybrid_status xb_out_content(xb_build *b, xb_node *n, int32_t o, const void *data, xybrid_error *err) {
+xybrid_status xb_out_content(xb_node *n, int32_t o, const void *data) {
     xb_val *v = xb_out(n, o);
     if (!v) return XYBRID_OK;
-    if (!data) data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
-    if (!data) return err->code;
+    if (!data) data = xb_arena_alloc(n->b->arena, (size_t)v->size_bytes, n->b->err);
+    if (!data) return n->b->err->code;
     v->data = data;
     v->place = XB_PLACE_CONTENT;
     return XYBRID_OK;
@@ -134,14 +167,12 @@ void xb_out_alias(xb_node *n, int32_t o, xb_val *v) {
     if (xb_out(n, o)) n->out[o] = v;
 }
 
-xybrid_status xb_out_list(xb_build *b, xb_node *n, int32_t o, xb_onnx_kind kind, xb_val *const *items, int32_t count,
-                          xybrid_error *err) {
+xybrid_status xb_out_list(xb_node *n, int32_t o, xb_onnx_kind kind, xb_val *const *items, int32_t count) {
     xb_val *v = xb_out(n, o);
     if (!v) return XYBRID_OK;
-    if (count > XB_MAX_SEQUENCE)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a sequence of %d tensors; at most %d", count, XB_MAX_SEQUENCE);
-    v->items = xb_arena_array(b->arena, (size_t)count, sizeof(xb_val *), err);
-    if (!v->items) return err->code;
+    if (count > XB_MAX_SEQUENCE) return xb_refuse(n, "a sequence of %d tensors; at most %d", count, XB_MAX_SEQUENCE);
+    v->items = xb_arena_array(n->b->arena, (size_t)count, sizeof(xb_val *), n->b->err);
+    if (!v->items) return n->b->err->code;
     if (count) memcpy(v->items, items, (size_t)count * sizeof *items);
     v->item_count = count;
     v->kind = kind;
@@ -155,22 +186,21 @@ void xb_make_pending(xb_build *b, xb_val *v, int32_t dtype) {
     v->index = b->segment->dynamic_base + b->dynamic_count++;
 }
 
-xybrid_status xb_out_pending(xb_build *b, xb_node *n, int32_t o, int32_t dtype, xybrid_error *err) {
-    (void)err;
-    if (xb_out(n, o)) xb_make_pending(b, n->out[o], dtype);
+xybrid_status xb_out_pending(xb_node *n, int32_t o, int32_t dtype) {
+    if (xb_out(n, o)) xb_make_pending(n->b, n->out[o], dtype);
     return XYBRID_OK;
 }
 
-xybrid_status xb_axis(const xb_node *n, int64_t axis, int32_t rank, int32_t *out, xybrid_error *err) {
+xybrid_status xb_axis(const xb_node *n, int64_t axis, int32_t rank, int32_t *out) {
     int64_t from_start = axis < 0 ? axis + rank : axis;
     if (from_start < 0 || from_start >= rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %lld of a tensor with %d dimensions", (long long)axis, rank);
+        return xb_refuse(n, "axis %lld of a tensor with %d dimensions", (long long)axis, rank);
     *out = (int32_t)from_start;
     return XYBRID_OK;
 }
 
 xybrid_status xb_broadcast(const xb_node *n, int32_t rank_a, const int64_t *a, int32_t rank_b, const int64_t *b_dims,
-                           int32_t *rank, int64_t *dims, xybrid_error *err) {
+                           int32_t *rank, int64_t *dims) {
     int64_t result[XB_MAX_RANK];
     int32_t r = rank_a > rank_b ? rank_a : rank_b;
     for (int32_t i = 0; i < r; i++) {
@@ -179,7 +209,7 @@ xybrid_status xb_broadcast(const xb_node *n, int32_t rank_a, const int64_t *a, i
             char shape_a[XB_SHAPE_TEXT_BYTES], shape_b[XB_SHAPE_TEXT_BYTES];
             xb_shape_format(rank_a, a, shape_a, sizeof shape_a);
             xb_shape_format(rank_b, b_dims, shape_b, sizeof shape_b);
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "shapes %s and %s do not broadcast", shape_a, shape_b);
+            return xb_refuse(n, "shapes %s and %s do not broadcast", shape_a, shape_b);
         }
         result[i] = x == 1 ? y : x;
     }
@@ -208,16 +238,14 @@ static int is_integer(int32_t dtype) {
            dtype == XYBRID_UINT64;
 }
 
-xybrid_status xb_ints(xb_build *b, xb_node *n, int32_t i, const int64_t **out, int64_t *count, xybrid_error *err) {
+xybrid_status xb_ints(xb_node *n, int32_t i, const int64_t **out, int64_t *count) {
     xb_val     *v = xb_in(n, i);
     const void *data;
-    if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
-    if (!is_integer(v->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted integers", i,
-                            xb_onnx_dtype_name(v->dtype));
-    XB_TRY(xb_content(b, v, &data, err));
-    int64_t *numbers = xb_build_alloc(b, (size_t)v->count, sizeof *numbers, err);
-    if (!numbers) return err->code;
+    if (!v) return xb_refuse(n, "input %d is missing", i);
+    if (!is_integer(v->dtype)) return xb_refuse(n, "input %d is %s, wanted integers", i, xb_onnx_dtype_name(v->dtype));
+    XB_TRY(xb_content(n, v, &data));
+    int64_t *numbers = xb_build_alloc(n, (size_t)v->count, sizeof *numbers);
+    if (!numbers) return n->b->err->code;
     if (v->dtype == XYBRID_INT64) memcpy(numbers, data, (size_t)v->count * sizeof *numbers);
     else
         for (int64_t k = 0; k < v->count; k++) numbers[k] = int_at(data, v->dtype, k);
@@ -226,57 +254,56 @@ xybrid_status xb_ints(xb_build *b, xb_node *n, int32_t i, const int64_t **out, i
     return XYBRID_OK;
 }
 
-static xybrid_status only_one(const xb_node *n, const xb_val *v, int32_t i, xybrid_error *err) {
+static xybrid_status only_one(const xb_node *n, const xb_val *v, int32_t i) {
     if (v->count == 1) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements, wanted 1", i, (long long)v->count);
+    return xb_refuse(n, "input %d has %lld elements, wanted 1", i, (long long)v->count);
 }
 
-xybrid_status xb_int(xb_build *b, xb_node *n, int32_t i, int64_t *out, xybrid_error *err) {
+xybrid_status xb_int(xb_node *n, int32_t i, int64_t *out) {
     const int64_t *numbers;
     int64_t        count;
-    XB_TRY(xb_ints(b, n, i, &numbers, &count, err));
-    XB_TRY(only_one(n, n->in[i], i, err));
+    XB_TRY(xb_ints(n, i, &numbers, &count));
+    XB_TRY(only_one(n, n->in[i], i));
     *out = numbers[0];
     return XYBRID_OK;
 }
 
-xybrid_status xb_float(xb_build *b, xb_node *n, int32_t i, float *out, xybrid_error *err) {
+xybrid_status xb_float(xb_node *n, int32_t i, float *out) {
     xb_val     *v = xb_in(n, i);
     const void *data;
-    if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
-    if (!xb_dtype_size(v->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is %s, wanted a number", i,
-                            xb_onnx_dtype_name(v->dtype));
-    XB_TRY(xb_content(b, v, &data, err));
-    XB_TRY(only_one(n, v, i, err));
+    if (!v) return xb_refuse(n, "input %d is missing", i);
+    if (!xb_dtype_size(v->dtype)) return xb_refuse(n, "input %d is %s, wanted a number", i, xb_onnx_dtype_name(v->dtype));
+    XB_TRY(xb_content(n, v, &data));
+    XB_TRY(only_one(n, v, i));
     xb_convert(out, XYBRID_FLOAT32, data, v->dtype, 1);
     return XYBRID_OK;
 }
 
+xb_val *xb_in(const xb_node *n, int32_t i) { return i < n->in_count ? n->in[i] : NULL; }
+xb_val *xb_out(const xb_node *n, int32_t i) { return i < n->out_count ? n->out[i] : NULL; }
+
 /* ---- memory ---- */
 
-void *xb_build_alloc(xb_build *b, size_t count, size_t size, xybrid_error *err) {
-    return xb_arena_array(b->arena, count, size, err);
+void *xb_build_alloc(const xb_node *n, size_t count, size_t size) {
+    return xb_arena_array(n->b->arena, count, size, n->b->err);
 }
 
-static const xb_op unnamed = { .name = "plan" };
-
-xb_val *xb_temp(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, xybrid_error *err) {
-    xb_node none = { .op = &unnamed };
-    xb_val *v = xb_val_new(b, XB_NO_VALUE, err);
-    if (!v || set_shape(&none, v, dtype, rank, dims, err) != XYBRID_OK) return NULL;
+xb_val *xb_temp(const xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims) {
+    xb_build *b = n->b;
+    xb_val   *v = xb_val_new(b, XB_NO_VALUE);
+    if (!v || set_shape(&n->b->none, v, dtype, rank, dims) != XYBRID_OK) return NULL;
     v->is_needed = 1;
     if (!b->is_folding) return v;
-    v->data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
+    v->data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, b->err);
     v->place = XB_PLACE_CONTENT;
     return v->data ? v : NULL;
 }
 
-xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t *dims, void **data, xybrid_error *err) {
-    xb_node none = { .op = &unnamed };
-    xb_val *v = xb_val_new(b, XB_NO_VALUE, err);
-    if (!v || set_shape(&none, v, dtype, rank, dims, err) != XYBRID_OK) return NULL;
-    *data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
+xb_val *xb_temp_content(const xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims, void **data) {
+    xb_build *b = n->b;
+    xb_val   *v = xb_val_new(b, XB_NO_VALUE);
+    if (!v || set_shape(&n->b->none, v, dtype, rank, dims) != XYBRID_OK) return NULL;
+    *data = xb_arena_alloc(b->arena, (size_t)v->size_bytes, b->err);
     v->data = *data;
     v->place = XB_PLACE_CONTENT;
     return v->data ? v : NULL;
@@ -284,33 +311,35 @@ xb_val *xb_temp_content(xb_build *b, int32_t dtype, int32_t rank, const int64_t 
 
 /* ---- steps ---- */
 
-void *xb_step_new(xb_build *b, const xb_node *n, size_t args_size, const char *what, xybrid_error *err) {
-    void *steps = b->steps;
-    if (xb_grow(b->mem, &steps, &b->step_capacity, b->step_count, sizeof *b->steps, XB_MAX_PLAN_STEPS, "steps of a plan", err))
+void *xb_step_new(const xb_node *n, size_t args_size, const char *what) {
+    xb_build *b = n->b;
+    void     *steps = b->steps;
+    if (xb_grow(b->mem, &steps, &b->step_capacity, b->step_count, sizeof *b->steps, XB_MAX_PLAN_STEPS, "steps of a plan",
+                b->err))
         return NULL;
     b->steps = steps;
-    void *args = xb_arena_alloc(b->arena, args_size, err);
+    void *args = xb_arena_alloc(b->arena, args_size, b->err);
     if (!args) return NULL;
-    b->steps[b->step_count++] = (xb_step){ .args = args, .node = n ? n->graph : NULL, .what = what };
+    b->steps[b->step_count++] = (xb_step){ .args = args, .node = n->graph, .what = what };
     return args;
 }
 
-xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err) {
+xybrid_status xb_align_content(xb_build *b, xb_val *v) {
     uintptr_t element = (uintptr_t)xb_element_bytes(v->dtype);
     if (element < 2 || (uintptr_t)v->data % (element > 8 ? 8 : element) == 0) return XYBRID_OK;
-    if (v->is_static && v->number != XB_NO_VALUE) return xb_packed_aligned(b, v, err);
-    void *copy = xb_arena_alloc(b->arena, (size_t)v->size_bytes, err);
-    if (!copy) return err->code;
+    if (v->is_static && v->number != XB_NO_VALUE) return xb_packed_aligned(b, v);
+    void *copy = xb_arena_alloc(b->arena, (size_t)v->size_bytes, b->err);
+    if (!copy) return b->err->code;
     memcpy(copy, v->data, (size_t)v->size_bytes);
     v->data = copy;
     return XYBRID_OK;
 }
 
-static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int64_t offset, int is_write, xybrid_error *err) {
+static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int64_t offset, int is_write) {
     const void **at = (const void **)(uintptr_t)field;
     if (!v) return XYBRID_OK;
     if (v->data) {
-        XB_TRY(xb_align_content(b, (xb_val *)(uintptr_t)v, err));
+        XB_TRY(xb_align_content(b, (xb_val *)(uintptr_t)v));
         *at = (const char *)v->data + offset;
         return XYBRID_OK;
     }
@@ -326,39 +355,44 @@ static xybrid_status refer(xb_build *b, const void *field, const xb_val *v, int6
     if (root->last < now) root->last = now;
     void *refs = b->refs;
     XB_TRY(xb_grow(b->mem, &refs, &b->ref_capacity, b->ref_count, sizeof *b->refs, 16 * (size_t)XB_MAX_PLAN_STEPS,
-                   "pointers of a plan", err));
+                   "pointers of a plan", b->err));
     b->refs = refs;
     b->refs[b->ref_count++] = (xb_ref){ .field = at, .root = root, .offset = v->root_offset + offset };
     return XYBRID_OK;
 }
 
-xybrid_status xb_step_in_at(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err) {
-    return refer(b, field, v, offset, 0, err);
-}
-xybrid_status xb_step_out_at(xb_build *b, const void *field, xb_val *v, int64_t offset, xybrid_error *err) {
-    return refer(b, field, v, offset, 1, err);
-}
-xybrid_status xb_step_in(xb_build *b, const void *field, const xb_val *v, xybrid_error *err) {
-    return refer(b, field, v, 0, 0, err);
-}
-xybrid_status xb_step_in_bytes(xb_build *b, const void *field, const xb_val *v, int64_t offset, xybrid_error *err) {
-    if (!v || !v->data) return refer(b, field, v, offset, 0, err);
-    *(const void **)(uintptr_t)field = (const char *)v->data + offset;
-    return XYBRID_OK;
-}
-xybrid_status xb_step_out(xb_build *b, const void *field, xb_val *v, xybrid_error *err) {
-    return refer(b, field, v, 0, 1, err);
+static void put(xb_build *b, const void *field, const xb_val *v, int64_t offset, int is_write) {
+    xybrid_status st = refer(b, field, v, offset, is_write);
+    if (b->failed == XYBRID_OK) b->failed = st;
 }
 
-xybrid_status xb_step_work(xb_build *b, xb_work work, xybrid_error *err) {
+void xb_step_in_at(const xb_node *n, const void *field, const xb_val *v, int64_t offset) { put(n->b, field, v, offset, 0); }
+void xb_step_out_at(const xb_node *n, const void *field, xb_val *v, int64_t offset) { put(n->b, field, v, offset, 1); }
+void xb_step_in(const xb_node *n, const void *field, const xb_val *v) { put(n->b, field, v, 0, 0); }
+void xb_step_out(const xb_node *n, const void *field, xb_val *v) { put(n->b, field, v, 0, 1); }
+void xb_step_in_bytes(const xb_node *n, const void *field, const xb_val *v, int64_t offset) {
+    if (!v || !v->data) put(n->b, field, v, offset, 0);
+    else *(const void **)(uintptr_t)field = (const char *)v->data + offset;
+}
+
+static xybrid_status last_step(xb_build *b, xb_step **out) {
+    xybrid_error *err = b->err;
     XB_CHECK(b->step_count > 0);
-    b->steps[b->step_count - 1].work = work;
+    *out = &b->steps[b->step_count - 1];
+    return b->failed;
+}
+
+xybrid_status xb_step_end(const xb_node *n, const xb_work *work) {
+    xb_step *step;
+    XB_TRY(last_step(n->b, &step));
+    step->work = *work;
     return XYBRID_OK;
 }
 
-xybrid_status xb_step_call(xb_build *b, xb_step_fn call, xybrid_error *err) {
-    XB_CHECK(b->step_count > 0);
-    b->steps[b->step_count - 1].call = call;
+xybrid_status xb_step_call(const xb_node *n, xb_step_fn call) {
+    xb_step *step;
+    XB_TRY(last_step(n->b, &step));
+    step->call = call;
     return XYBRID_OK;
 }
 
@@ -393,8 +427,7 @@ int xb_place_inside(xb_build *b, xb_val *v, xb_val *of, int64_t offset) {
     return 1;
 }
 
-xybrid_status xb_view_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)err;
+xybrid_status xb_emit_view(xb_node *n) {
     if (n->out[0]) xb_view(n->out[0], n->in[0], 0);
     return XYBRID_OK;
 }

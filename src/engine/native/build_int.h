@@ -10,7 +10,7 @@ enum {
 };
 
 /* Zeroed tensor value, in b->vals. */
-xb_val *xb_val_new(xb_build *b, int32_t number, xybrid_error *err);
+xb_val *xb_val_new(xb_build *b, int32_t number);
 
 /* Its bytes are needed after the segment. */
 static inline void xb_val_keep(xb_val *v) {
@@ -19,10 +19,10 @@ static inline void xb_val_keep(xb_val *v) {
 }
 
 /* Weights lie in the file at any address; most kernels want that of an element: then v->data becomes a copy. */
-xybrid_status xb_align_content(xb_build *b, xb_val *v, xybrid_error *err);
+xybrid_status xb_align_content(xb_build *b, xb_val *v);
 
 /* A step that copies the bytes of `from` to `to`. */
-xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err);
+xybrid_status xb_copy_emit(const xb_node *n, const xb_val *from, xb_val *to);
 
 /* What infer left to do of a node. */
 typedef enum xb_settled {
@@ -35,18 +35,18 @@ typedef enum xb_settled {
 xb_settled xb_node_settles(const xb_node *n);
 
 /* Runs the steps that emit makes, here and now, into memory of the segment. */
-xybrid_status xb_fold_node(xb_build *b, xb_node *n, xybrid_error *err);
+xybrid_status xb_fold_node(xb_node *n);
 
 /* From nodes of known shapes to steps with places in memory. */
-xybrid_status xb_build_back(xb_build *b, xybrid_error *err);
+xybrid_status xb_build_back(xb_build *b);
 
 /* The lists of b. */
 void xb_build_free(xb_build *b);
 
 /* Gives every value without a place one in the segment's block, and sorts the references. */
-xybrid_status xb_build_places(xb_build *b, xybrid_error *err);
+xybrid_status xb_build_places(xb_build *b);
 
 /* Runs steps [first_step, ...) now; all their values have content. */
-xybrid_status xb_fold_run(xb_build *b, size_t first_step, size_t first_ref, xybrid_error *err);
+xybrid_status xb_fold_run(xb_build *b, size_t first_step, size_t first_ref);
 
 #endif

@@ -414,7 +414,7 @@ static xybrid_status add_node(reader *r, list *nodes, const xb_graph_node *n, xy
     for (int32_t i = 0; i < n->output_count; i++) { /* in a function, whose names are not declared, this may be anything */
         xb_graph_value *v = n->outputs[i] == XB_NO_VALUE ? NULL : &r->values[n->outputs[i]];
         if (v && (v->is_made || v->constant))
-            return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: %s \"%.*s\" makes what is there already", n->op->name,
+            return xb_fail(err, XYBRID_MALFORMED, NULL, "ONNX: %s \"%.*s\" makes what is there already", xb_op_name(n->op),
                            xb_slice_len(n->name), n->name.data);
         if (v) v->is_made = 1;
     }
@@ -434,7 +434,7 @@ static xybrid_status check_counts(const node_fields *f, const xb_graph_node *n, 
                   n->output_count);
         return fail_node(f, err, text, f->name);
     }
-    int is_loop = op->domain == XB_DOMAIN_ONNX && strcmp(op->name, "Loop") == 0; /* of any number of inputs; two are optional */
+    int     is_loop = op == &xb_ops[XB_OP_ONNX_Loop]; /* of any number of inputs; two are optional */
     int32_t first = is_loop ? 2 : 0, end = op->max_in == XB_ANY_NUMBER ? n->input_count : op->min_in;
     for (int32_t i = first; i < end; i++)
         if (n->inputs[i] == XB_NO_VALUE) return fail_node(f, err, "lacks a required input; name", f->name);
@@ -634,9 +634,7 @@ static xybrid_status bind_formals(reader *r, xb_pb c, const xb_graph_node *call,
         if (!ends) return err->code;
         ends[0] = (int32_t)entry->value;
         ends[1] = number;
-        xb_graph_node same = { .op = xb_op_find("", "Identity", XB_OPSET_NEWEST),
-                               .name = call->name,
-                               .opset = XB_OPSET_NEWEST };
+        xb_graph_node same = { .op = &xb_ops[XB_OP_ONNX_Identity], .name = call->name, .opset = XB_OPSET_NEWEST };
         same.input_count = same.output_count = 1;
         same.inputs = &ends[0];
         same.outputs = &ends[1];

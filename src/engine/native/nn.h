@@ -23,29 +23,28 @@
 int xb_is_float(int32_t dtype); /* float16, bfloat16, float32, float64 */
 
 /* Input i, if it is there, has a float type; the type of input 0; INVALID_ARGUMENT. */
-xybrid_status xb_want_float(const xb_node *n, int32_t i, xybrid_error *err);
-xybrid_status xb_want_type(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err);
+xybrid_status xb_want_float(const xb_node *n, int32_t i);
+xybrid_status xb_want_type(const xb_node *n, int32_t i, int32_t dtype);
 /* Its shape has so many dimensions. */
-xybrid_status xb_want_rank(const xb_node *n, int32_t i, int32_t rank, xybrid_error *err);
+xybrid_status xb_want_rank(const xb_node *n, int32_t i, int32_t rank);
 /* It is [count]. */
-xybrid_status xb_want_vector(const xb_node *n, int32_t i, int64_t count, xybrid_error *err);
+xybrid_status xb_want_vector(const xb_node *n, int32_t i, int64_t count);
 
 /* float64 if dtype is that, else float32: what is computed in. */
 int32_t       xb_float_of(int32_t dtype);
-xybrid_status xb_float_in(xb_build *b, const xb_node *n, xb_val *v, xb_val **out, xybrid_error *err);
-xybrid_status xb_float_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err);
-xybrid_status xb_float_done(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, xybrid_error *err);
+xybrid_status xb_float_in(const xb_node *n, xb_val *v, xb_val **out);
+xybrid_status xb_float_out(const xb_node *n, xb_val *v, xb_val **out);
+xybrid_status xb_float_done(const xb_node *n, const xb_val *from, xb_val *to);
 /* v in a given type: itself, or a copy that a step makes. */
-xybrid_status xb_as_type(xb_build *b, const xb_node *n, xb_val *v, int32_t dtype, xb_val **out, xybrid_error *err);
+xybrid_status xb_as_type(const xb_node *n, xb_val *v, int32_t dtype, xb_val **out);
 
 /* ---- steps of moving ---- */
 
 /* A dense copy of v in another order and shape: the element at an index is v's at offset + sum of index * stride. */
-xybrid_status xb_gathered(xb_build *b, const xb_node *n, xb_val *v, int64_t offset, int32_t rank, const int64_t *dims,
-                          const int64_t *strides, xb_val **out, xybrid_error *err);
+xybrid_status xb_gathered(const xb_node *n, xb_val *v, int64_t offset, int32_t rank, const int64_t *dims,
+                          const int64_t *strides, xb_val **out);
 /* The same into a value that is there. */
-xybrid_status xb_gather_into(xb_build *b, const xb_node *n, const xb_val *v, int64_t offset, const int64_t *strides, xb_val *to,
-                             xybrid_error *err);
+xybrid_status xb_gather_into(const xb_node *n, const xb_val *v, int64_t offset, const int64_t *strides, xb_val *to);
 /* Row-major strides. */
 void xb_dense_strides(int32_t rank, const int64_t *dims, int64_t *strides);
 /* Those of `v` seen in a shape it broadcasts to: 0 where it repeats. */
@@ -60,14 +59,14 @@ typedef struct xb_matmul_shape {
     int64_t batch[XB_MAX_RANK], dims[XB_MAX_RANK];
 } xb_matmul_shape;
 
-xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val *b, xb_matmul_shape *s, xybrid_error *err);
+xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val *b, xb_matmul_shape *s);
 /* Strides of the batch of v, a or b, where it is broadcast to s; v's own strides are `own`, NULL: it is dense. */
 void xb_matmul_strides(const xb_val *v, const int64_t *own, const xb_matmul_shape *s, int64_t *strides);
 /* Those of the dense result. */
 void xb_matmul_result_strides(const xb_matmul_shape *s, int64_t *strides);
 
 /* What a rewrite has fused into n, as a pass of its own over c, which has the shape of its output. */
-xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_error *err);
+xybrid_status xb_fused_pass(const xb_node *n, xb_val *c);
 
 /* A weight of two dimensions as the file has it: element (i, j) is that at i stride[0] + j stride[1], of 8 bits (q - zero) scale, at
  * i scale_stride[0] + j scale_stride[1]. Made by rewrite_stored.c; it is the `state` of a node whose input it stands for. */
@@ -90,7 +89,7 @@ typedef struct xb_matmul_state {
 } xb_matmul_state;
 
 /* n->state, made if there is none; NULL: *err is filled. */
-xb_matmul_state *xb_matmul_state_of(xb_build *b, xb_node *n, xybrid_error *err);
+xb_matmul_state *xb_matmul_state_of(xb_node *n);
 
 /* The weights of a convolution as the file has them: scale v + shift, in float32. */
 typedef struct xb_cast_weight {
@@ -121,13 +120,13 @@ void xb_product_stored(xb_product *p, const xb_stored *s, int k);
 
 /* Emits it; weights are packed through the pack cache where that pays. Nothing for an empty c. float32 goes to kernel/gemm.h,
  * the rest to kernel/matmul.h. */
-xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err);
+xybrid_status xb_product_emit(const xb_node *n, xb_product *p);
 
 /* ---- softmax ---- */
 
 /* Of x seen as [outer, count, inner], along count; float32 or float64, not empty. y may be x. */
-xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count,
-                              int64_t inner, int is_log, xybrid_error *err);
+xybrid_status xb_softmax_emit(const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
+                              int is_log);
 
 /* ---- windows ---- */
 
@@ -142,12 +141,12 @@ typedef struct xb_window {
  * rule of convolutions: floor((in + pads - (dilation (kernel - 1) + 1)) / stride) + 1, or ceil with ceil_mode. `kernel` is the
  * shape of the weights' window, NULL: from the attribute kernel_shape alone. Errors: INVALID_ARGUMENT; UNSUPPORTED_MODEL for
  * more than three dimensions. */
-xybrid_status xb_window_read(const xb_node *n, const int64_t *kernel, int32_t ceil_mode, xb_window *w, xybrid_error *err);
+xybrid_status xb_window_read(const xb_node *n, const int64_t *kernel, int32_t ceil_mode, xb_window *w);
 /* The dimensions [batch, channels, out...]; returns their number. */
 int32_t xb_window_dims(const xb_window *w, int64_t channels, int64_t *dims);
 
 /* An attribute of `count` integers, each in [low, high]; `otherwise` for all if the node lacks it. */
 xybrid_status xb_attr_window(const xb_node *n, const char *name, int32_t count, int64_t low, int64_t high, int64_t otherwise,
-                             int64_t *out, xybrid_error *err);
+                             int64_t *out);
 
 #endif

@@ -28,12 +28,11 @@ xb_heads xb_heads_in(xb_val *v, xb_heads_order order, int64_t batch, int64_t hea
 
 /* *out = [past, now] by rows, in `present` (dense [batch, heads, past rows + now rows, size], from present_offset on; NULL: a
  * tensor of the plan's own). `past` NULL: `now` alone. Nothing is copied when there is neither past nor present. */
-xybrid_status xb_cache_append(xb_build *b, const xb_node *n, const xb_heads *past, const xb_heads *now, xb_val *present,
-                              int64_t present_offset, xb_heads *out, xybrid_error *err);
+xybrid_status xb_cache_append(const xb_node *n, const xb_heads *past, const xb_heads *now, xb_val *present,
+                              int64_t present_offset, xb_heads *out);
 
 /* x + bias [heads size], from bias_offset on, into a tensor of the plan's own, rows first. bias NULL: x itself. */
-xybrid_status xb_heads_biased(xb_build *b, const xb_node *n, const xb_heads *x, xb_val *bias, int64_t bias_offset,
-                              xb_heads *out, xybrid_error *err);
+xybrid_status xb_heads_biased(const xb_node *n, const xb_heads *x, xb_val *bias, int64_t bias_offset, xb_heads *out);
 
 typedef struct xb_attend_bias { /* as xb_sdpa_bias; v float32, or bool */
     xb_val    *v;
@@ -55,7 +54,7 @@ typedef struct xb_attend {
 } xb_attend;
 
 /* Errors: INVALID_ARGUMENT where the heads do not fit together. */
-xybrid_status xb_attend_emit(xb_build *b, const xb_node *n, const xb_attend *d, xybrid_error *err);
+xybrid_status xb_attend_emit(const xb_node *n, const xb_attend *d);
 
 typedef struct xb_rotate {        /* fields as in kernel/rotary.h */
     xb_val *cos, *sin, *position; /* position: int64, or NULL */
@@ -64,7 +63,6 @@ typedef struct xb_rotate {        /* fields as in kernel/rotary.h */
 } xb_rotate;
 
 /* y has x's shape. */
-xybrid_status xb_rotate_emit(xb_build *b, const xb_node *n, const xb_rotate *d, const xb_heads *x, const xb_heads *y,
-                             xybrid_error *err);
+xybrid_status xb_rotate_emit(const xb_node *n, const xb_rotate *d, const xb_heads *x, const xb_heads *y);
 
 #endif

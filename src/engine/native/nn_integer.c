@@ -7,19 +7,18 @@
 #include "engine/native/model.h"
 #include "engine/native/ops_elementwise.h"
 
-xybrid_status xb_want_8bit(const xb_node *n, int32_t i, xybrid_error *err) {
+xybrid_status xb_want_8bit(const xb_node *n, int32_t i) {
     const xb_val *v = xb_in(n, i);
-    if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i);
+    if (!v) return xb_refuse(n, "input %d is missing", i);
     if (v->dtype == XYBRID_UINT8 || v->dtype == XYBRID_INT8) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "input %d is %s; wanted uint8 or int8", i,
-                        xb_onnx_dtype_name(v->dtype));
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "input %d is %s; wanted uint8 or int8", i, xb_onnx_dtype_name(v->dtype));
 }
 
-xybrid_status xb_want_one(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err) {
+xybrid_status xb_want_one(const xb_node *n, int32_t i, int32_t dtype) {
     const xb_val *v = xb_in(n, i);
-    XB_TRY(xb_want_type(n, i, dtype, err));
+    XB_TRY(xb_want_type(n, i, dtype));
     if (!v || v->count == 1) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d has %lld elements, wanted 1", i, (long long)v->count);
+    return xb_refuse(n, "input %d has %lld elements, wanted 1", i, (long long)v->count);
 }
 
 static const xb_qisa *qisa_of(const xb_build *b) { return b->model->services.qisa; }
@@ -42,9 +41,8 @@ static void pack_b(const void *ctx, const void *src, void *out, void *scratch) {
     xb_qgemm_pack(p->q, &b, p->n, p->k, 0, p->n, out);
 }
 
-static xybrid_status packed_b(xb_build *b, const xb_node *n, const xb_qproduct *p, const xb_qgemm_b *lies, xb_val **out,
-                              xybrid_error *err) {
-    qgemm_pack pack = { qisa_of(b), *lies, p->n, p->k, p->b_offset };
+static xybrid_status packed_b(const xb_node *n, const xb_qproduct *p, const xb_qgemm_b *lies, xb_val **out) {
+    qgemm_pack pack = { qisa_of(n->b), *lies, p->n, p->k, p->b_offset };
     xb_pack    how = { .kind = XB_PACK_QGEMM,
                        .key = { p->n, p->k, p->b_row, p->b_col, p->b_offset },
                        .size_bytes = xb_qgemm_pack_bytes(pack.q, p->n, p->k),
@@ -52,7 +50,7 @@ static xybrid_status packed_b(xb_build *b, const xb_node *n, const xb_qproduct *
                        .ctx = &pack,
                        .ctx_size = sizeof pack,
                        .what = "qgemm_pack" };
-    return xb_packed(b, n, p->b, &how, out, err);
+    return xb_packed(n, p->b, &how, out);
 }
 
 typedef struct qgemm_step {
@@ -60,9 +58,9 @@ typedef struct qgemm_step {
     xb_epilogue   epilogue;
 } qgemm_step;
 
-static xybrid_status along_in(xb_build *b, const void *field, int64_t *step, const xb_qalong *along, xybrid_error *err) {
+static void along_in(const xb_node *n, const void *field, int64_t *step, const xb_qalong *along) {
     *step = along->step;
-    return xb_step_in_at(b, field, along->v, along->v ? along->offset * xb_element_bytes(along->v->dtype) : 0, err);
+    xb_step_in_at(n, field, along->v, along->v ? along->offset * xb_element_bytes(along->v->dtype) : 0);
 }
 
 static xb_qgemm_output output_of(int32_t dtype) {
@@ -74,20 +72,22 @@ static xb_qgemm_output output_of(int32_t dtype) {
 
 static const float one = 1;
 
-static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *p, int takes_fused, xybrid_error *err) {
-    int32_t    last = p->batch_rank - 1;
-    int        is_one_b = 1;
-    xb_val    *weights = p->b;
-    int64_t    offset = p->b_offset;
-    xb_qgemm_b lies = { .row = p->b_row, .col = p->b_col, .is_signed = p->b->dtype == XYBRID_INT8 };
+static xybrid_status one_step(const xb_node *n, const xb_qproduct *p, int takes_fused) {
+    xb_build     *b = n->b;
+    xybrid_error *err = b->err;
+    int32_t       last = p->batch_rank - 1;
+    int           is_one_b = 1;
+    xb_val       *weights = p->b;
+    int64_t       offset = p->b_offset;
+    xb_qgemm_b    lies = { .row = p->b_row, .col = p->b_col, .is_signed = p->b->dtype == XYBRID_INT8 };
     for (int32_t d = 0; d <= last; d++) is_one_b &= p->b_batch[d] == 0;
     if (is_weight(b, p->b) && is_one_b && p->k > 0) {
-        XB_TRY(packed_b(b, n, p, &lies, &weights, err));
+        XB_TRY(packed_b(n, p, &lies, &weights));
         lies.packed = 1;
         offset = 0;
     }
-    qgemm_step *s = xb_step_new(b, n, sizeof *s, "qgemm", err);
-    if (!s) return err->code;
+    qgemm_step *s = xb_step_new(n, sizeof *s, "qgemm");
+    if (!s) return b->err->code;
     xb_qgemm_args *g = &s->g;
     *g = (xb_qgemm_args){ .m = p->m,
                           .n = p->n,
@@ -108,25 +108,25 @@ static xybrid_status one_step(xb_build *b, const xb_node *n, const xb_qproduct *
         g->outer = p->batch[0];
         g->a_outer = p->a_batch[0], g->b_outer = p->b_batch[0], g->c_outer = p->c_batch[0];
     }
-    XB_TRY(xb_step_in_bytes(b, &g->a, p->a, p->a_offset, err));
-    XB_TRY(xb_step_in_bytes(b, &g->b.data, weights, offset, err));
-    XB_TRY(along_in(b, &g->a_zero, &g->a_zero_step, &p->a_zero, err));
-    XB_TRY(along_in(b, &g->b.zero, &g->b.zero_step, &p->b_zero, err));
+    xb_step_in_bytes(n, &g->a, p->a, p->a_offset);
+    xb_step_in_bytes(n, &g->b.data, weights, offset);
+    along_in(n, &g->a_zero, &g->a_zero_step, &p->a_zero);
+    along_in(n, &g->b.zero, &g->b.zero_step, &p->b_zero);
     g->a_scale = g->b_scale = &one;
-    XB_TRY(along_in(b, &g->a_scale, &g->a_scale_step, &p->a_scale, err));
-    XB_TRY(along_in(b, &g->b_scale, &g->b_scale_step, &p->b_scale, err));
-    XB_TRY(xb_step_in(b, &g->c_scale, p->c_scale, err));
-    XB_TRY(xb_step_in(b, &g->c_zero, p->c_zero, err));
-    XB_TRY(xb_step_out_at(b, &g->c, p->c, p->c_offset * xb_element_bytes(p->c->dtype), err));
-    if (takes_fused) XB_TRY(xb_epilogue_fill(b, n, n->out[0]->rank - 1, &s->epilogue, err));
+    along_in(n, &g->a_scale, &g->a_scale_step, &p->a_scale);
+    along_in(n, &g->b_scale, &g->b_scale_step, &p->b_scale);
+    xb_step_in(n, &g->c_scale, p->c_scale);
+    xb_step_in(n, &g->c_zero, p->c_zero);
+    xb_step_out_at(n, &g->c, p->c, p->c_offset * xb_element_bytes(p->c->dtype));
+    if (takes_fused) XB_TRY(xb_epilogue_fill(n, n->out[0]->rank - 1, &s->epilogue));
     if (p->bias) {
         XB_CHECK(s->epilogue.count < XB_EP_STEPS);
         for (int32_t i = s->epilogue.count++; i > 0; i--) s->epilogue.steps[i] = s->epilogue.steps[i - 1];
         s->epilogue.steps[0] = (xb_ep_step){ .op = XB_EP_ADD, .from = XB_EP_COL };
-        XB_TRY(xb_step_in(b, &s->epilogue.steps[0].data, p->bias, err));
+        xb_step_in(n, &s->epilogue.steps[0].data, p->bias);
     }
     if (s->epilogue.count) g->epilogue = &s->epilogue;
-    return xb_step_work(b, xb_qgemm_work(qisa_of(b), g), err);
+    return xb_step_work(n, xb_qgemm_work(qisa_of(b), g));
 }
 
 /* Does the kernel's one pointer reach it in every item: rows counted through the batch (`per_item` of them), or the same? */
@@ -157,23 +157,23 @@ static void drop_batch(xb_qproduct *p, int32_t d, int64_t index) {
 }
 
 /* As one step, or one for each item of the batch's first dimension. */
-static xybrid_status steps_of(xb_build *b, const xb_node *n, xb_qproduct *p, int takes_fused, xybrid_error *err) {
+static xybrid_status steps_of(const xb_node *n, xb_qproduct *p, int takes_fused) {
     for (int32_t d = 0; d < p->batch_rank;) {
         if (p->batch[d] == 1) drop_batch(p, d, 0);
         else d++;
     }
     if (p->batch_rank <= 2 && goes_along(p, &p->a_zero, p->m) && goes_along(p, &p->a_scale, p->m) &&
         goes_along(p, &p->b_zero, 0) && goes_along(p, &p->b_scale, 0))
-        return one_step(b, n, p, takes_fused, err);
+        return one_step(n, p, takes_fused);
     for (int64_t i = 0; i < p->batch[0]; i++) {
         xb_qproduct item = *p;
         drop_batch(&item, 0, i);
-        XB_TRY(steps_of(b, n, &item, 0, err));
+        XB_TRY(steps_of(n, &item, 0));
     }
     return XYBRID_OK;
 }
 
-xybrid_status xb_qproduct_emit(xb_build *b, const xb_node *n, xb_qproduct *p, xybrid_error *err) {
+xybrid_status xb_qproduct_emit(const xb_node *n, xb_qproduct *p) {
     int64_t items = 1;
     if (p->c->count == 0) return XYBRID_OK;
     for (int32_t d = 0; d < p->batch_rank; d++) items *= p->batch[d];
@@ -185,18 +185,17 @@ xybrid_status xb_qproduct_emit(xb_build *b, const xb_node *n, xb_qproduct *p, xy
         takes = whole.batch_rank <= 2 && goes_along(&whole, &p->a_zero, p->m) && goes_along(&whole, &p->a_scale, p->m) &&
                 goes_along(&whole, &p->b_zero, 0) && goes_along(&whole, &p->b_scale, 0);
     }
-    XB_TRY(steps_of(b, n, p, takes, err));
-    return is_fused && !takes ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;
+    XB_TRY(steps_of(n, p, takes));
+    return is_fused && !takes ? xb_fused_pass(n, p->c) : XYBRID_OK;
 }
 
 /* ---- quantising ---- */
 
-xybrid_status xb_quantised(xb_build *b, const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero,
-                           xybrid_error *err) {
-    *q = xb_temp(b, XYBRID_UINT8, x->rank, x->dims, err);
-    *scale = xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
-    *zero = xb_temp(b, XYBRID_UINT8, 0, NULL, err);
-    return *q && *scale && *zero ? xb_dynamic_quantize_emit(b, n, x, *q, *scale, *zero, err) : err->code;
+xybrid_status xb_quantised(const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero) {
+    *q = xb_temp(n, XYBRID_UINT8, x->rank, x->dims);
+    *scale = xb_temp(n, XYBRID_FLOAT32, 0, NULL);
+    *zero = xb_temp(n, XYBRID_UINT8, 0, NULL);
+    return *q && *scale && *zero ? xb_dynamic_quantize_emit(n, x, *q, *scale, *zero) : n->b->err->code;
 }
 
 /* ---- convolutions ---- */
@@ -206,8 +205,7 @@ static void pack_lines(const void *ctx, const void *src, void *out, void *scratc
     xb_qconv_pack(ctx, src, out);
 }
 
-static xybrid_status packed_lines(xb_build *b, const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *a, xb_val **out,
-                                  xybrid_error *err) {
+static xybrid_status packed_lines(const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *a, xb_val **out) {
     xb_pack how = { .kind = XB_PACK_QCONV,
                     .key = { a->groups, a->kernel[0], a->kernel[1], a->kernel[2] },
                     .size_bytes = xb_qconv_pack_bytes(a),
@@ -215,7 +213,7 @@ static xybrid_status packed_lines(xb_build *b, const xb_node *n, const xb_qconvo
                     .ctx = a,
                     .ctx_size = sizeof *a,
                     .what = "qconv_pack" };
-    return xb_packed(b, n, c->w, &how, out, err);
+    return xb_packed(n, c->w, &how, out);
 }
 
 typedef struct qconv_step {
@@ -229,26 +227,24 @@ typedef struct qimage_step {
 } qimage_step;
 
 /* x as the convolution reads it. */
-static xybrid_status image_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *sizes,
-                                xb_val **out, xybrid_error *err) {
+static xybrid_status image_emit(const xb_node *n, const xb_qconvolution *c, const xb_qconv_args *sizes, xb_val **out) {
     int64_t      bytes = xb_qimage_bytes(sizes);
-    xb_val      *v = xb_temp(b, XYBRID_INT8, 1, &bytes, err);
-    qimage_step *s = v ? xb_step_new(b, n, sizeof *s, "qimage", err) : NULL;
-    if (!s) return err->code;
+    xb_val      *v = xb_temp(n, XYBRID_INT8, 1, &bytes);
+    qimage_step *s = v ? xb_step_new(n, sizeof *s, "qimage") : NULL;
+    if (!s) return n->b->err->code;
     s->sizes = *sizes;
     s->i.conv = &s->sizes;
-    XB_TRY(xb_step_in_bytes(b, &s->i.x, c->x, 0, err));
-    XB_TRY(xb_step_in(b, &s->i.zero, c->x_zero, err));
-    XB_TRY(xb_step_out(b, &s->i.image, v, err));
+    xb_step_in_bytes(n, &s->i.x, c->x, 0);
+    xb_step_in(n, &s->i.zero, c->x_zero);
+    xb_step_out(n, &s->i.image, v);
     *out = v;
-    return xb_step_work(b, xb_qimage_work(&s->i), err);
+    return xb_step_work(n, xb_qimage_work(&s->i));
 }
 
-static xybrid_status sizes_of(const xb_build *b, const xb_node *n, const xb_qconvolution *c, xb_qconv_args *a,
-                              xybrid_error *err) {
+static xybrid_status sizes_of(const xb_node *n, const xb_qconvolution *c, xb_qconv_args *a) {
     const xb_window *w = &c->window;
     int64_t          most = w->batch * (w->channels + c->groups * 4); /* as in the image, where channels are filled up */
-    *a = (xb_qconv_args){ .q = qisa_of(b),
+    *a = (xb_qconv_args){ .q = qisa_of(n->b),
                           .batch = w->batch,
                           .groups = c->groups,
                           .channels_in = w->channels,
@@ -266,35 +262,35 @@ static xybrid_status sizes_of(const xb_build *b, const xb_node *n, const xb_qcon
     for (int i = 0; i < 3; i++)
         if (xb_mul_overflows(most, w->in[i] + w->pad[i] + w->pad_end[i], &most)) most = INT64_MAX;
     if (most <= INT32_MAX && c->w->count <= INT32_MAX / 4 && c->y->count <= INT32_MAX) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a tensor of more than 2^31 elements");
 }
 
-xybrid_status xb_qconv_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, xybrid_error *err) {
+xybrid_status xb_qconv_emit(const xb_node *n, const xb_qconvolution *c) {
     xb_qconv_args sizes;
     xb_val       *image = NULL, *lines = NULL;
     if (c->y->count == 0) return XYBRID_OK;
-    XB_TRY(sizes_of(b, n, c, &sizes, err));
-    XB_TRY(packed_lines(b, n, c, &sizes, &lines, err));
-    XB_TRY(image_emit(b, n, c, &sizes, &image, err));
-    qconv_step *s = xb_step_new(b, n, sizeof *s, "qconv", err);
-    if (!s) return err->code;
+    XB_TRY(sizes_of(n, c, &sizes));
+    XB_TRY(packed_lines(n, c, &sizes, &lines));
+    XB_TRY(image_emit(n, c, &sizes, &image));
+    qconv_step *s = xb_step_new(n, sizeof *s, "qconv");
+    if (!s) return n->b->err->code;
     xb_qconv_args *a = &s->a;
     *a = sizes;
     a->w_zero_step = c->w_zero && c->w_zero->count > 1;
     a->w_scale_step = c->w_scale && c->w_scale->count > 1;
-    XB_TRY(xb_step_in(b, &a->image, image, err));
-    XB_TRY(xb_step_in(b, &a->packed, lines, err));
-    XB_TRY(xb_step_in(b, &a->x_zero, c->x_zero, err));
-    XB_TRY(xb_step_in(b, &a->w_zero, c->w_zero, err));
-    XB_TRY(xb_step_in(b, &a->bias, c->bias, err));
-    XB_TRY(xb_step_in(b, &a->x_scale, c->x_scale, err));
-    XB_TRY(xb_step_in(b, &a->w_scale, c->w_scale, err));
-    XB_TRY(xb_step_in(b, &a->y_scale, c->y_scale, err));
-    XB_TRY(xb_step_in(b, &a->y_zero, c->y_zero, err));
-    XB_TRY(xb_step_out(b, &a->y, c->y, err));
+    xb_step_in(n, &a->image, image);
+    xb_step_in(n, &a->packed, lines);
+    xb_step_in(n, &a->x_zero, c->x_zero);
+    xb_step_in(n, &a->w_zero, c->w_zero);
+    xb_step_in(n, &a->bias, c->bias);
+    xb_step_in(n, &a->x_scale, c->x_scale);
+    xb_step_in(n, &a->w_scale, c->w_scale);
+    xb_step_in(n, &a->y_scale, c->y_scale);
+    xb_step_in(n, &a->y_zero, c->y_zero);
+    xb_step_out(n, &a->y, c->y);
     if (c->takes_fused && n->fused) {
-        XB_TRY(xb_epilogue_fill(b, n, 2, &s->epilogue, err));
+        XB_TRY(xb_epilogue_fill(n, 2, &s->epilogue));
         a->epilogue = &s->epilogue;
     }
-    return xb_step_work(b, xb_qconv_work(a), err);
+    return xb_step_work(n, xb_qconv_work(a));
 }

@@ -30,16 +30,15 @@ typedef struct xb_qproduct {
 } xb_qproduct;
 
 /* Packs b through the pack cache where it is a weight. */
-xybrid_status xb_qproduct_emit(xb_build *b, const xb_node *n, xb_qproduct *p, xybrid_error *err);
+xybrid_status xb_qproduct_emit(const xb_node *n, xb_qproduct *p);
 
 /* Input i is uint8 or int8. */
-xybrid_status xb_want_8bit(const xb_node *n, int32_t i, xybrid_error *err);
+xybrid_status xb_want_8bit(const xb_node *n, int32_t i);
 /* Input i, if there, has that type and one element. */
-xybrid_status xb_want_one(const xb_node *n, int32_t i, int32_t dtype, xybrid_error *err);
+xybrid_status xb_want_one(const xb_node *n, int32_t i, int32_t dtype);
 
 /* x, float32, as uint8 with a scale and zero point of its range (DynamicQuantizeLinear), into tensors of the plan's own. */
-xybrid_status xb_quantised(xb_build *b, const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero,
-                           xybrid_error *err);
+xybrid_status xb_quantised(const xb_node *n, xb_val *x, xb_val **q, xb_val **scale, xb_val **zero);
 
 /* A convolution of x by w as the window says; y int32, float32 or 8 bits. Values that are left out are NULL. */
 typedef struct xb_qconvolution {
@@ -49,6 +48,6 @@ typedef struct xb_qconvolution {
     int32_t   takes_fused;
 } xb_qconvolution;
 
-xybrid_status xb_qconv_emit(xb_build *b, const xb_node *n, const xb_qconvolution *c, xybrid_error *err);
+xybrid_status xb_qconv_emit(const xb_node *n, const xb_qconvolution *c);
 
 #endif

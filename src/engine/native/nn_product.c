@@ -9,17 +9,15 @@
 
 /* ---- shapes ---- */
 
-xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val *b, xb_matmul_shape *s, xybrid_error *err) {
-    if (a->rank == 0 || b->rank == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a factor has no dimensions");
+xybrid_status xb_matmul_shape_of(const xb_node *n, const xb_val *a, const xb_val *b, xb_matmul_shape *s) {
+    if (a->rank == 0 || b->rank == 0) return xb_refuse(n, "a factor has no dimensions");
     s->m = a->rank > 1 ? a->dims[a->rank - 2] : 1;
     s->k = a->dims[a->rank - 1];
     s->n = b->rank > 1 ? b->dims[b->rank - 1] : 1;
     int64_t k = b->dims[b->rank > 1 ? b->rank - 2 : 0];
-    if (k != s->k)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)s->k,
-                            (long long)k);
+    if (k != s->k) return xb_refuse(n, "the factors' inner dimensions are %lld and %lld", (long long)s->k, (long long)k);
     int32_t batch_a = a->rank > 2 ? a->rank - 2 : 0, batch_b = b->rank > 2 ? b->rank - 2 : 0;
-    XB_TRY(xb_broadcast(n, batch_a, a->dims, batch_b, b->dims, &s->batch_rank, s->batch, err));
+    XB_TRY(xb_broadcast(n, batch_a, a->dims, batch_b, b->dims, &s->batch_rank, s->batch));
     s->rank = s->batch_rank;
     memcpy(s->dims, s->batch, (size_t)s->rank * sizeof *s->dims);
     if (a->rank > 1) s->dims[s->rank++] = s->m;
@@ -93,10 +91,10 @@ static int matmul_type(int32_t dtype) {
     }
 }
 
-static xybrid_status plain(xb_build *b, const xb_node *n, const xb_product *p, xybrid_error *err) {
+static xybrid_status plain(const xb_node *n, const xb_product *p) {
     int32_t         size = xb_element_bytes(p->dtype);
-    xb_matmul_args *g = xb_step_new(b, n, sizeof *g, "matmul", err);
-    if (!g) return err->code;
+    xb_matmul_args *g = xb_step_new(n, sizeof *g, "matmul");
+    if (!g) return n->b->err->code;
     *g = (xb_matmul_args){ .type = (xb_matmul_type)matmul_type(p->dtype),
                            .m = p->m,
                            .n = p->n,
@@ -117,11 +115,11 @@ static xybrid_status plain(xb_build *b, const xb_node *n, const xb_product *p, x
     memcpy(g->b_batch, p->b_batch, sizeof g->b_batch);
     memcpy(g->c_batch, p->c_batch, sizeof g->c_batch);
     memcpy(g->add_batch, p->add_batch, sizeof g->add_batch);
-    XB_TRY(xb_step_in_at(b, &g->a, p->a, p->a_offset * size, err));
-    XB_TRY(xb_step_in_at(b, &g->b, p->b, p->b_offset * size, err));
-    XB_TRY(xb_step_in(b, &g->add, p->add, err));
-    XB_TRY(xb_step_out_at(b, &g->c, p->c, p->c_offset * size, err));
-    return xb_step_work(b, xb_matmul_work(g), err);
+    xb_step_in_at(n, &g->a, p->a, p->a_offset * size);
+    xb_step_in_at(n, &g->b, p->b, p->b_offset * size);
+    xb_step_in(n, &g->add, p->add);
+    xb_step_out_at(n, &g->c, p->c, p->c_offset * size);
+    return xb_step_work(n, xb_matmul_work(g));
 }
 
 /* ---- float32 ---- */
@@ -144,18 +142,17 @@ static void pack_b(const void *ctx, const void *src, void *out, void *scratch) {
     xb_gemm_pack(p->isa, &b, p->n, p->k, 0, p->n, out, scratch);
 }
 
-static xybrid_status packed_b(xb_build *b, const xb_node *n, const xb_product *p, const xb_gemm_b *how_it_lies, xb_val **out,
-                              xybrid_error *err) {
-    gemm_pack pack = { b->isa, *how_it_lies, p->n, p->k, p->b_offset * (int64_t)sizeof(float) };
+static xybrid_status packed_b(const xb_node *n, const xb_product *p, const xb_gemm_b *how_it_lies, xb_val **out) {
+    gemm_pack pack = { n->b->isa, *how_it_lies, p->n, p->k, p->b_offset * (int64_t)sizeof(float) };
     xb_pack   how = { .kind = XB_PACK_GEMM,
                       .key = { p->n, p->k, p->b_row, p->b_col, p->b_offset },
-                      .size_bytes = xb_gemm_pack_bytes(b->isa, p->n, p->k),
-                      .scratch_bytes = xb_gemm_pack_scratch_bytes(b->isa),
+                      .size_bytes = xb_gemm_pack_bytes(n->b->isa, p->n, p->k),
+                      .scratch_bytes = xb_gemm_pack_scratch_bytes(n->b->isa),
                       .run = pack_b,
                       .ctx = &pack,
                       .ctx_size = sizeof pack,
                       .what = "gemm_pack" };
-    return xb_packed(b, n, p->b, &how, out, err);
+    return xb_packed(n, p->b, &how, out);
 }
 
 /* What is added, as a step of the epilogue, which counts rows over the whole batch; 0 if it cannot be one. */
@@ -180,19 +177,19 @@ static int add_as_step(const xb_product *p, xb_ep_step *step) {
 }
 
 /* add times beta. */
-static xybrid_status scaled(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err) {
+static xybrid_status scaled(const xb_node *n, xb_product *p) {
     if (!p->add || p->beta == 1) return XYBRID_OK;
-    xb_val *to = xb_temp(b, XYBRID_FLOAT32, p->add->rank, p->add->dims, err);
-    if (!to) return err->code;
-    xb_mix_args *a = xb_step_new(b, n, sizeof *a, "scale", err);
-    if (!a) return err->code;
+    xb_val *to = xb_temp(n, XYBRID_FLOAT32, p->add->rank, p->add->dims);
+    if (!to) return n->b->err->code;
+    xb_mix_args *a = xb_step_new(n, sizeof *a, "scale");
+    if (!a) return n->b->err->code;
     *a = (xb_mix_args){ .count = to->count, .wa = p->beta };
-    XB_TRY(xb_step_in(b, &a->a, p->add, err));
-    XB_TRY(xb_step_in(b, &a->b, p->add, err));
-    XB_TRY(xb_step_out(b, &a->out, to, err));
+    xb_step_in(n, &a->a, p->add);
+    xb_step_in(n, &a->b, p->add);
+    xb_step_out(n, &a->out, to);
     p->add = to;
     p->beta = 1;
-    return xb_step_work(b, xb_mix_work(a), err);
+    return xb_step_work(n, xb_mix_work(a));
 }
 
 static int gemm_type(int32_t dtype) {
@@ -218,8 +215,7 @@ void xb_product_stored(xb_product *p, const xb_stored *s, int k) {
 static int has_scale_step(const xb_product *p) { return p->b_scale && p->scale_col == 1 && !p->b_zero && !p->add; }
 
 /* Weights that are not float32 stay as they are: they are converted in registers. */
-static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused,
-                          xybrid_error *err) {
+static xybrid_status gemm(const xb_node *n, xb_product *p, const xb_ep_step *add, int takes_fused) {
     int32_t   last = p->batch_rank - 1;
     int64_t   rows = p->m;
     int       is_one_b = 1;
@@ -243,9 +239,9 @@ static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb
         is_one_b &= p->b_batch[d] == 0;
     }
     int is_misaligned = ((uintptr_t)p->b->data + (uintptr_t)offset) % (uintptr_t)xb_element_bytes(p->b->dtype) != 0;
-    if (p->b->is_static && !b->is_folding && is_one_b && lies.type == XB_GEMM_F32 && p->k > 0 &&
+    if (p->b->is_static && !n->b->is_folding && is_one_b && lies.type == XB_GEMM_F32 && p->k > 0 &&
         (xb_gemm_wants_packed(rows) || is_misaligned)) {
-        XB_TRY(packed_b(b, n, p, &lies, &weights, err));
+        XB_TRY(packed_b(n, p, &lies, &weights));
         g.b = (xb_gemm_b){ .type = XB_GEMM_PACKED };
         offset = 0;
     }
@@ -261,44 +257,44 @@ static xybrid_status gemm(xb_build *b, const xb_node *n, xb_product *p, const xb
         g.b_outer = p->b_batch[0];
         g.c_outer = p->c_batch[0];
     }
-    gemm_step *s = xb_step_new(b, n, sizeof *s, "gemm", err);
-    if (!s) return err->code;
+    gemm_step *s = xb_step_new(n, sizeof *s, "gemm");
+    if (!s) return n->b->err->code;
     s->g = g;
-    XB_TRY(xb_step_in_at(b, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float), err));
-    if (lies.type == XB_GEMM_F32) XB_TRY(xb_step_in_at(b, &s->g.b.data, weights, offset, err));
-    else XB_TRY(xb_step_in_bytes(b, &s->g.b.data, weights, offset, err)); /* halves are read at any address */
+    xb_step_in_at(n, &s->g.a, p->a, p->a_offset * (int64_t)sizeof(float));
+    if (lies.type == XB_GEMM_F32) xb_step_in_at(n, &s->g.b.data, weights, offset);
+    else xb_step_in_bytes(n, &s->g.b.data, weights, offset); /* halves are read at any address */
     if (has_scale_step(p)) {
         static const float one = 1;
         s->g.b.scale = &one;
         s->g.b.scale_col = 0;
         s->epilogue.steps[s->epilogue.count++] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_COL };
-        XB_TRY(xb_step_in(b, &s->epilogue.steps[0].data, p->b_scale, err));
+        xb_step_in(n, &s->epilogue.steps[0].data, p->b_scale);
     } else {
-        XB_TRY(xb_step_in(b, &s->g.b.scale, p->b_scale, err));
+        xb_step_in(n, &s->g.b.scale, p->b_scale);
     }
-    XB_TRY(xb_step_in(b, &s->g.b.zero, p->b_zero, err));
-    XB_TRY(xb_step_out_at(b, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float), err));
+    xb_step_in(n, &s->g.b.zero, p->b_zero);
+    xb_step_out_at(n, &s->g.c, p->c, p->c_offset * (int64_t)sizeof(float));
     if (p->add) {
         s->epilogue.steps[s->epilogue.count++] = *add;
-        XB_TRY(xb_step_in(b, &s->epilogue.steps[0].data, p->add, err));
+        xb_step_in(n, &s->epilogue.steps[0].data, p->add);
     }
-    if (takes_fused) XB_TRY(xb_epilogue_fill(b, n, n->out[0]->rank - 1, &s->epilogue, err));
+    if (takes_fused) XB_TRY(xb_epilogue_fill(n, n->out[0]->rank - 1, &s->epilogue));
     if (s->epilogue.count) s->g.epilogue = &s->epilogue;
-    return xb_step_work(b, xb_gemm_work(b->isa, &s->g), err);
+    return xb_step_work(n, xb_gemm_work(n->b->isa, &s->g));
 }
 
-xybrid_status xb_fused_pass(xb_build *b, const xb_node *n, xb_val *c, xybrid_error *err) {
+xybrid_status xb_fused_pass(const xb_node *n, xb_val *c) {
     const xb_val  *y = n->out[0];
     int32_t        split = y->rank > 0 ? y->rank - 1 : 0;
-    xb_chain_args *a = xb_step_new(b, n, sizeof *a, "chain", err);
-    if (!a) return err->code;
+    xb_chain_args *a = xb_step_new(n, sizeof *a, "chain");
+    if (!a) return n->b->err->code;
     a->rows = a->cols = 1;
     for (int32_t i = 0; i < y->rank; i++) *(i < split ? &a->rows : &a->cols) *= y->dims[i];
     a->ld_in = a->ld_out = a->cols;
-    XB_TRY(xb_step_in(b, &a->in, c, err));
-    XB_TRY(xb_epilogue_fill(b, n, split, &a->e, err));
-    XB_TRY(xb_step_out(b, &a->out, c, err));
-    return xb_step_work(b, xb_chain_work(b->isa, a), err);
+    xb_step_in(n, &a->in, c);
+    XB_TRY(xb_epilogue_fill(n, split, &a->e));
+    xb_step_out(n, &a->out, c);
+    return xb_step_work(n, xb_chain_work(n->b->isa, a));
 }
 
 /* The epilogue counts rows over the batch and columns of the product: is that how the output's last dimension is seen? */
@@ -308,20 +304,21 @@ static int fits_fused(const xb_node *n, const xb_product *p) {
     return y->rank > 0 && y->dims[y->rank - 1] == p->n && p->c_row == p->n && (p->n > 1 || n->in[1]->rank > 1);
 }
 
-xybrid_status xb_product_emit(xb_build *b, const xb_node *n, xb_product *p, xybrid_error *err) {
-    xb_ep_step add;
-    int        is_fused = p->takes_fused && n->fused;
+xybrid_status xb_product_emit(const xb_node *n, xb_product *p) {
+    xybrid_error *err = n->b->err;
+    xb_ep_step    add;
+    int           is_fused = p->takes_fused && n->fused;
     if (p->c->count == 0) return XYBRID_OK;
-    XB_TRY(xb_as_type(b, n, p->add, p->dtype, &p->add, err));
+    XB_TRY(xb_as_type(n, p->add, p->dtype, &p->add));
     simplify(p);
     if (p->dtype == XYBRID_FLOAT32 && p->batch_rank <= 2 && (!p->add || add_as_step(p, &add))) {
         int takes = is_fused && fits_fused(n, p);
-        XB_TRY(scaled(b, n, p, err));
-        XB_TRY(gemm(b, n, p, &add, takes, err));
-        return is_fused && !takes ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;
+        XB_TRY(scaled(n, p));
+        XB_TRY(gemm(n, p, &add, takes));
+        return is_fused && !takes ? xb_fused_pass(n, p->c) : XYBRID_OK;
     }
     XB_CHECK(!p->b_scale); /* such a b has no batch */
-    XB_TRY(xb_as_type(b, n, p->b, p->dtype, &p->b, err));
-    XB_TRY(plain(b, n, p, err));
-    return is_fused ? xb_fused_pass(b, n, p->c, err) : XYBRID_OK;
+    XB_TRY(xb_as_type(n, p->b, p->dtype, &p->b));
+    XB_TRY(plain(n, p));
+    return is_fused ? xb_fused_pass(n, p->c) : XYBRID_OK;
 }

@@ -1,8 +1,8 @@
-/* engine/native/op.h - what an operator of ONNX is to this engine: one row of a table.
+/* engine/native/op.h - what an operator of ONNX is to this engine: one row of a table (ops.def), and two functions.
  *
- *     static xybrid_status relu_infer(xb_build *b, xb_node *n, xybrid_error *err) { return xb_out_like(b, n, 0, n->in[0], err); }
- *     static xybrid_status relu_emit(xb_build *b, xb_node *n, xybrid_error *err) { ... a step that calls a kernel ... }
- *     const xb_op xb_ops_activation[] = { { "", "Relu", 6, 1, 1, 1, 1, 0, relu_infer, relu_emit, "float16 float32 float64" }, ... };
+ *     XB_OP(ONNX, Relu, 1, 1, 1, 1, 1, 0, FLOATS, like, relu)                                                        // in ops.def
+ *     xybrid_status xb_infer_like(xb_node *n) { return xb_out_like(n, 0, n->in[0]); }
+ *     xybrid_status xb_emit_relu(xb_node *n) { ... a step that calls a kernel ... }
  *
  * infer is called once the shapes of all inputs are known: it checks, and says type and shape of each output - or its content,
  * when that is known already (Shape, or anything small). emit is called for the nodes that are left: it appends the steps that
@@ -13,8 +13,7 @@
 
 #include <xybrid/base.h>
 
-typedef struct xb_build xb_build; /* engine/native/build.h */
-typedef struct xb_node  xb_node;  /* the same */
+typedef struct xb_node xb_node; /* engine/native/build.h */
 
 enum { XB_ANY_NUMBER = -1 }; /* of inputs or outputs */
 
@@ -29,8 +28,6 @@ enum {                          /* xb_op.flags */
        XB_OP_FOLD_LATE = 32 /* a large constant is computed only if no rewrite has done without it */
 };
 
-/* A pointer in a table costs 32 bytes of the library, with its relocation: names stand in the rows, and what many rows share is a
- * number. */
 enum { XB_DOMAIN_ONNX, XB_DOMAIN_MS, XB_DOMAIN_PREVIEW, XB_DOMAIN_OWN }; /* own: made by rewrites, in no table */
 
 /* Element types of an operator's first input, as docs/operators.md has them. */
@@ -69,31 +66,39 @@ enum { XB_DOMAIN_ONNX, XB_DOMAIN_MS, XB_DOMAIN_PREVIEW, XB_DOMAIN_OWN }; /* own:
 enum { XB_OP_TYPES(XB_OP_TYPE) XB_TYPES_COUNT };
 #undef XB_OP_TYPE
 
+/* A row of ops.def. Without pointers: each would cost 32 bytes of the library, with its relocation. */
 typedef struct xb_op {
-    uint8_t domain;
-    char    name[38];
-    int16_t since;   /* the oldest version of the domain whose meaning infer and emit know (they read n->opset) */
-    int8_t  min_in;  /* inputs; trailing optional ones may be left out */
-    int8_t  max_in;  /* XB_ANY_NUMBER */
-    int8_t  min_out; /* outputs that must be there */
-    int8_t  max_out;
-    uint8_t flags;
-    uint8_t types; /* XB_TYPES_ */
-    xybrid_status (*infer)(xb_build *b, xb_node *n, xybrid_error *err);
-    xybrid_status (*emit)(xb_build *b, xb_node *n, xybrid_error *err);
+    uint16_t name;    /* where it stands among the names: xb_op_name */
+    uint8_t  domain;  /* XB_DOMAIN_ */
+    int8_t   since;   /* the oldest version of the domain whose meaning infer and emit know (they read n->opset) */
+    int8_t   min_in;  /* inputs; trailing optional ones may be left out */
+    int8_t   max_in;  /* XB_ANY_NUMBER */
+    int8_t   min_out; /* outputs that must be there */
+    int8_t   max_out;
+    uint8_t  flags;
+    uint8_t  types; /* XB_TYPES_ */
 } xb_op;
 
-typedef struct xb_op_family {
-    const xb_op *rows;
-    int32_t      count;
-} xb_op_family;
+#define XB_OP(domain, name, since, min_in, max_in, min_out, max_out, flags, types, infer, emit) XB_OP_##domain##_##name,
+enum { /* numbers of the rows: XB_OP_ONNX_Relu */
+#include "engine/native/ops.def"
+       XB_OP_COUNT
+};
+#undef XB_OP
 
+extern const xb_op xb_ops[XB_OP_COUNT];
+
+const char *xb_op_name(const xb_op *op);
 const char *xb_op_domain(const xb_op *op); /* "" = ONNX's own */
+
+/* What the row says. */
+xybrid_status xb_op_infer(xb_node *n);
+xybrid_status xb_op_emit(xb_node *n);
 
 /* NULL if the engine lacks it at that version of its domain. */
 const xb_op *xb_op_find(const char *domain, const char *name, int64_t opset);
 
-/* Row `index` of all families together; NULL past the end. */
+/* Row `index` of those that a model may name; NULL past the end. */
 const xb_op *xb_op_at(int32_t index);
 
 /* Versions of ONNX's own domain. Which of them an operator knows, its rows say (since); models of a newer one are refused. */

@@ -1,11 +1,11 @@
 /* engine/native/ops_cast.c - Cast, CastLike, BitCast. */
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/transpose.h"
 
 /* ---- Cast, CastLike ---- */
 
-static xybrid_status cast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_cast(xb_node *n) {
     const xb_val *x = n->in[0], *like = xb_in(n, 1);
     int64_t       to = like ? like->dtype : xb_attr_int(n, "to", 0);
     if (to == x->dtype) {
@@ -13,10 +13,10 @@ static xybrid_status cast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
         return XYBRID_OK;
     }
     if (to < 0 || to > INT32_MAX || (to != XB_ONNX_STRING && xb_class_of((int32_t)to) == XB_CLASS_NONE))
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a cast to element type %lld", (long long)to);
-    if (x->dtype != XB_ONNX_STRING && xb_class_of(x->dtype) == XB_CLASS_NONE) return xb_fail_type(n, 0, err);
-    XB_TRY(xb_out_set(b, n, 0, (int32_t)to, x->rank, x->dims, err));
-    return to == XB_ONNX_STRING || x->dtype == XB_ONNX_STRING ? xb_cast_text(b, n, (int32_t)to, err) : XYBRID_OK;
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a cast to element type %lld", (long long)to);
+    if (x->dtype != XB_ONNX_STRING && xb_class_of(x->dtype) == XB_CLASS_NONE) return xb_fail_type(n, 0);
+    XB_TRY(xb_out_set(n, 0, (int32_t)to, x->rank, x->dims));
+    return to == XB_ONNX_STRING || x->dtype == XB_ONNX_STRING ? xb_cast_text(n, (int32_t)to) : XYBRID_OK;
 }
 
 /* Pairs that the hot kernels have. */
@@ -33,69 +33,61 @@ static int hot_kind(int32_t from, int32_t to) {
     return -1;
 }
 
-static xybrid_status convert_emit(xb_build *b, const xb_node *n, int32_t kind, const xb_val *x, xb_val *y, xybrid_error *err) {
-    xb_convert_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
-    if (!a) return err->code;
+static xybrid_status convert_emit(const xb_node *n, int32_t kind, const xb_val *x, xb_val *y) {
+    xb_convert_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
+    if (!a) return n->b->err->code;
     a->count = y->count;
     a->kind = kind;
-    if (x->dtype == XYBRID_FLOAT32) XB_TRY(xb_step_in(b, &a->in, x, err));
-    else XB_TRY(xb_step_in_bytes(b, &a->in, x, 0, err)); /* half floats and bytes are read at any address */
-    XB_TRY(xb_step_out(b, &a->out, y, err));
-    return xb_step_work(b, xb_convert_work(b->isa, a), err);
+    if (x->dtype == XYBRID_FLOAT32) xb_step_in(n, &a->in, x);
+    else xb_step_in_bytes(n, &a->in, x, 0); /* half floats and bytes are read at any address */
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_convert_work(n->b->isa, a));
 }
 
-static xybrid_status cast_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_cast(xb_node *n) {
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0];
     if (y == x) return XYBRID_OK;
     int kind = hot_kind(x->dtype, y->dtype);
-    if (kind >= 0) return convert_emit(b, n, kind, x, y, err);
-    xb_unary_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+    if (kind >= 0) return convert_emit(n, kind, x, y);
+    xb_unary_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
     xb_slice       mode = xb_attr_string(n, "round_mode", "up");
-    if (!a) return err->code;
+    if (!a) return n->b->err->code;
     a->count = y->count;
     a->src_dtype = x->dtype;
     a->dst_dtype = y->dtype;
     a->op = XB_UN_CAST;
     a->rule.is_strict = xb_attr_int(n, "saturate", 1) == 0;
     a->rule.round = xb_slice_is(mode, "down") ? XB_ROUND_DOWN : xb_slice_is(mode, "nearest") ? XB_ROUND_NEAREST : XB_ROUND_UP;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_unary_work(b->isa, a), err);
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_unary_work(n->b->isa, a));
 }
 
 /* ---- BitCast: the same bits ---- */
 
-static xybrid_status bitcast_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_bitcast(xb_node *n) {
     const xb_val *x = n->in[0];
     int64_t       to = xb_attr_int(n, "to", 0);
     int32_t       bits = xb_onnx_dtype_bits(x->dtype);
     if (to <= 0 || to > INT32_MAX || bits == 0 || xb_onnx_dtype_bits((int32_t)to) != bits)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%s of %d bits as element type %lld", xb_onnx_dtype_name(x->dtype),
-                            bits, (long long)to);
-    return xb_out_set(b, n, 0, (int32_t)to, x->rank, x->dims, err);
+        return xb_refuse(n, "%s of %d bits as element type %lld", xb_onnx_dtype_name(x->dtype), bits, (long long)to);
+    return xb_out_set(n, 0, (int32_t)to, x->rank, x->dims);
 }
 
 /* Below a byte, signs are extended or not. */
 static int32_t as_integer(int32_t dtype) { return dtype == XB_FLOAT4E2M1 ? (int32_t)XB_UINT4 : dtype; }
 
-static xybrid_status bitcast_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_bitcast(xb_node *n) {
     xb_val *x = n->in[0], *y = n->out[0];
-    if (xb_onnx_dtype_bits(x->dtype) >= 8 || as_integer(x->dtype) == as_integer(y->dtype)) return xb_view_emit(b, n, err);
-    xb_unary_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
-    if (!a) return err->code;
+    if (xb_onnx_dtype_bits(x->dtype) >= 8 || as_integer(x->dtype) == as_integer(y->dtype)) return xb_emit_view(n);
+    xb_unary_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
+    if (!a) return n->b->err->code;
     a->count = y->count;
     a->src_dtype = as_integer(x->dtype);
     a->dst_dtype = as_integer(y->dtype);
     a->op = XB_UN_CAST;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_unary_work(b->isa, a), err);
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_unary_work(n->b->isa, a));
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "BitCast", 26, 1, 1, 1, 1, 0, XB_TYPES_ALL_BUT_TEXT, bitcast_infer, bitcast_emit },
-    { XB_DOMAIN_ONNX, "Cast", 6, 1, 1, 1, 1, 0, XB_TYPES_ALL_BUT_COMPLEX, cast_infer, cast_emit },
-    { XB_DOMAIN_ONNX, "CastLike", 15, 2, 2, 1, 1, 0, XB_TYPES_ALL_BUT_COMPLEX, cast_infer, cast_emit },
-};
-const xb_op_family xb_ops_cast = { rows, sizeof rows / sizeof rows[0] };

@@ -73,20 +73,20 @@ static size_t format_element(xb_build *b, char *out, const void *x, int32_t dtyp
     return format_real(out, c == XB_CLASS_F32 ? (double)*(const float *)v : *(const double *)v, c == XB_CLASS_F32);
 }
 
-static xybrid_status numbers_to_text(xb_build *b, xb_node *n, const void *x, xybrid_error *err) {
+static xybrid_status numbers_to_text(xb_node *n, const void *x) {
     int64_t   count = n->in[0]->count;
     int32_t   dtype = n->in[0]->dtype, bytes = xb_bytes_of(dtype);
-    xb_slice *out = xb_build_alloc(b, (size_t)count, sizeof *out, err);
-    if (!out) return err->code;
+    xb_slice *out = xb_build_alloc(n, (size_t)count, sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < count; i++) {
         char   text[TEXT_BYTES];
-        size_t size = format_element(b, text, (const char *)x + i * bytes, dtype);
-        char  *kept = xb_build_alloc(b, size + 1, 1, err);
-        if (!kept) return err->code;
+        size_t size = format_element(n->b, text, (const char *)x + i * bytes, dtype);
+        char  *kept = xb_build_alloc(n, size + 1, 1);
+        if (!kept) return n->b->err->code;
         memcpy(kept, text, size);
         out[i] = (xb_slice){ kept, size };
     }
-    return xb_out_content(b, n, 0, out, err);
+    return xb_out_content(n, 0, out);
 }
 
 /* ---- from text ---- */
@@ -136,7 +136,7 @@ static int read_whole(xb_slice s, int64_t *out) {
     return 1;
 }
 
-static xybrid_status read_real(xb_build *b, const xb_node *n, xb_slice s, double *out, xybrid_error *err) {
+static xybrid_status read_real(const xb_node *n, xb_slice s, double *out) {
     char         json[NUMBER_BYTES];
     xb_json_doc *doc = NULL;
     int          is_number = 0;
@@ -151,11 +151,11 @@ static xybrid_status read_real(xb_build *b, const xb_node *n, xb_slice s, double
         return XYBRID_OK;
     }
     size_t size = as_json(s, json, sizeof json);
-    if (size && xb_json_parse(b->mem, json, (int64_t)size, (int64_t)size, &doc, err) == XYBRID_OK)
+    if (size && xb_json_parse(n->b->mem, json, (int64_t)size, (int64_t)size, &doc, n->b->err) == XYBRID_OK)
         is_number = xb_json_double(xb_json_root(doc), out);
     xb_json_free(doc);
     if (is_number) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the text \"%.*s\" is no number", xb_slice_len(s), s.data);
+    return xb_refuse(n, "the text \"%.*s\" is no number", xb_slice_len(s), s.data);
 }
 
 static xb_slice trimmed(xb_slice s) {
@@ -164,36 +164,36 @@ static xb_slice trimmed(xb_slice s) {
     return s;
 }
 
-static xybrid_status text_to_numbers(xb_build *b, xb_node *n, const xb_slice *x, int32_t to, xybrid_error *err) {
+static xybrid_status text_to_numbers(xb_node *n, const xb_slice *x, int32_t to) {
     int64_t count = n->in[0]->count;
     int32_t bytes = xb_bytes_of(to);
     int     is_float = xb_class_of(to) == XB_CLASS_F32 || xb_class_of(to) == XB_CLASS_F64;
-    char   *out = xb_build_alloc(b, (size_t)count, (size_t)bytes, err);
-    if (!out) return err->code;
+    char   *out = xb_build_alloc(n, (size_t)count, (size_t)bytes);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < count; i++) {
         xb_slice s = trimmed(x[i]);
         int64_t  whole;
         double   real;
         if (!is_float && (read_whole(s, &whole) || (to == XYBRID_BOOL && (is_word(s, "true") || is_word(s, "false"))))) {
             if (to == XYBRID_BOOL && !is_digit(s.data[s.size - 1])) whole = is_word(s, "true");
-            xb_block_store(b->isa, out + i * bytes, to, &whole, to == XYBRID_UINT64 ? XB_CLASS_U64 : XB_CLASS_I64, 1, NULL);
+            xb_block_store(n->b->isa, out + i * bytes, to, &whole, to == XYBRID_UINT64 ? XB_CLASS_U64 : XB_CLASS_I64, 1, NULL);
             continue;
         }
-        XB_TRY(read_real(b, n, s, &real, err));
-        xb_block_store(b->isa, out + i * bytes, to, &real, XB_CLASS_F64, 1, NULL);
+        XB_TRY(read_real(n, s, &real));
+        xb_block_store(n->b->isa, out + i * bytes, to, &real, XB_CLASS_F64, 1, NULL);
     }
-    return xb_out_content(b, n, 0, out, err);
+    return xb_out_content(n, 0, out);
 }
 
-xybrid_status xb_check_texts(const xb_node *n, int64_t count, xybrid_error *err) {
+xybrid_status xb_check_texts(const xb_node *n, int64_t count) {
     if (count <= XB_MAX_PLAN_TEXTS) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld texts; this version takes at most %d", (long long)count,
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "%lld texts; this version takes at most %d", (long long)count,
                         XB_MAX_PLAN_TEXTS);
 }
 
-xybrid_status xb_cast_text(xb_build *b, xb_node *n, int32_t to, xybrid_error *err) {
+xybrid_status xb_cast_text(xb_node *n, int32_t to) {
     const void *x;
-    XB_TRY(xb_check_texts(n, n->in[0]->count, err));
-    XB_TRY(xb_content(b, n->in[0], &x, err));
-    return to == XB_ONNX_STRING ? numbers_to_text(b, n, x, err) : text_to_numbers(b, n, x, to, err);
+    XB_TRY(xb_check_texts(n, n->in[0]->count));
+    XB_TRY(xb_content(n, n->in[0], &x));
+    return to == XB_ONNX_STRING ? numbers_to_text(n, x) : text_to_numbers(n, x, to);
 }

@@ -6,28 +6,24 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/run.h"
 #include "kernel/move.h"
 
 /* ---- If ---- */
 
-static xybrid_status if_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_if(xb_node *n) {
     const void *condition;
     if (n->in[0]->count != 1 && !n->in[0]->is_pending)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the condition has %lld elements, wanted 1",
-                            (long long)n->in[0]->count);
-    XB_TRY(xb_content(b, n->in[0], &condition, err));
+        return xb_refuse(n, "the condition has %lld elements, wanted 1", (long long)n->in[0]->count);
+    XB_TRY(xb_content(n, n->in[0], &condition));
     const xb_graph *branch = xb_attr_graph(n, *(const uint8_t *)condition ? "then_branch" : "else_branch");
     if (!branch || branch->input_count || branch->output_count < n->out_count)
-        return xb_fail_node(n, XYBRID_MALFORMED, err, "a branch is missing, has inputs, or has fewer outputs than the node");
-    return xb_build_inline(b, n, branch, err);
+        return xb_fail_node(n, XYBRID_MALFORMED, "a branch is missing, has inputs, or has fewer outputs than the node");
+    return xb_build_inline(n, branch);
 }
 
-static xybrid_status if_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b;
-    return xb_fail_node(n, XYBRID_INTERNAL, err, "it is inlined and has no steps");
-}
+xybrid_status xb_emit_if(xb_node *n) { return xb_fail_node(n, XYBRID_INTERNAL, "it is inlined and has no steps"); }
 
 /* ---- what Loop and Scan share ---- */
 
@@ -45,43 +41,42 @@ typedef struct body_args {
     void         **slices; /* [scan_count] room for one element of an input whose axis is not 0 */
 } body_args;
 
-static xybrid_status keep_alive(xb_build *b, const xb_val *v, const void **field, xybrid_error *err) {
-    if (!v) return XYBRID_OK;
-    for (int32_t i = 0; i < v->item_count; i++) XB_TRY(keep_alive(b, v->items[i], field, err));
-    return v->kind == XB_ONNX_TENSOR ? xb_step_in(b, field, v, err) : XYBRID_OK;
+static void keep_alive(const xb_node *n, const xb_val *v, const void **field) {
+    if (!v) return;
+    for (int32_t i = 0; i < v->item_count; i++) keep_alive(n, v->items[i], field);
+    if (v->kind == XB_ONNX_TENSOR) xb_step_in(n, field, v);
 }
 
 /* An output of the node, or a place of the plan's own where nobody asks for it. */
-static xybrid_status pending_output(xb_build *b, xb_node *n, int32_t o, xb_val **out, xybrid_error *err) {
+static xybrid_status pending_output(xb_node *n, int32_t o, xb_val **out) {
     *out = xb_out(n, o);
     if (!*out) {
-        *out = xb_temp(b, XYBRID_UINT8, 0, NULL, err);
-        if (!*out) return err->code;
-        xb_make_pending(b, *out, 0);
+        *out = xb_temp(n, XYBRID_UINT8, 0, NULL);
+        if (!*out) return n->b->err->code;
+        xb_make_pending(n->b, *out, 0);
     }
     return XYBRID_OK;
 }
 
-static xybrid_status body_step(xb_build *b, xb_node *n, const char *what, int32_t state_count, int32_t row_count,
-                               body_args **out, xybrid_error *err) {
-    body_args *a = xb_step_new(b, n, sizeof *a, what, err);
-    if (!a) return err->code;
+static xybrid_status body_step(xb_node *n, const char *what, int32_t state_count, int32_t row_count, body_args **out) {
+    body_args *a = xb_step_new(n, sizeof *a, what);
+    if (!a) return n->b->err->code;
     a->body = xb_attr_graph(n, "body");
     a->in_count = n->in_count;
     a->state_count = state_count;
     a->row_count = row_count;
     a->capture_count = n->graph->capture_count;
     int32_t all = a->in_count + a->capture_count;
-    a->in = xb_build_alloc(b, (size_t)all, sizeof *a->in, err);
-    a->out = a->in ? xb_build_alloc(b, (size_t)(state_count + row_count), sizeof *a->out, err) : NULL;
-    a->alive = a->out ? xb_build_alloc(b, (size_t)all, sizeof *a->alive, err) : NULL;
-    a->inputs = a->alive ? xb_build_alloc(b, (size_t)(a->body->input_count + a->capture_count), sizeof *a->inputs, err) : NULL;
-    if (!a->inputs) return err->code;
+    a->in = xb_build_alloc(n, (size_t)all, sizeof *a->in);
+    a->out = a->in ? xb_build_alloc(n, (size_t)(state_count + row_count), sizeof *a->out) : NULL;
+    a->alive = a->out ? xb_build_alloc(n, (size_t)all, sizeof *a->alive) : NULL;
+    a->inputs = a->alive ? xb_build_alloc(n, (size_t)(a->body->input_count + a->capture_count), sizeof *a->inputs) : NULL;
+    if (!a->inputs) return n->b->err->code;
     for (int32_t i = 0; i < all; i++) {
-        a->in[i] = i < a->in_count ? n->in[i] : b->segment->values[n->graph->captures[i - a->in_count]];
-        XB_TRY(keep_alive(b, a->in[i], &a->alive[i], err));
+        a->in[i] = i < a->in_count ? n->in[i] : n->b->segment->values[n->graph->captures[i - a->in_count]];
+        keep_alive(n, a->in[i], &a->alive[i]);
     }
-    for (int32_t o = 0; o < state_count + row_count; o++) XB_TRY(pending_output(b, n, o, &a->out[o], err));
+    for (int32_t o = 0; o < state_count + row_count; o++) XB_TRY(pending_output(n, o, &a->out[o]));
     *out = a;
     return XYBRID_OK;
 }
@@ -93,19 +88,19 @@ static xybrid_status give_captures(xb_run *run, const body_args *a, xybrid_error
     return XYBRID_OK;
 }
 
-static xybrid_status set_pending(xb_build *b, xb_node *n, xybrid_error *err) {
-    for (int32_t o = 0; o < n->out_count; o++) XB_TRY(xb_out_pending(b, n, o, 0, err));
+static xybrid_status set_pending(xb_node *n) {
+    for (int32_t o = 0; o < n->out_count; o++) XB_TRY(xb_out_pending(n, o, 0));
     return XYBRID_OK;
 }
 
 /* ---- Loop ---- */
 
-static xybrid_status loop_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_loop(xb_node *n) {
     const xb_graph *body = xb_attr_graph(n, "body");
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
     if (!body || body->input_count != states + 2 || body->output_count < states + 1 || n->out_count > body->output_count - 1)
-        return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
-    return set_pending(b, n, err);
+        return xb_fail_node(n, XYBRID_MALFORMED, "the body is missing, or does not fit the node");
+    return set_pending(n);
 }
 
 /* The scalar input `i`, `otherwise` if it is left out. */
@@ -186,12 +181,12 @@ static xybrid_status loop_run(xb_run *run, const xb_step *step, xybrid_error *er
     return round ? XYBRID_OK : no_rounds(run, a, err);
 }
 
-static xybrid_status loop_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_loop(xb_node *n) {
     body_args      *a;
     const xb_graph *body = xb_attr_graph(n, "body");
     int32_t         states = n->in_count > 2 ? n->in_count - 2 : 0;
-    XB_TRY(body_step(b, n, "loop", states, body->output_count - 1 - states, &a, err));
-    return xb_step_call(b, loop_run, err);
+    XB_TRY(body_step(n, "loop", states, body->output_count - 1 - states, &a));
+    return xb_step_call(n, loop_run);
 }
 
 /* ---- Scan (opset 9 and later) ---- */
@@ -200,31 +195,30 @@ typedef struct scan_shape {
     int32_t states, scans, outs;
 } scan_shape;
 
-static xybrid_status scan_numbers(const xb_node *n, scan_shape *s, xybrid_error *err) {
+static xybrid_status scan_numbers(const xb_node *n, scan_shape *s) {
     const xb_graph *body = xb_attr_graph(n, "body");
     int64_t         scans = xb_attr_int(n, "num_scan_inputs", 0);
-    if (n->opset < 9) return xb_fail_node(n, XYBRID_UNSUPPORTED_OPERATOR, err, "Scan of opset 8 is not built; 9 and later are");
+    if (n->opset < 9) return xb_fail_node(n, XYBRID_UNSUPPORTED_OPERATOR, "Scan of opset 8 is not built; 9 and later are");
     if (!body || scans < 1 || scans > n->in_count || body->input_count != n->in_count ||
         body->output_count < n->in_count - scans || n->out_count > body->output_count)
-        return xb_fail_node(n, XYBRID_MALFORMED, err, "the body is missing, or does not fit the node");
+        return xb_fail_node(n, XYBRID_MALFORMED, "the body is missing, or does not fit the node");
     s->scans = (int32_t)scans;
     s->states = n->in_count - s->scans;
     s->outs = body->output_count - s->states;
     return XYBRID_OK;
 }
 
-static xybrid_status scan_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_scan(xb_node *n) {
     scan_shape s;
-    XB_TRY(scan_numbers(n, &s, err));
-    return set_pending(b, n, err);
+    XB_TRY(scan_numbers(n, &s));
+    return set_pending(n);
 }
 
-static xybrid_status scan_list(xb_build *b, const xb_node *n, const char *name, int32_t count, const int32_t **out,
-                               xybrid_error *err) {
+static xybrid_status scan_list(const xb_node *n, const char *name, int32_t count, const int32_t **out) {
     const int64_t *given;
     int32_t        k = xb_attr_ints(n, name, &given);
-    int32_t       *list = xb_build_alloc(b, (size_t)count, sizeof *list, err);
-    if (!list) return err->code;
+    int32_t       *list = xb_build_alloc(n, (size_t)count, sizeof *list);
+    if (!list) return n->b->err->code;
     for (int32_t i = 0; i < count && i < k; i++) list[i] = (int32_t)given[i];
     *out = list;
     return XYBRID_OK;
@@ -336,34 +330,27 @@ static xybrid_status scan_run(xb_run *run, const xb_step *step, xybrid_error *er
     return XYBRID_OK;
 }
 
-static xybrid_status scan_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_scan(xb_node *n) {
     scan_shape s;
     body_args *a;
-    XB_TRY(scan_numbers(n, &s, err));
-    XB_TRY(body_step(b, n, "scan", s.states, s.outs, &a, err));
+    XB_TRY(scan_numbers(n, &s));
+    XB_TRY(body_step(n, "scan", s.states, s.outs, &a));
     a->scan_count = s.scans;
-    a->slices = xb_build_alloc(b, (size_t)s.scans, sizeof *a->slices, err);
-    if (!a->slices) return err->code;
-    XB_TRY(scan_list(b, n, "scan_input_axes", s.scans, &a->in_axes, err));
-    XB_TRY(scan_list(b, n, "scan_input_directions", s.scans, &a->in_is_backward, err));
-    XB_TRY(scan_list(b, n, "scan_output_axes", s.outs, &a->out_axes, err));
-    XB_TRY(scan_list(b, n, "scan_output_directions", s.outs, &a->out_is_backward, err));
+    a->slices = xb_build_alloc(n, (size_t)s.scans, sizeof *a->slices);
+    if (!a->slices) return n->b->err->code;
+    XB_TRY(scan_list(n, "scan_input_axes", s.scans, &a->in_axes));
+    XB_TRY(scan_list(n, "scan_input_directions", s.scans, &a->in_is_backward));
+    XB_TRY(scan_list(n, "scan_output_axes", s.outs, &a->out_axes));
+    XB_TRY(scan_list(n, "scan_output_directions", s.outs, &a->out_is_backward));
     for (int32_t i = 0; i < s.scans; i++) {
         const xb_val *x = n->in[s.states + i];
         int32_t       axis;
-        XB_TRY(xb_axis(n, a->in_axes[i], x->rank, &axis, err));
+        XB_TRY(xb_axis(n, a->in_axes[i], x->rank, &axis));
         if (axis == 0 || x->dims[axis] == 0) continue;
         int64_t size = x->size_bytes / x->dims[axis];
-        xb_val *room = xb_temp(b, XYBRID_UINT8, 1, &size, err);
-        if (!room) return err->code;
-        XB_TRY(xb_step_out(b, &a->slices[i], room, err));
+        xb_val *room = xb_temp(n, XYBRID_UINT8, 1, &size);
+        if (!room) return n->b->err->code;
+        xb_step_out(n, &a->slices[i], room);
     }
-    return xb_step_call(b, scan_run, err);
+    return xb_step_call(n, scan_run);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "If", 1, 1, 1, 1, XB_ANY_NUMBER, XB_OP_TAKES_PENDING | XB_OP_NO_FOLD, XB_TYPES_BOOL, if_infer, if_emit },
-    { XB_DOMAIN_ONNX, "Loop", 1, 0, XB_ANY_NUMBER, 0, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, loop_infer, loop_emit },
-    { XB_DOMAIN_ONNX, "Scan", 8, 1, XB_ANY_NUMBER, 1, XB_ANY_NUMBER, XB_OP_NO_FOLD, XB_TYPES_ALL, scan_infer, scan_emit },
-};
-const xb_op_family xb_ops_control = { rows, sizeof rows / sizeof rows[0] };

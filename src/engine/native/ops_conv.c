@@ -4,56 +4,54 @@
 #include "base/checked.h"
 #include "engine/native/layout.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/columns.h"
 
 /* ---- Conv, ConvTranspose: shapes ---- */
 
 /* Group, channels, kernel_shape and bias against each other. *channels_out gets their number. */
-static xybrid_status want_weights(const xb_node *n, int is_transposed, int64_t *channels_out, xybrid_error *err) {
+static xybrid_status want_weights(const xb_node *n, int is_transposed, int64_t *channels_out) {
     const xb_val  *x = n->in[0], *w = n->in[1];
     const int64_t *given;
     int64_t        group = xb_attr_int(n, "group", 1);
-    XB_TRY(xb_want_float(n, 0, err));
-    XB_TRY(xb_want_type(n, 1, x->dtype, err));
-    if (x->rank < 3) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions", x->rank);
-    XB_TRY(xb_want_rank(n, 1, x->rank, err));
+    XB_TRY(xb_want_float(n, 0));
+    XB_TRY(xb_want_type(n, 1, x->dtype));
+    if (x->rank < 3) return xb_refuse(n, "input 0 has %d dimensions", x->rank);
+    XB_TRY(xb_want_rank(n, 1, x->rank));
     int64_t channels = x->dims[1], inner;
     if (group < 1 || xb_mul_overflows(w->dims[1], group, &inner) || channels % group || w->dims[0] % group ||
         (is_transposed ? w->dims[0] : inner) != channels)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "weights [%lld,%lld,...] with %lld channels in %lld groups",
-                            (long long)w->dims[0], (long long)w->dims[1], (long long)channels, (long long)group);
+        return xb_refuse(n, "weights [%lld,%lld,...] with %lld channels in %lld groups", (long long)w->dims[0],
+                         (long long)w->dims[1], (long long)channels, (long long)group);
     *channels_out = is_transposed ? inner : w->dims[0];
     int32_t count = xb_attr_ints(n, "kernel_shape", &given);
     for (int32_t i = 0; i < count; i++)
-        if (count != x->rank - 2 || given[i] != w->dims[2 + i])
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "kernel_shape is not that of the weights");
+        if (count != x->rank - 2 || given[i] != w->dims[2 + i]) return xb_refuse(n, "kernel_shape is not that of the weights");
     return XYBRID_OK;
 }
 
-static xybrid_status want_bias(const xb_node *n, int64_t channels_out, xybrid_error *err) {
-    XB_TRY(xb_want_type(n, 2, n->in[0]->dtype, err));
-    return xb_want_vector(n, 2, channels_out, err);
+static xybrid_status want_bias(const xb_node *n, int64_t channels_out) {
+    XB_TRY(xb_want_type(n, 2, n->in[0]->dtype));
+    return xb_want_vector(n, 2, channels_out);
 }
 
-static xybrid_status conv_window(const xb_node *n, xb_window *w, int64_t *channels_out, xybrid_error *err) {
-    XB_TRY(want_weights(n, 0, channels_out, err));
-    return xb_window_read(n, n->in[1]->dims + 2, 0, w, err);
+static xybrid_status conv_window(const xb_node *n, xb_window *w, int64_t *channels_out) {
+    XB_TRY(want_weights(n, 0, channels_out));
+    return xb_window_read(n, n->in[1]->dims + 2, 0, w);
 }
 
-static xybrid_status conv_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_conv(xb_node *n) {
     xb_window w = { 0 };
     int64_t   channels = 0, dims[XB_MAX_RANK];
-    XB_TRY(conv_window(n, &w, &channels, err));
-    XB_TRY(want_bias(n, channels, err));
+    XB_TRY(conv_window(n, &w, &channels));
+    XB_TRY(want_bias(n, channels));
     int32_t rank = xb_window_dims(&w, channels, dims);
-    return xb_out_set(b, n, 0, n->in[0]->dtype, rank, dims, err);
+    return xb_out_set(n, 0, n->in[0]->dtype, rank, dims);
 }
 
 /* Size and padding along one axis. Given the size, the padding is what is left over: its larger half stands first, but for
  * SAME_UPPER. */
-static xybrid_status transposed_axis(const xb_node *n, xb_window *w, int32_t axis, int64_t more, int64_t given, int is_upper,
-                                     xybrid_error *err) {
+static xybrid_status transposed_axis(const xb_node *n, xb_window *w, int32_t axis, int64_t more, int64_t given, int is_upper) {
     int64_t reach = w->dilation[axis] * (w->kernel[axis] - 1) + 1, size;
     if (w->in[axis] == 0 && given < 0) {
         w->out[axis] = 0;
@@ -61,7 +59,7 @@ static xybrid_status transposed_axis(const xb_node *n, xb_window *w, int32_t axi
     }
     if (xb_mul_overflows(w->stride[axis], xb_max64(w->in[axis] - 1, 0), &size) || xb_add_overflows(size, reach, &size) ||
         xb_add_overflows(size, more, &size))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a result of this size is not possible");
+        return xb_refuse(n, "a result of this size is not possible");
     if (given >= 0) {
         int64_t total = xb_max64(0, size - given);
         w->pad[axis] = is_upper ? total / 2 : total - total / 2;
@@ -75,39 +73,38 @@ static xybrid_status transposed_axis(const xb_node *n, xb_window *w, int32_t axi
 
 enum { TRANSPOSED_PHASES = 1 << 16 }; /* each is a convolution of its own */
 
-static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *channels_out, xybrid_error *err) {
+static xybrid_status transposed_window(const xb_node *n, xb_window *w, int64_t *channels_out) {
     const int64_t *given;
     int64_t        more[3];
-    XB_TRY(want_weights(n, 1, channels_out, err));
-    XB_TRY(xb_window_read(n, n->in[1]->dims + 2, 0, w, err));
+    XB_TRY(want_weights(n, 1, channels_out));
+    XB_TRY(xb_window_read(n, n->in[1]->dims + 2, 0, w));
     int32_t  from = 3 - w->rank, count = xb_attr_ints(n, "output_shape", &given);
     xb_slice mode = xb_attr_string(n, "auto_pad", "NOTSET");
     int      is_upper = xb_slice_is(mode, "SAME_UPPER"), is_same = is_upper || xb_slice_is(mode, "SAME_LOWER");
-    XB_TRY(xb_attr_window(n, "output_padding", w->rank, 0, INT32_MAX, 0, more, err));
+    XB_TRY(xb_attr_window(n, "output_padding", w->rank, 0, INT32_MAX, 0, more));
     if (count >= 0 && count != w->rank && count != w->rank + 2)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %d numbers, wanted %d", count, w->rank);
+        return xb_refuse(n, "output_shape has %d numbers, wanted %d", count, w->rank);
     int64_t phases = 1;
     for (int32_t i = 0; i < w->rank; i++) {
         int64_t size = count >= 0 ? given[count - w->rank + i] : -1;
-        if (count >= 0 && (size < 0 || size > INT32_MAX))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "output_shape has %lld", (long long)size);
+        if (count >= 0 && (size < 0 || size > INT32_MAX)) return xb_refuse(n, "output_shape has %lld", (long long)size);
         if (count < 0 && is_same && xb_mul_overflows(w->in[from + i], w->stride[from + i], &size)) size = 0;
-        XB_TRY(transposed_axis(n, w, from + i, more[i], size, is_upper, err));
+        XB_TRY(transposed_axis(n, w, from + i, more[i], size, is_upper));
         if (w->in[from + i] <= 1) w->stride[from + i] = 1; /* there is no next point */
         if (w->stride[from + i] <= TRANSPOSED_PHASES) phases *= w->stride[from + i];
         if (w->stride[from + i] > TRANSPOSED_PHASES || phases > TRANSPOSED_PHASES)
-            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "strides whose product is more than %d", TRANSPOSED_PHASES);
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "strides whose product is more than %d", TRANSPOSED_PHASES);
     }
     return XYBRID_OK;
 }
 
-static xybrid_status transposed_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_transposed(xb_node *n) {
     xb_window w = { 0 };
     int64_t   channels = 0, dims[XB_MAX_RANK];
-    XB_TRY(transposed_window(n, &w, &channels, err));
-    XB_TRY(want_bias(n, channels, err));
+    XB_TRY(transposed_window(n, &w, &channels));
+    XB_TRY(want_bias(n, channels));
     int32_t rank = xb_window_dims(&w, channels, dims);
-    return xb_out_set(b, n, 0, n->in[0]->dtype, rank, dims, err);
+    return xb_out_set(n, 0, n->in[0]->dtype, rank, dims);
 }
 
 /* ---- Conv, ConvTranspose: steps ---- */
@@ -137,7 +134,7 @@ static void pack_weights(const void *ctx, const void *src, void *out, void *scra
 static xb_val *weights_of(const xb_node *n) { return n->state ? ((const xb_cast_weight *)n->state)->v : n->in[1]; }
 
 /* The weights as the form wants them. Where taps stand depends on strides and padding in transposed convolutions only. */
-static xybrid_status packed_weights(xb_build *b, const xb_node *n, conv_pack *p, xb_val **out, xybrid_error *err) {
+static xybrid_status packed_weights(const xb_node *n, conv_pack *p, xb_val **out) {
     const xb_conv_args   *a = &p->args;
     const xb_cast_weight *cast = n->state;
     p->count = n->in[1]->count;
@@ -157,11 +154,11 @@ static xybrid_status packed_weights(xb_build *b, const xb_node *n, conv_pack *p,
     memcpy(how.key + 18, &p->shift, sizeof p->shift);
     how.size_bytes = xb_conv_pack_size(p->isa, p->form, a);
     how.what = "conv_pack";
-    return xb_packed(b, n, weights_of(n), &how, out, err);
+    return xb_packed(n, weights_of(n), &how, out);
 }
 
 static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed,
-                                  xb_conv_args *a, xybrid_error *err) {
+                                  xb_conv_args *a) {
     *a = (xb_conv_args){ .batch = w->batch,
                          .channels_in = w->channels,
                          .channels_out = channels_out,
@@ -175,7 +172,7 @@ static xybrid_status conv_args_of(const xb_node *n, const xb_window *w, int64_t 
     memcpy(a->pad, w->pad, sizeof a->pad);
     const xb_val *largest = n->in[0]->count > n->out[0]->count ? n->in[0] : n->out[0];
     if (largest->count <= INT32_MAX && n->in[1]->count <= INT32_MAX) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a tensor of more than 2^31 elements");
+    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a tensor of more than 2^31 elements");
 }
 
 /* The form for a 2-D convolution in NCHWc. A picture's few channels are read as they lie, more of them are reordered. */
@@ -199,9 +196,9 @@ static xb_conv_form last_form(const xb_build *b, const xb_conv_args *a) {
 
 /* XB_CONV_DENSE if none of the others fits, or only reordering would come of it. Few channels of the result leave most of a vector
  * of them unused; the dense form has columns in its vectors. */
-static xb_conv_form form_of(const xb_build *b, const xb_node *n, const xb_window *w, const xb_conv_args *a) {
-    if (b->is_folding || w->rank > 2 || n->in[0]->dtype != XYBRID_FLOAT32 || !weights_of(n)->is_static ||
-        !xb_blocked_fits(b, n))
+static xb_conv_form form_of(const xb_node *n, const xb_window *w, const xb_conv_args *a) {
+    const xb_build *b = n->b;
+    if (b->is_folding || w->rank > 2 || n->in[0]->dtype != XYBRID_FLOAT32 || !weights_of(n)->is_static || !xb_blocked_fits(n))
         return XB_CONV_DENSE;
     if ((a->transposed || w->rank == 1) && a->channels_out / a->groups < xb_conv_block(b->isa) / 2 &&
         a->groups < a->channels_in)
@@ -209,124 +206,120 @@ static xb_conv_form form_of(const xb_build *b, const xb_node *n, const xb_window
     return w->rank == 1 ? last_form(b, a) : blocked_form(b, n->in[0], a);
 }
 
-static xybrid_status spatial_steps(xb_build *b, xb_node *n, conv_pack *pack, xybrid_error *err) {
-    static const char *const names[XB_CONV_FORMS] = { [XB_CONV_BLOCKED] = "conv blocked",
-                                                      [XB_CONV_FIRST] = "conv first",
-                                                      [XB_CONV_DEPTHWISE] = "conv depthwise",
-                                                      [XB_CONV_WINOGRAD] = "conv winograd",
-                                                      [XB_CONV_NWC] = "conv nwc",
-                                                      [XB_CONV_NWC_DEPTHWISE] = "conv nwc depthwise",
-                                                      [XB_CONV_NWC_WINOGRAD] = "conv nwc winograd" };
-    xb_val                  *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
-    XB_TRY(xb_as_layout(b, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : xb_spatial_layout(n->out[0]), &x, err));
-    XB_TRY(xb_as_layout(b, bias, XB_LAYOUT_DENSE, &bias, err));
-    XB_TRY(xb_blocked_operands(b, n, operands, err));
-    XB_TRY(packed_weights(b, n, pack, &weights, err));
-    XB_TRY(xb_blocked_out(b, n->out[0], &y, err));
-    conv_step *s = xb_step_new(b, n, sizeof *s, names[pack->form], err);
-    if (!s) return err->code;
+static xybrid_status spatial_steps(xb_node *n, conv_pack *pack) {
+    static const char names[XB_CONV_FORMS][18] = { [XB_CONV_BLOCKED] = "conv blocked",
+                                                   [XB_CONV_FIRST] = "conv first",
+                                                   [XB_CONV_DEPTHWISE] = "conv depthwise",
+                                                   [XB_CONV_WINOGRAD] = "conv winograd",
+                                                   [XB_CONV_NWC] = "conv nwc",
+                                                   [XB_CONV_NWC_DEPTHWISE] = "conv nwc depthwise",
+                                                   [XB_CONV_NWC_WINOGRAD] = "conv nwc winograd" };
+    xb_val           *x, *y, *weights, *operands[XB_FUSED_STEPS], *bias = xb_in(n, 2);
+    XB_TRY(xb_as_layout(n, n->in[0], pack->form == XB_CONV_FIRST ? XB_LAYOUT_DENSE : xb_spatial_layout(n->out[0]), &x));
+    XB_TRY(xb_as_layout(n, bias, XB_LAYOUT_DENSE, &bias));
+    XB_TRY(xb_blocked_operands(n, operands));
+    XB_TRY(packed_weights(n, pack, &weights));
+    XB_TRY(xb_blocked_out(n, n->out[0], &y));
+    conv_step *s = xb_step_new(n, sizeof *s, names[pack->form]);
+    if (!s) return n->b->err->code;
     s->conv = pack->args;
-    XB_TRY(xb_step_in(b, &s->conv.x, x, err));
-    XB_TRY(xb_step_in(b, &s->conv.w, weights, err));
-    XB_TRY(xb_step_in(b, &s->conv.bias, bias, err));
-    XB_TRY(xb_step_out(b, &s->conv.y, y, err));
-    XB_TRY(xb_blocked_epilogue(b, n, operands, &s->epilogue, err));
+    xb_step_in(n, &s->conv.x, x);
+    xb_step_in(n, &s->conv.w, weights);
+    xb_step_in(n, &s->conv.bias, bias);
+    xb_step_out(n, &s->conv.y, y);
+    XB_TRY(xb_blocked_epilogue(n, operands, &s->epilogue));
     if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
-    XB_TRY(xb_step_work(b, xb_conv_work(b->isa, pack->form, &s->conv), err));
-    return xb_blocked_done(b, y, n->out[0], err);
+    XB_TRY(xb_step_work(n, xb_conv_work(n->b->isa, pack->form, &s->conv)));
+    return xb_blocked_done(n, y, n->out[0]);
 }
 
-static xybrid_status conv_steps(xb_build *b, xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed,
-                                xybrid_error *err) {
-    conv_pack pack = { .isa = b->isa, .form = XB_CONV_DENSE };
+static xybrid_status conv_steps(xb_node *n, const xb_window *w, int64_t channels_out, int is_transposed) {
+    conv_pack pack = { .isa = n->b->isa, .form = XB_CONV_DENSE };
     xb_val   *x, *y, *weights, *bias;
     if (n->out[0]->count == 0) return XYBRID_OK;
-    XB_TRY(conv_args_of(n, w, channels_out, is_transposed, &pack.args, err));
-    pack.form = form_of(b, n, w, &pack.args);
-    if (pack.form != XB_CONV_DENSE) return spatial_steps(b, n, &pack, err);
-    XB_TRY(xb_dense_inputs(b, n, err));
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_in(b, n, xb_in(n, 2), &bias, err));
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
+    XB_TRY(conv_args_of(n, w, channels_out, is_transposed, &pack.args));
+    pack.form = form_of(n, w, &pack.args);
+    if (pack.form != XB_CONV_DENSE) return spatial_steps(n, &pack);
+    XB_TRY(xb_dense_inputs(n));
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    XB_TRY(xb_float_in(n, xb_in(n, 2), &bias));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     int is_double = x->dtype == XYBRID_FLOAT64;
     if (is_double) weights = n->in[1];
-    else XB_TRY(packed_weights(b, n, &pack, &weights, err));
-    conv_step *s = xb_step_new(b, n, sizeof *s, is_transposed ? "conv_transpose" : "conv", err);
-    if (!s) return err->code;
+    else XB_TRY(packed_weights(n, &pack, &weights));
+    conv_step *s = xb_step_new(n, sizeof *s, is_transposed ? "conv_transpose" : "conv");
+    if (!s) return n->b->err->code;
     s->conv = pack.args;
-    XB_TRY(xb_step_in(b, &s->conv.x, x, err));
-    XB_TRY(xb_step_in(b, &s->conv.w, weights, err));
-    XB_TRY(xb_step_in(b, &s->conv.bias, bias, err));
-    XB_TRY(xb_step_out(b, &s->conv.y, y, err));
-    XB_TRY(xb_epilogue_fill(b, n, 2, &s->epilogue, err));
+    xb_step_in(n, &s->conv.x, x);
+    xb_step_in(n, &s->conv.w, weights);
+    xb_step_in(n, &s->conv.bias, bias);
+    xb_step_out(n, &s->conv.y, y);
+    XB_TRY(xb_epilogue_fill(n, 2, &s->epilogue));
     if (s->epilogue.count) s->conv.epilogue = &s->epilogue;
-    xb_work work = is_double ? xb_conv_plain_work_f64(&s->conv) : xb_conv_work(b->isa, pack.form, &s->conv);
-    XB_TRY(xb_step_work(b, work, err));
-    return xb_float_done(b, n, y, n->out[0], err);
+    XB_TRY(xb_step_work(n, is_double ? xb_conv_plain_work_f64(&s->conv) : xb_conv_work(n->b->isa, pack.form, &s->conv)));
+    return xb_float_done(n, y, n->out[0]);
 }
 
-static xybrid_status conv_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_conv(xb_node *n) {
     xb_window w = { 0 };
     int64_t   channels = 0;
-    XB_TRY(conv_window(n, &w, &channels, err));
-    return conv_steps(b, n, &w, channels, 0, err);
+    XB_TRY(conv_window(n, &w, &channels));
+    return conv_steps(n, &w, channels, 0);
 }
 
-static xybrid_status transposed_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_transposed(xb_node *n) {
     xb_window w = { 0 };
     int64_t   channels = 0;
-    XB_TRY(transposed_window(n, &w, &channels, err));
-    return conv_steps(b, n, &w, channels, 1, err);
+    XB_TRY(transposed_window(n, &w, &channels));
+    return conv_steps(n, &w, channels, 1);
 }
 
 /* ---- DeformConv ---- */
 
-static xybrid_status deform_window(const xb_node *n, xb_window *w, int64_t *channels_out, int64_t *offset_groups,
-                                   xybrid_error *err) {
+static xybrid_status deform_window(const xb_node *n, xb_window *w, int64_t *channels_out, int64_t *offset_groups) {
     const xb_val *x = n->in[0];
     *offset_groups = xb_attr_int(n, "offset_group", 1);
-    XB_TRY(conv_window(n, w, channels_out, err));
-    if (w->rank != 2) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%d spatial dimensions; 2 are possible", w->rank);
+    XB_TRY(conv_window(n, w, channels_out));
+    if (w->rank != 2) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "%d spatial dimensions; 2 are possible", w->rank);
     if (*offset_groups < 1 || w->channels % *offset_groups)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld channels in %lld offset groups", (long long)w->channels,
-                            (long long)*offset_groups);
+        return xb_refuse(n, "%lld channels in %lld offset groups", (long long)w->channels, (long long)*offset_groups);
     int64_t taps = w->kernel[1] * w->kernel[2];
     for (int32_t i = 2; i < 5; i++) { /* offset, bias, mask */
-        XB_TRY(xb_want_type(n, i, x->dtype, err));
-        if (i == 3) XB_TRY(xb_want_vector(n, 3, *channels_out, err));
+        XB_TRY(xb_want_type(n, i, x->dtype));
+        if (i == 3) XB_TRY(xb_want_vector(n, 3, *channels_out));
         const xb_val *v = xb_in(n, i);
         if (i == 3 || !v) continue;
-        XB_TRY(xb_want_rank(n, i, 4, err));
+        XB_TRY(xb_want_rank(n, i, 4));
         if (v->dims[0] != w->batch || v->dims[1] / taps != *offset_groups * (i == 2 ? 2 : 1) || v->dims[1] % taps ||
             v->dims[2] != w->out[1] || v->dims[3] != w->out[2])
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d does not have the shape of the result's taps", i);
+            return xb_refuse(n, "input %d does not have the shape of the result's taps", i);
     }
     return XYBRID_OK;
 }
 
-static xybrid_status deform_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_deform(xb_node *n) {
     xb_window w = { 0 };
     int64_t   channels = 0, groups = 1, dims[XB_MAX_RANK];
-    XB_TRY(deform_window(n, &w, &channels, &groups, err));
+    XB_TRY(deform_window(n, &w, &channels, &groups));
     int32_t rank = xb_window_dims(&w, channels, dims);
-    return xb_out_set(b, n, 0, n->in[0]->dtype, rank, dims, err);
+    return xb_out_set(n, 0, n->in[0]->dtype, rank, dims);
 }
 
 /* Columns [N, C taps, points], then a product for each item and group. */
-static xybrid_status deform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_deform(xb_node *n) {
     xb_window w = { 0 };
     xb_val   *x, *y, *offset, *mask, *columns;
     int64_t   channels = 0, offset_groups = 1, group = xb_attr_int(n, "group", 1);
-    XB_TRY(deform_window(n, &w, &channels, &offset_groups, err));
+    XB_TRY(deform_window(n, &w, &channels, &offset_groups));
     if (n->out[0]->count == 0) return XYBRID_OK;
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_in(b, n, n->in[2], &offset, err));
-    XB_TRY(xb_float_in(b, n, xb_in(n, 4), &mask, err));
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    XB_TRY(xb_float_in(n, n->in[2], &offset));
+    XB_TRY(xb_float_in(n, xb_in(n, 4), &mask));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     int64_t taps = w.kernel[1] * w.kernel[2], points = w.out[1] * w.out[2], k = w.channels / group * taps;
-    columns = xb_temp(b, x->dtype, 3, (int64_t[]){ w.batch, w.channels * taps, points }, err);
-    xb_deform_args *a = columns ? xb_step_new(b, n, sizeof *a, "deform_columns", err) : NULL;
-    if (!a) return err->code;
+    columns = xb_temp(n, x->dtype, 3, (int64_t[]){ w.batch, w.channels * taps, points });
+    xb_deform_args *a = columns ? xb_step_new(n, sizeof *a, "deform_columns") : NULL;
+    if (!a) return n->b->err->code;
     *a = (xb_deform_args){ .batch = w.batch, .channels = w.channels, .offset_groups = offset_groups };
     for (int i = 0; i < 2; i++) {
         a->in[i] = w.in[i + 1];
@@ -337,11 +330,11 @@ static xybrid_status deform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
         a->pad[i] = w.pad[i + 1];
     }
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_in(b, &a->offset, offset, err));
-    XB_TRY(xb_step_in(b, &a->mask, mask, err));
-    XB_TRY(xb_step_out(b, &a->columns, columns, err));
-    XB_TRY(xb_step_work(b, xb_deform_work(a), err));
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->offset, offset);
+    xb_step_in(n, &a->mask, mask);
+    xb_step_out(n, &a->columns, columns);
+    XB_TRY(xb_step_work(n, xb_deform_work(a)));
     xb_product p = { .dtype = x->dtype,
                      .m = channels / group,
                      .n = points,
@@ -360,74 +353,71 @@ static xybrid_status deform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
                      .batch = { w.batch, group },
                      .add = xb_in(n, 3),
                      .add_row = 1 };
-    XB_TRY(xb_float_in(b, n, p.a, &p.a, err));
+    XB_TRY(xb_float_in(n, p.a, &p.a));
     p.a_batch[1] = p.m * k;
     p.b_batch[0] = w.channels * taps * points;
     p.b_batch[1] = k * points;
     p.c_batch[0] = channels * points;
     p.c_batch[1] = p.m * points;
     p.add_batch[1] = p.m;
-    XB_TRY(xb_product_emit(b, n, &p, err));
-    return xb_float_done(b, n, y, n->out[0], err);
+    XB_TRY(xb_product_emit(n, &p));
+    return xb_float_done(n, y, n->out[0]);
 }
 
 /* ---- Col2Im ---- */
 
 /* The image and the window from contents and attributes; [N, C taps, points] to [N, C, image]. */
-static xybrid_status col2im_window(xb_build *b, xb_node *n, xb_window *w, xybrid_error *err) {
+static xybrid_status col2im_window(xb_node *n, xb_window *w) {
     const xb_val  *x = n->in[0];
     const int64_t *image, *block;
     int64_t        rank, block_rank, pads[6], taps = 1, points = 1;
-    XB_TRY(xb_want_float(n, 0, err));
-    XB_TRY(xb_want_rank(n, 0, 3, err));
-    XB_TRY(xb_ints(b, n, 1, &image, &rank, err));
-    XB_TRY(xb_ints(b, n, 2, &block, &block_rank, err));
+    XB_TRY(xb_want_float(n, 0));
+    XB_TRY(xb_want_rank(n, 0, 3));
+    XB_TRY(xb_ints(n, 1, &image, &rank));
+    XB_TRY(xb_ints(n, 2, &block, &block_rank));
     if (rank < 1 || rank != block_rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "an image of %lld dimensions and blocks of %lld", (long long)rank,
-                            (long long)block_rank);
-    if (rank > 3)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "an image of %lld dimensions; at most 3", (long long)rank);
+        return xb_refuse(n, "an image of %lld dimensions and blocks of %lld", (long long)rank, (long long)block_rank);
+    if (rank > 3) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "an image of %lld dimensions; at most 3", (long long)rank);
     int32_t from = 3 - (int32_t)rank;
     *w = (xb_window){ .rank = (int32_t)rank, .batch = x->dims[0] };
     for (int32_t i = 0; i < 3; i++) w->in[i] = w->kernel[i] = w->stride[i] = w->dilation[i] = w->out[i] = 1;
-    XB_TRY(xb_attr_window(n, "strides", w->rank, 1, INT32_MAX, 1, w->stride + from, err));
-    XB_TRY(xb_attr_window(n, "dilations", w->rank, 1, INT32_MAX, 1, w->dilation + from, err));
-    XB_TRY(xb_attr_window(n, "pads", 2 * w->rank, 0, INT32_MAX, 0, pads, err));
+    XB_TRY(xb_attr_window(n, "strides", w->rank, 1, INT32_MAX, 1, w->stride + from));
+    XB_TRY(xb_attr_window(n, "dilations", w->rank, 1, INT32_MAX, 1, w->dilation + from));
+    XB_TRY(xb_attr_window(n, "pads", 2 * w->rank, 0, INT32_MAX, 0, pads));
     for (int32_t i = from; i < 3; i++) {
         w->in[i] = image[i - from];
         w->kernel[i] = block[i - from];
         w->pad[i] = pads[i - from];
         if (w->in[i] < 1 || w->in[i] > INT32_MAX || w->kernel[i] < 1 || w->kernel[i] > INT32_MAX)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "an image or block of size %lld, %lld", (long long)w->in[i],
-                                (long long)w->kernel[i]);
+            return xb_refuse(n, "an image or block of size %lld, %lld", (long long)w->in[i], (long long)w->kernel[i]);
         int64_t room = w->in[i] + w->pad[i] + pads[i - from + rank] - (w->dilation[i] * (w->kernel[i] - 1) + 1);
         w->out[i] = room < 0 ? 0 : room / w->stride[i] + 1;
         if (xb_mul_overflows(taps, w->kernel[i], &taps) || xb_mul_overflows(points, w->out[i], &points)) taps = -1;
-        if (taps < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "blocks of this size are not possible");
+        if (taps < 0) return xb_refuse(n, "blocks of this size are not possible");
     }
     w->channels = x->dims[1] / taps;
     if (x->dims[1] % taps == 0 && x->dims[2] == points) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %lld columns of %lld, wanted %lld of a multiple of %lld",
-                        (long long)x->dims[2], (long long)x->dims[1], (long long)points, (long long)taps);
+    return xb_refuse(n, "input 0 has %lld columns of %lld, wanted %lld of a multiple of %lld", (long long)x->dims[2],
+                     (long long)x->dims[1], (long long)points, (long long)taps);
 }
 
-static xybrid_status col2im_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_col2im(xb_node *n) {
     xb_window w = { 0 };
-    XB_TRY(col2im_window(b, n, &w, err));
+    XB_TRY(col2im_window(n, &w));
     int64_t dims[5] = { w.batch, w.channels };
     memcpy(dims + 2, w.in + 3 - w.rank, (size_t)w.rank * sizeof *dims);
-    return xb_out_set(b, n, 0, n->in[0]->dtype, 2 + w.rank, dims, err);
+    return xb_out_set(n, 0, n->in[0]->dtype, 2 + w.rank, dims);
 }
 
-static xybrid_status col2im_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_col2im(xb_node *n) {
     xb_window w = { 0 };
     xb_val   *x, *y;
     if (n->out[0]->count == 0) return XYBRID_OK;
-    XB_TRY(col2im_window(b, n, &w, err));
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
-    xb_col2im_args *a = xb_step_new(b, n, sizeof *a, "col2im", err);
-    if (!a) return err->code;
+    XB_TRY(col2im_window(n, &w));
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
+    xb_col2im_args *a = xb_step_new(n, sizeof *a, "col2im");
+    if (!a) return n->b->err->code;
     a->planes = w.batch * w.channels;
     memcpy(a->image, w.in, sizeof a->image);
     memcpy(a->points, w.out, sizeof a->points);
@@ -436,67 +426,57 @@ static xybrid_status col2im_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     memcpy(a->dilation, w.dilation, sizeof a->dilation);
     memcpy(a->pad, w.pad, sizeof a->pad);
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    XB_TRY(xb_step_in(b, &a->columns, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    XB_TRY(xb_step_work(b, xb_col2im_work(a), err));
-    return xb_float_done(b, n, y, n->out[0], err);
+    xb_step_in(n, &a->columns, x);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_col2im_work(a)));
+    return xb_float_done(n, y, n->out[0]);
 }
 
 /* ---- CausalConvWithState ---- */
 
-static xybrid_status causal_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_causal(xb_node *n) {
     const xb_val *x = n->in[0], *w = n->in[1], *past = xb_in(n, 3);
     xb_slice      activation = xb_attr_string(n, "activation", "none");
     for (int32_t i = 0; i < 4; i++) {
-        XB_TRY(xb_want_float(n, i, err));
-        XB_TRY(xb_want_type(n, i, x->dtype, err));
-        if (i != 2) XB_TRY(xb_want_rank(n, i, 3, err));
+        XB_TRY(xb_want_float(n, i));
+        XB_TRY(xb_want_type(n, i, x->dtype));
+        if (i != 2) XB_TRY(xb_want_rank(n, i, 3));
     }
-    XB_TRY(xb_want_vector(n, 2, x->dims[1], err));
+    XB_TRY(xb_want_vector(n, 2, x->dims[1]));
     if (!xb_slice_is(activation, "none") && !xb_slice_is(activation, "silu") && !xb_slice_is(activation, "swish"))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "activation \"%.*s\"", xb_slice_len(activation), activation.data);
+        return xb_refuse(n, "activation \"%.*s\"", xb_slice_len(activation), activation.data);
     if (w->dims[0] != x->dims[1] || w->dims[1] != 1 || w->dims[2] < 1)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "weights [%lld,%lld,%lld] for %lld channels",
-                            (long long)w->dims[0], (long long)w->dims[1], (long long)w->dims[2], (long long)x->dims[1]);
+        return xb_refuse(n, "weights [%lld,%lld,%lld] for %lld channels", (long long)w->dims[0], (long long)w->dims[1],
+                         (long long)w->dims[2], (long long)x->dims[1]);
     int64_t state[3] = { x->dims[0], x->dims[1], w->dims[2] - 1 };
     if (past && memcmp(past->dims, state, sizeof state) != 0)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the state does not have the shape [%lld,%lld,%lld]",
-                            (long long)state[0], (long long)state[1], (long long)state[2]);
-    XB_TRY(xb_out_like(b, n, 0, x, err));
-    return xb_out_set(b, n, 1, x->dtype, 3, state, err);
+        return xb_refuse(n, "the state does not have the shape [%lld,%lld,%lld]", (long long)state[0], (long long)state[1],
+                         (long long)state[2]);
+    XB_TRY(xb_out_like(n, 0, x));
+    return xb_out_set(n, 1, x->dtype, 3, state);
 }
 
-static xybrid_status causal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_causal(xb_node *n) {
     xb_val *x, *w, *bias, *past, *y, *state;
     if (n->in[0]->dims[0] * n->in[0]->dims[1] == 0) return XYBRID_OK;
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_in(b, n, n->in[1], &w, err));
-    XB_TRY(xb_float_in(b, n, xb_in(n, 2), &bias, err));
-    XB_TRY(xb_float_in(b, n, xb_in(n, 3), &past, err));
-    XB_TRY(xb_float_out(b, xb_out(n, 0), &y, err));
-    XB_TRY(xb_float_out(b, xb_out(n, 1), &state, err));
-    xb_causal_args *a = xb_step_new(b, n, sizeof *a, "causal_conv", err);
-    if (!a) return err->code;
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    XB_TRY(xb_float_in(n, n->in[1], &w));
+    XB_TRY(xb_float_in(n, xb_in(n, 2), &bias));
+    XB_TRY(xb_float_in(n, xb_in(n, 3), &past));
+    XB_TRY(xb_float_out(n, xb_out(n, 0), &y));
+    XB_TRY(xb_float_out(n, xb_out(n, 1), &state));
+    xb_causal_args *a = xb_step_new(n, sizeof *a, "causal_conv");
+    if (!a) return n->b->err->code;
     *a = (xb_causal_args){ .batch = x->dims[0], .channels = x->dims[1], .length = x->dims[2], .kernel = w->dims[2] };
     a->is_double = x->dtype == XYBRID_FLOAT64;
-    a->is_silu = !xb_slice_is(xb_attr_string(n, "activation", "none"), "none");
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_in(b, &a->w, w, err));
-    XB_TRY(xb_step_in(b, &a->bias, bias, err));
-    XB_TRY(xb_step_in(b, &a->past, past, err));
-    if (y) XB_TRY(xb_step_out(b, &a->y, y, err));
-    if (state) XB_TRY(xb_step_out(b, &a->state, state, err));
-    XB_TRY(xb_step_work(b, xb_causal_work(a), err));
-    if (y) XB_TRY(xb_float_done(b, n, y, n->out[0], err));
-    return state ? xb_float_done(b, n, state, n->out[1], err) : XYBRID_OK;
+    a->is_silu = !xb_attr_is(n, "activation", "none", "none");
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->w, w);
+    xb_step_in(n, &a->bias, bias);
+    xb_step_in(n, &a->past, past);
+    if (y) xb_step_out(n, &a->y, y);
+    if (state) xb_step_out(n, &a->state, state);
+    XB_TRY(xb_step_work(n, xb_causal_work(a)));
+    if (y) XB_TRY(xb_float_done(n, y, n->out[0]));
+    return state ? xb_float_done(n, state, n->out[1]) : XYBRID_OK;
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "CausalConvWithState", 27, 2, 4, 1, 2, 0, XB_TYPES_FLOATS_TO_32, causal_infer, causal_emit },
-    { XB_DOMAIN_ONNX, "Col2Im", 18, 3, 3, 1, 1, 0, XB_TYPES_FLOATS, col2im_infer, col2im_emit },
-    { XB_DOMAIN_ONNX, "Conv", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL | XB_OP_LAYOUTS, XB_TYPES_FLOATS, conv_infer, conv_emit },
-    { XB_DOMAIN_ONNX, "ConvTranspose", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_SPATIAL, XB_TYPES_FLOATS, transposed_infer,
-      transposed_emit },
-    { XB_DOMAIN_ONNX, "DeformConv", 19, 3, 5, 1, 1, 0, XB_TYPES_FLOATS, deform_infer, deform_emit },
-};
-const xb_op_family xb_ops_conv = { rows, sizeof rows / sizeof rows[0] };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/run.h"
 
 typedef struct nms_args {
@@ -100,41 +100,34 @@ static xybrid_status nms_run(xb_run *run, const xb_step *step, xybrid_error *err
     return XYBRID_OK;
 }
 
-static xybrid_status nms_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_nms(xb_node *n) {
     const xb_val *boxes = n->in[0], *scores = n->in[1];
     if (boxes->dtype != XYBRID_FLOAT32 || scores->dtype != XYBRID_FLOAT32 || boxes->rank != 3 || scores->rank != 3 ||
         boxes->dims[2] != 4 || boxes->dims[0] != scores->dims[0] || boxes->dims[1] != scores->dims[2] ||
         boxes->dims[1] > INT32_MAX)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
-                            "boxes are not [batch, boxes, 4], or scores not [batch, classes, boxes]");
+        return xb_refuse(n, "boxes are not [batch, boxes, 4], or scores not [batch, classes, boxes]");
     for (int32_t i = 2; i < 5; i++) {
         const xb_val *v = xb_in(n, i);
         if (v && (v->count != 1 || v->dtype != (i == 2 ? XYBRID_INT64 : XYBRID_FLOAT32)))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is not one number", i);
+            return xb_refuse(n, "input %d is not one number", i);
     }
-    return xb_out_pending(b, n, 0, XYBRID_INT64, err);
+    return xb_out_pending(n, 0, XYBRID_INT64);
 }
 
-static xybrid_status nms_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    nms_args *a = xb_step_new(b, n, sizeof *a, "nms", err);
-    if (!a) return err->code;
+xybrid_status xb_emit_nms(xb_node *n) {
+    nms_args *a = xb_step_new(n, sizeof *a, "nms");
+    if (!a) return n->b->err->code;
     a->batch = n->in[0]->dims[0];
     a->count = n->in[0]->dims[1];
     a->classes = n->in[1]->dims[1];
     a->is_centred = xb_attr_int(n, "center_point_box", 0) != 0;
     a->out = n->out[0];
-    xb_val *sorted = xb_temp(b, XYBRID_INT32, 1, &a->count, err),
-           *kept = sorted ? xb_temp(b, XYBRID_INT32, 1, &a->count, err) : NULL;
-    if (!kept) return err->code;
-    XB_TRY(xb_step_in(b, &a->boxes, n->in[0], err));
-    XB_TRY(xb_step_in(b, &a->scores, n->in[1], err));
-    for (int32_t i = 0; i < 3; i++) XB_TRY(xb_step_in(b, &a->limits[i], xb_in(n, 2 + i), err));
-    XB_TRY(xb_step_out(b, &a->sorted, sorted, err));
-    XB_TRY(xb_step_out(b, &a->kept, kept, err));
-    return xb_step_call(b, nms_run, err);
+    xb_val *sorted = xb_temp(n, XYBRID_INT32, 1, &a->count), *kept = sorted ? xb_temp(n, XYBRID_INT32, 1, &a->count) : NULL;
+    if (!kept) return n->b->err->code;
+    xb_step_in(n, &a->boxes, n->in[0]);
+    xb_step_in(n, &a->scores, n->in[1]);
+    for (int32_t i = 0; i < 3; i++) xb_step_in(n, &a->limits[i], xb_in(n, 2 + i));
+    xb_step_out(n, &a->sorted, sorted);
+    xb_step_out(n, &a->kept, kept);
+    return xb_step_call(n, nms_run);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "NonMaxSuppression", 10, 2, 5, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOAT32, nms_infer, nms_emit },
-};
-const xb_op_family xb_ops_detect = { rows, sizeof rows / sizeof rows[0] };

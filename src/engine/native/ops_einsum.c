@@ -10,7 +10,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/move.h"
 
 enum { LETTERS = 52, LABELS = LETTERS + XB_MAX_RANK }; /* a-z, A-Z, dimensions of "..." */
@@ -42,7 +42,7 @@ static int label_of(char c) { return c >= 'a' && c <= 'z' ? c - 'a' : c >= 'A' &
 
 /* The labels of one side's part [at, end), "..." as the last `dots` of the LABELS; -1 and an error if it cannot be. */
 static xybrid_status read_labels(const xb_node *n, const char *at, const char *end, int32_t dots, int32_t *labels,
-                                 int32_t *count, xybrid_error *err) {
+                                 int32_t *count) {
     int has_dots = 0;
     *count = 0;
     for (; at < end; at++) {
@@ -57,12 +57,11 @@ static xybrid_status read_labels(const xb_node *n, const char *at, const char *e
             break;
         }
         if (*count + added > XB_MAX_RANK)
-            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "the equation has more than %d labels in a term",
-                                XB_MAX_RANK);
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "the equation has more than %d labels in a term", XB_MAX_RANK);
         for (int32_t i = 0; i < added; i++) labels[(*count)++] = *at == '.' ? LABELS - dots + i : label_of(*at);
     }
     if (at == end) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the equation has an unexpected '%c'", *at);
+    return xb_refuse(n, "the equation has an unexpected '%c'", *at);
 }
 
 static int32_t count_letters(const char *at, const char *end) {
@@ -77,23 +76,21 @@ static const char *find_char(const char *at, const char *end, char c) {
 }
 
 /* Sizes and strides of one factor. A dimension of 1 repeats; a label that comes twice walks the diagonal. */
-static xybrid_status read_term(const xb_node *n, equation *e, int32_t i, const char *at, const char *end, xybrid_error *err) {
+static xybrid_status read_term(const xb_node *n, equation *e, int32_t i, const char *at, const char *end) {
     term   *t = &e->terms[i];
     int32_t labels[XB_MAX_RANK], count, dots = n->in[i]->rank - count_letters(at, end);
     int64_t own[XB_MAX_RANK];
     int     has_dots = find_char(at, end, '.') < end;
-    XB_TRY(read_labels(n, at, end, has_dots && dots > 0 ? dots : 0, labels, &count, err));
+    XB_TRY(read_labels(n, at, end, has_dots && dots > 0 ? dots : 0, labels, &count));
     if (count != n->in[i]->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "term %d of the equation has %d labels for %d dimensions", i,
-                            count, n->in[i]->rank);
+        return xb_refuse(n, "term %d of the equation has %d labels for %d dimensions", i, count, n->in[i]->rank);
     if (has_dots && dots > e->dots) e->dots = dots;
     t->val = n->in[i];
     xb_dense_strides(count, t->val->dims, own);
     for (int32_t d = 0; d < count; d++) {
         int64_t size = t->val->dims[d], *known = &e->size[labels[d]];
         if (*known >= 0 && size != *known && size != 1 && *known != 1)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a label of the equation has sizes %lld and %lld",
-                                (long long)*known, (long long)size);
+            return xb_refuse(n, "a label of the equation has sizes %lld and %lld", (long long)*known, (long long)size);
         if (*known < 0 || *known == 1) *known = size;
         if (size != 1) t->stride[labels[d]] += own[d];
         t->has |= UINT64_C(1) << labels[d];
@@ -102,7 +99,7 @@ static xybrid_status read_term(const xb_node *n, equation *e, int32_t i, const c
 }
 
 /* Without "->": "..." and then the letters that come once, in the order of the alphabet (capitals first, as in ASCII). */
-static xybrid_status implicit_out(const xb_node *n, equation *e, const char *at, const char *end, xybrid_error *err) {
+static xybrid_status implicit_out(const xb_node *n, equation *e, const char *at, const char *end) {
     int32_t uses[LETTERS] = { 0 };
     for (; at < end; at++)
         if (label_of(*at) >= 0) uses[label_of(*at)]++;
@@ -111,36 +108,34 @@ static xybrid_status implicit_out(const xb_node *n, equation *e, const char *at,
         int32_t label = (i + 26) % LETTERS;
         if (uses[label] != 1) continue;
         if (e->out_rank == XB_MAX_RANK)
-            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a result of more than %d dimensions", XB_MAX_RANK);
+            return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a result of more than %d dimensions", XB_MAX_RANK);
         e->out[e->out_rank++] = label;
     }
     return XYBRID_OK;
 }
 
-static xybrid_status read_equation(xb_build *b, const xb_node *n, equation *e, xybrid_error *err) {
+static xybrid_status read_equation(const xb_node *n, equation *e) {
     xb_slice    text = xb_attr_string(n, "equation", "");
     const char *end = text.data + text.size, *arrow = find_char(text.data, end, '-'), *at = text.data;
     uint64_t    given = 0;
     *e = (equation){ .term_count = n->in_count };
     for (int32_t i = 0; i < LABELS; i++) e->size[i] = -1;
-    e->terms = xb_build_alloc(b, (size_t)n->in_count, sizeof *e->terms, err);
-    if (!e->terms) return err->code;
+    e->terms = xb_build_alloc(n, (size_t)n->in_count, sizeof *e->terms);
+    if (!e->terms) return n->b->err->code;
     for (int32_t i = 0; i < n->in_count; i++) {
         const char *stop = find_char(at, arrow, ',');
         if (!n->in[i] || (stop == arrow) != (i == n->in_count - 1))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the equation does not have %d terms", n->in_count);
-        XB_TRY(read_term(n, e, i, at, stop, err));
+            return xb_refuse(n, "the equation does not have %d terms", n->in_count);
+        XB_TRY(read_term(n, e, i, at, stop));
         given |= e->terms[i].has;
         at = stop + 1;
     }
-    if (arrow == end) return implicit_out(n, e, text.data, arrow, err);
-    if (end - arrow < 2 || arrow[1] != '>')
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the equation has a '-' without '>'");
-    XB_TRY(read_labels(n, arrow + 2, end, e->dots, e->out, &e->out_rank, err));
+    if (arrow == end) return implicit_out(n, e, text.data, arrow);
+    if (end - arrow < 2 || arrow[1] != '>') return xb_refuse(n, "the equation has a '-' without '>'");
+    XB_TRY(read_labels(n, arrow + 2, end, e->dots, e->out, &e->out_rank));
     for (int32_t i = 0; i < e->out_rank; i++) {
         uint64_t bit = UINT64_C(1) << e->out[i];
-        if (!(given & bit))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the result has a label that no term has, or has it twice");
+        if (!(given & bit)) return xb_refuse(n, "the result has a label that no term has, or has it twice");
         given &= ~bit;
     }
     return XYBRID_OK;
@@ -162,15 +157,15 @@ static int is_known_type(int32_t dtype) {
     }
 }
 
-static xybrid_status einsum_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_einsum(xb_node *n) {
     equation e;
     int64_t  dims[XB_MAX_RANK];
     int32_t  dtype = n->in[0]->dtype;
-    if (!is_known_type(dtype)) return xb_want_float(n, 0, err);
-    for (int32_t i = 1; i < n->in_count; i++) XB_TRY(xb_want_type(n, i, dtype, err));
-    XB_TRY(read_equation(b, n, &e, err));
+    if (!is_known_type(dtype)) return xb_want_float(n, 0);
+    for (int32_t i = 1; i < n->in_count; i++) XB_TRY(xb_want_type(n, i, dtype));
+    XB_TRY(read_equation(n, &e));
     for (int32_t i = 0; i < e.out_rank; i++) dims[i] = e.size[e.out[i]];
-    return xb_out_set(b, n, 0, dtype, e.out_rank, dims, err);
+    return xb_out_set(n, 0, dtype, e.out_rank, dims);
 }
 
 /* ---- products ---- */
@@ -223,14 +218,13 @@ static int is_one_stride(const equation *e, const term *t, const axes *a, int64_
 }
 
 /* Dimensions of a copy: labels of up to three lists, without those of size 1. */
-static xybrid_status list_dims(const xb_node *n, const equation *e, const axes *const *lists, int32_t *rank, int32_t *labels,
-                               xybrid_error *err) {
+static xybrid_status list_dims(const xb_node *n, const equation *e, const axes *const *lists, int32_t *rank, int32_t *labels) {
     *rank = 0;
     for (int l = 0; l < 3; l++)
         for (int32_t i = 0; lists[l] && i < lists[l]->count; i++) {
             if (e->size[lists[l]->label[i]] == 1) continue;
             if (*rank == XB_MAX_RANK)
-                return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a product of more than %d dimensions", XB_MAX_RANK);
+                return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a product of more than %d dimensions", XB_MAX_RANK);
             labels[(*rank)++] = lists[l]->label[i];
         }
     return XYBRID_OK;
@@ -247,24 +241,22 @@ static void dense_term(const equation *e, int32_t rank, const int32_t *labels, t
 }
 
 /* t copied, its labels in the order of the lists. */
-static xybrid_status copied(xb_build *b, const xb_node *n, const equation *e, term *t, const axes *const *lists,
-                            xybrid_error *err) {
+static xybrid_status copied(const xb_node *n, const equation *e, term *t, const axes *const *lists) {
     int32_t rank, labels[XB_MAX_RANK];
     int64_t dims[XB_MAX_RANK], strides[XB_MAX_RANK];
-    XB_TRY(list_dims(n, e, lists, &rank, labels, err));
+    XB_TRY(list_dims(n, e, lists, &rank, labels));
     for (int32_t i = 0; i < rank; i++) {
         dims[i] = e->size[labels[i]];
         strides[i] = t->stride[labels[i]];
     }
-    XB_TRY(xb_gathered(b, n, t->val, 0, rank, dims, strides, &t->val, err));
+    XB_TRY(xb_gathered(n, t->val, 0, rank, dims, strides, &t->val));
     dense_term(e, rank, labels, t);
     return XYBRID_OK;
 }
 
 /* The labels of `keep` of a and b's product, in `result`, whose labels have their strides already if `result->val` is given;
  * else it becomes a dense tensor of its own. */
-static xybrid_status multiply(xb_build *b, xb_node *n, const equation *e, term a, term t, uint64_t keep, term *result,
-                              xybrid_error *err) {
+static xybrid_status multiply(xb_node *n, const equation *e, term a, term t, uint64_t keep, term *result) {
     axes       batch = axes_of(e, a.has & t.has & keep), m = axes_of(e, a.has & ~t.has), cols = axes_of(e, t.has & ~a.has);
     axes       sum = axes_of(e, a.has & t.has & ~keep);
     int32_t    rank, labels[XB_MAX_RANK];
@@ -272,12 +264,12 @@ static xybrid_status multiply(xb_build *b, xb_node *n, const equation *e, term a
     xb_product p = { .dtype = computed_in(n->in[0]->dtype), .alpha = 1 };
     result->has = (a.has | t.has) & keep;
     if (!is_one_stride(e, &a, &m, &p.a_row) || !is_one_stride(e, &a, &sum, &p.a_col)) {
-        XB_TRY(copied(b, n, e, &a, (const axes *[]){ &batch, &m, &sum }, err));
+        XB_TRY(copied(n, e, &a, (const axes *[]){ &batch, &m, &sum }));
         is_one_stride(e, &a, &m, &p.a_row);
         is_one_stride(e, &a, &sum, &p.a_col);
     }
     if (!is_one_stride(e, &t, &sum, &p.b_row) || !is_one_stride(e, &t, &cols, &p.b_col)) {
-        XB_TRY(copied(b, n, e, &t, (const axes *[]){ &batch, &sum, &cols }, err));
+        XB_TRY(copied(n, e, &t, (const axes *[]){ &batch, &sum, &cols }));
         is_one_stride(e, &t, &sum, &p.b_row);
         is_one_stride(e, &t, &cols, &p.b_col);
     }
@@ -285,11 +277,11 @@ static xybrid_status multiply(xb_build *b, xb_node *n, const equation *e, term a
     p.n = volume(e, &cols);
     p.k = volume(e, &sum);
     if (!result->val) {
-        XB_TRY(list_dims(n, e, (const axes *[]){ &batch, &m, &cols }, &rank, labels, err));
+        XB_TRY(list_dims(n, e, (const axes *[]){ &batch, &m, &cols }, &rank, labels));
         dense_term(e, rank, labels, result);
         int64_t count = volume(e, &batch) * p.m * p.n;
-        result->val = xb_temp(b, p.dtype, 1, &count, err);
-        if (!result->val) return err->code;
+        result->val = xb_temp(n, p.dtype, 1, &count);
+        if (!result->val) return n->b->err->code;
     }
     is_one_stride(e, result, &m, &p.c_row);
     is_one_stride(e, result, &cols, &one);
@@ -301,10 +293,10 @@ static xybrid_status multiply(xb_build *b, xb_node *n, const equation *e, term a
         p.b_batch[p.batch_rank] = t.stride[label];
         p.c_batch[p.batch_rank++] = result->stride[label];
     }
-    XB_TRY(xb_as_type(b, n, a.val, p.dtype, &p.a, err));
-    XB_TRY(xb_as_type(b, n, t.val, p.dtype, &p.b, err));
+    XB_TRY(xb_as_type(n, a.val, p.dtype, &p.a));
+    XB_TRY(xb_as_type(n, t.val, p.dtype, &p.b));
     p.c = result->val;
-    return xb_product_emit(b, n, &p, err);
+    return xb_product_emit(n, &p);
 }
 
 /* Can a product write its rows and columns where `result` has them? */
@@ -315,38 +307,37 @@ static int takes_product(const equation *e, const term *result, const term *a, c
 }
 
 /* Labels that t alone has and nobody keeps are summed: against a 1. */
-static xybrid_status summed(xb_build *b, xb_node *n, const equation *e, term *t, uint64_t keep, xybrid_error *err) {
+static xybrid_status summed(xb_node *n, const equation *e, term *t, uint64_t keep) {
     int64_t dims[1] = { 1 };
     int32_t dtype = computed_in(n->in[0]->dtype), width = xb_element_bytes(dtype);
     void   *data;
     term    result = { 0 }, one = { 0 };
     if (!(t->has & ~keep)) return XYBRID_OK;
-    one.val = xb_temp_content(b, dtype, 1, dims, &data, err);
-    if (!one.val) return err->code;
+    one.val = xb_temp_content(n, dtype, 1, dims, &data);
+    if (!one.val) return n->b->err->code;
     if (dtype == XYBRID_FLOAT32) memcpy(data, &(float){ 1 }, sizeof(float));
     else if (dtype == XYBRID_FLOAT64) memcpy(data, &(double){ 1 }, sizeof(double));
     else memcpy(data, &(int64_t){ 1 }, (size_t)width);
     one.has = t->has & ~keep; /* with strides of 0 */
-    XB_TRY(multiply(b, n, e, *t, one, keep, &result, err));
+    XB_TRY(multiply(n, e, *t, one, keep, &result));
     *t = result;
     return XYBRID_OK;
 }
 
 /* The last product goes straight to the result where that has the order of one. */
-static xybrid_status join(xb_build *b, xb_node *n, const equation *e, term *a, term *t, uint64_t keep, const term *target,
-                          int *is_done, xybrid_error *err) {
+static xybrid_status join(xb_node *n, const equation *e, term *a, term *t, uint64_t keep, const term *target, int *is_done) {
     term result = { 0 };
-    XB_TRY(summed(b, n, e, a, keep | t->has, err));
-    XB_TRY(summed(b, n, e, t, keep | a->has, err));
+    XB_TRY(summed(n, e, a, keep | t->has));
+    XB_TRY(summed(n, e, t, keep | a->has));
     if (target) {
         int is_turned = !takes_product(e, target, a, t);
         *is_done = !is_turned || takes_product(e, target, t, a);
         if (*is_done) {
             result = *target;
-            return is_turned ? multiply(b, n, e, *t, *a, keep, &result, err) : multiply(b, n, e, *a, *t, keep, &result, err);
+            return is_turned ? multiply(n, e, *t, *a, keep, &result) : multiply(n, e, *a, *t, keep, &result);
         }
     }
-    XB_TRY(multiply(b, n, e, *a, *t, keep, &result, err));
+    XB_TRY(multiply(n, e, *a, *t, keep, &result));
     *a = result;
     return XYBRID_OK;
 }
@@ -354,23 +345,23 @@ static xybrid_status join(xb_build *b, xb_node *n, const equation *e, term *a, t
 /* ---- emit ---- */
 
 /* The low bytes of integers: a narrower integer, modulo its size. */
-static xybrid_status narrowed(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, xybrid_error *err) {
+static xybrid_status narrowed(const xb_node *n, const xb_val *from, xb_val *to) {
     int32_t       bytes = xb_element_bytes(to->dtype);
-    xb_move_args *a = xb_step_new(b, n, sizeof *a, "narrow", err);
-    if (!a) return err->code;
+    xb_move_args *a = xb_step_new(n, sizeof *a, "narrow");
+    if (!a) return n->b->err->code;
     *a = (xb_move_args){ .rank = 1, .element_bytes = bytes, .dims = { to->count }, .dst_strides = { 1 } };
     a->src_strides[0] = xb_element_bytes(from->dtype) / bytes;
-    XB_TRY(xb_step_in(b, &a->src, from, err));
-    XB_TRY(xb_step_out(b, &a->dst, to, err));
-    return xb_step_work(b, xb_move_work(a), err);
+    xb_step_in(n, &a->src, from);
+    xb_step_out(n, &a->dst, to);
+    return xb_step_work(n, xb_move_work(a));
 }
 
-static xybrid_status finish(xb_build *b, const xb_node *n, xb_val *from, xb_val *to, xybrid_error *err) {
+static xybrid_status finish(const xb_node *n, xb_val *from, xb_val *to) {
     if (from == to) return XYBRID_OK;
-    return xb_is_float(to->dtype) ? xb_float_done(b, n, from, to, err) : narrowed(b, n, from, to, err);
+    return xb_is_float(to->dtype) ? xb_float_done(n, from, to) : narrowed(n, from, to);
 }
 
-static xybrid_status einsum_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_einsum(xb_node *n) {
     equation e;
     xb_val  *out = n->out[0];
     uint64_t wanted = 0;
@@ -378,32 +369,27 @@ static xybrid_status einsum_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     int64_t  strides[XB_MAX_RANK];
     int      is_done = 0;
     if (out->count == 0) return XYBRID_OK;
-    XB_TRY(read_equation(b, n, &e, err));
+    XB_TRY(read_equation(n, &e));
     for (int32_t i = 0; i < e.out_rank; i++) wanted |= UINT64_C(1) << e.out[i];
     term *first = &e.terms[0];
     if (e.term_count == 1 && !(first->has & ~wanted)) { /* only moved */
         for (int32_t i = 0; i < e.out_rank; i++) strides[i] = first->stride[e.out[i]];
-        return xb_gather_into(b, n, first->val, 0, strides, out, err);
+        return xb_gather_into(n, first->val, 0, strides, out);
     }
     int32_t dtype = computed_in(out->dtype);
-    target.val = out->dtype == dtype ? out : xb_temp(b, dtype, out->rank, out->dims, err);
-    if (!target.val) return err->code;
+    target.val = out->dtype == dtype ? out : xb_temp(n, dtype, out->rank, out->dims);
+    if (!target.val) return n->b->err->code;
     target.has = wanted;
     dense_term(&e, e.out_rank, e.out, &target);
     for (int32_t i = 1; i < e.term_count; i++) {
         uint64_t later = wanted;
         for (int32_t k = i + 1; k < e.term_count; k++) later |= e.terms[k].has;
-        XB_TRY(join(b, n, &e, first, &e.terms[i], later, i == e.term_count - 1 ? &target : NULL, &is_done, err));
+        XB_TRY(join(n, &e, first, &e.terms[i], later, i == e.term_count - 1 ? &target : NULL, &is_done));
     }
     if (!is_done) {
-        XB_TRY(summed(b, n, &e, first, wanted, err));
+        XB_TRY(summed(n, &e, first, wanted));
         for (int32_t i = 0; i < e.out_rank; i++) strides[i] = first->stride[e.out[i]];
-        XB_TRY(xb_gather_into(b, n, first->val, 0, strides, target.val, err));
+        XB_TRY(xb_gather_into(n, first->val, 0, strides, target.val));
     }
-    return finish(b, n, target.val, out, err);
+    return finish(n, target.val, out);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Einsum", 12, 1, XB_ANY_NUMBER, 1, 1, 0, XB_TYPES_FLOATS_INTEGERS, einsum_infer, einsum_emit },
-};
-const xb_op_family xb_ops_einsum = { rows, sizeof rows / sizeof rows[0] };

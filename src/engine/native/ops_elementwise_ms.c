@@ -2,45 +2,40 @@
  * dimension. (Gelu and QuickGelu are in ops_unary.c.) */
 #include <string.h>
 
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/elementwise.h"
 
-static xybrid_status bias_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_bias(xb_node *n) {
     const xb_val *x = n->in[0], *bias = xb_in(n, 1);
-    if (xb_class_of(x->dtype) != XB_CLASS_F32 && xb_class_of(x->dtype) != XB_CLASS_F64) return xb_fail_type(n, 0, err);
-    if (bias && bias->dtype != x->dtype) return xb_fail_type(n, 1, err);
+    if (xb_class_of(x->dtype) != XB_CLASS_F32 && xb_class_of(x->dtype) != XB_CLASS_F64) return xb_fail_type(n, 0);
+    if (bias && bias->dtype != x->dtype) return xb_fail_type(n, 1);
     if (bias && (x->rank == 0 || bias->rank != 1 || bias->dims[0] != x->dims[x->rank - 1]))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the bias is not one number for each of the last dimension");
-    return xb_out_like(b, n, 0, x, err);
+        return xb_refuse(n, "the bias is not one number for each of the last dimension");
+    return xb_out_like(n, 0, x);
 }
 
-static xybrid_status bias_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_bias(xb_node *n) {
+    xb_build     *b = n->b;
     const xb_val *x = n->in[0], *bias = xb_in(n, 1);
     xb_val       *y = n->out[0];
-    int32_t       op = strcmp(n->op->name, "FastGelu") == 0 ? XB_EP_GELU_TANH : XB_EP_GELU;
-    if (!bias) return xb_unary_emit(b, n, op, 0, 0, x, y, err);
+    int32_t       op = n->op == &xb_ops[XB_OP_MS_FastGelu] ? XB_EP_GELU_TANH : XB_EP_GELU;
+    if (!bias) return xb_unary_emit(n, op, 0, 0, x, y);
     if (x->dtype != XYBRID_FLOAT32) {
-        xb_nary_args *a = xb_nary_new(b, n, 2, xb_class_of(x->dtype), y, err);
-        if (!a) return err->code;
+        xb_nary_args *a = xb_nary_new(n, 2, xb_class_of(x->dtype), y);
+        if (!a) return b->err->code;
         a->last = op;
-        XB_TRY(xb_nary_operand(b, a, 0, 0, x, err));
-        XB_TRY(xb_nary_operand(b, a, 1, XB_EP_ADD, bias, err));
-        return xb_step_work(b, xb_nary_work(b->isa, a), err);
+        xb_nary_operand(n, a, 0, 0, x);
+        xb_nary_operand(n, a, 1, XB_EP_ADD, bias);
+        return xb_step_work(n, xb_nary_work(b->isa, a));
     }
-    xb_chain_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
-    if (!a) return err->code;
+    xb_chain_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
+    if (!a) return b->err->code;
     a->e = (xb_epilogue){ 2, { { .op = XB_EP_ADD, .from = XB_EP_COL }, { .op = (uint8_t)op } } };
     a->cols = a->ld_in = a->ld_out = bias->count;
     a->rows = bias->count ? x->count / bias->count : 0;
-    XB_TRY(xb_step_in(b, &a->e.steps[0].data, bias, err));
-    XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_step_out(b, &a->out, y, err));
-    return xb_step_work(b, xb_chain_work(b->isa, a), err);
+    xb_step_in(n, &a->e.steps[0].data, bias);
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_chain_work(b->isa, a));
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_MS, "BiasGelu", 1, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, bias_infer, bias_emit },
-    { XB_DOMAIN_MS, "FastGelu", 1, 1, 2, 1, 1, 0, XB_TYPES_FLOATS, bias_infer, bias_emit },
-};
-const xb_op_family xb_ops_elementwise_ms = { rows, sizeof rows / sizeof rows[0] };

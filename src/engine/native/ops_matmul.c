@@ -3,7 +3,7 @@
 
 #include "base/checked.h"
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/elementwise.h"
 #include "kernel/lines.h"
 
@@ -14,35 +14,34 @@ static int has_product(int32_t dtype) {
            dtype == XYBRID_UINT64;
 }
 
-static xybrid_status want_product(const xb_node *n, xybrid_error *err) {
+static xybrid_status want_product(const xb_node *n) {
     if (!has_product(n->in[0]->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 is %s; wanted one of " PRODUCT_TYPES,
-                            xb_onnx_dtype_name(n->in[0]->dtype));
-    return xb_want_type(n, 1, n->in[0]->dtype, err);
+        return xb_refuse(n, "input 0 is %s; wanted one of " PRODUCT_TYPES, xb_onnx_dtype_name(n->in[0]->dtype));
+    return xb_want_type(n, 1, n->in[0]->dtype);
 }
 
 /* What a product of this type is computed in. */
 static int32_t computed_in(int32_t dtype) { return xb_is_float(dtype) ? xb_float_of(dtype) : dtype; }
 
-static xybrid_status begin_out(xb_build *b, xb_val *v, xb_val **out, xybrid_error *err) {
-    if (xb_is_float(v->dtype)) return xb_float_out(b, v, out, err);
+static xybrid_status begin_out(const xb_node *n, xb_val *v, xb_val **out) {
+    if (xb_is_float(v->dtype)) return xb_float_out(n, v, out);
     *out = v;
     return XYBRID_OK;
 }
 
 /* ---- MatMul ---- */
 
-static xybrid_status matmul_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_matmul(xb_node *n) {
     xb_matmul_shape s;
-    XB_TRY(want_product(n, err));
-    XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s, err));
-    return xb_out_set(b, n, 0, n->in[0]->dtype, s.rank, s.dims, err);
+    XB_TRY(want_product(n));
+    XB_TRY(xb_matmul_shape_of(n, n->in[0], n->in[1], &s));
+    return xb_out_set(n, 0, n->in[0]->dtype, s.rank, s.dims);
 }
 
-xb_matmul_state *xb_matmul_state_of(xb_build *b, xb_node *n, xybrid_error *err) {
+xb_matmul_state *xb_matmul_state_of(xb_node *n) {
     xb_matmul_state *s = n->state;
     if (s) return s;
-    n->state = s = xb_build_alloc(b, 1, sizeof *s, err);
+    n->state = s = xb_build_alloc(n, 1, sizeof *s);
     if (s) s->alpha = 1;
     return s;
 }
@@ -57,17 +56,17 @@ static void factor_strides(const xb_val *seen, const xb_strided *t, const xb_mat
     *col = t->strides[seen->rank - 1];
 }
 
-static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_matmul(xb_node *n) {
     const xb_matmul_state *state = n->state;
     const xb_val          *seen[2] = { n->in[0], n->in[1] };
     xb_matmul_shape        s;
     for (int i = 0; i < 2; i++)
         if (state && state->factor[i].is_turned) seen[i] = &state->seen[i];
-    XB_TRY(xb_matmul_shape_of(n, seen[0], seen[1], &s, err));
+    XB_TRY(xb_matmul_shape_of(n, seen[0], seen[1], &s));
     xb_product p = { .dtype = computed_in(n->in[0]->dtype), .m = s.m, .n = s.n, .k = s.k, .takes_fused = 1 };
-    XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));
+    XB_TRY(xb_as_type(n, n->in[0], p.dtype, &p.a));
     p.b = n->in[1];
-    XB_TRY(begin_out(b, n->out[0], &p.c, err));
+    XB_TRY(begin_out(n, n->out[0], &p.c));
     p.alpha = state ? state->alpha : 1;
     p.a_row = s.k;
     p.b_row = p.c_row = s.n;
@@ -83,35 +82,33 @@ static xybrid_status matmul_emit(xb_build *b, xb_node *n, xybrid_error *err) {
         p.c_row = state->result.strides[s.batch_rank];
         memcpy(p.c_batch, state->result.strides, sizeof p.c_batch);
     }
-    XB_TRY(xb_product_emit(b, n, &p, err));
-    return xb_float_done(b, n, p.c, n->out[0], err);
+    XB_TRY(xb_product_emit(n, &p));
+    return xb_float_done(n, p.c, n->out[0]);
 }
 
 /* ---- Gemm ---- */
 
-static xybrid_status gemm_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_gemm(xb_node *n) {
     const xb_val *a = n->in[0], *w = n->in[1], *c = xb_in(n, 2);
-    XB_TRY(want_product(n, err));
-    XB_TRY(xb_want_type(n, 2, a->dtype, err));
-    XB_TRY(xb_want_rank(n, 0, 2, err));
-    XB_TRY(xb_want_rank(n, 1, 2, err));
+    XB_TRY(want_product(n));
+    XB_TRY(xb_want_type(n, 2, a->dtype));
+    XB_TRY(xb_want_rank(n, 0, 2));
+    XB_TRY(xb_want_rank(n, 1, 2));
     int     trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
     int64_t dims[2] = { a->dims[trans_a], w->dims[!trans_b] }, k = a->dims[!trans_a], result[XB_MAX_RANK];
     int32_t rank;
     if (w->dims[trans_b] != k)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the factors' inner dimensions are %lld and %lld", (long long)k,
-                            (long long)w->dims[trans_b]);
+        return xb_refuse(n, "the factors' inner dimensions are %lld and %lld", (long long)k, (long long)w->dims[trans_b]);
     if (c) {
-        XB_TRY(xb_broadcast(n, 2, dims, c->rank, c->dims, &rank, result, err));
-        if (rank != 2 || memcmp(result, dims, sizeof dims) != 0)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 2 is larger than the product");
+        XB_TRY(xb_broadcast(n, 2, dims, c->rank, c->dims, &rank, result));
+        if (rank != 2 || memcmp(result, dims, sizeof dims) != 0) return xb_refuse(n, "input 2 is larger than the product");
     }
     if (!xb_is_float(a->dtype) && (xb_attr_float(n, "alpha", 1) != 1 || (c && xb_attr_float(n, "beta", 1) != 1)))
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "alpha and beta other than 1 with integers");
-    return xb_out_set(b, n, 0, a->dtype, 2, dims, err);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "alpha and beta other than 1 with integers");
+    return xb_out_set(n, 0, a->dtype, 2, dims);
 }
 
-static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gemm(xb_node *n) {
     int           trans_a = xb_attr_int(n, "transA", 0) != 0, trans_b = xb_attr_int(n, "transB", 0) != 0;
     const xb_val *a = n->in[0], *w = n->in[1], *y = n->out[0];
     xb_product    p = {
@@ -119,10 +116,10 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     };
     p.alpha = xb_attr_float(n, "alpha", 1);
     p.beta = xb_attr_float(n, "beta", 1);
-    XB_TRY(xb_as_type(b, n, n->in[0], p.dtype, &p.a, err));
+    XB_TRY(xb_as_type(n, n->in[0], p.dtype, &p.a));
     p.b = n->in[1];
     p.add = p.beta != 0 ? xb_in(n, 2) : NULL;
-    XB_TRY(begin_out(b, n->out[0], &p.c, err));
+    XB_TRY(begin_out(n, n->out[0], &p.c));
     p.a_row = trans_a ? 1 : a->dims[1];
     p.a_col = trans_a ? a->dims[1] : 1;
     p.b_row = trans_b ? 1 : w->dims[1];
@@ -135,79 +132,71 @@ static xybrid_status gemm_emit(xb_build *b, xb_node *n, xybrid_error *err) {
         p.add_row = strides[0];
         p.add_col = strides[1];
     }
-    XB_TRY(xb_product_emit(b, n, &p, err));
-    return xb_float_done(b, n, p.c, n->out[0], err);
+    XB_TRY(xb_product_emit(n, &p));
+    return xb_float_done(n, p.c, n->out[0]);
 }
 
 /* ---- Det ---- */
 
-static xybrid_status det_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_det(xb_node *n) {
     const xb_val *x = n->in[0];
-    XB_TRY(xb_want_float(n, 0, err));
+    XB_TRY(xb_want_float(n, 0));
     if (x->rank < 2 || x->dims[x->rank - 1] != x->dims[x->rank - 2])
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 is not made of square matrices");
+        return xb_refuse(n, "input 0 is not made of square matrices");
     if (x->count / xb_max64(x->dims[x->rank - 1], 1) > INT32_MAX)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "more than 2^31 rows");
-    return xb_out_set(b, n, 0, x->dtype, x->rank - 2, x->dims, err);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "more than 2^31 rows");
+    return xb_out_set(n, 0, x->dtype, x->rank - 2, x->dims);
 }
 
-static xybrid_status det_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_det(xb_node *n) {
     xb_val *x, *y, *out = n->out[0];
     if (out->count == 0) return XYBRID_OK;
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_out(b, out, &y, err));
-    xb_det_args *a = xb_step_new(b, n, sizeof *a, "det", err);
-    if (!a) return err->code;
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    XB_TRY(xb_float_out(n, out, &y));
+    xb_det_args *a = xb_step_new(n, sizeof *a, "det");
+    if (!a) return n->b->err->code;
     *a = (xb_det_args){ .count = out->count, .size = x->dims[x->rank - 1], .is_double = x->dtype == XYBRID_FLOAT64 };
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    XB_TRY(xb_step_work(b, xb_det_work(a), err));
-    return xb_float_done(b, n, y, out, err);
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_det_work(a)));
+    return xb_float_done(n, y, out);
 }
 
 /* ---- SwiGLU ---- */
 
-static xybrid_status swiglu_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_swiglu(xb_node *n) {
     const xb_val *x = n->in[0], *gate = n->in[1];
-    XB_TRY(xb_want_float(n, 0, err));
-    XB_TRY(xb_want_type(n, 1, x->dtype, err));
+    XB_TRY(xb_want_float(n, 0));
+    XB_TRY(xb_want_type(n, 1, x->dtype));
     if (gate->rank != x->rank || memcmp(gate->dims, x->dims, sizeof x->dims) != 0)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the inputs have different shapes");
-    return xb_out_like(b, n, 0, x, err);
+        return xb_refuse(n, "the inputs have different shapes");
+    return xb_out_like(n, 0, x);
 }
 
-static xybrid_status swiglu_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_swiglu(xb_node *n) {
     xb_val *x, *gate, *y, *out = n->out[0];
     float   alpha = xb_attr_float(n, "alpha", 1);
     if (out->count == 0) return XYBRID_OK;
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_in(b, n, n->in[1], &gate, err));
-    XB_TRY(xb_float_out(b, out, &y, err));
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    XB_TRY(xb_float_in(n, n->in[1], &gate));
+    XB_TRY(xb_float_out(n, out, &y));
     if (x->dtype == XYBRID_FLOAT64) {
-        xb_gated_args *a = xb_step_new(b, n, sizeof *a, "swiglu", err);
-        if (!a) return err->code;
+        xb_gated_args *a = xb_step_new(n, sizeof *a, "swiglu");
+        if (!a) return n->b->err->code;
         *a = (xb_gated_args){ .count = x->count, .alpha = alpha };
-        XB_TRY(xb_step_in(b, &a->a, x, err));
-        XB_TRY(xb_step_in(b, &a->b, gate, err));
-        XB_TRY(xb_step_out(b, &a->y, y, err));
-        return xb_step_work(b, xb_gated_work(a), err);
+        xb_step_in(n, &a->a, x);
+        xb_step_in(n, &a->b, gate);
+        xb_step_out(n, &a->y, y);
+        return xb_step_work(n, xb_gated_work(a));
     }
-    xb_chain_args *a = xb_step_new(b, n, sizeof *a, "swiglu", err);
-    if (!a) return err->code;
+    xb_chain_args *a = xb_step_new(n, sizeof *a, "swiglu");
+    if (!a) return n->b->err->code;
     *a = (xb_chain_args){ .rows = 1, .cols = x->count, .ld_in = x->count, .ld_out = x->count, .e = { .count = 2 } };
     a->e.steps[0] = (xb_ep_step){ .op = XB_EP_SILU, .a = alpha };
     a->e.steps[1] = (xb_ep_step){ .op = XB_EP_MUL, .from = XB_EP_FULL, .stride = x->count };
-    XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_step_in(b, &a->e.steps[1].data, gate, err));
-    XB_TRY(xb_step_out(b, &a->out, y, err));
-    XB_TRY(xb_step_work(b, xb_chain_work(b->isa, a), err));
-    return xb_float_done(b, n, y, out, err);
+    xb_step_in(n, &a->in, x);
+    xb_step_in(n, &a->e.steps[1].data, gate);
+    xb_step_out(n, &a->out, y);
+    XB_TRY(xb_step_work(n, xb_chain_work(n->b->isa, a)));
+    return xb_float_done(n, y, out);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Det", 11, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, det_infer, det_emit },
-    { XB_DOMAIN_ONNX, "Gemm", 1, 2, 3, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_WORDS, gemm_infer, gemm_emit },
-    { XB_DOMAIN_ONNX, "MatMul", 1, 2, 2, 1, 1, XB_OP_EPILOGUE_LAST, XB_TYPES_FLOATS_WORDS, matmul_infer, matmul_emit },
-    { XB_DOMAIN_ONNX, "SwiGLU", 28, 2, 2, 1, 1, 0, XB_TYPES_FLOATS, swiglu_infer, swiglu_emit },
-};
-const xb_op_family xb_ops_matmul = { rows, sizeof rows / sizeof rows[0] };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "tensor/tensor.h"
 
@@ -15,15 +15,11 @@ typedef struct padding { /* elements that are added at the two ends of each dime
     pad_mode mode;
 } padding;
 
-static xybrid_status read_mode(const xb_node *n, pad_mode *mode, xybrid_error *err) {
-    static const char *const names[] = { "constant", "reflect", "edge", "wrap" };
-    xb_slice                 name = xb_attr_string(n, "mode", names[0]);
-    for (int i = 0; i < 4; i++)
-        if (xb_slice_is(name, names[i])) {
-            *mode = (pad_mode)i;
-            return XYBRID_OK;
-        }
-    return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "mode \"%.*s\" is not known", xb_slice_len(name), name.data);
+static xybrid_status read_mode(const xb_node *n, pad_mode *mode) {
+    int32_t number;
+    XB_TRY(xb_attr_choice(n, "mode", "constant\0reflect\0edge\0wrap\0", &number));
+    *mode = (pad_mode)number;
+    return XYBRID_OK;
 }
 
 /* Where position i of the result, in [0, dim), comes from. Reflections are those of what is left of the dimension. */
@@ -40,137 +36,124 @@ static int64_t padded_place(const padding *p, int32_t axis, int64_t dim, int64_t
 }
 
 /* The shape of the result. */
-static xybrid_status padded_dims(xb_build *b, xb_node *n, const padding *p, xybrid_error *err) {
+static xybrid_status padded_dims(xb_node *n, const padding *p) {
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     for (int32_t i = 0; i < x->rank; i++) {
         if (xb_add_overflows(x->dims[i], p->before[i], &dims[i]) || xb_add_overflows(dims[i], p->after[i], &dims[i]) ||
             dims[i] < 0 || p->before[i] < -x->dims[i] || p->after[i] < -x->dims[i])
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "pads %lld and %lld around dimension %d of %lld",
-                                (long long)p->before[i], (long long)p->after[i], i, (long long)x->dims[i]);
+            return xb_refuse(n, "pads %lld and %lld around dimension %d of %lld", (long long)p->before[i],
+                             (long long)p->after[i], i, (long long)x->dims[i]);
         int64_t left = x->dims[i] - xb_max64(0, -p->before[i]) - xb_max64(0, -p->after[i]);
         if (p->mode != PAD_CONSTANT && left <= 0 && dims[i] > 0)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d has nothing left to be repeated", i);
+            return xb_refuse(n, "dimension %d has nothing left to be repeated", i);
     }
-    return xb_out_set(b, n, 0, x->dtype, x->rank, dims, err);
+    return xb_out_set(n, 0, x->dtype, x->rank, dims);
 }
 
-static xybrid_status pad_emit_with(xb_build *b, xb_node *n, const padding *p, const xb_val *value, xybrid_error *err) {
+static xybrid_status pad_emit_with(xb_node *n, const padding *p, const xb_val *value) {
     xb_val        *x = n->in[0], *y = n->out[0];
     const int64_t *tables[XB_MAX_RANK] = { NULL };
     for (int32_t d = 0; d < x->rank && y->count; d++) {
         if (p->before[d] == 0 && p->after[d] == 0) continue;
-        int64_t *table = xb_build_alloc(b, (size_t)y->dims[d], sizeof *table, err);
-        if (!table) return err->code;
+        int64_t *table = xb_build_alloc(n, (size_t)y->dims[d], sizeof *table);
+        if (!table) return n->b->err->code;
         for (int64_t i = 0; i < y->dims[d]; i++) table[i] = padded_place(p, d, x->dims[d], i);
         tables[d] = table;
     }
-    return xb_remap_emit(b, n, tables, value, err);
+    return xb_remap_emit(n, tables, value);
 }
 
-static xybrid_status pad_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_pad(xb_node *n) {
     const xb_val  *x = n->in[0], *value = n->opset >= 11 ? xb_in(n, 2) : NULL;
     const int64_t *pads;
     const int32_t *axes;
     int64_t        count, axis_count;
-    padding       *p = xb_build_alloc(b, 1, sizeof *p, err);
-    if (!p) return err->code;
-    XB_TRY(xb_text_known(b, n, x, err));
-    XB_TRY(read_mode(n, &p->mode, err));
-    if (n->opset >= 11) XB_TRY(xb_ints(b, n, 1, &pads, &count, err));
+    padding       *p = xb_build_alloc(n, 1, sizeof *p);
+    if (!p) return n->b->err->code;
+    XB_TRY(xb_text_known(n, x));
+    XB_TRY(read_mode(n, &p->mode));
+    if (n->opset >= 11) XB_TRY(xb_ints(n, 1, &pads, &count));
     else count = xb_attr_ints(n, "pads", &pads);
-    XB_TRY(xb_axes_of(b, n, 3, x->rank, &axes, &axis_count, err));
+    XB_TRY(xb_axes_of(n, 3, x->rank, &axes, &axis_count));
     if (axis_count < 0) axis_count = x->rank;
     if (count != 2 * axis_count || axis_count > x->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld pads for %lld dimensions, wanted two for each",
-                            (long long)count, (long long)axis_count);
+        return xb_refuse(n, "%lld pads for %lld dimensions, wanted two for each", (long long)count, (long long)axis_count);
     for (int64_t i = 0; i < axis_count; i++) {
         int32_t axis = axes ? axes[i] : (int32_t)i;
         p->before[axis] = pads[i];
         p->after[axis] = pads[axis_count + i];
     }
     if (value && (value->count != 1 || value->dtype != x->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the value is %s with %lld elements, wanted 1 of %s",
-                            xb_onnx_dtype_name(value->dtype), (long long)value->count, xb_onnx_dtype_name(x->dtype));
+        return xb_refuse(n, "the value is %s with %lld elements, wanted 1 of %s", xb_onnx_dtype_name(value->dtype),
+                         (long long)value->count, xb_onnx_dtype_name(x->dtype));
     n->state = p;
-    return padded_dims(b, n, p, err);
+    return padded_dims(n, p);
 }
 
-static xybrid_status pad_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_pad(xb_node *n) {
     const xb_val *value = n->opset >= 11 ? xb_in(n, 2) : NULL;
     if (n->opset < 11) {
         void   *data;
         float   given = xb_attr_float(n, "value", 0);
-        xb_val *v = xb_temp_content(b, n->in[0]->dtype, 0, NULL, &data, err);
-        if (!v) return err->code;
+        xb_val *v = xb_temp_content(n, n->in[0]->dtype, 0, NULL, &data);
+        if (!v) return n->b->err->code;
         if (xb_dtype_size((xybrid_dtype)v->dtype)) xb_convert(data, (xybrid_dtype)v->dtype, &given, XYBRID_FLOAT32, 1);
         value = v;
     }
-    return pad_emit_with(b, n, n->state, value, err);
+    return pad_emit_with(n, n->state, value);
 }
 
 /* ---- CenterCropPad ---- */
 
-static xybrid_status center_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_center(xb_node *n) {
     const xb_val  *x = n->in[0];
     const int64_t *shape;
     const int32_t *axes;
     int64_t        count, axis_count;
-    padding       *p = xb_build_alloc(b, 1, sizeof *p, err);
-    if (!p) return err->code;
-    XB_TRY(xb_ints(b, n, 1, &shape, &count, err));
-    XB_TRY(xb_axes_of(b, n, 2, x->rank, &axes, &axis_count, err));
+    padding       *p = xb_build_alloc(n, 1, sizeof *p);
+    if (!p) return n->b->err->code;
+    XB_TRY(xb_ints(n, 1, &shape, &count));
+    XB_TRY(xb_axes_of(n, 2, x->rank, &axes, &axis_count));
     if (count != (axis_count < 0 ? x->rank : axis_count))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "a shape of %lld dimensions does not fit the axes",
-                            (long long)count);
+        return xb_refuse(n, "a shape of %lld dimensions does not fit the axes", (long long)count);
     for (int64_t i = 0; i < count; i++) {
         int32_t axis = axes ? axes[i] : (int32_t)i;
         int64_t more;
         if (shape[i] < 0 || xb_add_overflows(shape[i], -x->dims[axis], &more))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is to be %lld", axis, (long long)shape[i]);
+            return xb_refuse(n, "dimension %d is to be %lld", axis, (long long)shape[i]);
         p->before[axis] = more / 2; /* towards zero: an odd one goes to the end */
         p->after[axis] = more - more / 2;
     }
     n->state = p;
-    return padded_dims(b, n, p, err);
+    return padded_dims(n, p);
 }
 
-static xybrid_status center_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return pad_emit_with(b, n, n->state, NULL, err);
-}
+xybrid_status xb_emit_center(xb_node *n) { return pad_emit_with(n, n->state, NULL); }
 
 /* ---- Tile ---- */
 
-static xybrid_status tile_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_tile(xb_node *n) {
     const xb_val  *x = n->in[0];
     const int64_t *repeats;
     int64_t        count, dims[XB_MAX_RANK];
-    XB_TRY(xb_ints(b, n, 1, &repeats, &count, err));
-    if (count != x->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld repeats for %d dimensions", (long long)count, x->rank);
+    XB_TRY(xb_ints(n, 1, &repeats, &count));
+    if (count != x->rank) return xb_refuse(n, "%lld repeats for %d dimensions", (long long)count, x->rank);
     for (int32_t i = 0; i < x->rank; i++)
         if (xb_mul_overflows(x->dims[i], repeats[i], &dims[i]))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d of %lld is repeated %lld times", i,
-                                (long long)x->dims[i], (long long)repeats[i]);
-    return xb_out_set(b, n, 0, x->dtype, x->rank, dims, err);
+            return xb_refuse(n, "dimension %d of %lld is repeated %lld times", i, (long long)x->dims[i], (long long)repeats[i]);
+    return xb_out_set(n, 0, x->dtype, x->rank, dims);
 }
 
-static xybrid_status tile_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_tile(xb_node *n) {
     xb_val        *x = n->in[0], *y = n->out[0];
     const int64_t *tables[XB_MAX_RANK] = { NULL };
     for (int32_t d = 0; d < x->rank && y->count; d++) {
         if (y->dims[d] == x->dims[d]) continue;
-        int64_t *table = xb_build_alloc(b, (size_t)y->dims[d], sizeof *table, err);
-        if (!table) return err->code;
+        int64_t *table = xb_build_alloc(n, (size_t)y->dims[d], sizeof *table);
+        if (!table) return n->b->err->code;
         for (int64_t i = 0; i < y->dims[d]; i++) table[i] = i % x->dims[d];
         tables[d] = table;
     }
-    return xb_remap_emit(b, n, tables, NULL, err);
+    return xb_remap_emit(n, tables, NULL);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "CenterCropPad", 18, 2, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, center_infer, center_emit },
-    { XB_DOMAIN_ONNX, "Pad", 2, 1, 4, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, pad_infer, pad_emit },
-    { XB_DOMAIN_ONNX, "Tile", 6, 2, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_ALL, tile_infer, tile_emit },
-};
-const xb_op_family xb_ops_pad = { rows, sizeof rows / sizeof rows[0] };

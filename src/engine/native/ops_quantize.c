@@ -2,7 +2,7 @@
  * work element by element on quantized tensors. */
 #include <string.h>
 
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/ops_elementwise.h"
 #include "kernel/quantize.h"
 #include "kernel/quantize8.h"
@@ -22,60 +22,58 @@ static int is_quantized(int32_t dtype) {
 /* ---- scales ---- */
 
 /* The axis that scales belong to, -1: one scale for all; *block 0: a scale for each index of it. */
-static xybrid_status find_axis(const xb_node *n, int32_t *axis, int64_t *block, xybrid_error *err) {
+static xybrid_status find_axis(const xb_node *n, int32_t *axis, int64_t *block) {
     const xb_val *x = n->in[X], *scale = n->in[SCALE], *zero = xb_in(n, ZERO);
     *axis = -1;
     *block = xb_attr_int(n, "block_size", 0);
     if (zero && zero->count != scale->count)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales and %lld zero points", (long long)scale->count,
-                            (long long)zero->count);
-    if (*block < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "blocks of %lld", (long long)*block);
+        return xb_refuse(n, "%lld scales and %lld zero points", (long long)scale->count, (long long)zero->count);
+    if (*block < 0) return xb_refuse(n, "blocks of %lld", (long long)*block);
     if (scale->count == 1 && scale->rank <= 1) return XYBRID_OK;
-    XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), x->rank, axis, err));
+    XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 1), x->rank, axis));
     int64_t wanted = *block ? x->dims[*axis] / *block + (x->dims[*axis] % *block != 0) : x->dims[*axis];
     int     fits = *block ? scale->rank == x->rank : scale->rank == 1;
     for (int32_t i = 0; fits && i < scale->rank; i++) fits = scale->dims[i] == (!*block || i == *axis ? wanted : x->dims[i]);
     if (fits) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld scales in %d dimensions for axis %d of %lld, blocks of %lld",
-                        (long long)scale->count, scale->rank, *axis, (long long)x->dims[*axis], (long long)*block);
+    return xb_refuse(n, "%lld scales in %d dimensions for axis %d of %lld, blocks of %lld", (long long)scale->count,
+                     scale->rank, *axis, (long long)x->dims[*axis], (long long)*block);
 }
 
 /* The arguments but for what the two operators differ in. */
-static xb_scale_args *scale_new(xb_build *b, const xb_node *n, xb_val *y, xybrid_error *err) {
-    xb_scale_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
+static xb_scale_args *scale_new(const xb_node *n, xb_val *y) {
+    xb_scale_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
     int32_t        axis;
     int64_t        block;
-    if (!a || find_axis(n, &axis, &block, err) != XYBRID_OK) return NULL;
+    if (!a || find_axis(n, &axis, &block) != XYBRID_OK) return NULL;
     xb_scale_set(a, n->in[X]->rank, n->in[X]->dims, axis, block);
     a->x.dtype = n->in[X]->dtype;
     a->scale.dtype = n->in[SCALE]->dtype;
     a->zero.dtype = xb_in(n, ZERO) ? n->in[ZERO]->dtype : XYBRID_UINT8;
     a->dtype = y->dtype;
-    if (xb_step_in(b, &a->x.data, n->in[X], err) != XYBRID_OK ||
-        xb_step_in(b, &a->scale.data, n->in[SCALE], err) != XYBRID_OK ||
-        xb_step_in(b, &a->zero.data, xb_in(n, ZERO), err) != XYBRID_OK || xb_step_out(b, &a->y, y, err) != XYBRID_OK)
-        return NULL;
+    xb_step_in(n, &a->x.data, n->in[X]);
+    xb_step_in(n, &a->scale.data, n->in[SCALE]);
+    xb_step_in(n, &a->zero.data, xb_in(n, ZERO));
+    xb_step_out(n, &a->y, y);
     return a;
 }
 
 /* ---- QuantizeLinear ---- */
 
-static xybrid_status quantize_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_quantize(xb_node *n) {
     const xb_val *x = n->in[X], *zero = xb_in(n, ZERO);
     int32_t       axis;
     int64_t       block, dtype = xb_attr_int(n, "output_dtype", 0);
-    if (!is_float16_or_32(x->dtype) && x->dtype != XYBRID_INT32 && x->dtype != XYBRID_FLOAT64) return xb_fail_type(n, X, err);
+    if (!is_float16_or_32(x->dtype) && x->dtype != XYBRID_INT32 && x->dtype != XYBRID_FLOAT64) return xb_fail_type(n, X);
     if (!is_float16_or_32(n->in[SCALE]->dtype) && n->in[SCALE]->dtype != XYBRID_INT32 && n->in[SCALE]->dtype != XB_FLOAT8E8M0)
-        return xb_fail_type(n, SCALE, err);
+        return xb_fail_type(n, SCALE);
     if (zero && dtype && zero->dtype != dtype)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the zero point is %s, output_dtype %lld",
-                            xb_onnx_dtype_name(zero->dtype), (long long)dtype);
+        return xb_refuse(n, "the zero point is %s, output_dtype %lld", xb_onnx_dtype_name(zero->dtype), (long long)dtype);
     if (zero) dtype = zero->dtype;
     if (!dtype) dtype = XYBRID_UINT8;
     if (dtype < 0 || dtype > INT32_MAX || !is_quantized((int32_t)dtype))
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %lld as quantized", (long long)dtype);
-    XB_TRY(find_axis(n, &axis, &block, err));
-    return xb_out_set(b, n, 0, (int32_t)dtype, x->rank, x->dims, err);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "element type %lld as quantized", (long long)dtype);
+    XB_TRY(find_axis(n, &axis, &block));
+    return xb_out_set(n, 0, (int32_t)dtype, x->rank, x->dims);
 }
 
 /* float32 to 8 bits, seen as rows of one scale each: a hot kernel. 0: it is not, or the rows are short. */
@@ -84,10 +82,8 @@ static int as_rows(const xb_node *n, int32_t precision, xb_quantize8_args *q) {
     const xb_val *x = n->in[X];
     int32_t       dtype = n->out[0]->dtype, axis;
     int64_t       block;
-    xybrid_error  ignored;
     if (x->dtype != XYBRID_FLOAT32 || n->in[SCALE]->dtype != XYBRID_FLOAT32 || precision != XYBRID_FLOAT32) return 0;
-    if ((dtype != XYBRID_UINT8 && dtype != XYBRID_INT8) || find_axis(n, &axis, &block, &ignored) != XYBRID_OK || block)
-        return 0;
+    if ((dtype != XYBRID_UINT8 && dtype != XYBRID_INT8) || find_axis(n, &axis, &block) != XYBRID_OK || block) return 0;
     *q = (xb_quantize8_args){
         .rows = 1, .cols = 1, .channels = 1, .is_signed = dtype == XYBRID_INT8, .mode = XB_QUANTIZE8_GIVEN
     };
@@ -96,90 +92,91 @@ static int as_rows(const xb_node *n, int32_t precision, xb_quantize8_args *q) {
     return axis < 0 || q->cols >= SHORT;
 }
 
-static xybrid_status quantize8_emit(xb_build *b, const xb_node *n, const xb_quantize8_args *q, xybrid_error *err) {
-    xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
-    if (!a) return err->code;
+static xybrid_status quantize8_emit(const xb_node *n, const xb_quantize8_args *q) {
+    xb_quantize8_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
+    if (!a) return n->b->err->code;
     *a = *q;
-    XB_TRY(xb_step_in(b, &a->x, n->in[X], err));
-    XB_TRY(xb_step_in(b, &a->scale, n->in[SCALE], err));
-    XB_TRY(xb_step_in(b, &a->zero, xb_in(n, ZERO), err));
-    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
-    return xb_step_work(b, xb_quantize8_work(b->isa, a), err);
+    xb_step_in(n, &a->x, n->in[X]);
+    xb_step_in(n, &a->scale, n->in[SCALE]);
+    xb_step_in(n, &a->zero, xb_in(n, ZERO));
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_quantize8_work(n->b->isa, a));
 }
 
-static xybrid_status quantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_quantize(xb_node *n) {
     xb_quantize8_args rows;
     int64_t           precision = xb_attr_int(n, "precision", 0);
     if (!precision) precision = n->in[SCALE]->dtype;
     if (precision != XYBRID_FLOAT16 && precision != XYBRID_BFLOAT16) precision = XYBRID_FLOAT32;
-    if (as_rows(n, (int32_t)precision, &rows)) return quantize8_emit(b, n, &rows, err);
-    xb_scale_args *a = scale_new(b, n, n->out[0], err);
-    if (!a) return err->code;
+    if (as_rows(n, (int32_t)precision, &rows)) return quantize8_emit(n, &rows);
+    xb_scale_args *a = scale_new(n, n->out[0]);
+    if (!a) return n->b->err->code;
     a->precision = (int32_t)precision;
     a->rule.is_strict = xb_attr_int(n, "saturate", 1) == 0;
-    return xb_step_work(b, xb_quantize_work(b->isa, a), err);
+    return xb_step_work(n, xb_quantize_work(n->b->isa, a));
 }
 
 /* ---- DequantizeLinear ---- */
 
-static xybrid_status dequantize_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_dequantize(xb_node *n) {
     const xb_val *x = n->in[X], *scale = n->in[SCALE];
     int32_t       axis;
     int64_t       block, dtype = xb_attr_int(n, "output_dtype", 0);
-    if (!is_quantized(x->dtype) && x->dtype != XYBRID_INT32) return xb_fail_type(n, X, err);
-    if (!is_float16_or_32(scale->dtype) && scale->dtype != XB_FLOAT8E8M0) return xb_fail_type(n, SCALE, err);
-    if (xb_in(n, ZERO) && n->in[ZERO]->dtype != x->dtype) return xb_fail_type(n, ZERO, err);
+    if (!is_quantized(x->dtype) && x->dtype != XYBRID_INT32) return xb_fail_type(n, X);
+    if (!is_float16_or_32(scale->dtype) && scale->dtype != XB_FLOAT8E8M0) return xb_fail_type(n, SCALE);
+    if (xb_in(n, ZERO) && n->in[ZERO]->dtype != x->dtype) return xb_fail_type(n, ZERO);
     if (!dtype) dtype = scale->dtype == XB_FLOAT8E8M0 ? XYBRID_FLOAT32 : scale->dtype;
     if (dtype < 0 || dtype > INT32_MAX || !is_float16_or_32((int32_t)dtype))
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "an output_dtype of %lld", (long long)dtype);
-    XB_TRY(find_axis(n, &axis, &block, err));
-    return xb_out_set(b, n, 0, (int32_t)dtype, x->rank, x->dims, err);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "an output_dtype of %lld", (long long)dtype);
+    XB_TRY(find_axis(n, &axis, &block));
+    return xb_out_set(n, 0, (int32_t)dtype, x->rank, x->dims);
 }
 
-static xybrid_status dequantize_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    xb_scale_args *a = scale_new(b, n, n->out[0], err);
-    return a ? xb_step_work(b, xb_dequantize_work(b->isa, a), err) : err->code;
+xybrid_status xb_emit_dequantize(xb_node *n) {
+    xb_scale_args *a = scale_new(n, n->out[0]);
+    return a ? xb_step_work(n, xb_dequantize_work(n->b->isa, a)) : n->b->err->code;
 }
 
 /* ---- DynamicQuantizeLinear ---- */
 
-static xybrid_status dynamic_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_dynamic(xb_node *n) {
     const xb_val *x = n->in[0];
-    if (x->dtype != XYBRID_FLOAT32) return xb_fail_type(n, 0, err);
-    XB_TRY(xb_out_set(b, n, 0, XYBRID_UINT8, x->rank, x->dims, err));
-    XB_TRY(xb_out_set(b, n, 1, XYBRID_FLOAT32, 0, NULL, err));
-    return xb_out_set(b, n, 2, XYBRID_UINT8, 0, NULL, err);
+    if (x->dtype != XYBRID_FLOAT32) return xb_fail_type(n, 0);
+    XB_TRY(xb_out_set(n, 0, XYBRID_UINT8, x->rank, x->dims));
+    XB_TRY(xb_out_set(n, 1, XYBRID_FLOAT32, 0, NULL));
+    return xb_out_set(n, 2, XYBRID_UINT8, 0, NULL);
 }
 
-xybrid_status xb_dynamic_quantize_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, xb_val *scale, xb_val *zero,
-                                       xybrid_error *err) {
+xybrid_status xb_dynamic_quantize_emit(const xb_node *n, const xb_val *x, xb_val *y, xb_val *scale, xb_val *zero) {
+    xb_build            *b = n->b;
     static const int64_t dims[] = { XB_QUANTIZE8_RANGES, 2 };
-    xb_val              *ranges = xb_temp(b, XYBRID_FLOAT32, 2, dims, err);
-    if (!ranges) return err->code;
+    xb_val              *ranges = xb_temp(n, XYBRID_FLOAT32, 2, dims);
+    if (!ranges) return b->err->code;
     for (int32_t pass = 0; pass < 2; pass++) {
-        xb_quantize8_args *a = xb_step_new(b, n, sizeof *a, pass ? "quantize" : "range", err);
-        if (!a) return err->code;
+        xb_quantize8_args *a = xb_step_new(n, sizeof *a, pass ? "quantize" : "range");
+        if (!a) return b->err->code;
         *a = (xb_quantize8_args){ .rows = 1, .cols = x->count, .channels = 1, .mode = XB_QUANTIZE8_DYNAMIC };
-        XB_TRY(xb_step_in(b, &a->x, x, err));
-        XB_TRY(pass ? xb_step_in(b, &a->ranges, ranges, err) : xb_step_out(b, &a->ranges, ranges, err));
+        xb_step_in(n, &a->x, x);
         if (pass == 0) {
-            XB_TRY(xb_step_work(b, xb_quantize8_range_work(b->isa, a), err));
+            xb_step_out(n, &a->ranges, ranges);
+            XB_TRY(xb_step_work(n, xb_quantize8_range_work(b->isa, a)));
             continue;
         }
-        XB_TRY(xb_step_out(b, &a->y, y, err));
-        XB_TRY(xb_step_out(b, &a->scale, scale, err));
-        XB_TRY(xb_step_out(b, &a->zero, zero, err));
-        XB_TRY(xb_step_work(b, xb_quantize8_work(b->isa, a), err));
+        xb_step_in(n, &a->ranges, ranges);
+        xb_step_out(n, &a->y, y);
+        xb_step_out(n, &a->scale, scale);
+        xb_step_out(n, &a->zero, zero);
+        XB_TRY(xb_step_work(n, xb_quantize8_work(b->isa, a)));
     }
     return XYBRID_OK;
 }
 
-static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_dynamic(xb_node *n) {
     const xb_val *x = n->in[0];
-    xb_val       *y = xb_out(n, 0) ? n->out[0] : xb_temp(b, XYBRID_UINT8, x->rank, x->dims, err);
-    xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(b, XYBRID_FLOAT32, 0, NULL, err);
-    xb_val       *zero = xb_out(n, 2) ? n->out[2] : xb_temp(b, XYBRID_UINT8, 0, NULL, err);
-    return y && scale && zero ? xb_dynamic_quantize_emit(b, n, x, y, scale, zero, err) : err->code;
+    xb_val       *y = xb_out(n, 0) ? n->out[0] : xb_temp(n, XYBRID_UINT8, x->rank, x->dims);
+    xb_val       *scale = xb_out(n, 1) ? n->out[1] : xb_temp(n, XYBRID_FLOAT32, 0, NULL);
+    xb_val       *zero = xb_out(n, 2) ? n->out[2] : xb_temp(n, XYBRID_UINT8, 0, NULL);
+    return y && scale && zero ? xb_dynamic_quantize_emit(n, x, y, scale, zero) : n->b->err->code;
 }
 
 /* ---- com.microsoft: QLinearAdd, QLinearMul (A, scale, zero, B, scale, zero, y scale, y zero), QLinearSigmoid,
@@ -187,52 +184,50 @@ static xybrid_status dynamic_emit(xb_build *b, xb_node *n, xybrid_error *err) {
 
 enum { GROUP = 3 }; /* a tensor, its scale, its zero point */
 
-static xybrid_status check_group(const xb_node *n, int32_t scale, int32_t dtype, xybrid_error *err) {
+static xybrid_status check_group(const xb_node *n, int32_t scale, int32_t dtype) {
     const xb_val *s = xb_in(n, scale), *z = xb_in(n, scale + 1);
     if (!s || s->count != 1 || s->dtype != XYBRID_FLOAT32 || (z && (z->count != 1 || z->dtype != dtype)))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "inputs %d and %d: wanted one float32 and one %s", scale,
-                            scale + 1, xb_onnx_dtype_name(dtype));
+        return xb_refuse(n, "inputs %d and %d: wanted one float32 and one %s", scale, scale + 1, xb_onnx_dtype_name(dtype));
     return XYBRID_OK;
 }
 
 typedef struct qlinear_row {
-    const char *name;
-    int32_t     tensors, op;
+    int16_t row; /* of ops.def */
+    int16_t tensors, op;
 } qlinear_row;
 
 static const qlinear_row *qlinear_of(const xb_node *n) {
     static const qlinear_row qlinears[] = {
-        { "QLinearAdd", 2, XB_EP_ADD },
-        { "QLinearMul", 2, XB_EP_MUL },
-        { "QLinearSigmoid", 1, XB_EP_SIGMOID },
-        { "QLinearLeakyRelu", 1, XB_EP_LEAKY_RELU },
+        { XB_OP_MS_QLinearAdd, 2, XB_EP_ADD },
+        { XB_OP_MS_QLinearMul, 2, XB_EP_MUL },
+        { XB_OP_MS_QLinearSigmoid, 1, XB_EP_SIGMOID },
+        { XB_OP_MS_QLinearLeakyRelu, 1, XB_EP_LEAKY_RELU },
     };
     size_t i = 0;
-    while (i + 1 < sizeof qlinears / sizeof qlinears[0] && strcmp(qlinears[i].name, n->op->name) != 0) i++;
+    while (i + 1 < sizeof qlinears / sizeof qlinears[0] && n->op != &xb_ops[qlinears[i].row]) i++;
     return &qlinears[i];
 }
 
-static xybrid_status qlinear_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_qlinear(xb_node *n) {
     const xb_val *x = n->in[0];
     int32_t       tensors = qlinear_of(n)->tensors, rank = x->rank;
     int64_t       dims[XB_MAX_RANK];
     memcpy(dims, x->dims, sizeof dims);
     for (int32_t i = 0; i < tensors; i++) {
         const xb_val *v = xb_in(n, i * GROUP);
-        if (!v) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is missing", i * GROUP);
-        if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype)
-            return xb_fail_type(n, i * GROUP, err);
-        XB_TRY(check_group(n, i * GROUP + 1, x->dtype, err));
-        XB_TRY(xb_broadcast(n, rank, dims, v->rank, v->dims, &rank, dims, err));
+        if (!v) return xb_refuse(n, "input %d is missing", i * GROUP);
+        if ((v->dtype != XYBRID_UINT8 && v->dtype != XYBRID_INT8) || v->dtype != x->dtype) return xb_fail_type(n, i * GROUP);
+        XB_TRY(check_group(n, i * GROUP + 1, x->dtype));
+        XB_TRY(xb_broadcast(n, rank, dims, v->rank, v->dims, &rank, dims));
     }
-    XB_TRY(check_group(n, tensors * GROUP, x->dtype, err));
-    return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
+    XB_TRY(check_group(n, tensors * GROUP, x->dtype));
+    return xb_out_set(n, 0, x->dtype, rank, dims);
 }
 
-static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_qlinear(xb_node *n) {
     xb_val          *y = n->out[0];
-    xb_qlinear_args *a = xb_step_new(b, n, sizeof *a, n->op->name, err);
-    if (!a) return err->code;
+    xb_qlinear_args *a = xb_step_new(n, sizeof *a, xb_op_name(n->op));
+    if (!a) return n->b->err->code;
     a->count = qlinear_of(n)->tensors;
     a->op = qlinear_of(n)->op;
     a->a = xb_attr_float(n, "alpha", 0.01f);
@@ -242,29 +237,12 @@ static xybrid_status qlinear_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     for (int32_t i = 0; i < a->count; i++) {
         const xb_val *x = n->in[i * GROUP];
         xb_operand_set(&a->in[i], x->dtype, x->rank, x->dims, y->rank, y->dims);
-        XB_TRY(xb_step_in(b, &a->in[i].data, x, err));
-        XB_TRY(xb_step_in(b, &a->in_scale[i], n->in[i * GROUP + 1], err));
-        XB_TRY(xb_step_in(b, &a->in_zero[i], n->in[i * GROUP + 2], err));
+        xb_step_in(n, &a->in[i].data, x);
+        xb_step_in(n, &a->in_scale[i], n->in[i * GROUP + 1]);
+        xb_step_in(n, &a->in_zero[i], n->in[i * GROUP + 2]);
     }
-    XB_TRY(xb_step_in(b, &a->scale, n->in[a->count * GROUP], err));
-    XB_TRY(xb_step_in(b, &a->zero, xb_in(n, a->count * GROUP + 1), err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_qlinear_work(b->isa, a), err);
+    xb_step_in(n, &a->scale, n->in[a->count * GROUP]);
+    xb_step_in(n, &a->zero, xb_in(n, a->count * GROUP + 1));
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_qlinear_work(n->b->isa, a));
 }
-
-#define SCALES(domain, since)                                                                                   \
-    { domain, "QuantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_FLOATS_INT32, quantize_infer, quantize_emit }, { \
-        domain, "DequantizeLinear", since, 2, 3, 1, 1, 0, XB_TYPES_QUANTIZED, dequantize_infer, dequantize_emit \
-    }
-#define QLINEAR(name, inputs) { XB_DOMAIN_MS, name, 1, 1, inputs, 1, 1, 0, XB_TYPES_BYTES, qlinear_infer, qlinear_emit }
-
-static const xb_op rows[] = {
-    SCALES(XB_DOMAIN_ONNX, 10),
-    SCALES(XB_DOMAIN_MS, 1),
-    { XB_DOMAIN_ONNX, "DynamicQuantizeLinear", 11, 1, 1, 1, 3, 0, XB_TYPES_FLOAT32, dynamic_infer, dynamic_emit },
-    QLINEAR("QLinearAdd", 8),
-    QLINEAR("QLinearLeakyRelu", 5),
-    QLINEAR("QLinearMul", 8),
-    QLINEAR("QLinearSigmoid", 5),
-};
-const xb_op_family xb_ops_quantize = { rows, sizeof rows / sizeof rows[0] };

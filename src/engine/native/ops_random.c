@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/run.h"
 #include "kernel/random.h"
 #include "tensor/tensor.h"
@@ -71,31 +71,30 @@ static xybrid_status draw_run(xb_run *run, const xb_step *step, xybrid_error *er
     return XYBRID_OK;
 }
 
-static xybrid_status set_out(xb_build *b, xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims, xybrid_error *err) {
-    if (!xb_dtype_size(dtype)) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "element type %d", dtype);
-    return xb_out_set(b, n, 0, dtype, rank, dims, err);
+static xybrid_status set_out(xb_node *n, int32_t dtype, int32_t rank, const int64_t *dims) {
+    if (!xb_dtype_size(dtype)) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "element type %d", dtype);
+    return xb_out_set(n, 0, dtype, rank, dims);
 }
 
-static xybrid_status shaped_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_shaped(xb_node *n) {
     const int64_t *shape;
     int32_t        rank = xb_attr_ints(n, "shape", &shape);
-    if (rank < 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "attribute shape is missing");
-    return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", XYBRID_FLOAT32), rank, shape, err);
+    if (rank < 0) return xb_refuse(n, "attribute shape is missing");
+    return set_out(n, (int32_t)xb_attr_int(n, "dtype", XYBRID_FLOAT32), rank, shape);
 }
 
-static xybrid_status like_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_like(xb_node *n) {
     const xb_val *x = n->in[0];
-    return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", x->dtype), x->rank, x->dims, err);
+    return set_out(n, (int32_t)xb_attr_int(n, "dtype", x->dtype), x->rank, x->dims);
 }
 
-static xybrid_status multinomial_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_multinomial(xb_node *n) {
     const xb_val *x = n->in[0];
     int64_t       samples = xb_attr_int(n, "sample_size", 1);
     if (x->rank != 2 || x->dims[1] < 1 || samples < 1 || !xb_dtype_is_float(x->dtype))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the chances are not [batch, classes], or there are %lld samples",
-                            (long long)samples);
+        return xb_refuse(n, "the chances are not [batch, classes], or there are %lld samples", (long long)samples);
     int64_t dims[2] = { x->dims[0], samples };
-    return set_out(b, n, (int32_t)xb_attr_int(n, "dtype", XYBRID_INT32), 2, dims, err);
+    return set_out(n, (int32_t)xb_attr_int(n, "dtype", XYBRID_INT32), 2, dims);
 }
 
 static uint64_t seed_of(const xb_node *n, int32_t *has_seed) {
@@ -110,9 +109,9 @@ static uint64_t seed_of(const xb_node *n, int32_t *has_seed) {
     return (uint64_t)(uint32_t)n->graph->outputs[0] << 32 | 0x58594252; /* differs from node to node */
 }
 
-static xybrid_status draw_emit(xb_build *b, xb_node *n, draw_kind kind, double first, double second, xybrid_error *err) {
-    draw_args *a = xb_step_new(b, n, sizeof *a, "random", err);
-    if (!a) return err->code;
+static xybrid_status draw_emit(xb_node *n, draw_kind kind, double first, double second) {
+    draw_args *a = xb_step_new(n, sizeof *a, "random");
+    if (!a) return n->b->err->code;
     a->kind = kind;
     a->a = first;
     a->b = second;
@@ -126,32 +125,17 @@ static xybrid_status draw_emit(xb_build *b, xb_node *n, draw_kind kind, double f
             a->classes = n->in[0]->dims[1];
             a->samples = n->out[0]->dims[1];
         }
-        XB_TRY(xb_step_in(b, &a->in, n->in[0], err));
+        xb_step_in(n, &a->in, n->in[0]);
     }
-    XB_TRY(xb_step_out(b, &a->out, n->out[0], err));
-    return xb_step_call(b, draw_run, err);
+    xb_step_out(n, &a->out, n->out[0]);
+    return xb_step_call(n, draw_run);
 }
 
-static xybrid_status uniform_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return draw_emit(b, n, DRAW_UNIFORM, xb_attr_float(n, "low", 0), xb_attr_float(n, "high", 1), err);
+xybrid_status xb_emit_uniform(xb_node *n) {
+    return draw_emit(n, DRAW_UNIFORM, xb_attr_float(n, "low", 0), xb_attr_float(n, "high", 1));
 }
-static xybrid_status normal_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return draw_emit(b, n, DRAW_NORMAL, xb_attr_float(n, "mean", 0), xb_attr_float(n, "scale", 1), err);
+xybrid_status xb_emit_normal(xb_node *n) {
+    return draw_emit(n, DRAW_NORMAL, xb_attr_float(n, "mean", 0), xb_attr_float(n, "scale", 1));
 }
-static xybrid_status bernoulli_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return draw_emit(b, n, DRAW_BERNOULLI, 0, 0, err);
-}
-static xybrid_status multinomial_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return draw_emit(b, n, DRAW_MULTINOMIAL, 0, 0, err);
-}
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Bernoulli", 15, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, like_infer, bernoulli_emit },
-    { XB_DOMAIN_ONNX, "Multinomial", 7, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, multinomial_infer,
-      multinomial_emit },
-    { XB_DOMAIN_ONNX, "RandomNormal", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, normal_emit },
-    { XB_DOMAIN_ONNX, "RandomNormalLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_ALL, like_infer, normal_emit },
-    { XB_DOMAIN_ONNX, "RandomUniform", 1, 0, 0, 1, 1, XB_OP_NO_FOLD, XB_TYPES_FLOATS_OF_IEEE, shaped_infer, uniform_emit },
-    { XB_DOMAIN_ONNX, "RandomUniformLike", 1, 1, 1, 1, 1, XB_OP_NO_FOLD, XB_TYPES_ALL, like_infer, uniform_emit },
-};
-const xb_op_family xb_ops_random = { rows, sizeof rows / sizeof rows[0] };
+xybrid_status xb_emit_bernoulli(xb_node *n) { return draw_emit(n, DRAW_BERNOULLI, 0, 0); }
+xybrid_status xb_emit_multinomial(xb_node *n) { return draw_emit(n, DRAW_MULTINOMIAL, 0, 0); }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/native/layout.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "kernel/number.h"
 #include "kernel/transpose.h"
@@ -12,38 +12,40 @@
 /* ---- Reduce... ---- */
 
 static int32_t way_of(const xb_node *n) { /* in the order of xb_reduce_op */
-    static const char *const names[] = { "ReduceSum",  "ReduceMean", "ReduceSumSquare", "ReduceL1",     "ReduceL2",
-                                         "ReduceProd", "ReduceMax",  "ReduceMin",       "ReduceLogSum", "ReduceLogSumExp" };
-    int32_t                  way = 0;
-    while (strcmp(names[way], n->op->name) != 0) way++;
+    static const int16_t rows[] = { XB_OP_ONNX_ReduceSum,      XB_OP_ONNX_ReduceMean, XB_OP_ONNX_ReduceSumSquare,
+                                    XB_OP_ONNX_ReduceL1,       XB_OP_ONNX_ReduceL2,   XB_OP_ONNX_ReduceProd,
+                                    XB_OP_ONNX_ReduceMax,      XB_OP_ONNX_ReduceMin,  XB_OP_ONNX_ReduceLogSum,
+                                    XB_OP_ONNX_ReduceLogSumExp };
+    int32_t              way = 0;
+    while (n->op != &xb_ops[rows[way]]) way++;
     return way;
 }
 
 /* Bit i: dimension i is folded. No axes mean all of them, or none if the node says so. */
-static xybrid_status folded_axes(xb_build *b, xb_node *n, uint32_t *folded, xybrid_error *err) {
+static xybrid_status folded_axes(xb_node *n, uint32_t *folded) {
     const int32_t *axes;
     int64_t        count;
-    XB_TRY(xb_axes_of(b, n, 1, n->in[0]->rank, &axes, &count, err));
+    XB_TRY(xb_axes_of(n, 1, n->in[0]->rank, &axes, &count));
     *folded = 0;
     if (count <= 0 && !xb_attr_int(n, "noop_with_empty_axes", 0)) *folded = (1u << n->in[0]->rank) - 1;
     for (int64_t i = 0; i < count; i++) *folded |= 1u << axes[i];
     return XYBRID_OK;
 }
 
-static xybrid_status reduce_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_reduce(xb_node *n) {
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       rank = 0;
-    uint32_t     *folded = xb_build_alloc(b, 1, sizeof *folded, err);
-    if (!folded) return err->code;
-    XB_TRY(xb_want_number(n, 0, err));
-    XB_TRY(folded_axes(b, n, folded, err));
+    uint32_t     *folded = xb_build_alloc(n, 1, sizeof *folded);
+    if (!folded) return n->b->err->code;
+    XB_TRY(xb_want_number(n, 0));
+    XB_TRY(folded_axes(n, folded));
     int keep = xb_attr_int(n, "keepdims", 1) != 0;
     for (int32_t i = 0; i < x->rank; i++)
         if (!(*folded >> i & 1)) dims[rank++] = x->dims[i];
         else if (keep) dims[rank++] = 1;
     n->state = folded;
-    return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
+    return xb_out_set(n, 0, x->dtype, rank, dims);
 }
 
 /* Do these ways leave a single element as it is? */
@@ -72,19 +74,17 @@ static int next_pass(int32_t rank, int64_t *dims, uint32_t folded, xb_reduce_arg
     return 1;
 }
 
-static xybrid_status pass_emit(xb_build *b, const xb_node *n, const xb_reduce_args *pass, const xb_val *from, xb_val *to,
-                               xybrid_error *err) {
-    xb_reduce_args *a = xb_step_new(b, n, sizeof *a, "reduce", err);
-    if (!a) return err->code;
+static xybrid_status pass_emit(const xb_node *n, const xb_reduce_args *pass, const xb_val *from, xb_val *to) {
+    xb_reduce_args *a = xb_step_new(n, sizeof *a, "reduce");
+    if (!a) return n->b->err->code;
     *a = *pass;
-    XB_TRY(xb_step_in(b, &a->in, from, err));
-    XB_TRY(xb_step_out(b, &a->out, to, err));
-    return xb_step_work(b, xb_reduce_work(b->isa, a), err);
+    xb_step_in(n, &a->in, from);
+    xb_step_out(n, &a->out, to);
+    return xb_step_work(n, xb_reduce_work(n->b->isa, a));
 }
 
 /* float32, from x to y, in as many passes as there are groups of folded dimensions. */
-static xybrid_status passes_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded,
-                                 xybrid_error *err) {
+static xybrid_status passes_emit(const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded) {
     int64_t dims[XB_MAX_RANK];
     int32_t way = way_of(n);
     memcpy(dims, x->dims, sizeof dims);
@@ -92,43 +92,42 @@ static xybrid_status passes_emit(xb_build *b, const xb_node *n, const xb_val *x,
         xb_reduce_args pass;
         is_last = next_pass(n->in[0]->rank, dims, folded, &pass);
         pass.op = is_last ? way : first_way(way);
-        xb_val *to = is_last ? y : xb_temp(b, XYBRID_FLOAT32, n->in[0]->rank, dims, err);
-        if (!to) return err->code;
-        XB_TRY(pass_emit(b, n, &pass, x, to, err));
+        xb_val *to = is_last ? y : xb_temp(n, XYBRID_FLOAT32, n->in[0]->rank, dims);
+        if (!to) return n->b->err->code;
+        XB_TRY(pass_emit(n, &pass, x, to));
         x = to;
         way = second_way(way);
     }
     return XYBRID_OK;
 }
 
-static xybrid_status convert_emit(xb_build *b, const xb_node *n, const xb_val *from, xb_val *to, int32_t kind,
-                                  xybrid_error *err) {
-    xb_convert_args *a = xb_step_new(b, n, sizeof *a, "convert", err);
-    if (!a) return err->code;
+static xybrid_status convert_emit(const xb_node *n, const xb_val *from, xb_val *to, int32_t kind) {
+    xb_convert_args *a = xb_step_new(n, sizeof *a, "convert");
+    if (!a) return n->b->err->code;
     a->count = from->count;
     a->kind = kind;
-    XB_TRY(xb_step_in(b, &a->in, from, err));
-    XB_TRY(xb_step_out(b, &a->out, to, err));
-    return xb_step_work(b, xb_convert_work(b->isa, a), err);
+    xb_step_in(n, &a->in, from);
+    xb_step_out(n, &a->out, to);
+    return xb_step_work(n, xb_convert_work(n->b->isa, a));
 }
 
 /* float16 and bfloat16 by way of float32. */
-static xybrid_status half_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded, xybrid_error *err) {
+static xybrid_status half_emit(const xb_node *n, const xb_val *x, xb_val *y, uint32_t folded) {
     int     is_f16 = x->dtype == XYBRID_FLOAT16;
-    xb_val *wide = xb_temp(b, XYBRID_FLOAT32, x->rank, x->dims, err);
-    xb_val *result = wide ? xb_temp(b, XYBRID_FLOAT32, y->rank, y->dims, err) : NULL;
-    if (!result) return err->code;
-    XB_TRY(convert_emit(b, n, x, wide, is_f16 ? XB_CONVERT_F16_F32 : XB_CONVERT_BF16_F32, err));
-    XB_TRY(passes_emit(b, n, wide, result, folded, err));
-    return convert_emit(b, n, result, y, is_f16 ? XB_CONVERT_F32_F16 : XB_CONVERT_F32_BF16, err);
+    xb_val *wide = xb_temp(n, XYBRID_FLOAT32, x->rank, x->dims);
+    xb_val *result = wide ? xb_temp(n, XYBRID_FLOAT32, y->rank, y->dims) : NULL;
+    if (!result) return n->b->err->code;
+    XB_TRY(convert_emit(n, x, wide, is_f16 ? XB_CONVERT_F16_F32 : XB_CONVERT_BF16_F32));
+    XB_TRY(passes_emit(n, wide, result, folded));
+    return convert_emit(n, result, y, is_f16 ? XB_CONVERT_F32_F16 : XB_CONVERT_F32_BF16);
 }
 
 /* Mean and largest of height and width in NCHWc: a pool of the whole plane. */
-static xybrid_status plane_emit(xb_build *b, xb_node *n, int32_t way, xybrid_error *err) {
+static xybrid_status plane_emit(xb_node *n, int32_t way) {
     xb_val *x = n->in[0], *y = n->out[0], *to;
-    XB_TRY(xb_blocked_out(b, y, &to, err));
-    xb_pool_args *a = xb_step_new(b, n, sizeof *a, "reduce nchwc", err);
-    if (!a) return err->code;
+    XB_TRY(xb_blocked_out(n, y, &to));
+    xb_pool_args *a = xb_step_new(n, sizeof *a, "reduce nchwc");
+    if (!a) return n->b->err->code;
     a->kind = way == XB_REDUCE_MEAN ? XB_POOL_AVERAGE : XB_POOL_MAX;
     a->batch = x->dims[0];
     a->channels = x->dims[1];
@@ -136,77 +135,59 @@ static xybrid_status plane_emit(xb_build *b, xb_node *n, int32_t way, xybrid_err
         a->in[i] = a->kernel[i] = i == 0 ? 1 : x->dims[i + 1];
         a->out[i] = a->stride[i] = a->dilation[i] = 1;
     }
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, to, err));
-    XB_TRY(xb_step_work(b, xb_pool_work(b->isa, XB_LAYOUT_BLOCKED, a), err));
-    return xb_blocked_done(b, to, y, err);
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, to);
+    XB_TRY(xb_step_work(n, xb_pool_work(n->b->isa, XB_LAYOUT_BLOCKED, a)));
+    return xb_blocked_done(n, to, y);
 }
 
-static xybrid_status reduce_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_reduce(xb_node *n) {
     xb_val  *y = n->out[0];
     int32_t  way = way_of(n);
     uint32_t folded = *(const uint32_t *)n->state;
     if (n->in[0]->layout == XB_LAYOUT_BLOCKED && folded == (1u << 2 | 1u << 3) && y->rank == 4 &&
         (way == XB_REDUCE_MEAN || way == XB_REDUCE_MAX))
-        return plane_emit(b, n, way, err);
-    XB_TRY(xb_dense_inputs(b, n, err));
+        return plane_emit(n, way);
+    XB_TRY(xb_dense_inputs(n));
     const xb_val *x = n->in[0];
-    if (keeps_single(way) && y->count == x->count && x->count > 0) return xb_view_emit(b, n, err);
-    if (x->dtype == XYBRID_FLOAT32) return passes_emit(b, n, x, y, folded, err);
-    if (x->dtype == XYBRID_FLOAT16 || x->dtype == XYBRID_BFLOAT16) return half_emit(b, n, x, y, folded, err);
-    xb_fold_args *a = xb_step_new(b, n, sizeof *a, "fold", err);
-    if (!a) return err->code;
+    if (keeps_single(way) && y->count == x->count && x->count > 0) return xb_emit_view(n);
+    if (x->dtype == XYBRID_FLOAT32) return passes_emit(n, x, y, folded);
+    if (x->dtype == XYBRID_FLOAT16 || x->dtype == XYBRID_BFLOAT16) return half_emit(n, x, y, folded);
+    xb_fold_args *a = xb_step_new(n, sizeof *a, "fold");
+    if (!a) return n->b->err->code;
     a->dtype = a->y_dtype = x->dtype;
     a->way = way;
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    return xb_step_work(b, xb_fold_work(a, x->rank, x->dims, folded), err);
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, y);
+    return xb_step_work(n, xb_fold_work(a, x->rank, x->dims, folded));
 }
 
 /* ---- CumSum, CumProd ---- */
 
-static xybrid_status cumulate_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_cumulate(xb_node *n) {
     int64_t  given;
-    int32_t *axis = xb_build_alloc(b, 1, sizeof *axis, err);
-    if (!axis) return err->code;
-    XB_TRY(xb_want_number(n, 0, err));
-    XB_TRY(xb_int(b, n, 1, &given, err));
-    XB_TRY(xb_axis(n, given, n->in[0]->rank, axis, err));
+    int32_t *axis = xb_build_alloc(n, 1, sizeof *axis);
+    if (!axis) return n->b->err->code;
+    XB_TRY(xb_want_number(n, 0));
+    XB_TRY(xb_int(n, 1, &given));
+    XB_TRY(xb_axis(n, given, n->in[0]->rank, axis));
     n->state = axis;
-    return xb_out_like(b, n, 0, n->in[0], err);
+    return xb_out_like(n, 0, n->in[0]);
 }
 
-static xybrid_status cumulate_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_cumulate(xb_node *n) {
     const xb_val     *x = n->in[0];
     int32_t           axis = *(const int32_t *)n->state;
-    xb_cumulate_args *a = xb_step_new(b, n, sizeof *a, "cumulate", err);
-    if (!a) return err->code;
+    xb_cumulate_args *a = xb_step_new(n, sizeof *a, "cumulate");
+    if (!a) return n->b->err->code;
     a->dtype = x->dtype;
-    a->is_product = strcmp(n->op->name, "CumProd") == 0;
+    a->is_product = n->op == &xb_ops[XB_OP_ONNX_CumProd];
     a->exclusive = xb_attr_int(n, "exclusive", 0) != 0;
     a->reverse = xb_attr_int(n, "reverse", 0) != 0;
     a->outer = xb_span(x->dims, 0, axis);
     a->n = x->dims[axis];
     a->inner = xb_span(x->dims, axis + 1, x->rank);
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
-    return xb_step_work(b, xb_cumulate_work(a), err);
+    xb_step_in(n, &a->x, x);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_cumulate_work(a));
 }
-
-#define REDUCE(name) { XB_DOMAIN_ONNX, name, 1, 1, 2, 1, 1, XB_OP_LAYOUTS, XB_TYPES_NUMBERS_BOOL, reduce_infer, reduce_emit }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "CumProd", 26, 2, 2, 1, 1, 0, XB_TYPES_NUMBERS, cumulate_infer, cumulate_emit },
-    { XB_DOMAIN_ONNX, "CumSum", 11, 2, 2, 1, 1, 0, XB_TYPES_NUMBERS, cumulate_infer, cumulate_emit },
-    REDUCE("ReduceL1"),
-    REDUCE("ReduceL2"),
-    REDUCE("ReduceLogSum"),
-    REDUCE("ReduceLogSumExp"),
-    REDUCE("ReduceMax"),
-    REDUCE("ReduceMean"),
-    REDUCE("ReduceMin"),
-    REDUCE("ReduceProd"),
-    REDUCE("ReduceSum"),
-    REDUCE("ReduceSumSquare"),
-};
-const xb_op_family xb_ops_reduce = { rows, sizeof rows / sizeof rows[0] };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/op_moves.h"
 #include "engine/native/run.h"
 #include "kernel/gather.h"
@@ -23,14 +23,13 @@ typedef struct nonzero_args {
     const xb_val   *out;
 } nonzero_args;
 
-static xybrid_status nonzero_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_nonzero(xb_node *n) {
     xb_val     *x = n->in[0];
     const void *data;
-    XB_TRY(xb_want_number(n, 0, err));
-    if (!x->data && x->count) return xb_out_pending(b, n, 0, XYBRID_INT64, err);
-    XB_TRY(xb_content(b, x, &data, err));
-    return xb_out_set(b, n, 0, XYBRID_INT64, 2, (int64_t[]){ xb_max64(1, x->rank), xb_nonzero_count(x->dtype, data, x->count) },
-                      err);
+    XB_TRY(xb_want_number(n, 0));
+    if (!x->data && x->count) return xb_out_pending(n, 0, XYBRID_INT64);
+    XB_TRY(xb_content(n, x, &data));
+    return xb_out_set(n, 0, XYBRID_INT64, 2, (int64_t[]){ xb_max64(1, x->rank), xb_nonzero_count(x->dtype, data, x->count) });
 }
 
 static xybrid_status nonzero_step(xb_run *run, const xb_step *step, xybrid_error *err) {
@@ -43,22 +42,22 @@ static xybrid_status nonzero_step(xb_run *run, const xb_step *step, xybrid_error
     return XYBRID_OK;
 }
 
-static xybrid_status nonzero_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_nonzero(xb_node *n) {
     const xb_val *x = n->in[0];
     xb_val       *y = n->out[0];
-    nonzero_args *a = xb_step_new(b, n, sizeof *a, "nonzero", err);
-    if (!a) return err->code;
+    nonzero_args *a = xb_step_new(n, sizeof *a, "nonzero");
+    if (!a) return n->b->err->code;
     a->out = y;
     a->kernel.dtype = x->dtype;
     a->kernel.count = x->count;
     a->kernel.rank = (int32_t)xb_max64(1, x->rank);
     memcpy(a->kernel.dims, x->dims, sizeof a->kernel.dims);
     if (x->rank == 0) a->kernel.dims[0] = 1;
-    XB_TRY(xb_step_in(b, &a->kernel.x, x, err));
-    if (y->is_pending) return xb_step_call(b, nonzero_step, err);
+    xb_step_in(n, &a->kernel.x, x);
+    if (y->is_pending) return xb_step_call(n, nonzero_step);
     a->kernel.found = y->dims[1];
-    XB_TRY(xb_step_out(b, &a->kernel.out, y, err));
-    return xb_step_work(b, xb_nonzero_work(&a->kernel), err);
+    xb_step_out(n, &a->kernel.out, y);
+    return xb_step_work(n, xb_nonzero_work(&a->kernel));
 }
 
 /* ---- along an axis, or along all elements ---- */
@@ -68,11 +67,11 @@ typedef struct lines {
     int64_t outer, n, inner;
 } lines;
 
-static xybrid_status lines_of(const xb_node *n, const xb_val *x, lines *l, xybrid_error *err) {
+static xybrid_status lines_of(const xb_node *n, const xb_val *x, lines *l) {
     int64_t axis = xb_attr_int(n, "axis", INT64_MIN);
     *l = (lines){ -1, 1, x->count, 1 };
     if (axis == INT64_MIN) return XYBRID_OK;
-    XB_TRY(xb_axis(n, axis, x->rank, &l->axis, err));
+    XB_TRY(xb_axis(n, axis, x->rank, &l->axis));
     l->outer = xb_span(x->dims, 0, l->axis);
     l->n = x->dims[l->axis];
     l->inner = xb_span(x->dims, l->axis + 1, x->rank);
@@ -96,19 +95,18 @@ typedef struct compress_args {
     lines            l;
 } compress_args;
 
-static xybrid_status compress_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_compress(xb_node *n) {
     const xb_val *x = n->in[0], *condition = n->in[1];
     int64_t       dims[XB_MAX_RANK];
     lines         l;
-    XB_TRY(xb_text_known(b, n, x, err));
-    XB_TRY(lines_of(n, x, &l, err));
+    XB_TRY(xb_text_known(n, x));
+    XB_TRY(lines_of(n, x, &l));
     if (condition->dtype != XYBRID_BOOL || condition->rank != 1 || condition->count > l.n)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
-                            "%lld conditions of %s for %lld slices, wanted at most as many of bool",
-                            (long long)condition->count, xb_onnx_dtype_name(condition->dtype), (long long)l.n);
-    if (!condition->data && condition->count) return xb_out_pending(b, n, 0, x->dtype, err);
+        return xb_refuse(n, "%lld conditions of %s for %lld slices, wanted at most as many of bool",
+                         (long long)condition->count, xb_onnx_dtype_name(condition->dtype), (long long)l.n);
+    if (!condition->data && condition->count) return xb_out_pending(n, 0, x->dtype);
     int32_t rank = lines_dims(x, &l, xb_nonzero_count(XYBRID_BOOL, condition->data, condition->count), dims);
-    return xb_out_set(b, n, 0, x->dtype, rank, dims, err);
+    return xb_out_set(n, 0, x->dtype, rank, dims);
 }
 
 static xybrid_status compress_step(xb_run *run, const xb_step *step, xybrid_error *err) {
@@ -121,24 +119,24 @@ static xybrid_status compress_step(xb_run *run, const xb_step *step, xybrid_erro
     return XYBRID_OK;
 }
 
-static xybrid_status compress_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_compress(xb_node *n) {
     const xb_val  *x = n->in[0], *condition = n->in[1];
     xb_val        *y = n->out[0];
-    compress_args *a = xb_step_new(b, n, sizeof *a, "compress", err);
-    if (!a) return err->code;
-    XB_TRY(lines_of(n, x, &a->l, err));
+    compress_args *a = xb_step_new(n, sizeof *a, "compress");
+    if (!a) return n->b->err->code;
+    XB_TRY(lines_of(n, x, &a->l));
     a->x = x;
     a->out = y;
     a->kernel.outer = a->l.outer;
     a->kernel.axis = a->l.n;
     a->kernel.length = condition->count;
     a->kernel.block_bytes = a->l.inner * xb_move_bytes(x->dtype);
-    XB_TRY(xb_step_in_bytes(b, &a->kernel.x, x, 0, err));
-    XB_TRY(xb_step_in(b, &a->kernel.condition, condition, err));
-    if (y->is_pending) return xb_step_call(b, compress_step, err);
+    xb_step_in_bytes(n, &a->kernel.x, x, 0);
+    xb_step_in(n, &a->kernel.condition, condition);
+    if (y->is_pending) return xb_step_call(n, compress_step);
     a->kernel.found = a->l.axis < 0 ? y->dims[0] : y->dims[a->l.axis];
-    XB_TRY(xb_step_out(b, &a->kernel.y, y, err));
-    return xb_step_work(b, xb_compress_work(&a->kernel), err);
+    xb_step_out(n, &a->kernel.y, y);
+    return xb_step_work(n, xb_compress_work(&a->kernel));
 }
 
 /* ---- Unique ---- */
@@ -178,40 +176,40 @@ static xb_gather_args pick_first(const xb_val *x, const lines *l, int64_t found)
 }
 
 /* All is known: the three lists of numbers become content, and emit gathers the slices. */
-static xybrid_status unique_now(xb_build *b, xb_node *n, const lines *l, xybrid_error *err) {
+static xybrid_status unique_now(xb_node *n, const lines *l) {
     xb_val        *x = n->in[0];
     xb_unique_args k = unique_of(n, l);
     size_t         count = (size_t)l->n;
     int64_t        found, dims[XB_MAX_RANK];
-    XB_TRY(xb_content(b, x, &k.x, err));
-    k.work = xb_build_alloc(b, 2 * count, sizeof *k.work, err);
-    k.keys = k.work && has_keys(&k) ? xb_build_alloc(b, count, sizeof *k.keys, err) : NULL;
-    k.first = k.work ? xb_build_alloc(b, count, sizeof *k.first, err) : NULL;
-    k.inverse = k.first ? xb_build_alloc(b, count, sizeof *k.inverse, err) : NULL;
-    k.counts = k.inverse ? xb_build_alloc(b, count, sizeof *k.counts, err) : NULL;
-    if (!k.counts || (has_keys(&k) && !k.keys)) return err->code;
+    XB_TRY(xb_content(n, x, &k.x));
+    k.work = xb_build_alloc(n, 2 * count, sizeof *k.work);
+    k.keys = k.work && has_keys(&k) ? xb_build_alloc(n, count, sizeof *k.keys) : NULL;
+    k.first = k.work ? xb_build_alloc(n, count, sizeof *k.first) : NULL;
+    k.inverse = k.first ? xb_build_alloc(n, count, sizeof *k.inverse) : NULL;
+    k.counts = k.inverse ? xb_build_alloc(n, count, sizeof *k.counts) : NULL;
+    if (!k.counts || (has_keys(&k) && !k.keys)) return n->b->err->code;
     found = xb_unique(&k);
     n->state = k.first;
     int32_t rank = lines_dims(x, l, found, dims);
-    XB_TRY(xb_out_set(b, n, 0, x->dtype, rank, dims, err));
-    XB_TRY(xb_out_set(b, n, 1, XYBRID_INT64, 1, &found, err));
-    XB_TRY(xb_out_set(b, n, 2, XYBRID_INT64, 1, &l->n, err));
-    XB_TRY(xb_out_set(b, n, 3, XYBRID_INT64, 1, &found, err));
-    XB_TRY(xb_out_content(b, n, 1, k.first, err));
-    XB_TRY(xb_out_content(b, n, 2, k.inverse, err));
-    return xb_out_content(b, n, 3, k.counts, err);
+    XB_TRY(xb_out_set(n, 0, x->dtype, rank, dims));
+    XB_TRY(xb_out_set(n, 1, XYBRID_INT64, 1, &found));
+    XB_TRY(xb_out_set(n, 2, XYBRID_INT64, 1, &l->n));
+    XB_TRY(xb_out_set(n, 3, XYBRID_INT64, 1, &found));
+    XB_TRY(xb_out_content(n, 1, k.first));
+    XB_TRY(xb_out_content(n, 2, k.inverse));
+    return xb_out_content(n, 3, k.counts);
 }
 
-static xybrid_status unique_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_unique(xb_node *n) {
     const xb_val *x = n->in[0];
     lines         l;
-    XB_TRY(lines_of(n, x, &l, err));
-    if (x->dtype != XB_ONNX_STRING) XB_TRY(xb_want_number(n, 0, err));
-    if (x->data || x->count == 0) return unique_now(b, n, &l, err);
-    XB_TRY(xb_out_pending(b, n, 0, x->dtype, err));
-    XB_TRY(xb_out_pending(b, n, 1, XYBRID_INT64, err));
-    XB_TRY(xb_out_set(b, n, 2, XYBRID_INT64, 1, &l.n, err));
-    return xb_out_pending(b, n, 3, XYBRID_INT64, err);
+    XB_TRY(lines_of(n, x, &l));
+    if (x->dtype != XB_ONNX_STRING) XB_TRY(xb_want_number(n, 0));
+    if (x->data || x->count == 0) return unique_now(n, &l);
+    XB_TRY(xb_out_pending(n, 0, x->dtype));
+    XB_TRY(xb_out_pending(n, 1, XYBRID_INT64));
+    XB_TRY(xb_out_set(n, 2, XYBRID_INT64, 1, &l.n));
+    return xb_out_pending(n, 3, XYBRID_INT64);
 }
 
 static xybrid_status unique_numbers(xb_run *run, const xb_val *v, const int64_t *numbers, int64_t found, xybrid_error *err) {
@@ -238,109 +236,110 @@ static xybrid_status unique_step(xb_run *run, const xb_step *step, xybrid_error 
     return XYBRID_OK;
 }
 
-static xybrid_status temp_numbers(xb_build *b, const void *field, int64_t count, xybrid_error *err) {
-    xb_val *v = xb_temp(b, XYBRID_INT64, 1, &count, err);
-    return v ? xb_step_out(b, field, v, err) : err->code;
+static xybrid_status temp_numbers(const xb_node *n, const void *field, int64_t count) {
+    xb_val *v = xb_temp(n, XYBRID_INT64, 1, &count);
+    if (!v) return n->b->err->code;
+    xb_step_out(n, field, v);
+    return XYBRID_OK;
 }
 
-static xybrid_status unique_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_unique(xb_node *n) {
     const xb_val *x = n->in[0];
     lines         l;
-    XB_TRY(lines_of(n, x, &l, err));
+    XB_TRY(lines_of(n, x, &l));
     if (n->state) {
         if (!n->out[0] || n->out[0]->count == 0) return XYBRID_OK;
-        xb_gather_args *g = xb_step_new(b, n, sizeof *g, "unique", err);
-        if (!g) return err->code;
+        xb_gather_args *g = xb_step_new(n, sizeof *g, "unique");
+        if (!g) return n->b->err->code;
         *g = pick_first(x, &l, l.axis < 0 ? n->out[0]->dims[0] : n->out[0]->dims[l.axis]);
         g->indices = n->state;
-        XB_TRY(xb_step_in_bytes(b, &g->x, x, 0, err));
-        XB_TRY(xb_step_out(b, &g->y, n->out[0], err));
-        return xb_step_work(b, xb_gather_work(g), err);
+        xb_step_in_bytes(n, &g->x, x, 0);
+        xb_step_out(n, &g->y, n->out[0]);
+        return xb_step_work(n, xb_gather_work(g));
     }
-    unique_args *a = xb_step_new(b, n, sizeof *a, "unique", err);
-    if (!a) return err->code;
+    unique_args *a = xb_step_new(n, sizeof *a, "unique");
+    if (!a) return n->b->err->code;
     a->kernel = unique_of(n, &l);
     a->x = x;
     a->l = l;
     for (int32_t o = 0; o < 4; o++) a->out[o] = xb_out(n, o);
-    XB_TRY(xb_step_in(b, &a->kernel.x, x, err));
-    XB_TRY(temp_numbers(b, &a->kernel.work, 2 * l.n, err));
-    if (has_keys(&a->kernel)) XB_TRY(temp_numbers(b, &a->kernel.keys, l.n, err));
-    XB_TRY(temp_numbers(b, &a->kernel.first, l.n, err));
-    XB_TRY(temp_numbers(b, &a->kernel.counts, l.n, err));
-    if (xb_out(n, 2)) XB_TRY(xb_step_out(b, &a->kernel.inverse, n->out[2], err));
-    else XB_TRY(temp_numbers(b, &a->kernel.inverse, l.n, err));
-    return xb_step_call(b, unique_step, err);
+    xb_step_in(n, &a->kernel.x, x);
+    XB_TRY(temp_numbers(n, &a->kernel.work, 2 * l.n));
+    if (has_keys(&a->kernel)) XB_TRY(temp_numbers(n, &a->kernel.keys, l.n));
+    XB_TRY(temp_numbers(n, &a->kernel.first, l.n));
+    XB_TRY(temp_numbers(n, &a->kernel.counts, l.n));
+    if (xb_out(n, 2)) xb_step_out(n, &a->kernel.inverse, n->out[2]);
+    else XB_TRY(temp_numbers(n, &a->kernel.inverse, l.n));
+    return xb_step_call(n, unique_step);
 }
 
 /* ---- TopK ---- */
 
-static xybrid_status top_k_axis(const xb_node *n, int32_t *axis, xybrid_error *err) {
-    return xb_axis(n, xb_attr_int(n, "axis", -1), n->in[0]->rank, axis, err);
+static xybrid_status top_k_axis(const xb_node *n, int32_t *axis) {
+    return xb_axis(n, xb_attr_int(n, "axis", -1), n->in[0]->rank, axis);
 }
 
-static xybrid_status top_k_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_top_k(xb_node *n) {
     const xb_val *x = n->in[0];
     int64_t       k = xb_attr_int(n, "k", -1), dims[XB_MAX_RANK];
     int32_t       axis;
-    XB_TRY(xb_want_number(n, 0, err));
-    XB_TRY(top_k_axis(n, &axis, err));
-    if (n->opset >= 10) XB_TRY(xb_int(b, n, 1, &k, err));
+    XB_TRY(xb_want_number(n, 0));
+    XB_TRY(top_k_axis(n, &axis));
+    if (n->opset >= 10) XB_TRY(xb_int(n, 1, &k));
     if (k < 0 || k > x->dims[axis])
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the %lld first of %lld elements", (long long)k,
-                            (long long)x->dims[axis]);
+        return xb_refuse(n, "the %lld first of %lld elements", (long long)k, (long long)x->dims[axis]);
     memcpy(dims, x->dims, sizeof dims);
     dims[axis] = k;
-    XB_TRY(xb_out_set(b, n, 0, x->dtype, x->rank, dims, err));
-    return xb_out_set(b, n, 1, XYBRID_INT64, x->rank, dims, err);
+    XB_TRY(xb_out_set(n, 0, x->dtype, x->rank, dims));
+    return xb_out_set(n, 1, XYBRID_INT64, x->rank, dims);
 }
 
-static xybrid_status top_k_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_top_k(xb_node *n) {
     const xb_val  *x = n->in[0], *y = xb_out(n, 0) ? n->out[0] : n->out[1];
     int32_t        axis;
-    xb_top_k_args *a = xb_step_new(b, n, sizeof *a, "top k", err);
-    if (!a) return err->code;
-    XB_TRY(top_k_axis(n, &axis, err));
+    xb_top_k_args *a = xb_step_new(n, sizeof *a, "top k");
+    if (!a) return n->b->err->code;
+    XB_TRY(top_k_axis(n, &axis));
     a->dtype = x->dtype;
     a->smallest = xb_attr_int(n, "largest", 1) == 0;
     a->outer = xb_span(x->dims, 0, axis);
     a->n = x->dims[axis];
     a->inner = xb_span(x->dims, axis + 1, x->rank);
     a->k = y->dims[axis];
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    if (xb_out(n, 0)) XB_TRY(xb_step_out(b, &a->values, n->out[0], err));
-    if (xb_out(n, 1)) XB_TRY(xb_step_out(b, &a->indices, n->out[1], err));
-    return xb_step_work(b, xb_top_k_work(a), err);
+    xb_step_in(n, &a->x, x);
+    if (xb_out(n, 0)) xb_step_out(n, &a->values, n->out[0]);
+    if (xb_out(n, 1)) xb_step_out(n, &a->indices, n->out[1]);
+    return xb_step_work(n, xb_top_k_work(a));
 }
 
 /* ---- ArgMax, ArgMin ---- */
 
-static xybrid_status arg_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_arg(xb_node *n) {
     const xb_val *x = n->in[0];
     int64_t       dims[XB_MAX_RANK];
     int32_t       axis, rank = 0;
     int           keep = xb_attr_int(n, "keepdims", 1) != 0;
-    XB_TRY(xb_want_number(n, 0, err));
-    XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &axis, err));
-    if (x->dims[axis] == 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d has no elements", axis);
+    XB_TRY(xb_want_number(n, 0));
+    XB_TRY(xb_axis(n, xb_attr_int(n, "axis", 0), x->rank, &axis));
+    if (x->dims[axis] == 0) return xb_refuse(n, "dimension %d has no elements", axis);
     for (int32_t i = 0; i < x->rank; i++)
         if (i != axis) dims[rank++] = x->dims[i];
         else if (keep) dims[rank++] = 1;
-    return xb_out_set(b, n, 0, XYBRID_INT64, rank, dims, err);
+    return xb_out_set(n, 0, XYBRID_INT64, rank, dims);
 }
 
-static xybrid_status arg_emit_along(xb_build *b, xb_node *n, const lines *l, int is_hardmax, xybrid_error *err) {
-    int32_t smallest = strcmp(n->op->name, "ArgMin") == 0, last = xb_attr_int(n, "select_last_index", 0) != 0;
+static xybrid_status arg_emit_along(xb_node *n, const lines *l, int is_hardmax) {
+    int32_t smallest = n->op == &xb_ops[XB_OP_ONNX_ArgMin], last = xb_attr_int(n, "select_last_index", 0) != 0;
     if (n->in[0]->dtype == XYBRID_FLOAT32 && !is_hardmax && l->n <= INT32_MAX) {
-        xb_argmax_args *f = xb_step_new(b, n, sizeof *f, "argmax", err);
-        if (!f) return err->code;
+        xb_argmax_args *f = xb_step_new(n, sizeof *f, "argmax");
+        if (!f) return n->b->err->code;
         *f = (xb_argmax_args){ .outer = l->outer, .n = l->n, .inner = l->inner, .is_min = smallest, .is_last = last };
-        XB_TRY(xb_step_in(b, &f->in, n->in[0], err));
-        XB_TRY(xb_step_out(b, &f->out, n->out[0], err));
-        return xb_step_work(b, xb_argmax_work(b->isa, f), err);
+        xb_step_in(n, &f->in, n->in[0]);
+        xb_step_out(n, &f->out, n->out[0]);
+        return xb_step_work(n, xb_argmax_work(n->b->isa, f));
     }
-    xb_arg_args *a = xb_step_new(b, n, sizeof *a, is_hardmax ? "hardmax" : "arg", err);
-    if (!a) return err->code;
+    xb_arg_args *a = xb_step_new(n, sizeof *a, is_hardmax ? "hardmax" : "arg");
+    if (!a) return n->b->err->code;
     a->dtype = n->in[0]->dtype;
     a->one_hot = is_hardmax;
     a->smallest = smallest;
@@ -348,57 +347,46 @@ static xybrid_status arg_emit_along(xb_build *b, xb_node *n, const lines *l, int
     a->outer = l->outer;
     a->n = l->n;
     a->inner = l->inner;
-    XB_TRY(xb_step_in(b, &a->x, n->in[0], err));
-    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
-    return xb_step_work(b, xb_arg_work(a), err);
+    xb_step_in(n, &a->x, n->in[0]);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_arg_work(a));
 }
 
-static xybrid_status lines_along(const xb_node *n, int64_t given, lines *l, xybrid_error *err) {
+static xybrid_status lines_along(const xb_node *n, int64_t given, lines *l) {
     const xb_val *x = n->in[0];
-    XB_TRY(xb_axis(n, given, x->rank, &l->axis, err));
+    XB_TRY(xb_axis(n, given, x->rank, &l->axis));
     l->outer = xb_span(x->dims, 0, l->axis);
     l->n = x->dims[l->axis];
     l->inner = xb_span(x->dims, l->axis + 1, x->rank);
     return XYBRID_OK;
 }
 
-static xybrid_status arg_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_arg(xb_node *n) {
     lines l;
-    XB_TRY(lines_along(n, xb_attr_int(n, "axis", 0), &l, err));
-    return arg_emit_along(b, n, &l, 0, err);
+    XB_TRY(lines_along(n, xb_attr_int(n, "axis", 0), &l));
+    return arg_emit_along(n, &l, 0);
 }
 
 /* ---- Hardmax ---- */
 
 /* Before opset 13 all dimensions from the axis on are one line. */
-static xybrid_status hardmax_lines(const xb_node *n, lines *l, xybrid_error *err) {
-    XB_TRY(lines_along(n, xb_attr_int(n, "axis", n->opset < 13 ? 1 : -1), l, err));
+static xybrid_status hardmax_lines(const xb_node *n, lines *l) {
+    XB_TRY(lines_along(n, xb_attr_int(n, "axis", n->opset < 13 ? 1 : -1), l));
     if (n->opset >= 13) return XYBRID_OK;
     l->n *= l->inner;
     l->inner = 1;
     return XYBRID_OK;
 }
 
-static xybrid_status hardmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_hardmax(xb_node *n) {
     lines l;
-    XB_TRY(xb_want_number(n, 0, err));
-    XB_TRY(hardmax_lines(n, &l, err));
-    return xb_out_like(b, n, 0, n->in[0], err);
+    XB_TRY(xb_want_number(n, 0));
+    XB_TRY(hardmax_lines(n, &l));
+    return xb_out_like(n, 0, n->in[0]);
 }
 
-static xybrid_status hardmax_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_hardmax(xb_node *n) {
     lines l;
-    XB_TRY(hardmax_lines(n, &l, err));
-    return arg_emit_along(b, n, &l, 1, err);
+    XB_TRY(hardmax_lines(n, &l));
+    return arg_emit_along(n, &l, 1);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "ArgMax", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, arg_infer, arg_emit },
-    { XB_DOMAIN_ONNX, "ArgMin", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, arg_infer, arg_emit },
-    { XB_DOMAIN_ONNX, "Compress", 9, 2, 2, 1, 1, 0, XB_TYPES_ALL, compress_infer, compress_emit },
-    { XB_DOMAIN_ONNX, "Hardmax", 1, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS, hardmax_infer, hardmax_emit },
-    { XB_DOMAIN_ONNX, "NonZero", 9, 1, 1, 1, 1, 0, XB_TYPES_NUMBERS_BOOL, nonzero_infer, nonzero_emit },
-    { XB_DOMAIN_ONNX, "TopK", 1, 1, 2, 1, 2, 0, XB_TYPES_NUMBERS, top_k_infer, top_k_emit },
-    { XB_DOMAIN_ONNX, "Unique", 11, 1, 1, 1, 4, 0, XB_TYPES_NUMBERS_BOOL_TEXT, unique_infer, unique_emit },
-};
-const xb_op_family xb_ops_select = { rows, sizeof rows / sizeof rows[0] };

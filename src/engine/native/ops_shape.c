@@ -3,28 +3,22 @@
 
 #include "base/checked.h"
 #include "engine/native/build_int.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/move.h"
 
-xybrid_status xb_copy_emit(xb_build *b, const xb_val *from, xb_val *to, xybrid_error *err) {
-    xb_bytes_args *a = xb_step_new(b, NULL, sizeof *a, "copy", err);
-    if (!a) return err->code;
+xybrid_status xb_copy_emit(const xb_node *n, const xb_val *from, xb_val *to) {
+    xb_bytes_args *a = xb_step_new(&n->b->none, sizeof *a, "copy");
+    if (!a) return n->b->err->code;
     a->size_bytes = to->size_bytes;
-    XB_TRY(xb_step_in_bytes(b, &a->src, from, 0, err));
-    XB_TRY(xb_step_out(b, &a->dst, to, err));
-    return xb_step_work(b, xb_bytes_work(a), err);
+    xb_step_in_bytes(n, &a->src, from, 0);
+    xb_step_out(n, &a->dst, to);
+    return xb_step_work(n, xb_bytes_work(a));
 }
 
 /* ---- Identity ---- */
 
-static xybrid_status identity_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)err;
+xybrid_status xb_infer_identity(xb_node *n) {
     xb_out_alias(n, 0, n->in[0]);
-    return XYBRID_OK;
-}
-
-static xybrid_status nothing_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)n, (void)err;
     return XYBRID_OK;
 }
 
@@ -35,134 +29,116 @@ static int64_t clamp_axis(int64_t axis, int32_t rank) {
     return axis < 0 ? 0 : axis > rank ? rank : axis;
 }
 
-static xybrid_status shape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_shape(xb_node *n) {
     const xb_val *x = n->in[0];
     int64_t       start = clamp_axis(xb_attr_int(n, "start", 0), x->rank);
     int64_t       end = clamp_axis(xb_attr_int(n, "end", x->rank), x->rank);
     int64_t       count = end > start ? end - start : 0;
-    XB_TRY(xb_out_set(b, n, 0, XYBRID_INT64, 1, &count, err));
-    int64_t *dims = xb_build_alloc(b, (size_t)count, sizeof *dims, err);
-    if (!dims) return err->code;
+    XB_TRY(xb_out_set(n, 0, XYBRID_INT64, 1, &count));
+    int64_t *dims = xb_build_alloc(n, (size_t)count, sizeof *dims);
+    if (!dims) return n->b->err->code;
     if (count) memcpy(dims, x->dims + start, (size_t)count * sizeof *dims);
-    return xb_out_content(b, n, 0, dims, err);
+    return xb_out_content(n, 0, dims);
 }
 
-static xybrid_status size_infer(xb_build *b, xb_node *n, xybrid_error *err) {
-    int64_t *count = xb_build_alloc(b, 1, sizeof *count, err);
-    if (!count) return err->code;
+xybrid_status xb_infer_size(xb_node *n) {
+    int64_t *count = xb_build_alloc(n, 1, sizeof *count);
+    if (!count) return n->b->err->code;
     *count = n->in[0]->count;
-    XB_TRY(xb_out_set(b, n, 0, XYBRID_INT64, 0, NULL, err));
-    return xb_out_content(b, n, 0, count, err);
+    XB_TRY(xb_out_set(n, 0, XYBRID_INT64, 0, NULL));
+    return xb_out_content(n, 0, count);
 }
 
 /* ---- Reshape, Flatten, Squeeze, Unsqueeze ---- */
 
-static xybrid_status set_same_bytes(xb_build *b, xb_node *n, int32_t rank, const int64_t *dims, xybrid_error *err) {
+static xybrid_status set_same_bytes(xb_node *n, int32_t rank, const int64_t *dims) {
     const xb_val *x = n->in[0];
-    XB_TRY(xb_out_set(b, n, 0, x->dtype, rank, dims, err));
+    XB_TRY(xb_out_set(n, 0, x->dtype, rank, dims));
     if (n->out[0] && n->out[0]->count != x->count)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements do not fit into a shape of %lld",
-                            (long long)x->count, (long long)n->out[0]->count);
+        return xb_refuse(n, "%lld elements do not fit into a shape of %lld", (long long)x->count, (long long)n->out[0]->count);
     return XYBRID_OK;
 }
 
-static xybrid_status reshape_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_reshape(xb_node *n) {
     const int64_t *wanted;
     int64_t        rank, dims[XB_MAX_RANK], known = 1;
     const xb_val  *x = n->in[0];
     int32_t        open = -1;
-    XB_TRY(xb_ints(b, n, 1, &wanted, &rank, err));
+    XB_TRY(xb_ints(n, 1, &wanted, &rank));
     int allow_zero = xb_attr_int(n, "allowzero", 0) != 0;
     if (rank > XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "a shape of %lld dimensions; at most %d", (long long)rank,
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "a shape of %lld dimensions; at most %d", (long long)rank,
                             XB_MAX_RANK);
     for (int32_t i = 0; i < rank; i++) {
         dims[i] = wanted[i];
         if (dims[i] == 0 && !allow_zero) {
-            if (i >= x->rank)
-                return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is 0 = as before, which had %d", i, x->rank);
+            if (i >= x->rank) return xb_refuse(n, "dimension %d is 0 = as before, which had %d", i, x->rank);
             dims[i] = x->dims[i];
         }
         if (dims[i] == -1) {
-            if (open >= 0) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "two dimensions are -1");
+            if (open >= 0) return xb_refuse(n, "two dimensions are -1");
             open = i;
         } else if (xb_mul_overflows(known, dims[i], &known)) {
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is %lld", i, (long long)dims[i]);
+            return xb_refuse(n, "dimension %d is %lld", i, (long long)dims[i]);
         }
     }
     if (open >= 0) {
         if (known == 0 || x->count % known)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "%lld elements cannot be divided by %lld", (long long)x->count,
-                                (long long)known);
+            return xb_refuse(n, "%lld elements cannot be divided by %lld", (long long)x->count, (long long)known);
         dims[open] = x->count / known;
     }
-    return set_same_bytes(b, n, (int32_t)rank, dims, err);
+    return set_same_bytes(n, (int32_t)rank, dims);
 }
 
-static xybrid_status flatten_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_flatten(xb_node *n) {
     const xb_val *x = n->in[0];
     int64_t       axis = xb_attr_int(n, "axis", 1), dims[2] = { 1, 1 };
     if (axis < 0) axis += x->rank;
-    if (axis < 0 || axis > x->rank)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %lld of a tensor with %d dimensions", (long long)axis,
-                            x->rank);
+    if (axis < 0 || axis > x->rank) return xb_refuse(n, "axis %lld of a tensor with %d dimensions", (long long)axis, x->rank);
     for (int32_t i = 0; i < x->rank; i++) dims[i >= axis] *= x->dims[i];
-    return set_same_bytes(b, n, 2, dims, err);
+    return set_same_bytes(n, 2, dims);
 }
 
 /* Axes as an attribute until opset 12, as input 1 from 13 on; *count -1: none given. */
-static xybrid_status given_axes(xb_build *b, xb_node *n, const int64_t **axes, int64_t *count, xybrid_error *err) {
-    if (xb_in(n, 1)) return xb_ints(b, n, 1, axes, count, err);
+static xybrid_status given_axes(xb_node *n, const int64_t **axes, int64_t *count) {
+    if (xb_in(n, 1)) return xb_ints(n, 1, axes, count);
     *count = xb_attr_ints(n, "axes", axes);
     return XYBRID_OK;
 }
 
-static xybrid_status squeeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_squeeze(xb_node *n) {
     const int64_t *axes;
     int64_t        count, dims[XB_MAX_RANK];
     const xb_val  *x = n->in[0];
     uint32_t       drop = 0;
     int32_t        rank = 0, axis;
-    XB_TRY(given_axes(b, n, &axes, &count, err));
+    XB_TRY(given_axes(n, &axes, &count));
     for (int64_t i = 0; i < count; i++) {
-        XB_TRY(xb_axis(n, axes[i], x->rank, &axis, err));
-        if (x->dims[axis] != 1)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "dimension %d is %lld, must be 1", axis,
-                                (long long)x->dims[axis]);
+        XB_TRY(xb_axis(n, axes[i], x->rank, &axis));
+        if (x->dims[axis] != 1) return xb_refuse(n, "dimension %d is %lld, must be 1", axis, (long long)x->dims[axis]);
         drop |= 1u << axis;
     }
     for (int32_t i = 0; i < x->rank; i++)
         if (count < 0 ? x->dims[i] != 1 : !(drop >> i & 1)) dims[rank++] = x->dims[i];
-    return set_same_bytes(b, n, rank, dims, err);
+    return set_same_bytes(n, rank, dims);
 }
 
-static xybrid_status unsqueeze_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_unsqueeze(xb_node *n) {
     const int64_t *axes;
     int64_t        count, dims[XB_MAX_RANK];
     const xb_val  *x = n->in[0];
     uint32_t       added = 0;
     int32_t        from = 0, axis;
-    XB_TRY(given_axes(b, n, &axes, &count, err));
+    XB_TRY(given_axes(n, &axes, &count));
     if (count < 0 || x->rank + count > XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "%lld more dimensions for %d; at most %d", (long long)count,
-                            x->rank, XB_MAX_RANK);
+        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "%lld more dimensions for %d; at most %d", (long long)count, x->rank,
+                            XB_MAX_RANK);
     int32_t rank = x->rank + (int32_t)count;
     for (int64_t i = 0; i < count; i++) {
-        XB_TRY(xb_axis(n, axes[i], rank, &axis, err));
-        if (added >> axis & 1) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "axis %d is added twice", axis);
+        XB_TRY(xb_axis(n, axes[i], rank, &axis));
+        if (added >> axis & 1) return xb_refuse(n, "axis %d is added twice", axis);
         added |= 1u << axis;
     }
     for (int32_t i = 0; i < rank; i++) dims[i] = added >> i & 1 ? 1 : x->dims[from++];
-    return set_same_bytes(b, n, rank, dims, err);
+    return set_same_bytes(n, rank, dims);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "Flatten", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, flatten_infer, xb_view_emit },
-    { XB_DOMAIN_ONNX, "Identity", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, identity_infer, nothing_emit },
-    { XB_DOMAIN_ONNX, "Reshape", 5, 2, 2, 1, 1, 0, XB_TYPES_ALL, reshape_infer, xb_view_emit },
-    { XB_DOMAIN_ONNX, "Shape", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, shape_infer, nothing_emit },
-    { XB_DOMAIN_ONNX, "Size", 1, 1, 1, 1, 1, 0, XB_TYPES_ALL, size_infer, nothing_emit },
-    { XB_DOMAIN_ONNX, "Squeeze", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL, squeeze_infer, xb_view_emit },
-    { XB_DOMAIN_ONNX, "Unsqueeze", 1, 1, 2, 1, 1, 0, XB_TYPES_ALL, unsqueeze_infer, xb_view_emit },
-};
-const xb_op_family xb_ops_shape = { rows, sizeof rows / sizeof rows[0] };

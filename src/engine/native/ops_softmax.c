@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/native/nn.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "kernel/lines.h"
 #include "kernel/losses.h"
 #include "kernel/rows.h"
@@ -15,7 +15,7 @@ static int64_t span(const xb_val *v, int32_t from, int32_t to) {
 
 /* ---- Softmax, LogSoftmax ---- */
 
-static xybrid_status softmax_axis(const xb_node *n, int32_t *axis, xybrid_error *err) {
+static xybrid_status softmax_axis(const xb_node *n, int32_t *axis) {
     const xb_val *x = n->in[0];
     int64_t       given = xb_attr_int(n, "axis", n->opset >= 13 ? -1 : 1);
     if (n->opset < 13 && given == x->rank && given > 0) { /* every element by itself */
@@ -26,118 +26,109 @@ static xybrid_status softmax_axis(const xb_node *n, int32_t *axis, xybrid_error 
         *axis = 0;
         return XYBRID_OK;
     }
-    return xb_axis(n, given, x->rank, axis, err);
+    return xb_axis(n, given, x->rank, axis);
 }
 
-static xybrid_status softmax_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_softmax(xb_node *n) {
     int32_t axis;
-    XB_TRY(softmax_axis(n, &axis, err));
-    XB_TRY(xb_want_float(n, 0, err));
-    return xb_out_like(b, n, 0, n->in[0], err);
+    XB_TRY(softmax_axis(n, &axis));
+    XB_TRY(xb_want_float(n, 0));
+    return xb_out_like(n, 0, n->in[0]);
 }
 
-xybrid_status xb_softmax_emit(xb_build *b, const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count,
-                              int64_t inner, int is_log, xybrid_error *err) {
+xybrid_status xb_softmax_emit(const xb_node *n, const xb_val *x, xb_val *y, int64_t outer, int64_t count, int64_t inner,
+                              int is_log) {
     const char *what = is_log ? "log_softmax" : "softmax";
     if (x->dtype == XYBRID_FLOAT64) {
-        xb_line_softmax_args *a = xb_step_new(b, n, sizeof *a, what, err);
-        if (!a) return err->code;
+        xb_line_softmax_args *a = xb_step_new(n, sizeof *a, what);
+        if (!a) return n->b->err->code;
         *a = (xb_line_softmax_args){ .outer = outer, .n = count, .inner = inner, .is_log = is_log, .is_double = 1 };
-        XB_TRY(xb_step_in(b, &a->x, x, err));
-        XB_TRY(xb_step_out(b, &a->y, y, err));
-        return xb_step_work(b, xb_line_softmax_work(a), err);
+        xb_step_in(n, &a->x, x);
+        xb_step_out(n, &a->y, y);
+        return xb_step_work(n, xb_line_softmax_work(a));
     }
-    xb_softmax_args *a = xb_step_new(b, n, sizeof *a, what, err);
-    if (!a) return err->code;
+    xb_softmax_args *a = xb_step_new(n, sizeof *a, what);
+    if (!a) return n->b->err->code;
     *a = (xb_softmax_args){ .outer = outer, .n = count, .inner = inner, .is_log = is_log };
-    XB_TRY(xb_step_in(b, &a->in, x, err));
-    XB_TRY(xb_step_out(b, &a->out, y, err));
-    return xb_step_work(b, xb_softmax_work(b->isa, a), err);
+    xb_step_in(n, &a->in, x);
+    xb_step_out(n, &a->out, y);
+    return xb_step_work(n, xb_softmax_work(n->b->isa, a));
 }
 
-static xybrid_status softmax_steps(xb_build *b, xb_node *n, int is_log, xybrid_error *err) {
+static xybrid_status softmax_steps(xb_node *n, int is_log) {
     xb_val *x, *y;
     int32_t axis;
-    XB_TRY(softmax_axis(n, &axis, err));
+    XB_TRY(softmax_axis(n, &axis));
     if (n->out[0]->count == 0) return XYBRID_OK;
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    XB_TRY(xb_float_out(b, n->out[0], &y, err));
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    XB_TRY(xb_float_out(n, n->out[0], &y));
     /* until opset 12 the tensor is a matrix whose rows begin at the axis */
     int32_t end = n->opset >= 13 && x->rank > 0 ? axis + 1 : x->rank;
-    XB_TRY(xb_softmax_emit(b, n, x, y, span(x, 0, axis), span(x, axis, end), span(x, end, x->rank), is_log, err));
-    return xb_float_done(b, n, y, n->out[0], err);
+    XB_TRY(xb_softmax_emit(n, x, y, span(x, 0, axis), span(x, axis, end), span(x, end, x->rank), is_log));
+    return xb_float_done(n, y, n->out[0]);
 }
-static xybrid_status softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 0, err); }
-static xybrid_status log_softmax_emit(xb_build *b, xb_node *n, xybrid_error *err) { return softmax_steps(b, n, 1, err); }
+xybrid_status xb_emit_softmax(xb_node *n) { return softmax_steps(n, 0); }
+xybrid_status xb_emit_log_softmax(xb_node *n) { return softmax_steps(n, 1); }
 
 /* ---- NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss ---- */
 
-static xybrid_status reduction_of(const xb_node *n, xb_nll_reduction *out, xybrid_error *err) {
+static xybrid_status reduction_of(const xb_node *n, xb_nll_reduction *out) {
     xb_slice name = xb_attr_string(n, "reduction", "mean");
     *out = xb_slice_is(name, "none") ? XB_NLL_NONE : xb_slice_is(name, "sum") ? XB_NLL_SUM : XB_NLL_MEAN;
     if (*out != XB_NLL_MEAN || xb_slice_is(name, "mean")) return XYBRID_OK;
-    return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "reduction \"%.*s\"", xb_slice_len(name), name.data);
+    return xb_refuse(n, "reduction \"%.*s\"", xb_slice_len(name), name.data);
 }
 
-static xybrid_status loss_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_loss(xb_node *n) {
     const xb_val    *x = n->in[0], *target = n->in[1];
     xb_nll_reduction reduction;
-    XB_TRY(reduction_of(n, &reduction, err));
-    XB_TRY(xb_want_float(n, 0, err));
-    XB_TRY(xb_want_type(n, 2, x->dtype, err));
-    if (x->rank < 2)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 0 has %d dimensions, wanted 2 or more", x->rank);
-    XB_TRY(xb_want_vector(n, 2, x->dims[1], err));
-    if (target->dtype != XYBRID_INT32) XB_TRY(xb_want_type(n, 1, XYBRID_INT64, err));
-    XB_TRY(xb_want_rank(n, 1, x->rank - 1, err));
+    XB_TRY(reduction_of(n, &reduction));
+    XB_TRY(xb_want_float(n, 0));
+    XB_TRY(xb_want_type(n, 2, x->dtype));
+    if (x->rank < 2) return xb_refuse(n, "input 0 has %d dimensions, wanted 2 or more", x->rank);
+    XB_TRY(xb_want_vector(n, 2, x->dims[1]));
+    if (target->dtype != XYBRID_INT32) XB_TRY(xb_want_type(n, 1, XYBRID_INT64));
+    XB_TRY(xb_want_rank(n, 1, x->rank - 1));
     if (target->dims[0] != x->dims[0] || memcmp(target->dims + 1, x->dims + 2, (size_t)(x->rank - 2) * sizeof *x->dims) != 0)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input 1 does not have the shape of input 0 without its classes");
-    if (reduction == XB_NLL_NONE) XB_TRY(xb_out_set(b, n, 0, x->dtype, target->rank, target->dims, err));
-    else XB_TRY(xb_out_set(b, n, 0, x->dtype, 0, NULL, err));
-    return xb_out_like(b, n, 1, x, err);
+        return xb_refuse(n, "input 1 does not have the shape of input 0 without its classes");
+    if (reduction == XB_NLL_NONE) XB_TRY(xb_out_set(n, 0, x->dtype, target->rank, target->dims));
+    else XB_TRY(xb_out_set(n, 0, x->dtype, 0, NULL));
+    return xb_out_like(n, 1, x);
 }
 
-static xybrid_status nll_step(xb_build *b, xb_node *n, xb_val *x, xybrid_error *err) {
+static xybrid_status nll_step(xb_node *n, xb_val *x) {
     xb_val *y, *weight, *out = n->out[0];
     if (!out || out->count == 0) return XYBRID_OK;
-    XB_TRY(xb_float_in(b, n, xb_in(n, 2), &weight, err));
-    XB_TRY(xb_float_out(b, out, &y, err));
-    xb_nll_args *a = xb_step_new(b, n, sizeof *a, "nll_loss", err);
-    if (!a) return err->code;
+    XB_TRY(xb_float_in(n, xb_in(n, 2), &weight));
+    XB_TRY(xb_float_out(n, out, &y));
+    xb_nll_args *a = xb_step_new(n, sizeof *a, "nll_loss");
+    if (!a) return n->b->err->code;
     *a = (xb_nll_args){ .outer = x->dims[0], .classes = x->dims[1], .inner = span(x, 2, x->rank) };
-    XB_TRY(reduction_of(n, &a->reduction, err));
+    XB_TRY(reduction_of(n, &a->reduction));
     a->is_double = x->dtype == XYBRID_FLOAT64;
     a->is_target_64 = n->in[1]->dtype == XYBRID_INT64;
     a->has_ignored = xb_attr_int(n, "ignore_index", 0) == xb_attr_int(n, "ignore_index", 1); /* is there, of any value */
     a->ignored = xb_attr_int(n, "ignore_index", 0);
-    XB_TRY(xb_step_in(b, &a->x, x, err));
-    XB_TRY(xb_step_in(b, &a->target, n->in[1], err));
-    XB_TRY(xb_step_in(b, &a->weight, weight, err));
-    XB_TRY(xb_step_out(b, &a->y, y, err));
-    XB_TRY(xb_step_work(b, xb_nll_work(a), err));
-    return xb_float_done(b, n, y, out, err);
+    xb_step_in(n, &a->x, x);
+    xb_step_in(n, &a->target, n->in[1]);
+    xb_step_in(n, &a->weight, weight);
+    xb_step_out(n, &a->y, y);
+    XB_TRY(xb_step_work(n, xb_nll_work(a)));
+    return xb_float_done(n, y, out);
 }
 
-static xybrid_status nll_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_nll(xb_node *n) {
     xb_val *x;
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    return nll_step(b, n, x, err);
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    return nll_step(n, x);
 }
 
-static xybrid_status cross_entropy_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_cross_entropy(xb_node *n) {
     xb_val *x, *logs = NULL, *out = xb_out(n, 1);
-    XB_TRY(xb_float_in(b, n, n->in[0], &x, err));
-    if (out) XB_TRY(xb_float_out(b, out, &logs, err));
-    else if (!(logs = xb_temp(b, x->dtype, x->rank, x->dims, err))) return err->code;
-    if (x->count) XB_TRY(xb_softmax_emit(b, n, x, logs, x->dims[0], x->dims[1], span(x, 2, x->rank), 1, err));
-    XB_TRY(nll_step(b, n, logs, err));
-    return out ? xb_float_done(b, n, logs, out, err) : XYBRID_OK;
+    XB_TRY(xb_float_in(n, n->in[0], &x));
+    if (out) XB_TRY(xb_float_out(n, out, &logs));
+    else if (!(logs = xb_temp(n, x->dtype, x->rank, x->dims))) return n->b->err->code;
+    if (x->count) XB_TRY(xb_softmax_emit(n, x, logs, x->dims[0], x->dims[1], span(x, 2, x->rank), 1));
+    XB_TRY(nll_step(n, logs));
+    return out ? xb_float_done(n, logs, out) : XYBRID_OK;
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "LogSoftmax", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, softmax_infer, log_softmax_emit },
-    { XB_DOMAIN_ONNX, "NegativeLogLikelihoodLoss", 12, 2, 3, 1, 1, 0, XB_TYPES_FLOATS, loss_infer, nll_emit },
-    { XB_DOMAIN_ONNX, "Softmax", 1, 1, 1, 1, 1, 0, XB_TYPES_FLOATS, softmax_infer, softmax_emit },
-    { XB_DOMAIN_ONNX, "SoftmaxCrossEntropyLoss", 12, 2, 3, 1, 2, 0, XB_TYPES_FLOATS, loss_infer, cross_entropy_emit },
-};
-const xb_op_family xb_ops_softmax = { rows, sizeof rows / sizeof rows[0] };

@@ -3,36 +3,31 @@
 #include <string.h>
 
 #include "engine/native/build.h"
-#include "engine/native/op_families.h"
+#include "engine/native/op_list.h"
 #include "engine/native/regex.h"
 
-static xybrid_status texts_of(xb_build *b, const xb_node *n, int32_t i, const xb_slice **out, xybrid_error *err) {
+static xybrid_status texts_of(const xb_node *n, int32_t i, const xb_slice **out) {
     const void *data;
-    if (n->in[i]->dtype != XB_ONNX_STRING) return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "input %d is not text", i);
-    XB_TRY(xb_content(b, n->in[i], &data, err));
+    if (n->in[i]->dtype != XB_ONNX_STRING) return xb_refuse(n, "input %d is not text", i);
+    XB_TRY(xb_content(n, n->in[i], &data));
     *out = data;
-    return XYBRID_OK;
-}
-
-static xybrid_status no_steps(xb_build *b, xb_node *n, xybrid_error *err) {
-    (void)b, (void)n, (void)err;
     return XYBRID_OK;
 }
 
 /* ---- StringConcat ---- */
 
-static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_text_concat(xb_node *n) {
     const xb_slice *x, *y;
     const xb_val   *a = n->in[0], *c = n->in[1];
     int32_t         rank;
     int64_t         dims[XB_MAX_RANK];
-    XB_TRY(texts_of(b, n, 0, &x, err));
-    XB_TRY(texts_of(b, n, 1, &y, err));
-    XB_TRY(xb_broadcast(n, a->rank, a->dims, c->rank, c->dims, &rank, dims, err));
-    XB_TRY(xb_out_set(b, n, 0, XB_ONNX_STRING, rank, dims, err));
+    XB_TRY(texts_of(n, 0, &x));
+    XB_TRY(texts_of(n, 1, &y));
+    XB_TRY(xb_broadcast(n, a->rank, a->dims, c->rank, c->dims, &rank, dims));
+    XB_TRY(xb_out_set(n, 0, XB_ONNX_STRING, rank, dims));
     int64_t   count = n->out[0]->count;
-    xb_slice *out = xb_build_alloc(b, (size_t)count, sizeof *out, err);
-    if (!out) return err->code;
+    xb_slice *out = xb_build_alloc(n, (size_t)count, sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < count; i++) {
         int64_t rest = i, at_a = 0, at_c = 0, step_a = 1, step_c = 1;
         for (int32_t d = rank - 1; d >= 0; d--) {
@@ -44,13 +39,13 @@ static xybrid_status concat_infer(xb_build *b, xb_node *n, xybrid_error *err) {
             if (da >= 0) step_a *= a->dims[da];
             if (dc >= 0) step_c *= c->dims[dc];
         }
-        char *joined = xb_build_alloc(b, x[at_a].size + y[at_c].size + 1, 1, err);
-        if (!joined) return err->code;
+        char *joined = xb_build_alloc(n, x[at_a].size + y[at_c].size + 1, 1);
+        if (!joined) return n->b->err->code;
         if (x[at_a].size) memcpy(joined, x[at_a].data, x[at_a].size);
         if (y[at_c].size) memcpy(joined + x[at_a].size, y[at_c].data, y[at_c].size);
         out[i] = (xb_slice){ joined, x[at_a].size + y[at_c].size };
     }
-    return xb_out_content(b, n, 0, out, err);
+    return xb_out_content(n, 0, out);
 }
 
 /* ---- StringNormalizer: letters of ASCII and Latin-1 change case, others stay ---- */
@@ -66,45 +61,45 @@ static void change_case(char *text, size_t size, int to_upper) {
     }
 }
 
-static xybrid_status folded(xb_build *b, xb_slice text, int to_upper, xb_slice *out, xybrid_error *err) {
-    char *copy = xb_build_alloc(b, text.size + 1, 1, err);
-    if (!copy) return err->code;
+static xybrid_status folded(const xb_node *n, xb_slice text, int to_upper, xb_slice *out) {
+    char *copy = xb_build_alloc(n, text.size + 1, 1);
+    if (!copy) return n->b->err->code;
     if (text.size) memcpy(copy, text.data, text.size);
     change_case(copy, text.size, to_upper);
     *out = (xb_slice){ copy, text.size };
     return XYBRID_OK;
 }
 
-static xybrid_status normalizer_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_normalizer(xb_node *n) {
     const xb_slice *x, *stop;
     const xb_val   *in = n->in[0];
     int32_t         stops = xb_attr_strings(n, "stopwords", &stop);
     xb_slice        action = xb_attr_string(n, "case_change_action", "NONE");
     int             exact = xb_attr_int(n, "is_case_sensitive", 0) != 0;
     int64_t         count = 0;
-    XB_TRY(texts_of(b, n, 0, &x, err));
+    XB_TRY(texts_of(n, 0, &x));
     if (in->rank < 1 || in->rank > 2 || (in->rank == 2 && in->dims[0] != 1))
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "the input is not [C] or [1, C]");
-    xb_slice *out = xb_build_alloc(b, (size_t)in->count + 1, sizeof *out, err);
-    if (!out) return err->code;
+        return xb_refuse(n, "the input is not [C] or [1, C]");
+    xb_slice *out = xb_build_alloc(n, (size_t)in->count + 1, sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < in->count; i++) {
         xb_slice text = x[i], word;
         int      is_stop = 0;
-        if (!exact) XB_TRY(folded(b, text, 0, &text, err));
+        if (!exact) XB_TRY(folded(n, text, 0, &text));
         for (int32_t k = 0; k < stops && !is_stop; k++) {
             word = stop[k];
-            if (!exact) XB_TRY(folded(b, word, 0, &word, err));
+            if (!exact) XB_TRY(folded(n, word, 0, &word));
             is_stop = xb_slice_eq(text, word);
         }
         if (is_stop) continue;
         out[count] = x[i];
-        if (!xb_slice_is(action, "NONE")) XB_TRY(folded(b, x[i], xb_slice_is(action, "UPPER"), &out[count], err));
+        if (!xb_slice_is(action, "NONE")) XB_TRY(folded(n, x[i], xb_slice_is(action, "UPPER"), &out[count]));
         count++;
     }
     if (count == 0) out[count++] = (xb_slice){ "", 0 };
     int64_t dims[2] = { 1, count };
-    XB_TRY(xb_out_set(b, n, 0, XB_ONNX_STRING, in->rank, in->rank == 1 ? dims + 1 : dims, err));
-    return xb_out_content(b, n, 0, out, err);
+    XB_TRY(xb_out_set(n, 0, XB_ONNX_STRING, in->rank, in->rank == 1 ? dims + 1 : dims));
+    return xb_out_content(n, 0, out);
 }
 
 /* ---- StringSplit ---- */
@@ -139,16 +134,15 @@ static int next_piece(xb_slice *text, xb_slice delimiter, int64_t left, int *is_
     return 1;
 }
 
-static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_text_split(xb_node *n) {
     const xb_slice *x;
     const xb_val   *in = n->in[0];
     xb_slice        delimiter = xb_attr_string(n, "delimiter", ""), piece;
     int64_t         most = 0, maxsplit = xb_attr_int(n, "maxsplit", -1), dims[XB_MAX_RANK];
-    XB_TRY(texts_of(b, n, 0, &x, err));
-    if (in->rank >= XB_MAX_RANK)
-        return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, err, "one more dimension than %d", XB_MAX_RANK);
-    int64_t *counts = xb_build_alloc(b, (size_t)in->count, sizeof *counts, err);
-    if (!counts) return err->code;
+    XB_TRY(texts_of(n, 0, &x));
+    if (in->rank >= XB_MAX_RANK) return xb_fail_node(n, XYBRID_UNSUPPORTED_MODEL, "one more dimension than %d", XB_MAX_RANK);
+    int64_t *counts = xb_build_alloc(n, (size_t)in->count, sizeof *counts);
+    if (!counts) return n->b->err->code;
     for (int64_t i = 0; i < in->count; i++) {
         xb_slice text = x[i];
         for (int is_done = 0; next_piece(&text, delimiter, maxsplit < 0 ? -1 : maxsplit - counts[i], &is_done, &piece);)
@@ -157,10 +151,10 @@ static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
     }
     memcpy(dims, in->dims, sizeof dims);
     dims[in->rank] = most;
-    XB_TRY(xb_out_set(b, n, 0, XB_ONNX_STRING, in->rank + 1, dims, err));
-    XB_TRY(xb_out_set(b, n, 1, XYBRID_INT64, in->rank, in->dims, err));
-    xb_slice *out = xb_build_alloc(b, (size_t)(in->count * most), sizeof *out, err);
-    if (!out) return err->code;
+    XB_TRY(xb_out_set(n, 0, XB_ONNX_STRING, in->rank + 1, dims));
+    XB_TRY(xb_out_set(n, 1, XYBRID_INT64, in->rank, in->dims));
+    xb_slice *out = xb_build_alloc(n, (size_t)(in->count * most), sizeof *out);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < in->count; i++) {
         xb_slice text = x[i];
         int      is_done = 0;
@@ -169,22 +163,22 @@ static xybrid_status split_infer(xb_build *b, xb_node *n, xybrid_error *err) {
             if (k < counts[i]) next_piece(&text, delimiter, maxsplit < 0 ? -1 : maxsplit - k, &is_done, &out[i * most + k]);
         }
     }
-    XB_TRY(xb_out_content(b, n, 0, out, err));
-    return xb_out_content(b, n, 1, counts, err);
+    XB_TRY(xb_out_content(n, 0, out));
+    return xb_out_content(n, 1, counts);
 }
 
 /* ---- RegexFullMatch ---- */
 
-static xybrid_status regex_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_regex(xb_node *n) {
     const xb_slice *x;
     xb_regex       *r;
-    XB_TRY(texts_of(b, n, 0, &x, err));
-    XB_TRY(xb_regex_compile(b->arena, xb_attr_string(n, "pattern", ""), &r, err));
-    XB_TRY(xb_out_set(b, n, 0, XYBRID_BOOL, n->in[0]->rank, n->in[0]->dims, err));
-    uint8_t *out = xb_build_alloc(b, (size_t)n->in[0]->count, 1, err);
-    if (!out) return err->code;
+    XB_TRY(texts_of(n, 0, &x));
+    XB_TRY(xb_regex_compile(n->b->arena, xb_attr_string(n, "pattern", ""), &r, n->b->err));
+    XB_TRY(xb_out_set(n, 0, XYBRID_BOOL, n->in[0]->rank, n->in[0]->dims));
+    uint8_t *out = xb_build_alloc(n, (size_t)n->in[0]->count, 1);
+    if (!out) return n->b->err->code;
     for (int64_t i = 0; i < n->in[0]->count; i++) out[i] = (uint8_t)xb_regex_matches(r, x[i]);
-    return xb_out_content(b, n, 0, out, err);
+    return xb_out_content(n, 0, out);
 }
 
 /* ---- TfIdfVectorizer ---- */
@@ -219,47 +213,46 @@ static void count_row(const grams *g, int64_t from, int64_t length, int64_t shor
     }
 }
 
-static xybrid_status tfidf_read(xb_build *b, xb_node *n, grams *g, int64_t *width, xybrid_error *err) {
+static xybrid_status tfidf_read(xb_node *n, grams *g, int64_t *width) {
     const xb_val *x = n->in[0];
     int64_t       count;
     *g = (grams){ .texts = NULL };
     if (x->dtype == XB_ONNX_STRING) {
-        XB_TRY(texts_of(b, n, 0, &g->texts, err));
+        XB_TRY(texts_of(n, 0, &g->texts));
         g->pool_count = xb_attr_strings(n, "pool_strings", &g->pool_texts);
     } else {
-        XB_TRY(xb_ints(b, n, 0, &g->numbers, &count, err));
+        XB_TRY(xb_ints(n, 0, &g->numbers, &count));
         g->pool_count = xb_attr_ints(n, "pool_int64s", &g->pool_numbers);
     }
     g->count_count = xb_attr_ints(n, "ngram_counts", &g->counts);
     g->index_count = xb_attr_ints(n, "ngram_indexes", &g->indexes);
     if (g->pool_count < 0 || g->count_count < 0 || g->index_count < 1 || x->rank < 1 || x->rank > 2)
-        return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err,
-                            "the pool of n-grams is missing, or the input is not [C] or [N, C]");
+        return xb_refuse(n, "the pool of n-grams is missing, or the input is not [C] or [N, C]");
     *width = 0;
     for (int32_t i = 0; i < g->count_count; i++)
         if (g->counts[i] < 0 || g->counts[i] > g->pool_count || (i && g->counts[i] < g->counts[i - 1]))
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "ngram_counts[%d] is %lld", i, (long long)g->counts[i]);
+            return xb_refuse(n, "ngram_counts[%d] is %lld", i, (long long)g->counts[i]);
     for (int32_t i = 0; i < g->index_count; i++) {
         if (g->indexes[i] < 0 || g->indexes[i] >= XB_MAX_VOCABULARY)
-            return xb_fail_node(n, XYBRID_INVALID_ARGUMENT, err, "ngram_indexes[%d] is %lld", i, (long long)g->indexes[i]);
+            return xb_refuse(n, "ngram_indexes[%d] is %lld", i, (long long)g->indexes[i]);
         if (g->indexes[i] >= *width) *width = g->indexes[i] + 1;
     }
     return XYBRID_OK;
 }
 
-static xybrid_status tfidf_infer(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_infer_tfidf(xb_node *n) {
     grams         g;
     int64_t       width;
     const xb_val *x = n->in[0];
-    XB_TRY(tfidf_read(b, n, &g, &width, err));
+    XB_TRY(tfidf_read(n, &g, &width));
     int64_t      rows = x->rank == 2 ? x->dims[0] : 1, length = x->dims[x->rank - 1], dims[2] = { rows, width };
     const float *weights;
     int32_t      weight_count = xb_attr_floats(n, "weights", &weights);
     xb_slice     mode = xb_attr_string(n, "mode", "TF");
-    XB_TRY(xb_out_set(b, n, 0, XYBRID_FLOAT32, x->rank, x->rank == 2 ? dims : dims + 1, err));
-    double *row = xb_build_alloc(b, (size_t)width, sizeof *row, err);
-    float  *out = row ? xb_build_alloc(b, (size_t)n->out[0]->count, sizeof *out, err) : NULL;
-    if (!out) return err->code;
+    XB_TRY(xb_out_set(n, 0, XYBRID_FLOAT32, x->rank, x->rank == 2 ? dims : dims + 1));
+    double *row = xb_build_alloc(n, (size_t)width, sizeof *row);
+    float  *out = row ? xb_build_alloc(n, (size_t)n->out[0]->count, sizeof *out) : NULL;
+    if (!out) return n->b->err->code;
     for (int64_t r = 0; r < rows; r++) {
         memset(row, 0, (size_t)width * sizeof *row);
         count_row(&g, r * length, length, xb_attr_int(n, "min_gram_length", 1), xb_attr_int(n, "max_gram_length", 1),
@@ -271,14 +264,5 @@ static xybrid_status tfidf_infer(xb_build *b, xb_node *n, xybrid_error *err) {
             out[r * width + g.indexes[k]] = xb_slice_is(mode, "IDF") ? (value > 0 ? weights[k] : 0) : (float)value * weights[k];
         }
     }
-    return xb_out_content(b, n, 0, out, err);
+    return xb_out_content(n, 0, out);
 }
-
-static const xb_op rows[] = {
-    { XB_DOMAIN_ONNX, "RegexFullMatch", 20, 1, 1, 1, 1, 0, XB_TYPES_STRING, regex_infer, no_steps },
-    { XB_DOMAIN_ONNX, "StringConcat", 20, 2, 2, 1, 1, 0, XB_TYPES_STRING, concat_infer, no_steps },
-    { XB_DOMAIN_ONNX, "StringNormalizer", 10, 1, 1, 1, 1, 0, XB_TYPES_STRING, normalizer_infer, no_steps },
-    { XB_DOMAIN_ONNX, "StringSplit", 20, 1, 1, 1, 2, 0, XB_TYPES_STRING, split_infer, no_steps },
-    { XB_DOMAIN_ONNX, "TfIdfVectorizer", 9, 1, 1, 1, 1, 0, XB_TYPES_INT32_INT64_STRING, tfidf_infer, no_steps },
-};
-const xb_op_family xb_ops_text = { rows, sizeof rows / sizeof rows[0] };

@@ -211,22 +211,21 @@ static xybrid_status find_or_add(xb_pack_cache *c, const xb_val *v, const xb_pac
 
 /* ---- for a plan ---- */
 
-static xybrid_status pack_step(xb_build *b, const xb_node *n, const xb_val *v, const xb_pack *how, xb_val *packed,
-                               xybrid_error *err) {
-    pack_args *a = xb_step_new(b, n, sizeof *a + how->ctx_size, how->what, err);
-    if (!a) return err->code;
+static xybrid_status pack_step(const xb_node *n, const xb_val *v, const xb_pack *how, xb_val *packed) {
+    pack_args *a = xb_step_new(n, sizeof *a + how->ctx_size, how->what);
+    if (!a) return n->b->err->code;
     *a = pack_args_of(v, how);
     a->ctx = a + 1;
     if (how->ctx_size) memcpy(a + 1, how->ctx, how->ctx_size);
-    XB_TRY(xb_step_in_bytes(b, &a->src, v, 0, err));
-    XB_TRY(xb_step_out(b, &a->out, packed, err));
-    return xb_step_work(b, (xb_work){ .run = pack_run, .chunks = 1, .scratch_bytes = pack_scratch_bytes(v, how) }, err);
+    xb_step_in_bytes(n, &a->src, v, 0);
+    xb_step_out(n, &a->out, packed);
+    return xb_step_end(n, &(xb_work){ .run = pack_run, .chunks = 1, .scratch_bytes = pack_scratch_bytes(v, how) });
 }
 
 /* A value of bytes that lie elsewhere. */
-static xybrid_status given_bytes(xb_build *b, const void *data, int64_t size_bytes, xb_val **out, xybrid_error *err) {
-    xb_val *v = xb_val_new(b, XB_NO_VALUE, err);
-    if (!v) return err->code;
+static xybrid_status given_bytes(xb_build *b, const void *data, int64_t size_bytes, xb_val **out) {
+    xb_val *v = xb_val_new(b, XB_NO_VALUE);
+    if (!v) return b->err->code;
     v->dtype = XYBRID_UINT8;
     v->rank = 1;
     v->dims[0] = v->count = v->size_bytes = size_bytes;
@@ -236,18 +235,20 @@ static xybrid_status given_bytes(xb_build *b, const void *data, int64_t size_byt
     return XYBRID_OK;
 }
 
-xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out, xybrid_error *err) {
-    const void *data = NULL;
+xybrid_status xb_packed(const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out) {
+    xb_build     *b = n->b;
+    xybrid_error *err = b->err;
+    const void   *data = NULL;
     XB_CHECK(how->ctx_size <= XB_PACK_CTX_BYTES);
     if (!v->is_static || v->number == XB_NO_VALUE || b->is_folding) {
-        xb_val *packed = xb_temp(b, XYBRID_UINT8, 1, &how->size_bytes, err);
-        if (!packed) return err->code;
-        XB_TRY(pack_step(b, n, v, how, packed, err));
+        xb_val *packed = xb_temp(n, XYBRID_UINT8, 1, &how->size_bytes);
+        if (!packed) return b->err->code;
+        XB_TRY(pack_step(n, v, how, packed));
         *out = packed;
         return XYBRID_OK;
     }
-    XB_TRY(find_or_add(&b->model->packs, v, how, &data, err));
-    return given_bytes(b, data, how->size_bytes, out, err);
+    XB_TRY(find_or_add(&b->model->packs, v, how, &data, b->err));
+    return given_bytes(b, data, how->size_bytes, out);
 }
 
 static void copy_bytes(const void *ctx, const void *src, void *out, void *scratch) {
@@ -255,7 +256,8 @@ static void copy_bytes(const void *ctx, const void *src, void *out, void *scratc
     memcpy(out, src, (size_t)*(const int64_t *)ctx);
 }
 
-xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
+xybrid_status xb_packed_aligned(xb_build *b, xb_val *v) {
+    xybrid_error *err = b->err;
     const void   *data = NULL;
     const xb_pack how = { .kind = XB_PACK_ALIGNED,
                           .size_bytes = v->size_bytes,
@@ -263,7 +265,7 @@ xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err) {
                           .ctx = &v->size_bytes,
                           .ctx_size = sizeof v->size_bytes };
     XB_CHECK(v->is_static && v->number != XB_NO_VALUE);
-    XB_TRY(find_or_add(&b->model->packs, v, &how, &data, err));
+    XB_TRY(find_or_add(&b->model->packs, v, &how, &data, b->err));
     v->data = data;
     return XYBRID_OK;
 }

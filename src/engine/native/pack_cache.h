@@ -4,7 +4,7 @@
  *                     .ctx_size = sizeof c };
  *     xb_val *packed;
  *     XB_TRY(xb_packed(b, n, weight, &how, &packed, err));             // in emit
- *     XB_TRY(xb_step_in(b, &a->w, packed, err));
+ *     xb_step_in(b, &a->w, packed);
  *
  * What the file alone decides is packed when a plan first asks for it, and lives as long as the model: in a blob that the host
  * keeps and maps (engine/native/pack_blob.h), where it has a place for such, else in private memory. Anything else (a weight
@@ -67,9 +67,9 @@ void    xb_pack_cache_free(xb_pack_cache *c);
 int64_t xb_pack_cache_bytes(xb_pack_cache *c);
 
 /* *out: a value of bytes (uint8, size_bytes long, aligned to 64). Errors: OUT_OF_MEMORY. */
-xybrid_status xb_packed(xb_build *b, const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out, xybrid_error *err);
+xybrid_status xb_packed(const xb_node *n, xb_val *v, const xb_pack *how, xb_val **out);
 
 /* v->data becomes an aligned copy, which the model keeps. For static values. */
-xybrid_status xb_packed_aligned(xb_build *b, xb_val *v, xybrid_error *err);
+xybrid_status xb_packed_aligned(xb_build *b, xb_val *v);
 
 #endif

@@ -36,11 +36,12 @@ int64_t xb_front_bytes(const xb_front *f) {
 
 /* ---- keeping ---- */
 
-xybrid_status xb_front_record(xb_build *b, const xb_graph_node *g, xb_node *n, xb_settled how, xybrid_error *err) {
+xybrid_status xb_front_record(const xb_graph_node *g, xb_node *n, xb_settled how) {
+    xb_build *b = n->b;
     xb_front *f = b->front;
     void     *records = f->records;
     XB_TRY(xb_grow(b->mem, &records, &f->record_capacity, f->record_count, sizeof *f->records, XB_MAX_GRAPH_NODES,
-                   "nodes of a plan", err));
+                   "nodes of a plan", b->err));
     f->records = records;
     f->records[f->record_count++] = (xb_record){ .graph = g, .n = n, .how = how, .is_composite = b->is_composite };
     return XYBRID_OK;
@@ -126,11 +127,11 @@ static void restore(xb_front *f) {
 /* ---- inferring again ---- */
 
 /* The memory at v->data becomes its own, of at least that size. */
-static xybrid_status own_content(xb_build *b, xb_val *v, const xb_val *from, xybrid_error *err) {
+static xybrid_status own_content(xb_build *b, xb_val *v, const xb_val *from) {
     if (v->own_bytes < from->size_bytes) {
         int64_t size = v->own_bytes ? from->size_bytes * 2 : from->size_bytes;
-        void   *own = xb_arena_alloc(&b->segment->arena, xb_size(size), err);
-        if (!own) return err->code;
+        void   *own = xb_arena_alloc(&b->segment->arena, xb_size(size), b->err);
+        if (!own) return b->err->code;
         v->own_bytes = size;
         v->data = own;
     }
@@ -139,7 +140,7 @@ static xybrid_status own_content(xb_build *b, xb_val *v, const xb_val *from, xyb
 }
 
 /* v becomes what infer says now. */
-static xybrid_status update(xb_build *b, xb_val *v, const xb_val *from, uint64_t now, xybrid_error *err) {
+static xybrid_status update(xb_build *b, xb_val *v, const xb_val *from, uint64_t now) {
     int is_content = from->data != NULL;
     if (v->kind != XB_ONNX_TENSOR || from->kind != XB_ONNX_TENSOR || v->is_pending || from->is_pending ||
         v->dtype == XB_ONNX_STRING || v->dtype != from->dtype || v->rank != from->rank || is_content != (v->data != NULL))
@@ -149,7 +150,7 @@ static xybrid_status update(xb_build *b, xb_val *v, const xb_val *from, uint64_t
     if (memcmp(v->dims, from->dims, sizeof v->dims) == 0 &&
         (!is_content || memcmp(v->data, from->data, (size_t)from->size_bytes) == 0))
         return XYBRID_OK;
-    if (is_content) XB_TRY(own_content(b, v, from, err));
+    if (is_content) XB_TRY(own_content(b, v, from));
     memcpy(v->dims, from->dims, sizeof v->dims);
     v->is_static = 0;
     v->changed = now;
@@ -168,29 +169,29 @@ static int is_affected(const xb_front *f, const xb_record *r) {
     return 0;
 }
 
-static xybrid_status infer_again(xb_build *b, xb_record *r, uint64_t now, xybrid_error *err) {
+static xybrid_status infer_again(xb_build *b, xb_record *r, uint64_t now) {
     if (r->how == XB_SETTLED_INLINED || r->is_composite) return XB_WANTS_FACT;
     xb_node n = *r->n;
     size_t  facts = b->fact_count, vals = b->val_count;
     n.op = r->graph->op;
     n.state = NULL;
-    n.out = xb_arena_array(b->arena, (size_t)n.out_count, sizeof *n.out, err);
-    if (!n.out) return err->code;
+    n.out = xb_arena_array(b->arena, (size_t)n.out_count, sizeof *n.out, b->err);
+    if (!n.out) return b->err->code;
     for (int32_t o = 0; o < n.out_count; o++) {
         if (r->graph->outputs[o] == XB_NO_VALUE) continue;
-        n.out[o] = xb_val_new(b, r->graph->outputs[o], err);
-        if (!n.out[o]) return err->code;
+        n.out[o] = xb_val_new(b, r->graph->outputs[o]);
+        if (!n.out[o]) return b->err->code;
     }
     b->is_composite = 0;
-    XB_TRY(n.op->infer(b, &n, err));
+    XB_TRY(xb_op_infer(&n));
     if (n.is_dead || b->is_composite || xb_node_settles(&n) != r->how) return XB_WANTS_FACT;
-    if (r->how == XB_SETTLED_FOLDED) XB_TRY(xb_fold_node(b, &n, err));
+    if (r->how == XB_SETTLED_FOLDED) XB_TRY(xb_fold_node(&n));
     if (b->fact_count != facts) return XB_WANTS_FACT;
     for (int32_t o = 0; o < n.out_count; o++) {
         xb_val *v = r->n->out[o];
         if (n.out[o] == v) continue; /* an input, or left out */
         if (!n.out[o] || !v || n.out[o]->number != r->graph->outputs[o]) return XB_WANTS_FACT;
-        XB_TRY(update(b, v, n.out[o], now, err));
+        XB_TRY(update(b, v, n.out[o], now));
     }
     b->val_count = vals;
     r->n->state = n.state;
@@ -198,14 +199,14 @@ static xybrid_status infer_again(xb_build *b, xb_record *r, uint64_t now, xybrid
     return XYBRID_OK;
 }
 
-static xybrid_status infer_affected(xb_front *f, uint64_t now, xybrid_error *err) {
+static xybrid_status infer_affected(xb_front *f, uint64_t now) {
     xb_build *b = &f->b;
     size_t    facts = b->fact_count;
     xb_arena_clear(&f->scratch);
     b->arena = &f->scratch;
     xybrid_status st = XYBRID_OK;
     for (size_t i = 0; i < f->record_count && st == XYBRID_OK; i++)
-        if (is_affected(f, &f->records[i])) st = infer_again(b, &f->records[i], now, err);
+        if (is_affected(f, &f->records[i])) st = infer_again(b, &f->records[i], now);
     b->fact_count = facts;
     xb_arena_clear(&f->back);
     b->arena = &f->back;
@@ -214,14 +215,16 @@ static xybrid_status infer_affected(xb_front *f, uint64_t now, xybrid_error *err
 
 xybrid_status xb_rebind(xb_front *f, uint64_t now, xybrid_error *err) {
     xb_segment *s = f->b.segment;
+    f->b.err = err;
+    f->b.failed = XYBRID_OK;
     restore(f);
-    XB_TRY(infer_affected(f, now, err));
+    XB_TRY(infer_affected(f, now));
     for (size_t i = 0; i < f->node_count; i++) f->nodes[i].was.state = f->nodes[i].n->state;
     for (size_t i = 0; i < f->val_count; i++) f->vals[i].size_bytes = f->vals[i].v->size_bytes;
     s->ref_count = s->block_ref_count = 0;
     s->block_epoch = 0;
     s->scratch_bytes = 0;
-    XB_TRY(xb_build_back(&f->b, err));
+    XB_TRY(xb_build_back(&f->b));
     s->bound = now;
     return XYBRID_OK;
 }

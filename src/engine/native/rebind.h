@@ -61,7 +61,7 @@ xybrid_status xb_front_new(xb_mem *mem, xb_front **out, xybrid_error *err);
 void          xb_front_free(xb_front *f);
 
 /* For build.c: a node was inferred; all nodes were. */
-xybrid_status xb_front_record(xb_build *b, const xb_graph_node *g, xb_node *n, xb_settled how, xybrid_error *err);
+xybrid_status xb_front_record(const xb_graph_node *g, xb_node *n, xb_settled how);
 xybrid_status xb_front_keep(xb_front *f, xybrid_error *err);
 
 /* Known values of the segment have changed (xb_val_changed) since it was bound: makes its steps anew. `now`: later than any

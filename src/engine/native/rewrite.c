@@ -6,16 +6,22 @@
 #include "engine/native/run.h"
 
 const xb_rewrite xb_rewrites[] = {
-    { "stored", "weights in fewer bytes are read as they are by the product or Gather that uses them", xb_rewrite_stored },
-    { "turned", "a MatMul reads and writes across a Transpose, and takes factors along", xb_rewrite_turned },
-    { "activation", "x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step",
-      xb_rewrite_activation },
-    { "gelu", "x / 2 (1 + erf(x / sqrt 2)) is one step", xb_rewrite_gelu },
-    { "angle", "the phase of a transform, as exporters write it, is pi, not -pi, where it is real and negative",
-      xb_rewrite_angle },
-    { "layer-norm", "mean, difference, square, mean, root, quotient are one LayerNormalization", xb_rewrite_layer_norm },
-    { "integer", "a ConvInteger or MatMulInteger that is cast and scaled at once is one step", xb_rewrite_integer },
-    { "epilogue", "element-wise nodes become steps of the node before them", xb_rewrite_epilogue },
+    /* weights in fewer bytes are read as they are by the product or Gather that uses them */
+    { "stored", xb_rewrite_stored },
+    /* a MatMul reads and writes across a Transpose, and takes factors along */
+    { "turned", xb_rewrite_turned },
+    /* x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step */
+    { "activation", xb_rewrite_activation },
+    /* x / 2 (1 + erf(x / sqrt 2)) is one step */
+    { "gelu", xb_rewrite_gelu },
+    /* the phase of a transform, as exporters write it, is pi, not -pi, where it is real and negative */
+    { "angle", xb_rewrite_angle },
+    /* mean, difference, square, mean, root, quotient are one LayerNormalization */
+    { "layer-norm", xb_rewrite_layer_norm },
+    /* a ConvInteger or MatMulInteger that is cast and scaled at once is one step */
+    { "integer", xb_rewrite_integer },
+    /* element-wise nodes become steps of the node before them */
+    { "epilogue", xb_rewrite_epilogue },
 };
 const int32_t xb_rewrite_count = sizeof xb_rewrites / sizeof xb_rewrites[0];
 
@@ -62,15 +68,15 @@ void xb_moved(xb_val *x, int32_t fewer, xb_node *to) {
 
 int xb_is_inner(const xb_val *v) { return v->last != INT32_MAX && v->kind == XB_ONNX_TENSOR; }
 
-xb_node *xb_made_by(const xb_node *n, int32_t i, const char *name) {
+xb_node *xb_made_by(const xb_node *n, int32_t i, int32_t op) {
     xb_val *v = xb_in(n, i);
-    if (!v || !v->maker || v->uses != 1 || !xb_is_inner(v) || !xb_node_is(v->maker, name)) return NULL;
+    if (!v || !v->maker || v->uses != 1 || !xb_is_inner(v) || !xb_node_is(v->maker, op)) return NULL;
     return v->maker;
 }
 
-xb_node *xb_used_by(const xb_node *n, const char *name) {
+xb_node *xb_used_by(const xb_node *n, int32_t op) {
     xb_val *v = xb_out(n, 0);
-    if (!v || v->uses != 1 || !xb_is_inner(v) || !v->user || !xb_node_is(v->user, name)) return NULL;
+    if (!v || v->uses != 1 || !xb_is_inner(v) || !v->user || !xb_node_is(v->user, op)) return NULL;
     return v->user;
 }
 
@@ -80,17 +86,17 @@ int xb_is_number(const xb_val *v, float *out) {
     return 1;
 }
 
-xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err) {
+xybrid_status xb_rewrite_all(xb_build *b) {
     xb_rewrite_tables(b);
-    XB_TRY(xb_rewrite_carried(b, err));
+    XB_TRY(xb_rewrite_carried(b));
     for (int32_t r = 0; r < xb_rewrite_count; r++) {
         if (b->rewrites_off >> r & 1) continue;
         for (size_t i = 0; i < b->node_count; i++) {
             int changed = 0;
             if (b->nodes[i]->is_dead) continue;
-            XB_TRY(xb_rewrites[r].apply(b, i, &changed, err));
+            XB_TRY(xb_rewrites[r].apply(b, i, &changed));
             if (!changed) continue;
-            XB_TRY(xb_run_poll(b->call, err));
+            XB_TRY(xb_run_poll(b->call, b->err));
             xb_rewrite_tables(b);
         }
     }

@@ -13,21 +13,18 @@
 #include "engine/native/build.h"
 
 typedef struct xb_rewrite {
-    const char *name;
-    const char *does; /* one line */
+    char name[12];
     /* Looks at node i, and keeps the tables right (xb_moved); where it cannot, *changed has them made anew. */
-    xybrid_status (*apply)(xb_build *b, size_t i, int *changed, xybrid_error *err);
+    xybrid_status (*apply)(xb_build *b, size_t i, int *changed);
 } xb_rewrite;
 
 extern const xb_rewrite xb_rewrites[];
 extern const int32_t    xb_rewrite_count; /* bit i of xb_build.rewrites_off switches number i off */
 
-xybrid_status xb_rewrite_all(xb_build *b, xybrid_error *err);
-
-extern const xb_op xb_slab_view_op;
+xybrid_status xb_rewrite_all(xb_build *b);
 
 /* Before all others: caches that are carried grow where they are. Not in the table: without it they are states. */
-xybrid_status xb_rewrite_carried(xb_build *b, xybrid_error *err);
+xybrid_status xb_rewrite_carried(xb_build *b);
 
 /* ---- for rewrites ---- */
 
@@ -37,32 +34,25 @@ void xb_rewrite_tables(xb_build *b);
 /* x has lost `fewer` of its uses, and `to` is a user of it now. */
 void xb_moved(xb_val *x, int32_t fewer, xb_node *to);
 
-static inline int xb_node_is(const xb_node *n, const char *name) {
-    return n && n->op->name[0] == name[0] && n->op->domain == XB_DOMAIN_ONNX && strcmp(n->op->name, name) == 0;
-}
+/* Is n there, and of row `op` (XB_OP_ONNX_Add)? */
+static inline int xb_node_is(const xb_node *n, int32_t op) { return n && n->op == &xb_ops[op]; }
 
-/* The node that makes input i of n, if it is `name` of ONNX's own domain and this is its only use; else NULL. */
-xb_node *xb_made_by(const xb_node *n, int32_t i, const char *name);
-/* The only user of output 0 of n, if it is `name` and nobody else needs the output; else NULL. */
-xb_node *xb_used_by(const xb_node *n, const char *name);
+/* The node that makes input i of n, if it is of row `op` and this is its only use; else NULL. */
+xb_node *xb_made_by(const xb_node *n, int32_t i, int32_t op);
+/* The only user of output 0 of n, if it is of row `op` and nobody else needs the output; else NULL. */
+xb_node *xb_used_by(const xb_node *n, int32_t op);
 /* Is v needed by nothing but its users in this segment? */
 int xb_is_inner(const xb_val *v);
 /* Is v one float32 number that is known? */
 int xb_is_number(const xb_val *v, float *out);
 
-/* A node whose whole work is its fused steps, on input 0. */
-extern const xb_op xb_chain_op;
-
-/* ops_integer.c: ConvInteger and MatMulInteger in float32: inputs x, w, zero points, then scale and the former's int32 bias. */
-extern const xb_op xb_conv_scaled_op, xb_matmul_scaled_op;
-
-xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_error *err);
-xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed, xybrid_error *err);
+xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_layer_norm(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed);
 
 #endif

@@ -6,6 +6,7 @@
  * read the slab itself (rewrite_turned.c); for any other user the view is a copy. */
 #include <string.h>
 
+#include "engine/native/op_list.h"
 #include "engine/native/build_int.h"
 #include "engine/native/carry.h"
 #include "engine/native/nn.h"
@@ -15,35 +16,32 @@
 #include "kernel/move.h"
 
 /* Some of a slab to or from a dense tensor of `dims`, from element `offset` of the slab on. */
-static xybrid_status move_step(xb_build *b, const xb_node *n, const xb_val *slab, int64_t offset, const xb_val *x, xb_val *y,
-                               const char *what, xybrid_error *err) {
+static xybrid_status move_step(const xb_node *n, const xb_val *slab, int64_t offset, const xb_val *x, xb_val *y,
+                               const char *what) {
     const xb_val *dense = x == slab ? y : x;
-    xb_move_args *a = xb_step_new(b, n, sizeof *a, what, err);
-    if (!a) return err->code;
+    xb_move_args *a = xb_step_new(n, sizeof *a, what);
+    if (!a) return n->b->err->code;
     a->rank = dense->rank;
     a->element_bytes = xb_move_bytes(dense->dtype);
     memcpy(a->dims, dense->dims, sizeof a->dims);
     xb_dense_strides(dense->rank, dense->dims, dense == x ? a->src_strides : a->dst_strides);
     xb_dense_strides(slab->rank, slab->dims, dense == x ? a->dst_strides : a->src_strides);
-    XB_TRY(xb_step_in_bytes(b, &a->src, x, x == slab ? offset * a->element_bytes : 0, err));
-    XB_TRY(xb_step_out_at(b, &a->dst, y, y == slab ? offset * a->element_bytes : 0, err));
-    return xb_step_work(b, xb_move_work(a), err);
+    xb_step_in_bytes(n, &a->src, x, x == slab ? offset * a->element_bytes : 0);
+    xb_step_out_at(n, &a->dst, y, y == slab ? offset * a->element_bytes : 0);
+    return xb_step_work(n, xb_move_work(a));
 }
 
-static xybrid_status append_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return move_step(b, n, n->out[0], *(const int64_t *)n->state, n->in[0], n->out[0], "append", err);
+xybrid_status xb_emit_append(xb_node *n) {
+    return move_step(n, n->out[0], *(const int64_t *)n->state, n->in[0], n->out[0], "append");
 }
 
-static xybrid_status view_emit(xb_build *b, xb_node *n, xybrid_error *err) {
-    return n->out[0]->count ? move_step(b, n, n->in[0], 0, n->in[0], n->out[0], "slab view", err) : XYBRID_OK;
+xybrid_status xb_emit_slab_view(xb_node *n) {
+    return n->out[0]->count ? move_step(n, n->in[0], 0, n->in[0], n->out[0], "slab view") : XYBRID_OK;
 }
 
-static const xb_op append_op = { .domain = XB_DOMAIN_OWN, .name = "Append", .emit = append_emit };
-const xb_op        xb_slab_view_op = { .domain = XB_DOMAIN_OWN, .name = "SlabView", .emit = view_emit };
-
-static size_t index_of(const xb_build *b, const xb_node *n) {
+static size_t index_of(const xb_node *n) {
     size_t at = 0;
-    while (at < b->node_count && b->nodes[at] != n) at++;
+    while (at < n->b->node_count && n->b->nodes[at] != n) at++;
     return at;
 }
 
@@ -54,20 +52,21 @@ static int is_output_twice(const xb_build *b, const xb_val *v) {
 }
 
 /* Concat(past, new) along *axis, of an input that is carried and nobody else reads. */
-static int is_append(const xb_build *b, const xb_node *n, const xb_val *y, const xb_carry *k, int32_t *axis) {
+static int is_append(const xb_node *n, const xb_val *y, const xb_carry *k, int32_t *axis) {
     const xb_val *past = n->in[0];
     int64_t       at = xb_attr_int(n, "axis", 1);
-    if (!xb_node_is(n, "Concat") || n->in_count != 2 || past == n->in[1] || past->uses != 1) return 0;
+    if (!xb_node_is(n, XB_OP_ONNX_Concat) || n->in_count != 2 || past == n->in[1] || past->uses != 1) return 0;
     if (past->place != XB_PLACE_INPUT || past->index != k->input || past->root || past->data || y->rank < 1) return 0;
     *axis = (int32_t)(at < 0 ? at + y->rank : at);
-    return n->in[1]->count > 0 && !is_output_twice(b, y);
+    return n->in[1]->count > 0 && !is_output_twice(n->b, y);
 }
 
 /* Node `n` goes before number `at`. */
-static xybrid_status insert(xb_build *b, size_t at, xb_node *n, xybrid_error *err) {
-    void *nodes = b->nodes;
+static xybrid_status insert(size_t at, xb_node *n) {
+    xb_build *b = n->b;
+    void     *nodes = b->nodes;
     XB_TRY(xb_grow(b->mem, &nodes, &b->node_capacity, b->node_count, sizeof *b->nodes, XB_MAX_GRAPH_NODES, "nodes of a plan",
-                   err));
+                   b->err));
     b->nodes = nodes;
     memmove((void *)(b->nodes + at + 1), (void *)(b->nodes + at), (b->node_count - at) * sizeof *b->nodes);
     b->nodes[at] = n;
@@ -76,15 +75,15 @@ static xybrid_status insert(xb_build *b, size_t at, xb_node *n, xybrid_error *er
 }
 
 /* n, the Concat, becomes the view. */
-static xybrid_status append(xb_build *b, xb_carry *k, size_t at, int32_t axis, xybrid_error *err) {
-    xb_node *n = b->nodes[at], *node = xb_build_alloc(b, 1, sizeof *node, err);
-    xb_val **ends = node ? xb_build_alloc(b, 2, sizeof *ends, err) : NULL, *y = n->out[0];
-    int64_t *state = ends ? xb_build_alloc(b, 1, sizeof *state, err) : NULL, dims[XB_MAX_RANK];
-    if (!state) return err->code;
+static xybrid_status append(xb_build *b, xb_carry *k, size_t at, int32_t axis) {
+    xb_node *n = b->nodes[at], *node = xb_build_alloc(&b->none, 1, sizeof *node);
+    xb_val **ends = node ? xb_build_alloc(&b->none, 2, sizeof *ends) : NULL, *y = n->out[0];
+    int64_t *state = ends ? xb_build_alloc(&b->none, 1, sizeof *state) : NULL, dims[XB_MAX_RANK];
+    if (!state) return b->err->code;
     memcpy(dims, y->dims, sizeof dims);
     dims[axis] = xb_carry_rows(k, y->dims[axis]);
-    xb_val *slab = xb_temp(b, y->dtype, y->rank, dims, err);
-    if (!slab) return err->code;
+    xb_val *slab = xb_temp(&b->none, y->dtype, y->rank, dims);
+    if (!slab) return b->err->code;
     slab->place = XB_PLACE_SLAB;
     slab->index = k->output;
     slab->last = INT32_MAX;
@@ -92,12 +91,14 @@ static xybrid_status append(xb_build *b, xb_carry *k, size_t at, int32_t axis, x
     for (int32_t d = axis + 1; d < y->rank; d++) *state *= y->dims[d];
     ends[0] = n->in[1];
     ends[1] = slab;
-    *node = (xb_node){ .op = &append_op, .graph = n->graph, .in = ends, .out = ends + 1, .in_count = 1, .out_count = 1 };
+    *node = (xb_node){
+        .b = b, .op = &xb_ops[XB_OP_OWN_Append], .graph = n->graph, .in = ends, .out = ends + 1, .in_count = 1, .out_count = 1
+    };
     node->state = state;
-    n->op = &xb_slab_view_op;
+    n->op = &xb_ops[XB_OP_OWN_SlabView];
     n->in[0] = slab;
     n->in_count = 1;
-    XB_TRY(insert(b, at, node, err));
+    XB_TRY(insert(at, node));
     xb_moved(node->in[0], 0, node);
     xb_moved(slab, -1, n);
     slab->maker = node;
@@ -107,18 +108,17 @@ static xybrid_status append(xb_build *b, xb_carry *k, size_t at, int32_t axis, x
     return XYBRID_OK;
 }
 
-xybrid_status xb_rewrite_carried(xb_build *b, xybrid_error *err) {
+xybrid_status xb_rewrite_carried(xb_build *b) {
     const xb_carries *c = xb_exec_carries(b->exec);
     b->segment->append_count = 0;
     if (!c || c->count == 0 || b->waiting_count || b->fact_count) return XYBRID_OK;
-    b->segment->appends = xb_build_alloc(b, c->count, sizeof *b->segment->appends, err);
-    if (!b->segment->appends) return err->code;
+    b->segment->appends = xb_build_alloc(&b->none, c->count, sizeof *b->segment->appends);
+    if (!b->segment->appends) return b->err->code;
     for (size_t i = 0; i < c->count; i++) {
         const xb_val *y = b->segment->values[b->graph->outputs[c->items[i].output]];
         int32_t       axis;
-        size_t        at = y && !y->is_pending && y->maker ? index_of(b, y->maker) : b->node_count;
-        if (at < b->node_count && is_append(b, b->nodes[at], y, &c->items[i], &axis))
-            XB_TRY(append(b, &c->items[i], at, axis, err));
+        size_t        at = y && !y->is_pending && y->maker ? index_of(y->maker) : b->node_count;
+        if (at < b->node_count && is_append(b->nodes[at], y, &c->items[i], &axis)) XB_TRY(append(b, &c->items[i], at, axis));
     }
     return XYBRID_OK;
 }

@@ -23,9 +23,9 @@ static xb_node *product_of(const xb_val *v, xb_val **bias, xb_node **add) {
     *bias = NULL;
     *add = NULL;
     if (!n || v->uses != 1 || !xb_is_inner(v)) return NULL;
-    if (!xb_node_is(n, "Add")) return n;
+    if (!xb_node_is(n, XB_OP_ONNX_Add)) return n;
     for (int i = 0; i < 2; i++) {
-        xb_node *product = xb_made_by(n, i, "ConvInteger");
+        xb_node *product = xb_made_by(n, i, XB_OP_ONNX_ConvInteger);
         if (!product) continue;
         *bias = n->in[1 - i];
         *add = n;
@@ -34,34 +34,34 @@ static xb_node *product_of(const xb_val *v, xb_val **bias, xb_node **add) {
     return NULL;
 }
 
-xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_integer(xb_build *b, size_t i, int *changed) {
     xb_node *mul = b->nodes[i], *cast = NULL, *add;
     xb_val  *y = xb_out(mul, 0), *scale = NULL, *bias;
     (void)changed;
-    if (!xb_node_is(mul, "Mul") || mul->fused || !y || y->dtype != XYBRID_FLOAT32) return XYBRID_OK;
+    if (!xb_node_is(mul, XB_OP_ONNX_Mul) || mul->fused || !y || y->dtype != XYBRID_FLOAT32) return XYBRID_OK;
     for (int k = 0; k < 2 && !cast; k++) {
-        cast = xb_made_by(mul, k, "Cast");
+        cast = xb_made_by(mul, k, XB_OP_ONNX_Cast);
         scale = mul->in[1 - k];
         if (cast && (cast->in[0]->dtype != XYBRID_INT32 || cast->fused)) cast = NULL;
     }
     xb_node *product = cast ? product_of(cast->in[0], &bias, &add) : NULL;
     if (!product || scale == cast->out[0]) return XYBRID_OK;
-    int is_conv = xb_node_is(product, "ConvInteger");
-    if (!is_conv && !xb_node_is(product, "MatMulInteger")) return XYBRID_OK;
+    int is_conv = xb_node_is(product, XB_OP_ONNX_ConvInteger);
+    if (!is_conv && !xb_node_is(product, XB_OP_ONNX_MatMulInteger)) return XYBRID_OK;
     const xb_val *sums = product->out[0];
     if (sums->rank != y->rank || sums->count != y->count ||
         (!is_conv && (product->in[0]->rank < 2 || product->in[1]->rank < 2)))
         return XYBRID_OK;
     int32_t axis = is_conv ? 1 : y->rank - 1;
     if (!goes_along(scale, y, axis) || (bias && (!goes_along(bias, y, axis) || bias->count != y->dims[axis]))) return XYBRID_OK;
-    xb_val **in = xb_build_alloc(b, 6, sizeof *in, err);
-    if (!in) return err->code;
+    xb_val **in = xb_build_alloc(&b->none, 6, sizeof *in);
+    if (!in) return b->err->code;
     for (int32_t k = 0; k < 4; k++) in[k] = xb_in(product, k);
     in[4] = scale;
     in[5] = bias;
     product->is_dead = cast->is_dead = 1;
     if (add) add->is_dead = 1;
-    mul->op = is_conv ? &xb_conv_scaled_op : &xb_matmul_scaled_op;
+    mul->op = is_conv ? &xb_ops[XB_OP_OWN_ConvIntegerScaled] : &xb_ops[XB_OP_OWN_MatMulIntegerScaled];
     mul->graph = product->graph;
     mul->opset = product->opset;
     mul->in = in;

@@ -13,6 +13,7 @@
  * The input itself is replaced by a value that nobody makes: it still says the shape. */
 #include <string.h>
 
+#include "engine/native/op_list.h"
 #include "engine/native/build_int.h"
 #include "engine/native/nn.h"
 #include "engine/native/op_moves.h"
@@ -68,17 +69,17 @@ static int take_dequantize(ascent *a, const xb_node *n) {
 static int climb(ascent *a) {
     const xb_node *n = a->v->maker;
     if (!n || n->fused || n->in_count < 1) return 0;
-    int     is_mul = xb_node_is(n, "Mul"), from = is_mul && is_known_float(n->in[0]) ? 1 : 0;
+    int     is_mul = xb_node_is(n, XB_OP_ONNX_Mul), from = is_mul && is_known_float(n->in[0]) ? 1 : 0;
     xb_val *v = n->in[from];
     if (!v || v->rank != 2) return 0;
-    if (xb_node_is(n, "Transpose")) {
+    if (xb_node_is(n, XB_OP_ONNX_Transpose)) {
         if (!is_swap(n)) return 0;
         a->is_turned ^= 1;
     } else if (!a->is_float) {
         return 0;
-    } else if (xb_node_is(n, "Cast")) {
+    } else if (xb_node_is(n, XB_OP_ONNX_Cast)) {
         a->is_float = 0;
-    } else if (xb_node_is(n, "DequantizeLinear")) {
+    } else if (xb_node_is(n, XB_OP_ONNX_DequantizeLinear)) {
         if (!take_dequantize(a, n)) return 0;
         a->is_float = 0;
     } else if (!is_mul || memcmp(v->dims, a->v->dims, 2 * sizeof v->dims[0]) != 0 || !take_scale(a, n->in[1 - from])) {
@@ -124,9 +125,9 @@ static void drop_unused(xb_val *v) {
 }
 
 /* n uses what `state` says in place of its input i. The tables of the rewrites stay right. */
-static xybrid_status take(xb_build *b, xb_node *n, int32_t i, void *state, xybrid_error *err) {
-    xb_val *was = n->in[i], *shape = xb_temp(b, was->dtype, was->rank, was->dims, err);
-    if (!shape) return err->code;
+static xybrid_status take(xb_node *n, int32_t i, void *state) {
+    xb_val *was = n->in[i], *shape = xb_temp(n, was->dtype, was->rank, was->dims);
+    if (!shape) return n->b->err->code;
     n->state = state;
     n->in[i] = shape;
     xb_moved(shape, -1, n);
@@ -135,26 +136,26 @@ static xybrid_status take(xb_build *b, xb_node *n, int32_t i, void *state, xybri
     return XYBRID_OK;
 }
 
-static xybrid_status take_stored(xb_build *b, xb_node *n, int32_t i, const xb_stored *s, xybrid_error *err) {
-    xb_stored *kept = xb_build_alloc(b, 1, sizeof *kept, err);
-    if (!kept) return err->code;
+static xybrid_status take_stored(xb_node *n, int32_t i, const xb_stored *s) {
+    xb_stored *kept = xb_build_alloc(n, 1, sizeof *kept);
+    if (!kept) return n->b->err->code;
     *kept = *s;
-    if (!xb_node_is(n, "MatMul")) return take(b, n, i, kept, err);
-    xb_matmul_state *state = xb_matmul_state_of(b, n, err);
-    if (!state) return err->code;
+    if (!xb_node_is(n, XB_OP_ONNX_MatMul)) return take(n, i, kept);
+    xb_matmul_state *state = xb_matmul_state_of(n);
+    if (!state) return n->b->err->code;
     state->stored = kept;
-    return take(b, n, i, state, err);
+    return take(n, i, state);
 }
 
 /* ---- Gather ---- */
 
-static xybrid_status gather_emit(xb_build *b, xb_node *n, xybrid_error *err) {
+xybrid_status xb_emit_gather_stored(xb_node *n) {
     const xb_stored *s = n->state;
     const xb_val    *indices = n->in[1];
     if (n->out[0]->count == 0) return XYBRID_OK;
-    XB_TRY(xb_indices_emit(b, n, 1, 1, &s->v->dims[0], err));
-    xb_gather_stored_args *a = xb_step_new(b, n, sizeof *a, "gather stored", err);
-    if (!a) return err->code;
+    XB_TRY(xb_indices_emit(n, 1, 1, &s->v->dims[0]));
+    xb_gather_stored_args *a = xb_step_new(n, sizeof *a, "gather stored");
+    if (!a) return n->b->err->code;
     a->dtype = s->v->dtype;
     a->index_bytes = xb_element_bytes(indices->dtype);
     a->axis = s->v->dims[0];
@@ -162,15 +163,13 @@ static xybrid_status gather_emit(xb_build *b, xb_node *n, xybrid_error *err) {
     a->count = indices->count;
     a->scale_row = s->scale_stride[0];
     a->scale_col = s->scale_stride[1];
-    XB_TRY(xb_step_in_bytes(b, &a->x, s->v, 0, err));
-    XB_TRY(xb_step_in(b, &a->indices, indices, err));
-    XB_TRY(xb_step_in(b, &a->scale, s->scale, err));
-    XB_TRY(xb_step_in(b, &a->zero, s->zero, err));
-    XB_TRY(xb_step_out(b, &a->y, n->out[0], err));
-    return xb_step_work(b, xb_gather_stored_work(a), err);
+    xb_step_in_bytes(n, &a->x, s->v, 0);
+    xb_step_in(n, &a->indices, indices);
+    xb_step_in(n, &a->scale, s->scale);
+    xb_step_in(n, &a->zero, s->zero);
+    xb_step_out(n, &a->y, n->out[0]);
+    return xb_step_work(n, xb_gather_stored_work(a));
 }
-
-static const xb_op gather_op = { .domain = XB_DOMAIN_OWN, .name = "GatherStored", .emit = gather_emit };
 
 static int is_first_axis(const xb_node *n) {
     int64_t axis = xb_attr_int(n, "axis", 0);
@@ -185,39 +184,40 @@ static int with_number(const xb_node *n, xb_val **rest, float *number) {
 }
 
 /* A weight of 16 or 8 bits that is cast, and perhaps scaled and shifted by numbers: packing does the same. */
-static xybrid_status take_cast(xb_build *b, xb_node *n, xybrid_error *err) {
+static xybrid_status take_cast(xb_node *n) {
     xb_val        *v = n->in[1];
     xb_cast_weight w = { .scale = 1 };
     float          number;
     if (v->dtype != XYBRID_FLOAT32 || v->data) return XYBRID_OK;
-    for (; xb_node_is(v->maker, "Mul") || xb_node_is(v->maker, "Add");) {
-        int is_mul = xb_node_is(v->maker, "Mul");
+    for (; xb_node_is(v->maker, XB_OP_ONNX_Mul) || xb_node_is(v->maker, XB_OP_ONNX_Add);) {
+        int is_mul = xb_node_is(v->maker, XB_OP_ONNX_Mul);
         if (v->maker->fused || !with_number(v->maker, &v, &number) || v->count != n->in[1]->count) return XYBRID_OK;
         if (is_mul) w.scale *= number;
         else w.shift += w.scale * number;
     }
-    if (!xb_node_is(v->maker, "Cast") || v->maker->fused) return XYBRID_OK;
+    if (!xb_node_is(v->maker, XB_OP_ONNX_Cast) || v->maker->fused) return XYBRID_OK;
     w.v = v->maker->in[0];
     if (!w.v->data || !w.v->is_static || !(is_half(w.v->dtype) || is_byte(w.v->dtype))) return XYBRID_OK;
-    xb_cast_weight *kept = xb_build_alloc(b, 1, sizeof *kept, err);
-    if (!kept) return err->code;
+    xb_cast_weight *kept = xb_build_alloc(n, 1, sizeof *kept);
+    if (!kept) return n->b->err->code;
     *kept = w;
-    return take(b, n, 1, kept, err);
+    return take(n, 1, kept);
 }
 
-xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed) {
     xb_node  *n = b->nodes[i];
     xb_stored s;
     (void)changed;
-    if (xb_node_is(n, "Conv") || xb_node_is(n, "ConvTranspose")) return take_cast(b, n, err);
-    if (xb_node_is(n, "Gather")) {
+    if (xb_node_is(n, XB_OP_ONNX_Conv) || xb_node_is(n, XB_OP_ONNX_ConvTranspose)) return take_cast(n);
+    if (xb_node_is(n, XB_OP_ONNX_Gather)) {
         if (!is_first_axis(n) || !find_stored(n->in[0], &s) || s.stride[1] != 1 || s.v->dtype == XYBRID_FLOAT32)
             return XYBRID_OK;
-        n->op = &gather_op;
-        return take_stored(b, n, 0, &s, err);
+        n->op = &xb_ops[XB_OP_OWN_GatherStored];
+        return take_stored(n, 0, &s);
     }
-    if ((!xb_node_is(n, "MatMul") && !xb_node_is(n, "Gemm")) || n->in[0]->dtype != XYBRID_FLOAT32 || !find_stored(n->in[1], &s))
+    if ((!xb_node_is(n, XB_OP_ONNX_MatMul) && !xb_node_is(n, XB_OP_ONNX_Gemm)) || n->in[0]->dtype != XYBRID_FLOAT32 ||
+        !find_stored(n->in[1], &s))
         return XYBRID_OK;
-    int k = xb_node_is(n, "Gemm") && xb_attr_int(n, "transB", 0) ? 1 : 0; /* the dimension that is summed over */
-    return s.scale_stride[k] ? XYBRID_OK : take_stored(b, n, 1, &s, err);
+    int k = xb_node_is(n, XB_OP_ONNX_Gemm) && xb_attr_int(n, "transB", 0) ? 1 : 0; /* the dimension that is summed over */
+    return s.scale_stride[k] ? XYBRID_OK : take_stored(n, 1, &s);
 }

@@ -13,11 +13,11 @@
 /* The axes of a Transpose; 0: it is none. */
 static int axes_of(const xb_node *n, int64_t *axes) {
     const int64_t *perm;
-    if (n->op == &xb_slab_view_op) { /* all as it is, but for the distances */
+    if (n->op == &xb_ops[XB_OP_OWN_SlabView]) { /* all as it is, but for the distances */
         for (int32_t i = 0; i < n->in[0]->rank; i++) axes[i] = i;
         return n->in[0]->dtype == XYBRID_FLOAT32;
     }
-    if (!xb_node_is(n, "Transpose") || n->fused) return 0;
+    if (!xb_node_is(n, XB_OP_ONNX_Transpose) || n->fused) return 0;
     int32_t rank = n->in[0]->rank, count = xb_attr_ints(n, "perm", &perm);
     if (n->in[0]->dtype != XYBRID_FLOAT32 || (count >= 0 && count != rank)) return 0;
     for (int32_t i = 0; i < rank; i++) axes[i] = count < 0 ? rank - 1 - i : perm[i] < 0 ? perm[i] + rank : perm[i];
@@ -27,8 +27,8 @@ static int axes_of(const xb_node *n, int64_t *axes) {
 /* x times a number, or x divided by one: *x and *factor. 0: n is no such node. */
 static int is_scaled(const xb_node *n, xb_val **x, float *factor) {
     float number;
-    int   is_div = xb_node_is(n, "Div");
-    if ((!is_div && !xb_node_is(n, "Mul")) || n->fused || n->out[0]->dtype != XYBRID_FLOAT32) return 0;
+    int   is_div = xb_node_is(n, XB_OP_ONNX_Div);
+    if ((!is_div && !xb_node_is(n, XB_OP_ONNX_Mul)) || n->fused || n->out[0]->dtype != XYBRID_FLOAT32) return 0;
     int at = xb_is_number(n->in[1], &number) ? 0 : !is_div && xb_is_number(n->in[0], &number) ? 1 : -1;
     if (at < 0 || n->in[at]->count != n->out[0]->count || n->in[at]->rank != n->out[0]->rank) return 0;
     *x = n->in[at];
@@ -37,7 +37,7 @@ static int is_scaled(const xb_node *n, xb_val **x, float *factor) {
 }
 
 /* Input i of n: what stands in front of it becomes a part of the product. */
-static xybrid_status take_factor(xb_build *b, xb_node *n, int i, xybrid_error *err) {
+static xybrid_status take_factor(xb_node *n, int i) {
     xb_val *v = n->in[i], *x;
     int64_t order[XB_MAX_RANK], axes[XB_MAX_RANK], dense[XB_MAX_RANK], strides[XB_MAX_RANK] = { 0 }; /* order: v's dimension */
     float   alpha = 1, factor;
@@ -60,8 +60,8 @@ static xybrid_status take_factor(xb_build *b, xb_node *n, int i, xybrid_error *e
     xb_dense_strides(v->rank, v->dims, dense);
     for (int32_t d = 0; d < v->rank; d++) strides[d] = dense[order[d]];
     if (strides[v->rank - 1] != 1 && (i == 0 || strides[v->rank - 2] != 1)) return XYBRID_OK;
-    xb_matmul_state *s = xb_matmul_state_of(b, n, err);
-    if (!s) return err->code;
+    xb_matmul_state *s = xb_matmul_state_of(n);
+    if (!s) return n->b->err->code;
     s->alpha *= alpha;
     if (turns) {
         s->seen[i] = *n->in[i];
@@ -79,14 +79,14 @@ static xybrid_status take_factor(xb_build *b, xb_node *n, int i, xybrid_error *e
 }
 
 /* A Transpose behind n that leaves the last dimension where it is. */
-static xybrid_status take_result(xb_build *b, xb_node *n, xybrid_error *err) {
+static xybrid_status take_result(xb_node *n) {
     const xb_val *y = n->out[0];
     int64_t       axes[XB_MAX_RANK], dense[XB_MAX_RANK];
-    xb_node      *turn = xb_used_by(n, "Transpose");
+    xb_node      *turn = xb_used_by(n, XB_OP_ONNX_Transpose);
     if (!turn || n->in[0]->rank < 2 || n->in[1]->rank < 2 || !axes_of(turn, axes) || axes[y->rank - 1] != y->rank - 1)
         return XYBRID_OK;
-    xb_matmul_state *s = xb_matmul_state_of(b, n, err);
-    if (!s) return err->code;
+    xb_matmul_state *s = xb_matmul_state_of(n);
+    if (!s) return n->b->err->code;
     xb_dense_strides(y->rank, turn->out[0]->dims, dense);
     for (int32_t d = 0; d < y->rank; d++) s->result.strides[axes[d]] = dense[d];
     s->result.is_turned = 1;
@@ -96,12 +96,12 @@ static xybrid_status take_result(xb_build *b, xb_node *n, xybrid_error *err) {
     return XYBRID_OK;
 }
 
-xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed, xybrid_error *err) {
+xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed) {
     xb_node               *n = b->nodes[i];
     const xb_matmul_state *s = n->state;
     (void)changed;
-    if (!xb_node_is(n, "MatMul") || n->fused || !n->out[0] || n->in[0]->dtype != XYBRID_FLOAT32) return XYBRID_OK;
-    XB_TRY(take_factor(b, n, 0, err));
-    if (n->in[1] != n->in[0] && !(s && s->stored)) XB_TRY(take_factor(b, n, 1, err));
-    return take_result(b, n, err);
+    if (!xb_node_is(n, XB_OP_ONNX_MatMul) || n->fused || !n->out[0] || n->in[0]->dtype != XYBRID_FLOAT32) return XYBRID_OK;
+    XB_TRY(take_factor(n, 0));
+    if (n->in[1] != n->in[0] && !(s && s->stored)) XB_TRY(take_factor(n, 1));
+    return take_result(n);
 }

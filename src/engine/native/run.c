@@ -871,11 +871,11 @@ static void put_memory(xb_json_writer *w, const xb_segment *s) {
 }
 
 static void put_step(xb_json_writer *w, const xb_exec *x, const xb_trace_entry *t) {
-    static const char *const layouts[] = { "dense", "nchwc", "nhwc" };
-    const xb_step           *step = &t->segment->steps[t->step];
-    char                     name[200];
-    xb_slice                 node = step->node ? step->node->name : (xb_slice){ "", 0 };
-    xb_format(name, sizeof name, "%s %.*s", step->node ? step->node->op->name : "plan", xb_slice_len(node), node.data);
+    static const char layouts[][6] = { "dense", "nchwc", "nhwc" };
+    const xb_step    *step = &t->segment->steps[t->step];
+    char              name[200];
+    xb_slice          node = step->node ? step->node->name : (xb_slice){ "", 0 };
+    xb_format(name, sizeof name, "%s %.*s", step->node ? xb_op_name(step->node->op) : "plan", xb_slice_len(node), node.data);
     xb_json_begin_object(w);
     xb_json_key(w, "name"), xb_json_put_string(w, name);
     xb_json_key(w, "start_us"), xb_json_put_double(w, (double)(t->start_ns - x->trace_start_ns) / 1000);

@@ -319,8 +319,8 @@ static xybrid_status read_shape(ort_model *m, const OrtTensorTypeAndShapeInfo *i
 }
 
 static const char *kind_name(ONNXType kind) {
-    static const char *const names[] = { "of unknown type", "a tensor",        "a sequence", "a map",
-                                         "opaque",          "a sparse tensor", "optional" };
+    static const char names[][16] = { "of unknown type", "a tensor",        "a sequence", "a map",
+                                      "opaque",          "a sparse tensor", "optional" };
     return kind >= 0 && kind < (int)(sizeof names / sizeof names[0]) ? names[kind] : names[0];
 }
 
