@@ -213,14 +213,17 @@ static xybrid_status gather(png *p, stream *s, xybrid_error *err) {
 }
 
 static uint32_t adler32(const uint8_t *bytes, size_t size) { /* RFC 1950 section 8.2 */
-    enum { MODULUS = 65521, UNREDUCED = 5552 };              /* the sums of so many bytes fit into 32 bits */
+    enum { MODULUS = 65521, UNREDUCED = 5552, STEP = 4 };    /* the sums of so many bytes fit into 32 bits */
     uint32_t a = 1, b = 0;
     while (size > 0) {
         size_t n = size < UNREDUCED ? size : UNREDUCED;
-        for (size_t i = 0; i < n; i++) {
-            a += bytes[i];
-            b += a;
+        size_t i = 0;
+        for (; i + STEP <= n; i += STEP) {
+            uint32_t first = bytes[i], second = bytes[i + 1], third = bytes[i + 2], fourth = bytes[i + 3];
+            b += STEP * (a + first) + 3 * second + 2 * third + fourth;
+            a += first + second + third + fourth;
         }
+        for (; i < n; i++) b += a += bytes[i];
         a %= MODULUS, b %= MODULUS;
         bytes += n, size -= n;
     }
@@ -325,6 +328,7 @@ static xybrid_status read_all(png *p, const xb_image_header *header, int32_t cha
     all = p->frame;
     XB_TRY(read_up_to_pixels(p, &s.first, err));
     if (p->form.colour == XB_PNG_PALETTE && !p->has_palette) return fail(err, s.first.at, "missing palette");
+    if (p->form.colour == XB_PNG_GREY && p->form.depth <= 8) xb_png_make_grey_palette(&p->form);
     if (s.first.type == TYPE('I', 'D', 'A', 'T')) p->frame = all;
     else s.skipped = 4;                                               /* the sequence number */
     if (p->frame.width != all.width || p->frame.height != all.height) /* animations may start with a part */

@@ -19,8 +19,11 @@ typedef struct xb_png_form {
     size_t   distance;         /* bytes from a sample to that of the pixel before, at least 1 */
     int32_t  has_key;          /* pixels of this colour are transparent: all 0 in the result */
     uint16_t key[3];           /* grey, or red, green, blue, as they are stored */
-    uint8_t  palette[256 * 4]; /* red, green, blue, alpha */
+    uint8_t  palette[256 * 4]; /* red, green, blue, alpha of a pixel that is one sample of up to 8 bits */
 } xb_png_form;
+
+/* The palette of grey of up to 8 bits, the key in it. */
+void xb_png_make_grey_palette(xb_png_form *form);
 
 /* Takes the filter (0 to 4) of row[size] back. `above` is the row before as it came out of this, or `size` zeros. 0: no such
  * filter. */
