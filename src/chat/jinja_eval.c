@@ -214,7 +214,7 @@ static xybrid_status call_value(xb_jrun *r, const xb_jval *f, const xb_jargs *ar
     switch ((xb_jkind)f->kind) {
     case XB_J_MACRO: return xb_jcall_macro(r, f->as.macro, args, out);
     case XB_J_METHOD: return xb_jmethod_run(r, f, args, out);
-    case XB_J_FUNCTION: return xb_jbuiltin_run(r, &xb_jfunctions[f->id], &none, args, out);
+    case XB_J_FUNCTION: return xb_jbuiltin_run(r, &xb_jfunctions, f->id, &none, args, out);
     case XB_J_UNDEFINED: return xb_jundefined_fail(r, f);
     default: return xb_jfail(r, "a %s cannot be called", xb_jtype_name(f));
     }
@@ -237,7 +237,7 @@ static xybrid_status call_link(xb_jrun *r, const xb_jnode *n, xb_jval *v, const 
     else if (n->op == 255)
         return xb_jfail(r, "there is no %s \"%.*s\"", n->kind == XB_N_TEST ? "test" : "filter",
                         (int)(n->name->size > 60 ? 60 : n->name->size), n->name->text);
-    else XB_TRY(xb_jbuiltin_run(r, n->kind == XB_N_TEST ? &xb_jtests[n->op] : &xb_jfilters[n->op], v, &args, v));
+    else XB_TRY(xb_jbuiltin_run(r, n->kind == XB_N_TEST ? &xb_jtests : &xb_jfilters, n->op, v, &args, v));
     if (n->flag) *v = xb_jbool(!xb_jtruth(v));
     r->used = used;
     return XYBRID_OK;
