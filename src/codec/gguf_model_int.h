@@ -74,7 +74,7 @@ enum {
     XB_GGUF_WITH_EXPERTS /* models with */
 };
 typedef struct xb_gguf_row {
-    char    name[26]; /* behind "blk.N." where it is of a layer */
+    char    name[27]; /* behind "blk.N." where it is of a layer */
     uint8_t dims[3];  /* innermost first, D_NONE = 1 */
     uint8_t when;
     uint8_t is_matrix; /* any element type that can be multiplied; else F32 */
