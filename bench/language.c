@@ -1,9 +1,10 @@
 /* bench/language.c - a language model through the plug-in libxybrid-llama, beside llama-bench's measurement loop on the same
  * archives (language_peer.c): prefill (a prompt of 512 tokens) and decode (128 tokens, one after another), at 1 and 2 threads.
  *
- * The two live in processes of their own and take turns, a measurement each, after one that does not count; whoever waits sleeps.
- * "ratio" is the peer's time divided by ours, turn by turn: 1 is equal, above is faster. With one thread it is taken of processor time,
- * which leaves out what else the machine does; with more, of wall time. Target: 0.98. */
+ * The two live in processes of their own and take turns, a measurement each, after one that does not count; each is the first in
+ * every other round, and whoever waits sleeps. "ratio" is the peer's time divided by ours, turn by turn: 1 is equal, above is
+ * faster. With one thread it is taken of processor time, which leaves out what else the machine does; with more, of wall time.
+ * Target: 0.98. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif
@@ -85,11 +86,12 @@ static void measure(const job *j, int threads, int rounds, bench_json *json) {
     run_ours(j->count, j->step);
     run_peer(j->name, j->count, &ignored, &ignored);
     for (int r = 0; r < rounds; r++) {
+        if (r % 2 == 1) run_peer(j->name, j->count, &wall, &cpu);
         int64_t wall_ns = bench_wall_ns(), cpu_ns = bench_process_cpu_ns();
         run_ours(j->count, j->step);
         wall_ns = bench_wall_ns() - wall_ns;
         cpu_ns = bench_process_cpu_ns() - cpu_ns;
-        run_peer(j->name, j->count, &wall, &cpu);
+        if (r % 2 == 0) run_peer(j->name, j->count, &wall, &cpu);
         double own = (double)(threads == 1 ? cpu_ns : wall_ns) / 1e9, other = threads == 1 ? cpu : wall;
         mine[r] = j->count / own;
         theirs[r] = j->count / other;

@@ -66,6 +66,9 @@ static inline void check_near_(double found, double wanted, double tol, const ch
     printf("%s:%d: %s: %s is %.9g, wanted %.9g within %.3g\n", file, line, check_current, what, found, wanted, tol);
 }
 
+/* The larger of both; what is no number is worse than any. */
+static inline double check_worse(double worst, double off) { return off <= worst ? worst : off == off ? off : HUGE_VAL; }
+
 typedef struct check_test {
     const char *name;
     void (*run)(void);

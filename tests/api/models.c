@@ -74,7 +74,7 @@ static void minilm_agrees_with_its_reference(void) {
         const float *v = xybrid_envelope_floats(out, &n);
         CHECK_INT(n, 384);
         CHECK_INT(xybrid_envelope_view(out)->kind, XYBRID_EMBEDDING);
-        for (int64_t k = 0; k < n; k++) worst = fmax(worst, fabs(next_number(&at) - (double)v[k]));
+        for (int64_t k = 0; k < n; k++) worst = check_worse(worst, fabs(next_number(&at) - (double)v[k]));
         CHECK_NEAR(worst, 0, 1e-4); /* one graph and one engine: rounding alone */
         printf("%s: largest difference %.2g\n", sentence, worst);
         xybrid_envelope_free(out);
@@ -121,7 +121,7 @@ static void silero_agrees_with_its_reference(void) {
         DOOR_OK(xybrid_model_run(m, in, NULL, &out, &err));
         const float *v = xybrid_envelope_floats(out, &n);
         CHECK_INT(n, 344); /* the last window is filled up with zeros; the reference leaves it out */
-        for (int i = 0; i < count; i++) worst = fmax(worst, fabs((double)(wanted[i] - v[i])));
+        for (int i = 0; i < count; i++) worst = check_worse(worst, fabs((double)(wanted[i] - v[i])));
         CHECK_NEAR(worst, 0, 1e-4);
         printf("%d probabilities: largest difference %.2g\n", count, worst);
         xybrid_envelope_free(out);

@@ -49,7 +49,7 @@ static void add_piece(take *t, const xybrid_view *v) {
         double x = (double)((const float *)v->data)[i];
         CHECK_OR_RETURN(fabs(x) <= 1); /* NaN fails */
         t->loudness += x * x;
-        t->peak = fmax(t->peak, fabs(x));
+        t->peak = check_worse(t->peak, fabs(x));
         t->sum += x * (double)((t->samples + i) % 1009);
     }
     t->samples += v->count;

@@ -63,13 +63,13 @@ static void every_file_equals_its_reference(void) {
         CHECK_INT(s.info.frames, files[i].frames);
         CHECK_INT(s.info.rate_hz, files[i].rate_hz);
         CHECK_INT(s.info.channels, files[i].channels);
-        float  worst = 0;
+        double worst = 0;
         size_t step = (size_t)s.info.channels;
         for (size_t f = 0; f < (size_t)s.info.frames && f < frames; f += 5) {
             for (size_t c = 0; c < step; c++) {
                 float value;
                 memcpy(&value, wanted + 4 + 4 * (f / 5 * step + c), 4);
-                worst = fmaxf(worst, fabsf(value - s.samples[f * step + c]));
+                worst = check_worse(worst, fabs((double)value - (double)s.samples[f * step + c]));
             }
         }
         if (worst > 2e-6f) printf("%s: %g\n", files[i].name, (double)worst);

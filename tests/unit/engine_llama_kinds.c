@@ -61,11 +61,12 @@ static xybrid_status feed(kind *k, int32_t sequence, const int32_t *tokens, int3
 }
 
 static int row_is(kind *k, float *row, int is_new) {
-    float *found = NULL, worst = 0;
+    float *found = NULL;
+    double worst = 0;
     if (k->t->logits(k->s, 0, &found, &k->err) != XYBRID_OK) return 0;
     for (int32_t i = 0; i < k->info.vocabulary && i < MAX_VOCABULARY; i++) {
         if (is_new) row[i] = found[i];
-        worst = fmaxf(worst, fabsf(row[i] - found[i]));
+        worst = check_worse(worst, fabs((double)row[i] - (double)found[i]));
         if (!isfinite(found[i])) return 0;
     }
     return worst < 1e-2f;

@@ -35,7 +35,7 @@ static void check_softmax(const xb_isa *isa, const float *x, const float *y, sha
                 double wanted = is_log ? shifted - log(sum) : exp(shifted) / sum;
                 /* x - max is rounded: half a unit of at most 16 becomes a relative error of the exponential, 1e-6; the sum's is less */
                 double allowed = is_log ? 1e-6 * (1 + fabs(wanted)) : 2e-6 * wanted + 0x1p-126;
-                worst = fmax(worst, fabs(found - wanted) - allowed);
+                worst = check_worse(worst, fabs(found - wanted) - allowed);
             }
             if (worst > 0)
                 printf("%s %lld x %lld x %lld: %g too far\n", isa->name, (long long)s.outer, (long long)s.n, (long long)s.inner,
@@ -123,7 +123,7 @@ static void norm_follows_its_formula(void) {
                     double wanted = (S(c) - m) * inv * (double)gain[c] + (with & 8 ? (double)offset[c] : 0);
                     /* the mean is rounded to float32, 1e-7 of numbers to 5, and scaled by inv; the rest are 4 roundings */
                     double allowed = 3e-7 * (fabs(wanted) + 1) + 3e-7 * fabs(m) * inv * fabs((double)gain[c]);
-                    worst = fmax(worst, fabs((double)y[r * n + c] - wanted) / allowed);
+                    worst = check_worse(worst, fabs((double)y[r * n + c] - wanted) / allowed);
                     if (with & 2) CHECK(isas_same(sum[r * n + c], (float)S(c)));
                 }
 #undef S
@@ -167,7 +167,7 @@ static void group_norm_follows_its_formula(void) {
                     int64_t c = (g * t[2] + k / t[3]) % period;
                     double  wanted = ((double)x[g * n + k] - m) / sqrt(v + 1e-5) * (double)gain[c] + (double)offset[c];
                     double  allowed = (3e-7 + 3e-7 / sqrt(v + 1e-5)) * (fabs(wanted) + 2 + fabs(m));
-                    worst = fmax(worst, fabs((double)y[g * n + k] - wanted) / allowed);
+                    worst = check_worse(worst, fabs((double)y[g * n + k] - wanted) / allowed);
                 }
                 if (worst > 1) printf("%s %d: %g of what is allowed\n", isa->name, i, worst);
                 CHECK_OR_RETURN(worst <= 1);

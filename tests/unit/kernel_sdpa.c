@@ -151,14 +151,14 @@ static void compare(const problem *p) {
                 (void)reference(p, b, h, i, stages, out);
                 for (int64_t d = 0; d < p->s.value_size; d++) {
                     double found = (double)p->out[b * p->a.out_at.batch + h * p->a.out_at.head + i * p->a.out_at.row + d];
-                    worst = fmax(worst, fabs(found - out[d]) - (2 * score_error + 4e-6));
+                    worst = check_worse(worst, fabs(found - out[d]) - (2 * score_error + 4e-6));
                     if (isnan(found)) worst = INFINITY;
                 }
                 const float *s = p->scores + ((b * p->s.heads + h) * p->s.queries + i) * p->s.keys;
                 for (int64_t j = 0; p->a.scores && j < p->s.keys; j++) {
                     double wanted = stages[p->a.stage][j], found = (double)s[j];
                     if (wanted == found) continue; /* infinities */
-                    worst = fmax(worst, fabs(found - wanted) - (2 * score_error + 4e-6));
+                    worst = check_worse(worst, fabs(found - wanted) - (2 * score_error + 4e-6));
                     if (isnan(found)) worst = INFINITY;
                 }
             }

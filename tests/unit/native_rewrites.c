@@ -51,9 +51,9 @@ static double difference(const xybrid_envelope *a, const xybrid_envelope *b) {
             float x = ((const float *)v->data)[k], y = ((const float *)u->data)[k];
             largest = fmax(largest, fabs((double)x));
             if (isnan(x) != isnan(y)) return INFINITY;
-            if (x != y) off = fmax(off, fabs((double)x - (double)y));
+            if (x != y && !isnan(x)) off = check_worse(off, fabs((double)x - (double)y));
         }
-        worst = fmax(worst, off / largest);
+        worst = check_worse(worst, off / largest);
     }
     return worst;
 }

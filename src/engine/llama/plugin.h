@@ -17,9 +17,10 @@
  * MEMORY. Charged before it is taken, corrected to what llama.cpp says it took: weights outside the mapping, the vocabulary
  * (by an estimate), a context's cache and work space. Where the budget has no room for repacked weights they stay mapped.
  *
- * THREADS. The engine has one pool for all its sessions, started when a session asks for more than one thread; its threads
- * sleep while nobody computes. A decode that finds the pool taken computes on its caller's thread alone, so that threads beyond
- * the budget never wait for each other (ggml's spin at each node: too many of them cost ten times the work).
+ * THREADS. The engine has one pool for all its sessions, started when a session asks for more than one thread and as large as the
+ * largest of them asks; its threads sleep while nobody computes. A decode that finds the pool taken computes on its caller's thread
+ * alone, so that threads beyond the budget never wait for each other (ggml's spin at each node: too many of them cost ten times the
+ * work).
  *
  * CANCEL. Polled between the tensors while loading, and after each node of a graph; the tokens computed at once are chosen so that
  * a node of a small model takes few milliseconds. */
@@ -45,8 +46,9 @@ enum {
 
 typedef struct ll_engine {
     const xybrid_host *host;
-    int32_t            pool_taken; /* atomic: a decode holds the pool */
-    xl_pool           *pool;       /* NULL until wanted; made and used by who holds pool_taken */
+    int32_t            pool_taken;   /* atomic: a decode holds the pool */
+    int32_t            pool_threads; /* of the pool; it and the pool belong to who holds pool_taken */
+    xl_pool           *pool;         /* NULL until wanted */
     char               about[256];
 } ll_engine;
 

@@ -145,11 +145,19 @@ void ll_session_close(void *session) {
 
 /* ---- threads ---- */
 
+/* The engine's pool, large enough for this session: each thread of it wakes for each decode, so there are no more than asked for. */
+static void grow_pool(ll_engine *e, const ll_session *s, xl_call *call) {
+    if (e->pool && e->pool_threads >= s->threads) return;
+    xl_pool_free(call, e->pool);
+    e->pool_threads = s->threads;
+    if (xl_pool_new(call, s->threads, &e->pool) != XL_OK) e->pool = NULL;
+}
+
 /* Takes the engine's pool for one decode, if it is free and this session may use it; else the caller computes alone. */
 static int32_t take_pool(ll_session *s, xl_call *call) {
     ll_engine *e = s->model->engine;
     int32_t    is_mine = s->threads > 1 && !__atomic_exchange_n(&e->pool_taken, 1, __ATOMIC_ACQUIRE);
-    if (is_mine && !e->pool && xl_pool_new(call, s->host->threads, &e->pool) != XL_OK) e->pool = NULL;
+    if (is_mine) grow_pool(e, s, call);
     if (is_mine && e->pool) xl_context_use(s->handle, e->pool, s->threads);
     else xl_context_use(s->handle, s->solo, 1);
     call->is_parallel = is_mine && e->pool;

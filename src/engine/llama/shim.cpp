@@ -233,7 +233,7 @@ int32_t xl_pool_new(xl_call *call, int32_t threads, xl_pool **out) {
         if (!make) throw std::runtime_error("ggml_threadpool_new is missing");
         ggml_threadpool_params params;
         ggml_threadpool_params_init(&params, threads);
-        params.poll = 0; // an idle thread sleeps
+        params.poll = 0; // a thread without work sleeps: polling for the next token takes a core from who needs it
         ggml_threadpool *pool = make(&params);
         if (!pool) return XL_MEMORY;
         *out = reinterpret_cast<xl_pool *>(pool);
@@ -389,7 +389,8 @@ int32_t xl_context_open(xl_call *call, xl_model *model, const xl_context_options
         params.n_outputs_max = (uint32_t)options->output_rows;
         params.n_threads = params.n_threads_batch = 1;
         // none asked for: the model's own, which is none for one that generates
-        params.pooling_type = options->pooling > 0 ? static_cast<enum llama_pooling_type>(options->pooling) : LLAMA_POOLING_TYPE_UNSPECIFIED;
+        params.pooling_type = options->pooling > 0 ? static_cast<enum llama_pooling_type>(options->pooling)
+                                                   : LLAMA_POOLING_TYPE_UNSPECIFIED;
         params.embeddings = options->is_embedding != 0;
         params.kv_unified = true; // sequences may share a prefix
         params.swa_full = true;   // windows of attention can be cut, too
