@@ -1,5 +1,5 @@
-/* base/words.h - a list of words as one text, each ended by a NUL: a table of pointers costs 8 bytes a word, and where code may lie
- * anywhere 24 more for the loader.
+/* base/words.h - a list of words as one text, each ended by a NUL: a table of pointers costs 8 bytes a word, and in a shared
+ * library 24 more for the loader.
  *
  *     static const char names[] = "none\0mean\0max\0";     // the literal's own NUL is the empty word that ends the list
  *     xb_word_at(names, 1)                                // "mean"; beyond the end ""

@@ -297,8 +297,8 @@ typedef struct xb_jcall {
     xb_jval         a[XB_JPARAMS]; /* by the table's parameters; XB_J_MISSING where none was given */
 } xb_jcall;
 
-/* A set of filters, tests, methods or functions. A spec: "replace(old,new,*count": after * they may be missing; without "(" it takes
- * the arguments as they come; "pop!" is refused. */
+/* A set of filters, tests, methods or functions. A spec: "replace(old,new,*count": after * they may be missing; without "(" it
+ * takes the arguments as they come; "pop!" is refused. */
 typedef struct xb_jbuiltins {
     const char *specs; /* as in base/words.h */
     xybrid_status (*run)(int index, xb_jcall *c);

@@ -1,5 +1,5 @@
-/* codec/json_members.c - members of a JSON object that must have a type and a range, and the messages where they do not. Built for
- * size; what reads the text is json.c. */
+/* codec/json_members.c - members of a JSON object that must have a type and a range, and the messages where they do not. Built
+ * for size; what reads the text is json.c. */
 #include "codec/json.h"
 
 #include <float.h>

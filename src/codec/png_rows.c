@@ -1,5 +1,5 @@
-/* codec/png_rows.c - filters and samples of PNG rows. What a photo goes through has loops of its own: colours of 8 bits, three or
- * four a pixel. */
+/* codec/png_rows.c - filters and samples of PNG rows. What a photo goes through has loops of its own: colours of 8 bits, three
+ * or four a pixel. */
 #include "codec/png_rows.h"
 
 #include <stdlib.h>
@@ -17,8 +17,8 @@ static inline uint8_t paeth(int a, int b, int c) {
     return (uint8_t)(to_c < best ? c : nearest);
 }
 
-/* The pixel before is at hand in `left`, and that above it in `corner`. With SSE2, which every x86-64 has, the samples of a pixel
- * are worked on at once; the distances are the same numbers, so that equal ones choose alike: a before b before c. */
+/* The pixel before is at hand in `left`, and that above it in `corner`. With SSE2, which every x86-64 has, the samples of a
+ * pixel are worked on at once; equal distances choose alike: a before b before c. */
 #if defined(__SSE2__)
 static inline __m128i load_pixel(const uint8_t *pixel, size_t rest) { /* of the row; a fourth sample may be the next pixel's */
     int32_t bytes;

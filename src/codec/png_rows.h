@@ -29,7 +29,8 @@ void xb_png_make_grey_palette(xb_png_form *form);
  * filter. */
 int xb_png_unfilter(int filter, uint8_t *row, const uint8_t *above, size_t size, size_t distance);
 
-/* The first `count` pixels of `row` to to[0], to[step], ...: `channels` bytes each. 16 bits become 8 by dropping the low byte. */
+/* The first `count` pixels of `row` to to[0], to[step], ...: `channels` bytes each. 16 bits become 8 by dropping the low
+ * byte. */
 void xb_png_expand(const xb_png_form *form, const uint8_t *row, size_t count, uint8_t *to, size_t step);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "codec/image.h"
 
-/* Decodes a JPEG into pixels[height, width, channels], as it is stored (not turned). The header was read before: another size here
- * is MALFORMED. channels 4 gets an alpha of 255. */
+/* Decodes a JPEG into pixels[height, width, channels], as it is stored (not turned). The header was read before: another size
+ * here is MALFORMED. channels 4 gets an alpha of 255. */
 xybrid_status xb_wuffs_decode_jpeg(xb_mem *mem, const xb_image_header *header, const void *bytes, size_t size, int32_t channels,
                                    uint8_t *pixels, xybrid_error *err);
 
