@@ -54,9 +54,34 @@ def unfiltered(a):
     return b"".join(b"\0" + row.tobytes() for row in a)
 
 
-def adam7(a):
+def packed(a, depth):
+    """Samples of 1, 2 or 4 bits."""
+    planes = np.stack([a >> (depth - 1 - i) & 1 for i in range(depth)], -1).reshape(a.shape[0], -1)
+    return unfiltered(np.packbits(planes.astype(np.uint8), axis=1))
+
+
+def adam7(a, rows=unfiltered):
     passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
-    return b"".join(unfiltered(a[r::dr, c::dc]) for r, c, dr, dc in passes)
+    return b"".join(rows(a[r::dr, c::dc]) for r, c, dr, dc in passes if a[r::dr, c::dc].size)
+
+
+def filtered(a, filters, distance):
+    """The rows of a[height, bytes] by the filters in turn, from the definitions (section 9)."""
+    out, above = b"", np.zeros(a.shape[1], int)
+    for y, row in enumerate(a.astype(int)):
+        left = np.concatenate([np.zeros(distance, int), row[:-distance]])
+        corner = np.concatenate([np.zeros(distance, int), above[:-distance]])
+        guess = left + above - corner
+        d = [abs(guess - left), abs(guess - above), abs(guess - corner)]
+        paeth = np.where((d[0] <= d[1]) & (d[0] <= d[2]), left, np.where(d[1] <= d[2], above, corner))
+        kind = filters[y % len(filters)]
+        out += bytes([kind]) + ((row - [0 * left, left, above, (left + above) // 2, paeth][kind]) % 256).astype(np.uint8).tobytes()
+        above = row
+    return out
+
+
+def frame(sequence, width, height, left, top):
+    return chunk(b"fcTL", struct.pack(">IIIIIHHBB", sequence, width, height, left, top, 1, 10, 0, 0))
 
 
 # ---- PNG ----
@@ -83,6 +108,29 @@ key = rgb[2, 3]
 masked = np.where((rgb == key).all(-1), 0, 255)
 visible = np.where(masked[..., None] > 0, rgb, 0)  # what is fully transparent has no colour
 save("key.png", png(W, H, 8, 2, unfiltered(rgb), 0, chunk(b"tRNS", key.astype(">u2").tobytes())), np.dstack([visible, masked]))
+for name, distance, a in (("filters1", 1, grey), ("filters2", 2, np.dstack([grey, alpha])), ("filters3", 3, rgb), ("filters4", 4, rgba)):
+    rows = filtered(a.reshape(H, -1), (4, 3, 1, 2, 4, 4, 3, 0), distance)
+    save(name + ".png", png(W, H, 8, {1: 0, 2: 4, 3: 2, 4: 6}[distance], rows), np.dstack([grey] * 3 + [alpha]) if distance == 2 else a)
+rows = filtered(np.frombuffer(wide_alpha.tobytes(), np.uint8).reshape(H, -1), (4, 3, 1), 8)
+save("filters8.png", png(W, H, 16, 6, rows), wide_alpha >> 8)
+two = ((x + 2 * y) % 4).astype(np.uint8)
+shades = np.dstack([two * 85] * 3 + [np.where(two == 2, 0, 255)])
+shades[two == 2] = 0
+save("key2.png", png(W, H, 2, 0, packed(two, 2), 0, chunk(b"tRNS", b"\0\2")), shades)
+save("bits_interlaced.png", png(W, H, 1, 0, adam7(bits.astype(np.uint8), lambda a: packed(a, 1)), 1), bits * 255)
+save("palette4.png", png(W, H, 4, 3, packed(index, 4), 0, palette), colours[index])
+data = zlib.compress(unfiltered(rgb), 9)
+pieces = [data[:1], b"", data[1:50], data[50:-3], data[-3:]]
+start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", W, H, 8, 2, 0, 0, 0))
+end = chunk(b"IEND", b"")
+save("pieces.png", start + b"".join(chunk(b"IDAT", p) for p in pieces) + end, rgb)
+animation = start + chunk(b"acTL", struct.pack(">II", 1, 0))
+save("animation.png", animation + frame(0, W, H, 0, 0) + chunk(b"IDAT", data) + end, rgb)
+part = zlib.compress(unfiltered(rgb[3:9, 5:16]), 9)
+wanted = np.zeros_like(rgb)
+wanted[3:9, 5:16] = rgb[3:9, 5:16]
+save("animation_part.png", animation + chunk(b"IDAT", data) + frame(0, 11, 6, 5, 3) + chunk(b"fdAT", b"\0\0\0\1" + part[:40]) +
+     chunk(b"fdAT", b"\0\0\0\2" + part[40:]) + end, wanted)
 (out / "huge.png").write_bytes(png(60000, 60000, 8, 2, b"\0"))
 
 # ---- JPEG ----

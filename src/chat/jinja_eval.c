@@ -1,6 +1,7 @@
 /* chat/jinja_eval.c - expressions of a template: the walk over the tree, look-ups as jinja2's sandbox does them, and calls.
  *
  * The walk calls itself for what stands in brackets; r->depth bounds it, and its frames are kept small. */
+#include "base/words.h"
 #include "chat/jinja_int.h"
 
 /* ---- names ---- */
@@ -24,18 +25,16 @@ static void eval_name(const xb_jrun *r, const xb_jname *name, xb_jval *out) {
 /* ---- look-ups ---- */
 
 static xybrid_status loop_attr(xb_jrun *r, xb_jloop *l, const char *name, uint32_t size, xb_jval *out) {
-    static const char *const names[] = { "index",  "index0", "revindex", "revindex0", "first",    "last",
-                                         "length", "depth",  "depth0",   "previtem",  "nextitem", NULL };
-    int                      k = 0;
-    while (names[k] && !(strlen(names[k]) == size && memcmp(names[k], name, size) == 0)) k++;
-    const int64_t numbers[] = {
+    static const char names[] = "index\0index0\0revindex\0revindex0\0first\0last\0length\0depth\0depth0\0previtem\0nextitem\0";
+    int               k = xb_word_find(names, name, size);
+    const int64_t     numbers[] = {
         (int64_t)l->index + 1, l->index, (int64_t)l->count - l->index, (int64_t)l->count - l->index - 1, 0, 0, l->count, 1, 0
     };
     (void)r;
-    if (k < 9) *out = xb_jint(numbers[k]);
+    if (k >= 0 && k < 9) *out = xb_jint(numbers[k]);
     if (k == 4) *out = xb_jbool(l->index == 0);
     if (k == 5) *out = xb_jbool(l->index + 1 == l->count);
-    if (k >= 9) *out = xb_jundefined(name, size);
+    if (k < 0 || k >= 9) *out = xb_jundefined(name, size);
     if (k == 9 && l->index > 0) *out = l->items[l->index - 1];
     if (k == 10 && l->index + 1 < l->count) *out = l->items[l->index + 1];
     return XYBRID_OK;
@@ -214,7 +213,7 @@ static xybrid_status call_value(xb_jrun *r, const xb_jval *f, const xb_jargs *ar
     switch ((xb_jkind)f->kind) {
     case XB_J_MACRO: return xb_jcall_macro(r, f->as.macro, args, out);
     case XB_J_METHOD: return xb_jmethod_run(r, f, args, out);
-    case XB_J_FUNCTION: return xb_jbuiltin_run(r, &xb_jfunctions[f->id], &none, args, out);
+    case XB_J_FUNCTION: return xb_jbuiltin_run(r, &xb_jfunctions, f->id, &none, args, out);
     case XB_J_UNDEFINED: return xb_jundefined_fail(r, f);
     default: return xb_jfail(r, "a %s cannot be called", xb_jtype_name(f));
     }
@@ -237,7 +236,7 @@ static xybrid_status call_link(xb_jrun *r, const xb_jnode *n, xb_jval *v, const 
     else if (n->op == 255)
         return xb_jfail(r, "there is no %s \"%.*s\"", n->kind == XB_N_TEST ? "test" : "filter",
                         (int)(n->name->size > 60 ? 60 : n->name->size), n->name->text);
-    else XB_TRY(xb_jbuiltin_run(r, n->kind == XB_N_TEST ? &xb_jtests[n->op] : &xb_jfilters[n->op], v, &args, v));
+    else XB_TRY(xb_jbuiltin_run(r, n->kind == XB_N_TEST ? &xb_jtests : &xb_jfilters, n->op, v, &args, v));
     if (n->flag) *v = xb_jbool(!xb_jtruth(v));
     r->used = used;
     return XYBRID_OK;

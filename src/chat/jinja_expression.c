@@ -270,10 +270,10 @@ static xybrid_status parse_trailers(xb_jparser *p, xb_jnode ***tail, int *is_cal
 }
 
 /* The name of a filter or test, dotted; to n->op the index, 255 for one that does not exist. */
-static xybrid_status parse_builtin(xb_jparser *p, xb_jnode *n, const xb_jbuiltin *table, const char *what) {
+static xybrid_status parse_builtin(xb_jparser *p, xb_jnode *n, const xb_jbuiltins *set, const char *what) {
     const char *at = p->lexer.token.text;
     XB_TRY(xb_jname_token(p, 0, &n->name));
-    int index = xb_jbuiltin_index(table, n->name->text, n->name->size);
+    int index = xb_jbuiltin_index(set, n->name->text, n->name->size);
     n->op = index < 0 ? 255 : (uint8_t)index;
     if (index < 0 && !p->unknown.at) {
         p->unknown.at = at;
@@ -288,7 +288,7 @@ static xybrid_status parse_test(xb_jparser *p, xb_jnode *n) {
         n->flag = 1;
         XB_TRY(xb_jadvance(p));
     }
-    XB_TRY(parse_builtin(p, n, xb_jtests, "test"));
+    XB_TRY(parse_builtin(p, n, &xb_jtests, "test"));
     if (xb_jis_op(p, '(')) return parse_arguments(p, n);
     xb_jtoken_kind k = p->lexer.token.kind;
     if (k != XB_T_NAME && k != XB_T_STRING && k != XB_T_INT && k != XB_T_FLOAT && !xb_jis_op(p, '[') && !xb_jis_op(p, '{'))
@@ -324,7 +324,7 @@ static xybrid_status parse_filter_links(xb_jparser *p, xb_jnode ***tail, int fir
         if (!first && !*is_call) XB_TRY(xb_jadvance(p));
         first = 0;
         if (is_filter) {
-            XB_TRY(parse_builtin(p, n, xb_jfilters, "filter"));
+            XB_TRY(parse_builtin(p, n, &xb_jfilters, "filter"));
             if (xb_jis_op(p, '(')) XB_TRY(parse_arguments(p, n));
         } else if (is_test) XB_TRY(parse_test(p, n));
         else XB_TRY(parse_arguments(p, n));

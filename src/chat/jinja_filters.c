@@ -18,7 +18,7 @@ static xybrid_status whole(xb_jcall *c, const xb_jval *v, int64_t fallback, int6
 
 static xybrid_status as_text(xb_jcall *c) { return xb_jto_string(c->r, &c->self, &c->self); }
 
-static xybrid_status filter_trim(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_trim(xb_jcall *c) {
     XB_TRY(as_text(c));
     return xb_jstrip(c, &c->self, &c->a[0], 1, 1);
 }
@@ -26,14 +26,14 @@ static xybrid_status letters(xb_jcall *c, char mode) {
     XB_TRY(as_text(c));
     return xb_jletters(c, &c->self, mode);
 }
-static xybrid_status filter_upper(xb_jcall *c) { return letters(c, 'u'); }
-static xybrid_status filter_lower(xb_jcall *c) { return letters(c, 'l'); }
-static xybrid_status filter_title(xb_jcall *c) { return letters(c, 'T'); }
-static xybrid_status filter_capitalize(xb_jcall *c) { return letters(c, 'c'); }
+static XB_JAPART xybrid_status filter_upper(xb_jcall *c) { return letters(c, 'u'); }
+static XB_JAPART xybrid_status filter_lower(xb_jcall *c) { return letters(c, 'l'); }
+static XB_JAPART xybrid_status filter_title(xb_jcall *c) { return letters(c, 'T'); }
+static XB_JAPART xybrid_status filter_capitalize(xb_jcall *c) { return letters(c, 'c'); }
 
-static xybrid_status filter_string(xb_jcall *c) { return xb_jto_string(c->r, &c->self, c->out); }
+static XB_JAPART xybrid_status filter_string(xb_jcall *c) { return xb_jto_string(c->r, &c->self, c->out); }
 
-static xybrid_status filter_safe(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_safe(xb_jcall *c) {
     XB_TRY(xb_jto_string(c->r, &c->self, c->out));
     c->out->flag = 1;
     return XYBRID_OK;
@@ -56,9 +56,9 @@ xybrid_status xb_jescape(xb_jrun *r, const xb_jval *v, xb_jval *out) {
     out->flag = 1;
     return XYBRID_OK;
 }
-static xybrid_status filter_escape(xb_jcall *c) { return xb_jescape(c->r, &c->self, c->out); }
+static XB_JAPART xybrid_status filter_escape(xb_jcall *c) { return xb_jescape(c->r, &c->self, c->out); }
 
-static xybrid_status filter_replace(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_replace(xb_jcall *c) {
     int64_t most = -1;
     XB_TRY(as_text(c));
     XB_TRY(xb_jto_string(c->r, &c->a[0], &c->a[0]));
@@ -67,14 +67,14 @@ static xybrid_status filter_replace(xb_jcall *c) {
     return xb_jreplace(c, &c->self, &c->a[0], &c->a[1], most);
 }
 
-static xybrid_status filter_format(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_format(xb_jcall *c) {
     if (c->args->named > 0 || c->self.kind != XB_J_STRING)
         return xb_jfail(c->r, "format of names, or of a %s, is not supported", xb_jtype_name(&c->self));
     return xb_jformat(c->r, &c->self, c->args->values, c->args->count, c->out);
 }
 
 /* width (a number of blanks, or a text), first, blank */
-static xybrid_status filter_indent(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_indent(xb_jcall *c) {
     xb_str *out = c->r->out;
     size_t  mark = out->size;
     int64_t width = 4;
@@ -102,7 +102,7 @@ static xybrid_status filter_indent(xb_jcall *c) {
     return xb_jcapture(c->r, mark, c->out);
 }
 
-static xybrid_status filter_join(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_join(xb_jcall *c) {
     xb_jval *items = NULL, separator = xb_jstring("", 0);
     uint32_t count = 0;
     if (c->a[0].kind != XB_J_MISSING) XB_TRY(xb_jto_string(c->r, &c->a[0], &separator));
@@ -120,7 +120,7 @@ static xybrid_status number_of(xb_jcall *c, const xb_jval *v, xb_jval *out) {
     return XYBRID_OK;
 }
 
-static xybrid_status filter_int(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_int(xb_jcall *c) {
     xb_jval v;
     int64_t base = 10;
     XB_TRY(whole(c, &c->a[1], 10, &base));
@@ -140,7 +140,7 @@ static void set_real(xb_jval *out, double d) {
     out->as.real = d;
 }
 
-static xybrid_status filter_float(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_float(xb_jcall *c) {
     xb_jval v;
     XB_TRY(number_of(c, &c->self, &v));
     if (v.kind == XB_J_MISSING && c->a[0].kind != XB_J_MISSING) *c->out = c->a[0];
@@ -148,7 +148,7 @@ static xybrid_status filter_float(xb_jcall *c) {
     return XYBRID_OK;
 }
 
-static xybrid_status filter_abs(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_abs(xb_jcall *c) {
     *c->out = c->self;
     if (c->self.kind == XB_J_FLOAT) set_real(c->out, fabs(c->self.as.real));
     else if (c->self.kind != XB_J_INT && c->self.kind != XB_J_BOOL) return xb_jwrong(c->r, "abs of", &c->self);
@@ -158,7 +158,7 @@ static xybrid_status filter_abs(xb_jcall *c) {
 }
 
 /* precision, method: "common" rounds halves to even, and leaves whole numbers whole */
-static xybrid_status filter_round(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_round(xb_jcall *c) {
     int64_t precision = 0;
     XB_TRY(whole(c, &c->a[0], 0, &precision));
     if (c->self.kind != XB_J_FLOAT && c->self.kind != XB_J_INT) return xb_jwrong(c->r, "round of", &c->self);
@@ -180,20 +180,20 @@ static xybrid_status filter_round(xb_jcall *c) {
 
 /* ---- values ---- */
 
-static xybrid_status filter_default(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_default(xb_jcall *c) {
     int gives = c->self.kind == XB_J_UNDEFINED || (xb_jtruth(&c->a[1]) && !xb_jtruth(&c->self));
     *c->out = !gives ? c->self : c->a[0].kind == XB_J_MISSING ? xb_jstring("", 0) : c->a[0];
     return XYBRID_OK;
 }
 
-static xybrid_status filter_length(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_length(xb_jcall *c) {
     int64_t n = 0;
     XB_TRY(xb_jlength(c->r, &c->self, &n));
     *c->out = xb_jint(n);
     return XYBRID_OK;
 }
 
-static xybrid_status filter_list(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_list(xb_jcall *c) {
     xb_jval *items = NULL;
     uint32_t count = 0;
     XB_TRY(xb_jiterate(c->r, &c->self, &items, &count));
@@ -203,7 +203,7 @@ static xybrid_status filter_list(xb_jcall *c) {
     return XYBRID_OK;
 }
 
-static xybrid_status filter_first(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_first(xb_jcall *c) {
     xb_jval *items = NULL;
     uint32_t count = 0;
     XB_TRY(xb_jiterate(c->r, &c->self, &items, &count));
@@ -212,7 +212,7 @@ static xybrid_status filter_first(xb_jcall *c) {
     return XYBRID_OK;
 }
 
-static xybrid_status filter_last(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_last(xb_jcall *c) {
     xb_jval *items = NULL;
     uint32_t count = 0;
     if (c->self.kind == XB_J_GENERATOR || c->self.kind == XB_J_UNDEFINED) return xb_jwrong(c->r, "last of", &c->self);
@@ -221,13 +221,13 @@ static xybrid_status filter_last(xb_jcall *c) {
     return XYBRID_OK;
 }
 
-static xybrid_status filter_items(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_items(xb_jcall *c) {
     if (c->self.kind == XB_J_UNDEFINED) return xb_jnew_seq(c->r, XB_J_GENERATOR, 0, c->out);
     if (c->self.kind != XB_J_DICT) return xb_jwrong(c->r, "items of", &c->self);
     return xb_jdict_view(c->r, c->self.as.dict, 'i', XB_J_GENERATOR, c->out);
 }
 
-static xybrid_status filter_reverse(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_reverse(xb_jcall *c) {
     xb_jval *items = NULL;
     uint32_t count = 0;
     if (c->self.kind == XB_J_STRING) {
@@ -329,7 +329,7 @@ static xybrid_status list_of(xb_jcall *c, xb_jval *list) {
 }
 
 /* reverse, case_sensitive, attribute */
-static xybrid_status filter_sort(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_sort(xb_jcall *c) {
     xb_jval  *keys = NULL, list;
     uint32_t  count = 0, *places = NULL;
     const int has_commas = c->a[2].kind == XB_J_STRING && c->a[2].size && memchr(c->a[2].as.text, ',', c->a[2].size);
@@ -362,7 +362,7 @@ xybrid_status xb_jsort_dict(xb_jrun *r, const xb_jval *dict, int by_value, int c
 }
 
 /* case_sensitive, by, reverse */
-static xybrid_status filter_dictsort(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_dictsort(xb_jcall *c) {
     xb_jval sorted;
     int     by_value = xb_jis_text(&c->a[1], "value");
     if (!by_value && c->a[1].kind != XB_J_MISSING && !xb_jis_text(&c->a[1], "key"))
@@ -374,7 +374,7 @@ static xybrid_status filter_dictsort(xb_jcall *c) {
 }
 
 /* case_sensitive, attribute; each key is compared with all before, which the steps count */
-static xybrid_status filter_unique(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_unique(xb_jcall *c) {
     xb_jval *keys = NULL, list;
     uint32_t count = 0, kept = 0;
     XB_TRY(list_of(c, &list));
@@ -402,11 +402,11 @@ static xybrid_status extreme(xb_jcall *c, int wanted) {
     *c->out = count > 0 ? list.as.seq->items[best] : xb_jundefined("the extreme of nothing", 22);
     return XYBRID_OK;
 }
-static xybrid_status filter_min(xb_jcall *c) { return extreme(c, -1); }
-static xybrid_status filter_max(xb_jcall *c) { return extreme(c, 1); }
+static XB_JAPART xybrid_status filter_min(xb_jcall *c) { return extreme(c, -1); }
+static XB_JAPART xybrid_status filter_max(xb_jcall *c) { return extreme(c, 1); }
 
 /* attribute, start */
-static xybrid_status filter_sum(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_sum(xb_jcall *c) {
     xb_jval *keys = NULL, sum = c->a[1].kind == XB_J_MISSING ? xb_jint(0) : c->a[1];
     uint32_t count = 0;
     if (sum.kind == XB_J_STRING) return xb_jfail(c->r, "sum of texts");
@@ -417,7 +417,7 @@ static xybrid_status filter_sum(xb_jcall *c) {
 }
 
 /* attribute, default, case_sensitive: tuples of the key and its items, sorted */
-static xybrid_status filter_groupby(xb_jcall *c) {
+static XB_JAPART xybrid_status filter_groupby(xb_jcall *c) {
     xb_jval  *keys = NULL, *shown = NULL, list;
     uint32_t  count = 0, *places = NULL, groups = 0;
     const int folds = !xb_jtruth(&c->a[2]);
@@ -447,12 +447,9 @@ static xybrid_status filter_groupby(xb_jcall *c) {
 
 /* ---- map, select and their like ---- */
 
-static xybrid_status find_builtin(xb_jcall *c, const xb_jbuiltin *table, const char *what, const xb_jval *name,
-                                  const xb_jbuiltin **out) {
-    int index = name->kind == XB_J_STRING ? xb_jbuiltin_index(table, name->as.text, name->size) : -1;
-    if (index < 0) return xb_jfail(c->r, "there is no such %s", what);
-    *out = &table[index];
-    return XYBRID_OK;
+static xybrid_status find_builtin(xb_jcall *c, const xb_jbuiltins *set, const char *what, const xb_jval *name, int *out) {
+    *out = name->kind == XB_J_STRING ? xb_jbuiltin_index(set, name->as.text, name->size) : -1;
+    return *out < 0 ? xb_jfail(c->r, "there is no such %s", what) : XYBRID_OK;
 }
 
 static const xb_jval *named(const xb_jargs *args, const char *name) {
@@ -462,12 +459,12 @@ static const xb_jval *named(const xb_jargs *args, const char *name) {
 }
 
 /* map("filter", arguments) or map(attribute=..., default=...) */
-static xybrid_status filter_map(xb_jcall *c) {
-    const xb_jargs    *args = c->args;
-    const xb_jval     *attribute = args->count == 0 ? named(args, "attribute") : NULL, *fallback = named(args, "default");
-    const xb_jbuiltin *filter = NULL;
-    xb_jval           *items = NULL;
-    uint32_t           count = 0;
+static XB_JAPART xybrid_status filter_map(xb_jcall *c) {
+    const xb_jargs *args = c->args;
+    const xb_jval  *attribute = args->count == 0 ? named(args, "attribute") : NULL, *fallback = named(args, "default");
+    xb_jval        *items = NULL;
+    uint32_t        count = 0;
+    int             filter = -1;
     if (attribute) {
         if (args->named > 1u + (fallback != NULL)) return xb_jfail(c->r, "map takes attribute and default");
         XB_TRY(xb_jkeys(c, &c->self, attribute, 0, fallback, &items, &count));
@@ -477,25 +474,25 @@ static xybrid_status filter_map(xb_jcall *c) {
         return XYBRID_OK;
     }
     if (args->count == 0) return xb_jfail(c->r, "map wants a filter or an attribute");
-    XB_TRY(find_builtin(c, xb_jfilters, "filter", &args->values[0], &filter));
+    XB_TRY(find_builtin(c, &xb_jfilters, "filter", &args->values[0], &filter));
     xb_jargs rest = { args->values + 1, args->count - 1, args->named };
     XB_TRY(xb_jiterate(c->r, &c->self, &items, &count));
     XB_TRY(xb_jnew_seq(c->r, XB_J_GENERATOR, count, c->out));
     xb_jseq *s = c->out->as.seq;
     if (++c->r->value_depth > XB_MAX_TEMPLATE_MAPS) return xb_jfail(c->r, "map of map more than %d deep", XB_MAX_TEMPLATE_MAPS);
-    for (uint32_t i = 0; i < count; i++) XB_TRY(xb_jbuiltin_run(c->r, filter, &items[i], &rest, &s->items[i]));
+    for (uint32_t i = 0; i < count; i++) XB_TRY(xb_jbuiltin_run(c->r, &xb_jfilters, filter, &items[i], &rest, &s->items[i]));
     c->r->value_depth--;
     return XYBRID_OK;
 }
 
 static xybrid_status choose(xb_jcall *c, int by_attribute, int wanted) {
-    const xb_jargs    *args = c->args;
-    const xb_jbuiltin *test = NULL;
-    uint32_t           off = by_attribute ? 1 : 0, count = 0, kept = 0;
-    xb_jval           *items = NULL, v, holds;
+    const xb_jargs *args = c->args;
+    int             test = -1;
+    uint32_t        off = by_attribute ? 1 : 0, count = 0, kept = 0;
+    xb_jval        *items = NULL, v, holds;
     if (args->count < off) return xb_jfail(c->r, "the attribute is missing");
-    if (args->count > off) XB_TRY(find_builtin(c, xb_jtests, "test", &args->values[off], &test));
-    xb_jargs rest = { args->values + off + 1, test ? args->count - off - 1 : 0, args->named };
+    if (args->count > off) XB_TRY(find_builtin(c, &xb_jtests, "test", &args->values[off], &test));
+    xb_jargs rest = { args->values + off + 1, test >= 0 ? args->count - off - 1 : 0, args->named };
     if (c->self.kind == XB_J_NONE || (c->self.kind != XB_J_GENERATOR && !xb_jtruth(&c->self)))
         return xb_jnew_seq(c->r, XB_J_GENERATOR, 0, c->out);
     XB_TRY(xb_jiterate(c->r, &c->self, &items, &count));
@@ -506,54 +503,61 @@ static xybrid_status choose(xb_jcall *c, int by_attribute, int wanted) {
         v = items[i];
         if (by_attribute) XB_TRY(attribute_of(c->r, &items[i], &args->values[0], NULL, &v));
         holds = v;
-        if (test) XB_TRY(xb_jbuiltin_run(c->r, test, &v, &rest, &holds));
+        if (test >= 0) XB_TRY(xb_jbuiltin_run(c->r, &xb_jtests, test, &v, &rest, &holds));
         if (xb_jtruth(&holds) == wanted) s->items[kept++] = items[i];
     }
     s->count = kept;
     return XYBRID_OK;
 }
-static xybrid_status filter_select(xb_jcall *c) { return choose(c, 0, 1); }
-static xybrid_status filter_reject(xb_jcall *c) { return choose(c, 0, 0); }
-static xybrid_status filter_selectattr(xb_jcall *c) { return choose(c, 1, 1); }
-static xybrid_status filter_rejectattr(xb_jcall *c) { return choose(c, 1, 0); }
+static XB_JAPART xybrid_status filter_select(xb_jcall *c) { return choose(c, 0, 1); }
+static XB_JAPART xybrid_status filter_reject(xb_jcall *c) { return choose(c, 0, 0); }
+static XB_JAPART xybrid_status filter_selectattr(xb_jcall *c) { return choose(c, 1, 1); }
+static XB_JAPART xybrid_status filter_rejectattr(xb_jcall *c) { return choose(c, 1, 0); }
 
-const xb_jbuiltin xb_jfilters[] = { { "abs(", filter_abs },
-                                    { "capitalize(", filter_capitalize },
-                                    { "count(", filter_length },
-                                    { "d(*default_value,boolean", filter_default },
-                                    { "default(*default_value,boolean", filter_default },
-                                    { "dictsort(*case_sensitive,by,reverse", filter_dictsort },
-                                    { "e(", filter_escape },
-                                    { "escape(", filter_escape },
-                                    { "first(", filter_first },
-                                    { "float(*default", filter_float },
-                                    { "format", filter_format },
-                                    { "groupby(attribute,*default,case_sensitive", filter_groupby },
-                                    { "indent(*width,first,blank", filter_indent },
-                                    { "int(*default,base", filter_int },
-                                    { "items(", filter_items },
-                                    { "join(*d,attribute", filter_join },
-                                    { "last(", filter_last },
-                                    { "length(", filter_length },
-                                    { "list(", filter_list },
-                                    { "lower(", filter_lower },
-                                    { "map", filter_map },
-                                    { "max(*case_sensitive,attribute", filter_max },
-                                    { "min(*case_sensitive,attribute", filter_min },
-                                    { "reject", filter_reject },
-                                    { "rejectattr", filter_rejectattr },
-                                    { "replace(old,new,*count", filter_replace },
-                                    { "reverse(", filter_reverse },
-                                    { "round(*precision,method", filter_round },
-                                    { "safe(", filter_safe },
-                                    { "select", filter_select },
-                                    { "selectattr", filter_selectattr },
-                                    { "sort(*reverse,case_sensitive,attribute", filter_sort },
-                                    { "string(", filter_string },
-                                    { "sum(*attribute,start", filter_sum },
-                                    { "title(", filter_title },
-                                    { "tojson(*ensure_ascii,indent,separators,sort_keys", xb_jtojson },
-                                    { "trim(*chars", filter_trim },
-                                    { "unique(*case_sensitive,attribute", filter_unique },
-                                    { "upper(", filter_upper },
-                                    { NULL, NULL } };
+#define FILTERS(X)                                                    \
+    X("abs(", filter_abs)                                             \
+    X("capitalize(", filter_capitalize)                               \
+    X("count(", filter_length)                                        \
+    X("d(*default_value,boolean", filter_default)                     \
+    X("default(*default_value,boolean", filter_default)               \
+    X("dictsort(*case_sensitive,by,reverse", filter_dictsort)         \
+    X("e(", filter_escape)                                            \
+    X("escape(", filter_escape)                                       \
+    X("first(", filter_first)                                         \
+    X("float(*default", filter_float)                                 \
+    X("format", filter_format)                                        \
+    X("groupby(attribute,*default,case_sensitive", filter_groupby)    \
+    X("indent(*width,first,blank", filter_indent)                     \
+    X("int(*default,base", filter_int)                                \
+    X("items(", filter_items)                                         \
+    X("join(*d,attribute", filter_join)                               \
+    X("last(", filter_last)                                           \
+    X("length(", filter_length)                                       \
+    X("list(", filter_list)                                           \
+    X("lower(", filter_lower)                                         \
+    X("map", filter_map)                                              \
+    X("max(*case_sensitive,attribute", filter_max)                    \
+    X("min(*case_sensitive,attribute", filter_min)                    \
+    X("reject", filter_reject)                                        \
+    X("rejectattr", filter_rejectattr)                                \
+    X("replace(old,new,*count", filter_replace)                       \
+    X("reverse(", filter_reverse)                                     \
+    X("round(*precision,method", filter_round)                        \
+    X("safe(", filter_safe)                                           \
+    X("select", filter_select)                                        \
+    X("selectattr", filter_selectattr)                                \
+    X("sort(*reverse,case_sensitive,attribute", filter_sort)          \
+    X("string(", filter_string)                                       \
+    X("sum(*attribute,start", filter_sum)                             \
+    X("title(", filter_title)                                         \
+    X("tojson(*ensure_ascii,indent,separators,sort_keys", xb_jtojson) \
+    X("trim(*chars", filter_trim)                                     \
+    X("unique(*case_sensitive,attribute", filter_unique)              \
+    X("upper(", filter_upper)
+
+static xybrid_status run_filters(int index, xb_jcall *c) {
+    FILTERS(XB_JRUN)
+    return xb_jundefined_fail(c->r, &c->self);
+}
+
+const xb_jbuiltins xb_jfilters = { FILTERS(XB_JSPEC), run_filters };

@@ -7,7 +7,7 @@ static xybrid_status whole(xb_jcall *c, const xb_jval *v, int64_t *out) {
     return XYBRID_OK;
 }
 
-static xybrid_status function_range(xb_jcall *c) {
+static XB_JAPART xybrid_status function_range(xb_jcall *c) {
     int64_t start = 0, stop = 0, step = 1, most = INT64_C(1) << 40;
     XB_TRY(whole(c, &c->a[0], &stop));
     if (c->a[1].kind != XB_J_MISSING) {
@@ -57,11 +57,11 @@ static xybrid_status fill(xb_jcall *c, xb_jkind kind) {
             return xb_jfail(c->r, "a name of a namespace begins with _");
     return XYBRID_OK;
 }
-static xybrid_status function_dict(xb_jcall *c) { return fill(c, XB_J_DICT); }
-static xybrid_status function_namespace(xb_jcall *c) { return fill(c, XB_J_NAMESPACE); }
+static XB_JAPART xybrid_status function_dict(xb_jcall *c) { return fill(c, XB_J_DICT); }
+static XB_JAPART xybrid_status function_namespace(xb_jcall *c) { return fill(c, XB_J_NAMESPACE); }
 
 /* The template's own word that it does not take this conversation. */
-static xybrid_status function_raise(xb_jcall *c) {
+static XB_JAPART xybrid_status function_raise(xb_jcall *c) {
     xb_jval text;
     XB_TRY(xb_jto_string(c->r, &c->a[0], &text));
     xb_fail(c->r->err, XYBRID_INVALID_ARGUMENT, "chat template", "chat template, line %u: %.*s", c->r->line,
@@ -135,7 +135,7 @@ static int put_letter(char letter, int plain, const date *d, xb_str *out) {
     return 1;
 }
 
-static xybrid_status function_strftime(xb_jcall *c) {
+static XB_JAPART xybrid_status function_strftime(xb_jcall *c) {
     xb_jrun *r = c->r;
     if (!r->clock) return xb_jfail(r, "the template asks for the date, and there is no clock");
     if (c->a[0].kind != XB_J_STRING) return xb_jwrong(r, "strftime_now wants a text, not", &c->a[0]);
@@ -157,8 +157,16 @@ static xybrid_status function_strftime(xb_jcall *c) {
     return xb_jcapture(r, mark, c->out);
 }
 
-const xb_jbuiltin xb_jfunctions[] = {
-    { "range(start,*stop,step", function_range }, { "dict", function_dict },
-    { "namespace", function_namespace },          { "raise_exception(message", function_raise },
-    { "strftime_now(format", function_strftime }, { NULL, NULL }
-};
+#define FUNCTIONS(X)                             \
+    X("range(start,*stop,step", function_range)  \
+    X("dict", function_dict)                     \
+    X("namespace", function_namespace)           \
+    X("raise_exception(message", function_raise) \
+    X("strftime_now(format", function_strftime)
+
+static xybrid_status run_functions(int index, xb_jcall *c) {
+    FUNCTIONS(XB_JRUN)
+    return xb_jundefined_fail(c->r, &c->self);
+}
+
+const xb_jbuiltins xb_jfunctions = { FUNCTIONS(XB_JSPEC), run_functions };

@@ -297,11 +297,23 @@ typedef struct xb_jcall {
     xb_jval         a[XB_JPARAMS]; /* by the table's parameters; XB_J_MISSING where none was given */
 } xb_jcall;
 
-typedef struct xb_jbuiltin {
-    const char
-        *spec; /* "replace(old,new,*count": after * they may be missing; without "(" it takes the arguments as they come */
-    xybrid_status (*run)(xb_jcall *c);
-} xb_jbuiltin;
+/* A set of filters, tests, methods or functions. A spec: "replace(old,new,*count": after * they may be missing; without "(" it
+ * takes the arguments as they come; "pop!" is refused. */
+typedef struct xb_jbuiltins {
+    const char *specs; /* as in base/words.h */
+    xybrid_status (*run)(int index, xb_jcall *c);
+} xb_jbuiltins;
+
+/* Such a set from a list of X(spec, function). */
+#define XB_JSPEC(spec, function) spec "\0"
+#define XB_JRUN(spec, function) \
+    if (index-- == 0) return function(c);
+/* Keeps what is called from a set out of the frame of all the others: they call each other. */
+#if defined(__GNUC__)
+#  define XB_JAPART __attribute__((noinline))
+#else
+#  define XB_JAPART
+#endif
 
 xybrid_status xb_jfail(xb_jrun *r, const char *fmt, ...) XB_PRINTF(2, 3); /* PREPROCESSING_FAILED with the line */
 xybrid_status xb_jwrong(xb_jrun *r, const char *what, const xb_jval *v);  /* the same: "<what> a <type of v>" */
@@ -386,10 +398,10 @@ xybrid_status xb_jislower(xb_jcall *c);
 size_t        xb_jline_break(const char *p, const char *end); /* as str.splitlines: its bytes at p, 0 if none */
 
 /* ---- what is built in ---- */
-extern const xb_jbuiltin xb_jfilters[], xb_jtests[], xb_jmethods_string[], xb_jmethods_dict[], xb_jmethods_seq[],
-    xb_jfunctions[];
-int           xb_jbuiltin_index(const xb_jbuiltin *table, const char *name, size_t size); /* -1: not there */
-xybrid_status xb_jbuiltin_run(xb_jrun *r, const xb_jbuiltin *b, const xb_jval *self, const xb_jargs *args, xb_jval *out);
+extern const xb_jbuiltins xb_jfilters, xb_jtests, xb_jfunctions;
+int                       xb_jbuiltin_index(const xb_jbuiltins *set, const char *name, size_t size); /* -1: not there */
+xybrid_status xb_jbuiltin_run(xb_jrun *r, const xb_jbuiltins *set, int index, const xb_jval *self, const xb_jargs *args,
+                              xb_jval *out);
 /* The method `name` of v's type into *out (a value that is called later, pointing to v). 0: its type has none of that name. */
 int           xb_jmethod(const xb_jval *v, const char *name, uint32_t size, xb_jval *out);
 xybrid_status xb_jmethod_run(xb_jrun *r, const xb_jval *method, const xb_jargs *args, xb_jval *out);

@@ -2,14 +2,18 @@
  *
  * Methods that change a value exist and are refused, as jinja2's immutable sandbox does. */
 #include "base/utf8.h"
+#include "base/words.h"
 #include "chat/jinja_int.h"
 #include "text/unicode.h"
 
 /* ---- arguments ---- */
 
-int xb_jbuiltin_index(const xb_jbuiltin *table, const char *name, size_t size) {
-    for (int i = 0; table[i].spec; i++)
-        if (strcspn(table[i].spec, "(") == size && memcmp(table[i].spec, name, size) == 0) return i;
+int xb_jbuiltin_index(const xb_jbuiltins *set, const char *name, size_t size) {
+    const char *spec = set->specs;
+    for (int i = 0; *spec; i++) {
+        if (strcspn(spec, "(!") == size && memcmp(spec, name, size) == 0) return i;
+        spec += strlen(spec) + 1;
+    }
     return -1;
 }
 
@@ -47,18 +51,19 @@ static xybrid_status bind(xb_jcall *c, const char *spec, const char *params, con
     return XYBRID_OK;
 }
 
-xybrid_status xb_jbuiltin_run(xb_jrun *r, const xb_jbuiltin *b, const xb_jval *self, const xb_jargs *args, xb_jval *out) {
+xybrid_status xb_jbuiltin_run(xb_jrun *r, const xb_jbuiltins *set, int index, const xb_jval *self, const xb_jargs *args,
+                              xb_jval *out) {
     xb_jcall    c;
-    const char *params = strchr(b->spec, '(');
+    const char *spec = xb_word_at(set->specs, (size_t)index), *params = strchr(spec, '(');
     memset(&c, 0, sizeof c);
     c.r = r;
     c.self = *self;
     c.args = args;
     c.out = out;
     XB_TRY(xb_jspend(r, 1));
-    if (params) XB_TRY(bind(&c, b->spec, params + 1, args));
+    if (params) XB_TRY(bind(&c, spec, params + 1, args));
     *out = (xb_jval){ .kind = XB_J_NONE };
-    return b->run(&c);
+    return set->run(index, &c);
 }
 
 /* ---- texts ---- */
@@ -100,9 +105,9 @@ xybrid_status xb_jstrip(xb_jcall *c, const xb_jval *v, const xb_jval *chars, int
     return XYBRID_OK;
 }
 
-static xybrid_status text_strip(xb_jcall *c) { return xb_jstrip(c, &c->self, &c->a[0], 1, 1); }
-static xybrid_status text_lstrip(xb_jcall *c) { return xb_jstrip(c, &c->self, &c->a[0], 1, 0); }
-static xybrid_status text_rstrip(xb_jcall *c) { return xb_jstrip(c, &c->self, &c->a[0], 0, 1); }
+static XB_JAPART xybrid_status text_strip(xb_jcall *c) { return xb_jstrip(c, &c->self, &c->a[0], 1, 1); }
+static XB_JAPART xybrid_status text_lstrip(xb_jcall *c) { return xb_jstrip(c, &c->self, &c->a[0], 1, 0); }
+static XB_JAPART xybrid_status text_rstrip(xb_jcall *c) { return xb_jstrip(c, &c->self, &c->a[0], 0, 1); }
 
 /* upper, lower, capitalize, title (a capital after what is no letter), and the filter title (after a blank or bracket) */
 xybrid_status xb_jletters(xb_jcall *c, const xb_jval *v, char mode) {
@@ -129,10 +134,10 @@ xybrid_status xb_jletters(xb_jcall *c, const xb_jval *v, char mode) {
     return xb_jcapture(c->r, mark, c->out);
 }
 
-static xybrid_status text_upper(xb_jcall *c) { return xb_jletters(c, &c->self, 'u'); }
-static xybrid_status text_lower(xb_jcall *c) { return xb_jletters(c, &c->self, 'l'); }
-static xybrid_status text_title(xb_jcall *c) { return xb_jletters(c, &c->self, 't'); }
-static xybrid_status text_capitalize(xb_jcall *c) { return xb_jletters(c, &c->self, 'c'); }
+static XB_JAPART xybrid_status text_upper(xb_jcall *c) { return xb_jletters(c, &c->self, 'u'); }
+static XB_JAPART xybrid_status text_lower(xb_jcall *c) { return xb_jletters(c, &c->self, 'l'); }
+static XB_JAPART xybrid_status text_title(xb_jcall *c) { return xb_jletters(c, &c->self, 't'); }
+static XB_JAPART xybrid_status text_capitalize(xb_jcall *c) { return xb_jletters(c, &c->self, 'c'); }
 
 /* Grows with what is found; the pieces are put on a list of the arena in the end. */
 typedef struct pieces {
@@ -172,7 +177,7 @@ static xybrid_status split_blank(xb_jcall *c, int64_t most, pieces *out) {
     }
 }
 
-static xybrid_status text_split(xb_jcall *c) {
+static XB_JAPART xybrid_status text_split(xb_jcall *c) {
     const char *p = c->self.as.text, *end = p + c->self.size, *found;
     int64_t     most = -1;
     pieces      out = { 0 };
@@ -201,7 +206,7 @@ static const char *find_last(const char *text, const char *end, const xb_jval *w
     }
 }
 
-static xybrid_status text_rsplit(xb_jcall *c) {
+static XB_JAPART xybrid_status text_rsplit(xb_jcall *c) {
     const char *p = c->self.as.text, *end = p + c->self.size, *found;
     int64_t     most = -1;
     pieces      out = { 0 };
@@ -233,7 +238,7 @@ size_t xb_jline_break(const char *p, const char *end) {
                : 0;
 }
 
-static xybrid_status text_splitlines(xb_jcall *c) {
+static XB_JAPART xybrid_status text_splitlines(xb_jcall *c) {
     const char *p = c->self.as.text, *end = p + c->self.size;
     pieces      out = { 0 };
     while (p < end) {
@@ -261,8 +266,8 @@ static xybrid_status partition(xb_jcall *c, int last) {
     c->out->kind = XB_J_TUPLE;
     return XYBRID_OK;
 }
-static xybrid_status text_partition(xb_jcall *c) { return partition(c, 0); }
-static xybrid_status text_rpartition(xb_jcall *c) { return partition(c, 1); }
+static XB_JAPART xybrid_status text_partition(xb_jcall *c) { return partition(c, 0); }
+static XB_JAPART xybrid_status text_rpartition(xb_jcall *c) { return partition(c, 1); }
 
 static int affix_matches(const xb_jval *v, const xb_jval *affix, int at_end) {
     return v->size >= affix->size &&
@@ -290,8 +295,8 @@ static xybrid_status has_affix(xb_jcall *c, int at_end) {
     *c->out = xb_jbool(found);
     return XYBRID_OK;
 }
-static xybrid_status text_startswith(xb_jcall *c) { return has_affix(c, 0); }
-static xybrid_status text_endswith(xb_jcall *c) { return has_affix(c, 1); }
+static XB_JAPART xybrid_status text_startswith(xb_jcall *c) { return has_affix(c, 0); }
+static XB_JAPART xybrid_status text_endswith(xb_jcall *c) { return has_affix(c, 1); }
 
 static xybrid_status remove_affix(xb_jcall *c, int at_end) {
     XB_TRY(want_text(c, &c->a[0]));
@@ -299,8 +304,8 @@ static xybrid_status remove_affix(xb_jcall *c, int at_end) {
     *c->out = xb_jstring(c->self.as.text + (at_end ? 0 : n), c->self.size - n);
     return XYBRID_OK;
 }
-static xybrid_status text_removeprefix(xb_jcall *c) { return remove_affix(c, 0); }
-static xybrid_status text_removesuffix(xb_jcall *c) { return remove_affix(c, 1); }
+static XB_JAPART xybrid_status text_removeprefix(xb_jcall *c) { return remove_affix(c, 0); }
+static XB_JAPART xybrid_status text_removesuffix(xb_jcall *c) { return remove_affix(c, 1); }
 
 /* An empty text to replace stands before each character and at the end. */
 xybrid_status xb_jreplace(xb_jcall *c, const xb_jval *v, const xb_jval *from, const xb_jval *to, int64_t most) {
@@ -325,7 +330,7 @@ xybrid_status xb_jreplace(xb_jcall *c, const xb_jval *v, const xb_jval *from, co
     return xb_jcapture(c->r, mark, c->out);
 }
 
-static xybrid_status text_replace(xb_jcall *c) {
+static XB_JAPART xybrid_status text_replace(xb_jcall *c) {
     int64_t most = -1;
     XB_TRY(want_text(c, &c->a[0]));
     XB_TRY(want_text(c, &c->a[1]));
@@ -345,7 +350,7 @@ xybrid_status xb_jjoin(xb_jcall *c, const xb_jval *separator, xb_jval *items, ui
     return xb_jcapture(c->r, mark, c->out);
 }
 
-static xybrid_status text_join(xb_jcall *c) {
+static XB_JAPART xybrid_status text_join(xb_jcall *c) {
     xb_jval *items = NULL;
     uint32_t count = 0;
     XB_TRY(xb_jiterate(c->r, &c->a[0], &items, &count));
@@ -367,11 +372,11 @@ static xybrid_status find_text(xb_jcall *c, int last, int fails) {
     *c->out = xb_jint(found ? xb_jcodes(p, (size_t)(found - p)) : -1);
     return XYBRID_OK;
 }
-static xybrid_status text_find(xb_jcall *c) { return find_text(c, 0, 0); }
-static xybrid_status text_rfind(xb_jcall *c) { return find_text(c, 1, 0); }
-static xybrid_status text_index(xb_jcall *c) { return find_text(c, 0, 1); }
+static XB_JAPART xybrid_status text_find(xb_jcall *c) { return find_text(c, 0, 0); }
+static XB_JAPART xybrid_status text_rfind(xb_jcall *c) { return find_text(c, 1, 0); }
+static XB_JAPART xybrid_status text_index(xb_jcall *c) { return find_text(c, 0, 1); }
 
-static xybrid_status text_count(xb_jcall *c) {
+static XB_JAPART xybrid_status text_count(xb_jcall *c) {
     const char *p = c->self.as.text, *end = p + c->self.size;
     int64_t     n = 0;
     XB_TRY(want_text(c, &c->a[0]));
@@ -403,47 +408,54 @@ static xybrid_status all_are(xb_jcall *c, char what) {
     *c->out = xb_jbool(all && (cased || (what != 'u' && what != 'l')));
     return XYBRID_OK;
 }
-static xybrid_status text_isdigit(xb_jcall *c) { return all_are(c, 'd'); }
-static xybrid_status text_isalpha(xb_jcall *c) { return all_are(c, 'a'); }
-static xybrid_status text_isalnum(xb_jcall *c) { return all_are(c, 'n'); }
-static xybrid_status text_isspace(xb_jcall *c) { return all_are(c, 's'); }
-xybrid_status        xb_jisupper(xb_jcall *c) { return all_are(c, 'u'); }
-xybrid_status        xb_jislower(xb_jcall *c) { return all_are(c, 'l'); }
+static XB_JAPART xybrid_status text_isdigit(xb_jcall *c) { return all_are(c, 'd'); }
+static XB_JAPART xybrid_status text_isalpha(xb_jcall *c) { return all_are(c, 'a'); }
+static XB_JAPART xybrid_status text_isalnum(xb_jcall *c) { return all_are(c, 'n'); }
+static XB_JAPART xybrid_status text_isspace(xb_jcall *c) { return all_are(c, 's'); }
+xybrid_status                  xb_jisupper(xb_jcall *c) { return all_are(c, 'u'); }
+xybrid_status                  xb_jislower(xb_jcall *c) { return all_are(c, 'l'); }
 
-const xb_jbuiltin xb_jmethods_string[] = { { "strip(*chars", text_strip },
-                                           { "lstrip(*chars", text_lstrip },
-                                           { "rstrip(*chars", text_rstrip },
-                                           { "split(*sep,maxsplit", text_split },
-                                           { "rsplit(*sep,maxsplit", text_rsplit },
-                                           { "splitlines(*keepends", text_splitlines },
-                                           { "partition(sep", text_partition },
-                                           { "rpartition(sep", text_rpartition },
-                                           { "startswith(prefix,*start,end", text_startswith },
-                                           { "endswith(suffix,*start,end", text_endswith },
-                                           { "removeprefix(prefix", text_removeprefix },
-                                           { "removesuffix(suffix", text_removesuffix },
-                                           { "replace(old,new,*count", text_replace },
-                                           { "join(iterable", text_join },
-                                           { "upper(", text_upper },
-                                           { "lower(", text_lower },
-                                           { "title(", text_title },
-                                           { "capitalize(", text_capitalize },
-                                           { "format", xb_jformat_method },
-                                           { "find(sub,*start,end", text_find },
-                                           { "rfind(sub,*start,end", text_rfind },
-                                           { "index(sub,*start,end", text_index },
-                                           { "count(sub", text_count },
-                                           { "isdigit(", text_isdigit },
-                                           { "isalpha(", text_isalpha },
-                                           { "isalnum(", text_isalnum },
-                                           { "isspace(", text_isspace },
-                                           { "isupper(", xb_jisupper },
-                                           { "islower(", xb_jislower },
-                                           { NULL, NULL } };
+#define TEXT_METHODS(X)                                \
+    X("strip(*chars", text_strip)                      \
+    X("lstrip(*chars", text_lstrip)                    \
+    X("rstrip(*chars", text_rstrip)                    \
+    X("split(*sep,maxsplit", text_split)               \
+    X("rsplit(*sep,maxsplit", text_rsplit)             \
+    X("splitlines(*keepends", text_splitlines)         \
+    X("partition(sep", text_partition)                 \
+    X("rpartition(sep", text_rpartition)               \
+    X("startswith(prefix,*start,end", text_startswith) \
+    X("endswith(suffix,*start,end", text_endswith)     \
+    X("removeprefix(prefix", text_removeprefix)        \
+    X("removesuffix(suffix", text_removesuffix)        \
+    X("replace(old,new,*count", text_replace)          \
+    X("join(iterable", text_join)                      \
+    X("upper(", text_upper)                            \
+    X("lower(", text_lower)                            \
+    X("title(", text_title)                            \
+    X("capitalize(", text_capitalize)                  \
+    X("format", xb_jformat_method)                     \
+    X("find(sub,*start,end", text_find)                \
+    X("rfind(sub,*start,end", text_rfind)              \
+    X("index(sub,*start,end", text_index)              \
+    X("count(sub", text_count)                         \
+    X("isdigit(", text_isdigit)                        \
+    X("isalpha(", text_isalpha)                        \
+    X("isalnum(", text_isalnum)                        \
+    X("isspace(", text_isspace)                        \
+    X("isupper(", xb_jisupper)                         \
+    X("islower(", xb_jislower)
+
+static xybrid_status run_text_methods(int index, xb_jcall *c) {
+    TEXT_METHODS(XB_JRUN)
+    return xb_jundefined_fail(c->r, &c->self);
+}
+
+static const xb_jbuiltins methods_string = { TEXT_METHODS(XB_JSPEC), run_text_methods };
 
 /* ---- dicts ---- */
 
-static xybrid_status dict_get(xb_jcall *c) {
+static XB_JAPART xybrid_status dict_get(xb_jcall *c) {
     const xb_jval *found = NULL;
     XB_TRY(xb_jdict_find(c->r, c->self.as.dict, &c->a[0], &found));
     if (found) *c->out = *found;
@@ -467,24 +479,27 @@ xybrid_status xb_jdict_view(xb_jrun *r, const xb_jdict *d, char what, xb_jkind k
     }
     return XYBRID_OK;
 }
-static xybrid_status dict_items(xb_jcall *c) { return xb_jdict_view(c->r, c->self.as.dict, 'i', XB_J_VIEW, c->out); }
-static xybrid_status dict_keys(xb_jcall *c) { return xb_jdict_view(c->r, c->self.as.dict, 'k', XB_J_VIEW, c->out); }
-static xybrid_status dict_values(xb_jcall *c) { return xb_jdict_view(c->r, c->self.as.dict, 'v', XB_J_VIEW, c->out); }
-static xybrid_status same(xb_jcall *c) {
+static XB_JAPART xybrid_status dict_items(xb_jcall *c) { return xb_jdict_view(c->r, c->self.as.dict, 'i', XB_J_VIEW, c->out); }
+static XB_JAPART xybrid_status dict_keys(xb_jcall *c) { return xb_jdict_view(c->r, c->self.as.dict, 'k', XB_J_VIEW, c->out); }
+static XB_JAPART xybrid_status dict_values(xb_jcall *c) { return xb_jdict_view(c->r, c->self.as.dict, 'v', XB_J_VIEW, c->out); }
+static xybrid_status           same(xb_jcall *c) {
     return (void)(*c->out = c->self), XYBRID_OK;
 } /* values do not change: a copy is itself */
 
-const xb_jbuiltin xb_jmethods_dict[] = { { "get(key,*default", dict_get },
-                                         { "items(", dict_items },
-                                         { "keys(", dict_keys },
-                                         { "values(", dict_values },
-                                         { "copy(", same },
-                                         { "clear", NULL },
-                                         { "pop", NULL },
-                                         { "popitem", NULL },
-                                         { "setdefault", NULL },
-                                         { "update", NULL },
-                                         { NULL, NULL } };
+#define DICT_METHODS(X)             \
+    X("get(key,*default", dict_get) \
+    X("items(", dict_items)         \
+    X("keys(", dict_keys)           \
+    X("values(", dict_values)       \
+    X("copy(", same)
+
+static xybrid_status run_dict_methods(int index, xb_jcall *c) {
+    DICT_METHODS(XB_JRUN)
+    return xb_jundefined_fail(c->r, &c->self);
+}
+
+static const xb_jbuiltins methods_dict = { DICT_METHODS(XB_JSPEC) "clear!\0pop!\0popitem!\0setdefault!\0update!\0",
+                                           run_dict_methods };
 
 /* ---- lists and tuples ---- */
 
@@ -501,32 +516,33 @@ static xybrid_status seq_find(xb_jcall *c, int counts) {
     *c->out = xb_jint(n);
     return XYBRID_OK;
 }
-static xybrid_status seq_index(xb_jcall *c) { return seq_find(c, 0); }
-static xybrid_status seq_count(xb_jcall *c) { return seq_find(c, 1); }
+static XB_JAPART xybrid_status seq_index(xb_jcall *c) { return seq_find(c, 0); }
+static XB_JAPART xybrid_status seq_count(xb_jcall *c) { return seq_find(c, 1); }
 
-const xb_jbuiltin xb_jmethods_seq[] = { { "index(value", seq_index },
-                                        { "count(value", seq_count },
-                                        { "copy(", same }, /* from here on lists only */
-                                        { "append", NULL },
-                                        { "clear", NULL },
-                                        { "pop", NULL },
-                                        { "reverse", NULL },
-                                        { "insert", NULL },
-                                        { "sort", NULL },
-                                        { "extend", NULL },
-                                        { "remove", NULL },
-                                        { NULL, NULL } };
-enum { METHODS_OF_TUPLES = 2 };
+#define LIST_METHODS(X)         \
+    X("index(value", seq_index) \
+    X("count(value", seq_count) \
+    X("copy(", same)
+
+static xybrid_status run_list_methods(int index, xb_jcall *c) {
+    LIST_METHODS(XB_JRUN)
+    return xb_jundefined_fail(c->r, &c->self);
+}
+
+static const xb_jbuiltins methods_seq = {
+    LIST_METHODS(XB_JSPEC) "append!\0clear!\0pop!\0reverse!\0insert!\0sort!\0extend!\0remove!\0", run_list_methods
+};
+enum { METHODS_OF_TUPLES = 2 }; /* copy and what follows it are of lists only */
 
 /* ---- loops ---- */
 
-static xybrid_status loop_cycle(xb_jcall *c) {
+static XB_JAPART xybrid_status loop_cycle(xb_jcall *c) {
     if (c->args->count == 0 || c->args->named > 0) return xb_jfail(c->r, "cycle wants values");
     *c->out = c->args->values[c->self.as.loop->index % c->args->count];
     return XYBRID_OK;
 }
 
-static xybrid_status loop_changed(xb_jcall *c) {
+static XB_JAPART xybrid_status loop_changed(xb_jcall *c) {
     xb_jval now;
     int     equal = 0;
     XB_TRY(xb_jnew_seq(c->r, XB_J_TUPLE, c->args->count, &now));
@@ -537,26 +553,35 @@ static xybrid_status loop_changed(xb_jcall *c) {
     return XYBRID_OK;
 }
 
-static const xb_jbuiltin methods_loop[] = { { "cycle", loop_cycle }, { "changed", loop_changed }, { NULL, NULL } };
+#define LOOP_METHODS(X)    \
+    X("cycle", loop_cycle) \
+    X("changed", loop_changed)
+
+static xybrid_status run_loop_methods(int index, xb_jcall *c) {
+    LOOP_METHODS(XB_JRUN)
+    return xb_jundefined_fail(c->r, &c->self);
+}
+
+static const xb_jbuiltins methods_loop = { LOOP_METHODS(XB_JSPEC), run_loop_methods };
 
 /* ---- look-up ---- */
 
-static const xb_jbuiltin *methods_of(const xb_jval *v) {
+static const xb_jbuiltins *methods_of(const xb_jval *v) {
     switch ((xb_jkind)v->kind) {
-    case XB_J_STRING: return xb_jmethods_string;
-    case XB_J_DICT: return xb_jmethods_dict;
+    case XB_J_STRING: return &methods_string;
+    case XB_J_DICT: return &methods_dict;
     case XB_J_LIST:
-    case XB_J_TUPLE: return xb_jmethods_seq;
-    case XB_J_LOOP: return methods_loop;
+    case XB_J_TUPLE: return &methods_seq;
+    case XB_J_LOOP: return &methods_loop;
     default: return NULL;
     }
 }
 
 int xb_jmethod(const xb_jval *v, const char *name, uint32_t size, xb_jval *out) {
-    const xb_jbuiltin *table = methods_of(v);
-    int                index = table ? xb_jbuiltin_index(table, name, size) : -1;
+    const xb_jbuiltins *set = methods_of(v);
+    int                 index = set ? xb_jbuiltin_index(set, name, size) : -1;
     if (index < 0 || (v->kind == XB_J_TUPLE && index >= METHODS_OF_TUPLES)) return 0;
-    if (!table[index].run) {
+    if (xb_word_at(set->specs, (size_t)index)[size] == '!') {
         *out = xb_jundefined(name, size);
         out->flag = 1;
         return 1;
@@ -569,5 +594,5 @@ int xb_jmethod(const xb_jval *v, const char *name, uint32_t size, xb_jval *out) 
 
 xybrid_status xb_jmethod_run(xb_jrun *r, const xb_jval *method, const xb_jargs *args, xb_jval *out) {
     const xb_jval *self = method->as.self;
-    return xb_jbuiltin_run(r, &methods_of(self)[method->id], self, args, out);
+    return xb_jbuiltin_run(r, methods_of(self), method->id, self, args, out);
 }

@@ -54,7 +54,7 @@ xybrid_status xb_jname_intern(xb_jparser *p, const char *text, size_t size, int 
         if (!made) return p->err->code;
         if (!(made->text = xb_arena_strndup(&p->t->arena, text, size, p->err))) return p->err->code;
         made->size = (uint32_t)size;
-        made->function = (uint8_t)(xb_jbuiltin_index(xb_jfunctions, text, size) + 1);
+        made->function = (uint8_t)(xb_jbuiltin_index(&xb_jfunctions, text, size) + 1);
         *n = made;
     }
     (*n)->is_read |= (uint8_t)is_read;

@@ -79,49 +79,56 @@ static xybrid_status test_sameas(xb_jcall *c) {
 
 static xybrid_status test_escaped(xb_jcall *c) { return answer(c, c->self.kind == XB_J_STRING && c->self.flag); }
 
-static xybrid_status is_known(xb_jcall *c, const xb_jbuiltin *table) {
-    return answer(c, c->self.kind == XB_J_STRING && xb_jbuiltin_index(table, c->self.as.text, c->self.size) >= 0);
+static xybrid_status is_known(xb_jcall *c, const xb_jbuiltins *set) {
+    return answer(c, c->self.kind == XB_J_STRING && xb_jbuiltin_index(set, c->self.as.text, c->self.size) >= 0);
 }
-static xybrid_status test_filter(xb_jcall *c) { return is_known(c, xb_jfilters); }
-static xybrid_status test_test(xb_jcall *c) { return is_known(c, xb_jtests); }
+static xybrid_status test_filter(xb_jcall *c) { return is_known(c, &xb_jfilters); }
+static xybrid_status test_test(xb_jcall *c) { return is_known(c, &xb_jtests); }
 
-const xb_jbuiltin xb_jtests[] = { { "defined(", test_defined },
-                                  { "undefined(", test_undefined },
-                                  { "none(", test_none },
-                                  { "boolean(", test_boolean },
-                                  { "true(", test_true },
-                                  { "false(", test_false },
-                                  { "integer(", test_integer },
-                                  { "float(", test_float },
-                                  { "string(", test_string },
-                                  { "mapping(", test_mapping },
-                                  { "number(", test_number },
-                                  { "sequence(", test_sequence },
-                                  { "iterable(", test_iterable },
-                                  { "callable(", test_callable },
-                                  { "lower(", test_lower },
-                                  { "upper(", test_upper },
-                                  { "odd(", test_odd },
-                                  { "even(", test_even },
-                                  { "divisibleby(num", test_divisibleby },
-                                  { "eq(other", test_eq },
-                                  { "equalto(other", test_eq },
-                                  { "==(other", test_eq },
-                                  { "ne(other", test_ne },
-                                  { "!=(other", test_ne },
-                                  { "gt(other", test_gt },
-                                  { "greaterthan(other", test_gt },
-                                  { ">(other", test_gt },
-                                  { "ge(other", test_ge },
-                                  { ">=(other", test_ge },
-                                  { "lt(other", test_lt },
-                                  { "lessthan(other", test_lt },
-                                  { "<(other", test_lt },
-                                  { "le(other", test_le },
-                                  { "<=(other", test_le },
-                                  { "in(seq", test_in },
-                                  { "sameas(other", test_sameas },
-                                  { "escaped(", test_escaped },
-                                  { "filter(", test_filter },
-                                  { "test(", test_test },
-                                  { NULL, NULL } };
+#define TESTS(X)                           \
+    X("defined(", test_defined)            \
+    X("undefined(", test_undefined)        \
+    X("none(", test_none)                  \
+    X("boolean(", test_boolean)            \
+    X("true(", test_true)                  \
+    X("false(", test_false)                \
+    X("integer(", test_integer)            \
+    X("float(", test_float)                \
+    X("string(", test_string)              \
+    X("mapping(", test_mapping)            \
+    X("number(", test_number)              \
+    X("sequence(", test_sequence)          \
+    X("iterable(", test_iterable)          \
+    X("callable(", test_callable)          \
+    X("lower(", test_lower)                \
+    X("upper(", test_upper)                \
+    X("odd(", test_odd)                    \
+    X("even(", test_even)                  \
+    X("divisibleby(num", test_divisibleby) \
+    X("eq(other", test_eq)                 \
+    X("equalto(other", test_eq)            \
+    X("==(other", test_eq)                 \
+    X("ne(other", test_ne)                 \
+    X("!=(other", test_ne)                 \
+    X("gt(other", test_gt)                 \
+    X("greaterthan(other", test_gt)        \
+    X(">(other", test_gt)                  \
+    X("ge(other", test_ge)                 \
+    X(">=(other", test_ge)                 \
+    X("lt(other", test_lt)                 \
+    X("lessthan(other", test_lt)           \
+    X("<(other", test_lt)                  \
+    X("le(other", test_le)                 \
+    X("<=(other", test_le)                 \
+    X("in(seq", test_in)                   \
+    X("sameas(other", test_sameas)         \
+    X("escaped(", test_escaped)            \
+    X("filter(", test_filter)              \
+    X("test(", test_test)
+
+static xybrid_status run_tests(int index, xb_jcall *c) {
+    TESTS(XB_JRUN)
+    return xb_jundefined_fail(c->r, &c->self);
+}
+
+const xb_jbuiltins xb_jtests = { TESTS(XB_JSPEC), run_tests };

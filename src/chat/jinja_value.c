@@ -188,9 +188,9 @@ int xb_jtruth(const xb_jval *v) {
 }
 
 const char *xb_jtype_name(const xb_jval *v) {
-    static const char *const names[] = { "Undefined", "Undefined", "NoneType",    "bool",  "int",       "float",
-                                         "str",       "list",      "tuple",       "range", "dict_view", "generator",
-                                         "dict",      "Namespace", "LoopContext", "Macro", "method",    "function" };
+    static const char names[][12] = { "Undefined", "Undefined", "NoneType",    "bool",  "int",       "float",
+                                      "str",       "list",      "tuple",       "range", "dict_view", "generator",
+                                      "dict",      "Namespace", "LoopContext", "Macro", "method",    "function" };
     return names[v->kind];
 }
 

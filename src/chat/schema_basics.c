@@ -2,49 +2,54 @@
  * numbers and space, and the formats date and time (RFC 3339), addresses (RFC 791, RFC 4291), host names (RFC 1123). */
 #include <string.h>
 
+#include "base/words.h"
 #include "chat/schema_int.h"
 
-/* "\n" parts the lines. An escape \uXXXX is one character: a surrogate only in a pair. Leap days are in leap years. */
-static const struct {
-    const char *name, *text;
-} basics[XB_B_COUNT] = {
-    [XB_B_VALUE] = { "value", "object | array | string | number | \"true\" | \"false\" | \"null\"" },
-    [XB_B_OBJECT] = { "object", "\"{\" (member (comma member)*)? \"}\"" },
-    [XB_B_MEMBER] = { "member", "string colon value" },
-    [XB_B_ARRAY] = { "array", "\"[\" (value (comma value)*)? \"]\"" },
-    [XB_B_STRING] = { "string", "\"\\\"\" char* \"\\\"\"" },
-    [XB_B_CHAR] = { "char", "[^\"\\\\\\x00-\\x1F] | \"\\\\\" ([\"\\\\/bfnrt] | \"u\" unicode)" },
-    [XB_B_UNICODE] = { "unicode",
-                       "[0-9a-cA-CefEF] hex{3} | [dD] [0-7] hex{2} | [dD] [89abAB] hex{2} \"\\\\u\" [dD] [c-fC-F] hex{2}" },
-    [XB_B_HEX] = { "hex", "[0-9a-fA-F]" },
-    [XB_B_NUMBER] = { "number", "\"-\"? natural (\".\" [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?" },
-    [XB_B_INTEGER] = { "integer", "\"-\"? natural" },
-    [XB_B_NATURAL] = { "natural", "\"0\" | [1-9] [0-9]{0,14}" },
-    [XB_B_COMMA] = { "comma", "\",\" \" \"?" },
-    [XB_B_COLON] = { "colon", "\":\" \" \"?" },
-    [XB_B_NAME_CHAR] = { "name-char", "[^\"\\\\\\x00-\\x1F] | \"\\\\\" [\"\\\\bfnrt]" },
-    [XB_B_DATE] = { "date",
-                    "[12] [0-9]{3} \"-\" ((\"0\" [13578] | \"1\" [02]) \"-\" (\"0\" [1-9] | [12] [0-9] | \"3\" [01]) | "
-                    "(\"0\" [469] | \"11\") \"-\" (\"0\" [1-9] | [12] [0-9] | \"30\") | "
-                    "\"02-\" (\"0\" [1-9] | \"1\" [0-9] | \"2\" [0-8])) | "
-                    "([12] [0-9] (\"0\" [48] | [2468] [048] | [13579] [26]) | (\"1\" [26] | \"2\" [048]) \"00\") \"-02-29\"" },
-    [XB_B_TIME] = { "time", "([01] [0-9] | \"2\" [0-3]) \":\" [0-5] [0-9] \":\" [0-5] [0-9] (\".\" [0-9]{1,6})? "
-                            "(\"Z\" | [-+] ([01] [0-9] | \"2\" [0-3]) \":\" [0-5] [0-9])" },
-    [XB_B_OCTET] = { "octet", "[1-9]? [0-9] | \"1\" [0-9] [0-9] | \"2\" [0-4] [0-9] | \"25\" [0-5]" },
-    [XB_B_IPV4] = { "ipv4", "octet (\".\" octet){3}" },
-    [XB_B_IPV6] = { "ipv6",
-                    "(h16 \":\"){7} h16 | \"::\" (h16 (\":\" h16){0,5})? | h16 \"::\" (h16 (\":\" h16){0,4})? | "
-                    "h16 (\":\" h16) \"::\" (h16 (\":\" h16){0,3})? | h16 (\":\" h16){2} \"::\" (h16 (\":\" h16){0,2})? | "
-                    "h16 (\":\" h16){3} \"::\" (h16 (\":\" h16){0,1})? | h16 (\":\" h16){4} \"::\" h16? | "
-                    "h16 (\":\" h16){5} \"::\"\nh16 ::= hex{1,4}" },
-    [XB_B_LABEL] = { "label", "[0-9A-Za-z] ([-0-9A-Za-z]{0,30} [0-9A-Za-z])?" },
-    [XB_B_HOST] = { "host", "label (\".\" label){0,4}" },
-    [XB_B_NEVER] = { "never", "\"!\" never" },
+static const char names[XB_B_COUNT][10] = {
+    [XB_B_VALUE] = "value",   [XB_B_OBJECT] = "object",       [XB_B_MEMBER] = "member",   [XB_B_ARRAY] = "array",
+    [XB_B_STRING] = "string", [XB_B_CHAR] = "char",           [XB_B_UNICODE] = "unicode", [XB_B_HEX] = "hex",
+    [XB_B_NUMBER] = "number", [XB_B_INTEGER] = "integer",     [XB_B_NATURAL] = "natural", [XB_B_COMMA] = "comma",
+    [XB_B_COLON] = "colon",   [XB_B_NAME_CHAR] = "name-char", [XB_B_DATE] = "date",       [XB_B_TIME] = "time",
+    [XB_B_OCTET] = "octet",   [XB_B_IPV4] = "ipv4",           [XB_B_IPV6] = "ipv6",       [XB_B_LABEL] = "label",
+    [XB_B_HOST] = "host",     [XB_B_NEVER] = "never",
 };
+
+/* What they are made of, in the order of XB_B_. "\n" parts the lines. An escape \uXXXX is one character: a surrogate only in a
+ * pair. Leap days are in leap years. */
+static const char texts[] =
+    "object | array | string | number | \"true\" | \"false\" | \"null\"\0"
+    "\"{\" (member (comma member)*)? \"}\"\0"
+    "string colon value\0"
+    "\"[\" (value (comma value)*)? \"]\"\0"
+    "\"\\\"\" char* \"\\\"\"\0"
+    "[^\"\\\\\\x00-\\x1F] | \"\\\\\" ([\"\\\\/bfnrt] | \"u\" unicode)\0"
+    "[0-9a-cA-CefEF] hex{3} | [dD] [0-7] hex{2} | [dD] [89abAB] hex{2} \"\\\\u\" [dD] [c-fC-F] hex{2}\0"
+    "[0-9a-fA-F]\0"
+    "\"-\"? natural (\".\" [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?\0"
+    "\"-\"? natural\0"
+    "\"0\" | [1-9] [0-9]{0,14}\0"
+    "\",\" \" \"?\0"
+    "\":\" \" \"?\0"
+    "[^\"\\\\\\x00-\\x1F] | \"\\\\\" [\"\\\\bfnrt]\0"
+    "[12] [0-9]{3} \"-\" ((\"0\" [13578] | \"1\" [02]) \"-\" (\"0\" [1-9] | [12] [0-9] | \"3\" [01]) | "
+    "(\"0\" [469] | \"11\") \"-\" (\"0\" [1-9] | [12] [0-9] | \"30\") | "
+    "\"02-\" (\"0\" [1-9] | \"1\" [0-9] | \"2\" [0-8])) | "
+    "([12] [0-9] (\"0\" [48] | [2468] [048] | [13579] [26]) | (\"1\" [26] | \"2\" [048]) \"00\") \"-02-29\"\0"
+    "([01] [0-9] | \"2\" [0-3]) \":\" [0-5] [0-9] \":\" [0-5] [0-9] (\".\" [0-9]{1,6})? "
+    "(\"Z\" | [-+] ([01] [0-9] | \"2\" [0-3]) \":\" [0-5] [0-9])\0"
+    "[1-9]? [0-9] | \"1\" [0-9] [0-9] | \"2\" [0-4] [0-9] | \"25\" [0-5]\0"
+    "octet (\".\" octet){3}\0"
+    "(h16 \":\"){7} h16 | \"::\" (h16 (\":\" h16){0,5})? | h16 \"::\" (h16 (\":\" h16){0,4})? | "
+    "h16 (\":\" h16) \"::\" (h16 (\":\" h16){0,3})? | h16 (\":\" h16){2} \"::\" (h16 (\":\" h16){0,2})? | "
+    "h16 (\":\" h16){3} \"::\" (h16 (\":\" h16){0,1})? | h16 (\":\" h16){4} \"::\" h16? | "
+    "h16 (\":\" h16){5} \"::\"\nh16 ::= hex{1,4}\0"
+    "[0-9A-Za-z] ([-0-9A-Za-z]{0,30} [0-9A-Za-z])?\0"
+    "label (\".\" label){0,4}\0"
+    "\"!\" never\0";
 
 const char *xb_schema_basic(xb_schema *s, int basic) {
     s->basics |= 1u << basic;
-    return basics[basic].name;
+    return names[basic];
 }
 
 /* Does the word stand in the text? */
@@ -61,11 +66,12 @@ void xb_schema_write_basics(xb_schema *s) {
     for (uint32_t written = 0; s->basics & ~written;)
         for (int i = 0; i < XB_B_COUNT; i++) {
             if (!(s->basics & ~written & 1u << i)) continue;
+            const char *text = xb_word_at(texts, (size_t)i);
             written |= 1u << i;
-            xb_str_add(&s->out, basics[i].name), xb_str_add(&s->out, " ::= ");
-            xb_str_add(&s->out, basics[i].text), xb_str_addc(&s->out, '\n');
+            xb_str_add(&s->out, names[i]), xb_str_add(&s->out, " ::= ");
+            xb_str_add(&s->out, text), xb_str_addc(&s->out, '\n');
             for (int k = 0; k < XB_B_COUNT; k++)
-                if (names_it(basics[i].text, basics[k].name)) s->basics |= 1u << k;
+                if (names_it(text, names[k])) s->basics |= 1u << k;
         }
 }
 

@@ -91,7 +91,10 @@ typedef struct xb_shape {
 xybrid_status xb_shape_of(xb_schema *s, const xb_spart *parts, size_t count, xb_shape *out, xybrid_error *err);
 
 /* Part `i` has unevaluated* (`key`) false: do other parts than those it added itself have one of these keywords? */
-int xb_shape_has_cousins(const xb_shape *h, size_t i, const char *const *keys);
+int xb_shape_has_cousins(const xb_shape *h, size_t i, const char *keys);
+
+/* Has the object one of these keywords (a list as in base/words.h)? */
+int xb_schema_has_any(const xb_json *node, const char *keys);
 
 /* The types of a JSON value: one bit. */
 unsigned xb_shape_type(const xb_json *v);

@@ -221,9 +221,9 @@ static xybrid_status pattern_members(xb_schema *s, object *o, xybrid_error *err)
 }
 
 static xybrid_status further_members(xb_schema *s, object *o, xybrid_error *err) {
-    static const char *const named[] = { "properties", "required", "patternProperties", "additionalProperties", NULL };
-    xb_sparts                value = { NULL, 0 }, key = { NULL, 0 };
-    int                      is_none = 0, is_open = o->count == 0, is_closed = 0, is_told = 0, truth = 0;
+    static const char named[] = "properties\0required\0patternProperties\0additionalProperties\0";
+    xb_sparts         value = { NULL, 0 }, key = { NULL, 0 };
+    int               is_none = 0, is_open = o->count == 0, is_closed = 0, is_told = 0, truth = 0;
     for (size_t i = 0; i < o->h->part_count; i++) {
         const xb_json *v = key_of(o, i, "additionalProperties"), *rest = key_of(o, i, "unevaluatedProperties");
         const char    *path = o->h->parts[i].path;

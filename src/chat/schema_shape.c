@@ -158,8 +158,8 @@ enum kind {
     K_CONTAINS
 };
 static const struct {
-    const char *name;
-    uint8_t     kind, field;
+    char    name[18];
+    uint8_t kind, field;
 } keywords[] = { { "type", K_TYPE, 0 },
                  { "nullable", K_NULLABLE, 0 },
                  { "enum", K_ENUM, 0 },
@@ -268,12 +268,17 @@ xybrid_status xb_shape_of(xb_schema *s, const xb_spart *parts, size_t count, xb_
     return XYBRID_OK;
 }
 
-int xb_shape_has_cousins(const xb_shape *h, size_t i, const char *const *keys) {
+int xb_schema_has_any(const xb_json *node, const char *keys) {
+    for (; *keys; keys += strlen(keys) + 1)
+        if (xb_json_get(node, keys)) return 1;
+    return 0;
+}
+
+int xb_shape_has_cousins(const xb_shape *h, size_t i, const char *keys) {
     for (size_t k = 0; k < h->part_count; k++) {
         int32_t up = (int32_t)k;
         while (up >= 0 && up != (int32_t)i) up = h->parts[up].from;
-        for (size_t n = 0; up < 0 && keys[n]; n++)
-            if (xb_json_get(h->parts[k].node, keys[n])) return 1;
+        if (up < 0 && xb_schema_has_any(h->parts[k].node, keys)) return 1;
     }
     return 0;
 }

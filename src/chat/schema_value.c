@@ -38,12 +38,10 @@ static xybrid_status fits(xb_schema *s, const xb_shape *h, const xb_json *v, int
     }
     if (*out && (xb_json_is(v, XB_JSON_ARRAY) || xb_json_is(v, XB_JSON_OBJECT)))
         for (size_t i = 0; i < h->part_count; i++) {
-            static const char *const keys[] = { "properties", "required", "additionalProperties", "items",        "prefixItems",
-                                                "minItems",   "maxItems", "uniqueItems",          "minProperties" };
-            for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
-                if (xb_json_get(h->parts[i].node, keys[k]))
-                    return xb_schema_unsupported(h->parts[i].path, "an enum or const of lists or objects beside other keywords",
-                                                 err);
+            if (xb_schema_has_any(h->parts[i].node, "properties\0required\0additionalProperties\0items\0prefixItems\0minItems\0"
+                                                    "maxItems\0uniqueItems\0minProperties\0"))
+                return xb_schema_unsupported(h->parts[i].path, "an enum or const of lists or objects beside other keywords",
+                                             err);
         }
     return XYBRID_OK;
 }
@@ -136,10 +134,9 @@ static const xb_json *rest_of(const xb_json *node, const char **key) {
     return xb_json_get(node, *key);
 }
 
-static int says(const xb_shape *h, const char *const *keys) {
+static int says(const xb_shape *h, const char *keys) {
     for (size_t i = 0; i < h->part_count; i++)
-        for (int k = 0; keys[k]; k++)
-            if (xb_json_get(h->parts[i].node, keys[k])) return 1;
+        if (xb_schema_has_any(h->parts[i].node, keys)) return 1;
     return 0;
 }
 
@@ -182,11 +179,11 @@ static void write_items(xb_schema *s, uint32_t rule, int64_t min, int64_t max, i
 }
 
 xybrid_status xb_schema_write_array(xb_schema *s, const xb_shape *h, xybrid_error *err) {
-    static const char *const listed[] = { "items", "prefixItems", "contains", NULL };
-    int64_t                  prefix = 0, open = 0;
-    int64_t                  max = h->max_items, min = h->min_items;
-    uint32_t                 rule = 0;
-    int                      is_none = 0;
+    static const char listed[] = "items\0prefixItems\0contains\0";
+    int64_t           prefix = 0, open = 0;
+    int64_t           max = h->max_items, min = h->min_items;
+    uint32_t          rule = 0;
+    int               is_none = 0;
     for (size_t i = 0; i < h->part_count; i++)
         if (xb_json_get(h->parts[i].node, "unevaluatedItems") && xb_shape_has_cousins(h, i, listed))
             return xb_schema_unsupported(h->parts[i].path, "unevaluatedItems beside items of other schemas", err);
@@ -226,12 +223,10 @@ xybrid_status xb_schema_write_array(xb_schema *s, const xb_shape *h, xybrid_erro
 /* ---- all types ---- */
 
 static xybrid_status write_containers(xb_schema *s, const xb_shape *h, const char **part, xybrid_error *err) {
-    static const char *const of_arrays[] = { "items",       "prefixItems", "minItems",         "maxItems",
-                                             "uniqueItems", "contains",    "unevaluatedItems", NULL };
-    static const char *const of_objects[] = {
-        "properties",    "required",     "additionalProperties", "patternProperties", "propertyNames",         "minProperties",
-        "maxProperties", "dependencies", "dependentRequired",    "dependentSchemas",  "unevaluatedProperties", NULL
-    };
+    static const char of_arrays[] = "items\0prefixItems\0minItems\0maxItems\0uniqueItems\0contains\0unevaluatedItems\0";
+    static const char of_objects[] = "properties\0required\0additionalProperties\0patternProperties\0propertyNames\0"
+                                     "minProperties\0maxProperties\0dependencies\0dependentRequired\0dependentSchemas\0"
+                                     "unevaluatedProperties\0";
     if (h->types & XB_T_ARRAY) {
         xb_str_add(&s->out, *part), *part = " | ";
         if (!says(h, of_arrays)) xb_str_add(&s->out, xb_schema_basic(s, XB_B_ARRAY));

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/words.h"
 #include "plat/clock.h"
-
 
 typedef struct reader {
     xb_mem                   *mem;
@@ -22,9 +22,9 @@ typedef struct reader {
 
 /* A number that somebody may give: a run option, the input's metadata, `params`, the pack. */
 typedef struct number {
-    const char *name;     /* of the option, the metadata and the member of params */
-    double      option;   /* XYBRID_AUTO = not given; for numbers that have no run option, too */
-    double      pack;     /* -1 = not given */
+    const char *name;   /* of the option, the metadata and the member of params */
+    double      option; /* XYBRID_AUTO = not given; for numbers that have no run option, too */
+    double      pack;   /* -1 = not given */
     double      fallback;
     double      min, max;
     int         is_whole;
@@ -46,9 +46,11 @@ static xybrid_status read_number(const reader *r, const number *n, double *out, 
     } else if (value == (double)XYBRID_AUTO && text) {
         where = "the metadata ";
         if (!xb_json_text_double(r->mem, text, &value))
-            return xb_fail(err, XYBRID_INVALID_ARGUMENT, n->name, "the metadata \"%s\" is \"%.40s\", wanted a number", n->name, text);
+            return xb_fail(err, XYBRID_INVALID_ARGUMENT, n->name, "the metadata \"%s\" is \"%.40s\", wanted a number", n->name,
+                           text);
     } else if (value == (double)XYBRID_AUTO) value = n->pack >= 0 ? n->pack : n->fallback;
-    if (!(value >= n->min && value <= n->max) || (n->is_whole && value != floor(value))) return fail_range(n, where, value, err);
+    if (!(value >= n->min && value <= n->max) || (n->is_whole && value != floor(value)))
+        return fail_range(n, where, value, err);
     *out = value;
     return XYBRID_OK;
 }
@@ -94,7 +96,8 @@ static xybrid_status read_seed(const reader *r, xybrid_error *err) {
             return xb_json_fail(member, "options.params", "seed", "a whole number of 0 and more", err);
     } else if (seed == XYBRID_AUTO) seed = (xb_clock_ns() ^ xb_wall_ms() << 20) & INT32_MAX;
     else if (seed < 0)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "seed", "options.seed is %lld, wanted XYBRID_AUTO or 0 and more", (long long)seed);
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "seed", "options.seed is %lld, wanted XYBRID_AUTO or 0 and more",
+                       (long long)seed);
     r->out->sampling.seed = (uint64_t)seed;
     return XYBRID_OK;
 }
@@ -111,8 +114,8 @@ static xybrid_status read_bias(const reader *r, xybrid_error *err) {
     if (!bias) return err->code;
     for (xb_json_iter it = xb_json_items(map); xb_json_next(&it);) {
         double token, value;
-        if (!xb_json_text_double(r->mem, it.key, &token) || token < 0 || token >= r->cm->info.vocabulary || token != floor(token) ||
-            !xb_json_double(it.value, &value))
+        if (!xb_json_text_double(r->mem, it.key, &token) || token < 0 || token >= r->cm->info.vocabulary ||
+            token != floor(token) || !xb_json_double(it.value, &value))
             return xb_fail(err, XYBRID_INVALID_ARGUMENT, it.key,
                            "options.params.logit_bias has \"%.40s\", wanted token ids below %d, with numbers", it.key,
                            r->cm->info.vocabulary);
@@ -174,7 +177,8 @@ static xybrid_status read_tools(const reader *r, xybrid_error *err) {
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tool_choice",
                        "options.params.tool_choice is \"%.40s\", wanted auto, none or required", choice);
     if (r->out->must_call && !r->options->tools)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tool_choice", "options.params.tool_choice is \"required\", and no tools are given");
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "tool_choice",
+                       "options.params.tool_choice is \"required\", and no tools are given");
     if (!r->options->tools || is_none) return XYBRID_OK;
     XB_TRY(xb_tools_check(r->mem, r->options->tools, strlen(r->options->tools), err));
     return keep(r, r->options->tools, &r->out->tools, err);
@@ -183,7 +187,8 @@ static xybrid_status read_tools(const reader *r, xybrid_error *err) {
 static xybrid_status read_form(const reader *r, xybrid_error *err) {
     const xybrid_run_options *o = r->options;
     if (o->schema && o->grammar)
-        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "grammar", "options.schema and options.grammar are both given; one of them decides");
+        return xb_fail(err, XYBRID_INVALID_ARGUMENT, "grammar",
+                       "options.schema and options.grammar are both given; one of them decides");
     XB_TRY(keep(r, o->schema, &r->out->schema, err));
     XB_TRY(keep(r, o->grammar, &r->out->grammar, err));
     return xb_json_opt_bool(r->params, "options.params", "json", 0, &r->out->wants_json, err);
@@ -192,18 +197,14 @@ static xybrid_status read_form(const reader *r, xybrid_error *err) {
 /* ---- all of it ---- */
 
 static xybrid_status check_params(const xb_json *params, xybrid_error *err) {
-    static const char *const known[] = { "max_tokens", "top_k", "temperature", "top_p", "min_p", "repeat_penalty", "typical_p",
-                                         "frequency_penalty", "presence_penalty", "repeat_last_n", "logit_bias", "seed",
-                                         "template", "json", "tool_choice" };
+    static const char known[] = "max_tokens\0top_k\0temperature\0top_p\0min_p\0repeat_penalty\0typical_p\0frequency_penalty\0"
+                                "presence_penalty\0repeat_last_n\0logit_bias\0seed\0template\0json\0tool_choice\0";
     if (!xb_json_is(params, XB_JSON_OBJECT))
         return xb_fail(err, XYBRID_INVALID_ARGUMENT, "params", "options.params is no JSON object");
-    for (xb_json_iter it = xb_json_items(params); xb_json_next(&it);) {
-        size_t i = 0;
-        while (i < sizeof known / sizeof known[0] && strcmp(known[i], it.key) != 0) i++;
-        if (i == sizeof known / sizeof known[0])
+    for (xb_json_iter it = xb_json_items(params); xb_json_next(&it);)
+        if (xb_word_find(known, it.key, it.key_size) < 0)
             return xb_fail(err, XYBRID_INVALID_ARGUMENT, it.key,
                            "options.params has \"%.60s\", which a language model does not know; see docs/language.md", it.key);
-    }
     return XYBRID_OK;
 }
 

@@ -21,8 +21,8 @@ static const uint8_t value_bytes[XB_GGUF_TYPE_COUNT] = { 1, 1, 2, 2, 4, 4, 4, 1,
 /* Elements and bytes of a block by ggml_type, 0 where a number is free or its type was withdrawn. (gguf-py's
  * GGML_QUANT_SIZES 0.19.) */
 static const struct {
-    const char *name;
-    uint16_t    elements, bytes;
+    char     name[8]; /* "" where there is none */
+    uint16_t elements, bytes;
 } blocks[] = {
     [0] = { "F32", 1, 4 },         [1] = { "F16", 1, 2 },         [2] = { "Q4_0", 32, 18 },      [3] = { "Q4_1", 32, 20 },
     [6] = { "Q5_0", 32, 22 },      [7] = { "Q5_1", 32, 24 },      [8] = { "Q8_0", 32, 34 },      [9] = { "Q8_1", 32, 40 },
@@ -36,7 +36,7 @@ static const struct {
 };
 enum { BLOCK_COUNT = sizeof blocks / sizeof blocks[0] };
 
-static int  is_known(int64_t type) { return type >= 0 && type < BLOCK_COUNT && blocks[type].name; }
+static int  is_known(int64_t type) { return type >= 0 && type < BLOCK_COUNT && blocks[type].name[0]; }
 const char *xb_gguf_type_name(int32_t type) { return is_known(type) ? blocks[type].name : NULL; }
 int         xb_gguf_type_block(int32_t type, int32_t *elements, int32_t *bytes) {
     if (!is_known(type)) return 0;

@@ -282,7 +282,7 @@ static xybrid_status relate_recurrent(model *m, xybrid_error *err) {
 static xybrid_status read_numbers(model *m, xybrid_error *err) {
     int64_t *d = m->dims;
     for (int i = 0; i < D_COUNT; i++) d[i] = -1;
-    for (const xb_gguf_key *k = xb_gguf_keys; k->name; k++) XB_TRY(read_key(m, k, err));
+    for (const xb_gguf_key *k = xb_gguf_keys; *k->name; k++) XB_TRY(read_key(m, k, err));
     XB_TRY(check_others(m, err));
     XB_TRY(check_epsilon(m, err));
     XB_TRY(read_scaling(m, err));
@@ -384,11 +384,11 @@ static xybrid_status check_rows(model *m, int64_t layer, int is_first, xybrid_er
     d[D_KV] = m->kv[layer];
     d[D_G] = d[D_KV] * d[D_HEAD];
     d[D_QKV] = d[D_Q] + 2 * d[D_G];
-    for (const uint8_t *r = m->kind->tensors; *r != XB_GGUF_ROWS_END; r++)
+    for (const uint8_t *r = xb_gguf_lists + m->kind->tensors; *r != XB_GGUF_ROWS_END; r++)
         can_split |= xb_gguf_rows[*r & XB_GGUF_ROW].when == XB_GGUF_SPLIT;
     xb_format(name, sizeof name, "blk.%lld.attn_qkv.weight", (long long)layer);
     int is_fused = !can_split || xb_gguf_find_tensor(m->g, name) != NULL;
-    for (const uint8_t *r = m->kind->tensors; *r != XB_GGUF_ROWS_END; r++) {
+    for (const uint8_t *r = xb_gguf_lists + m->kind->tensors; *r != XB_GGUF_ROWS_END; r++) {
         const xb_gguf_row *row = &xb_gguf_rows[*r & XB_GGUF_ROW];
         if (is_first != (row->when < XB_GGUF_EACH) || !has_row(m, row, is_fused, is_recurrent)) continue;
         XB_TRY(meet(m, row, (*r & XB_GGUF_OPTIONAL) != 0, layer, err));
@@ -443,7 +443,7 @@ static xybrid_status find_kind(const xb_gguf *g, const xb_gguf_kind **out, xybri
     xb_slice name = { "", 0 };
     if (!xb_gguf_text(g, "general.architecture", &name))
         return xb_fail(err, XYBRID_MALFORMED, "general.architecture", "GGUF: general.architecture is missing; wanted a string");
-    for (const xb_gguf_kind *k = xb_gguf_kinds; k->name; k++) {
+    for (const xb_gguf_kind *k = xb_gguf_kinds; *k->name; k++) {
         if (!xb_slice_is(name, k->name)) continue;
         *out = k;
         return XYBRID_OK;
@@ -496,6 +496,6 @@ xybrid_status xb_gguf_check_model(const xb_gguf *g, xb_arena *arena, xb_gguf_mod
 
 const char *xb_gguf_architecture(int index) {
     int count = 0;
-    while (xb_gguf_kinds[count].name) count++;
+    while (*xb_gguf_kinds[count].name) count++;
     return index >= 0 && index < count ? xb_gguf_kinds[index].name : NULL;
 }

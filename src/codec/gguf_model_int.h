@@ -52,13 +52,13 @@ enum {
 
 /* A key of the architecture: "<architecture>.<name>", a uint32. */
 typedef struct xb_gguf_key {
-    const char *name;
-    uint8_t     dim;  /* D_NONE: only its range matters */
-    uint8_t     kind; /* XB_GGUF_KEY_ */
-    int32_t     least, most;
+    int32_t least, most;
+    char    name[38];
+    uint8_t dim;  /* D_NONE: only its range matters */
+    uint8_t kind; /* XB_GGUF_KEY_ */
 } xb_gguf_key;
 enum { XB_GGUF_KEY_OPTIONAL, XB_GGUF_KEY_REQUIRED, XB_GGUF_KEY_LAYERED /* optional; a number, or one for each layer */ };
-extern const xb_gguf_key xb_gguf_keys[]; /* block_count first; ends with name NULL */
+extern const xb_gguf_key xb_gguf_keys[]; /* block_count first; ends with name "" */
 
 /* When a tensor is there. */
 enum {
@@ -74,10 +74,10 @@ enum {
     XB_GGUF_WITH_EXPERTS /* models with */
 };
 typedef struct xb_gguf_row {
-    const char *name;    /* behind "blk.N." where it is of a layer */
-    uint8_t     dims[3]; /* innermost first, D_NONE = 1 */
-    uint8_t     when;
-    uint8_t     is_matrix; /* any element type that can be multiplied; else F32 */
+    char    name[27]; /* behind "blk.N." where it is of a layer */
+    uint8_t dims[3];  /* innermost first, D_NONE = 1 */
+    uint8_t when;
+    uint8_t is_matrix; /* any element type that can be multiplied; else F32 */
 } xb_gguf_row;
 enum { XB_GGUF_ROW = 0x7f, XB_GGUF_OPTIONAL = 0x80, XB_GGUF_ROWS_END = 0x7f };
 extern const xb_gguf_row xb_gguf_rows[];
@@ -97,12 +97,13 @@ enum {                           /* xb_gguf_kind.flags */
        XB_GGUF_SWA_ALWAYS = 2048 /* they are always on */
 };
 typedef struct xb_gguf_kind {
-    const char    *name;
-    const uint8_t *tensors;
-    uint16_t       flags;
-    uint16_t       window;  /* default of sliding_window; 0: required where windows are always on */
-    uint8_t        pattern; /* default of sliding_window_pattern */
+    char     name[16];
+    uint16_t tensors; /* where its list begins in xb_gguf_lists */
+    uint16_t flags;
+    uint16_t window;  /* default of sliding_window; 0: required where windows are always on */
+    uint8_t  pattern; /* default of sliding_window_pattern */
 } xb_gguf_kind;
-extern const xb_gguf_kind xb_gguf_kinds[]; /* ends with name NULL */
+extern const xb_gguf_kind   xb_gguf_kinds[]; /* ends with name "" */
+extern const uint8_t *const xb_gguf_lists;   /* of rows, each list up to XB_GGUF_ROWS_END */
 
 #endif

@@ -1,40 +1,42 @@
 /* codec/gguf_model_tables.c - what each architecture is made of; read off llama.cpp's src/models/<architecture>.cpp. */
 #include "codec/gguf_model_int.h"
 
+#include <stddef.h>
+
 /* Upper limits: beyond any known model, and small enough that no product of three leaves 63 bits, and that no graph or buffer
  * of llama.cpp whose size comes from numbers alone grows without bound. 512 layers are its own limit (LLAMA_MAX_LAYERS). Its
  * graph has room for 8 nodes a tensor, and each expert in use takes 2 of them: 16 still fit. */
 const xb_gguf_key xb_gguf_keys[] = {
-    { "block_count", D_LAYERS, XB_GGUF_KEY_REQUIRED, 1, 512 },
-    { "context_length", D_CONTEXT, XB_GGUF_KEY_REQUIRED, 1, 1 << 24 },
-    { "embedding_length", D_EMBD, XB_GGUF_KEY_REQUIRED, 1, 1 << 17 },
-    { "embedding_length_out", D_OUT, XB_GGUF_KEY_OPTIONAL, 1, 1 << 17 },
-    { "feed_forward_length", D_FF, XB_GGUF_KEY_LAYERED, 0, 1 << 20 },
-    { "attention.head_count", D_HEADS, XB_GGUF_KEY_LAYERED, 0, 512 },
-    { "attention.head_count_kv", D_KV, XB_GGUF_KEY_LAYERED, 0, 512 },
-    { "attention.key_length", D_HEAD, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
-    { "attention.value_length", D_VALUE, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
-    { "attention.key_length_swa", D_HEAD_SWA, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
-    { "attention.value_length_swa", D_VALUE_SWA, XB_GGUF_KEY_OPTIONAL, 1, 4096 },
-    { "rope.dimension_count", D_ROT, XB_GGUF_KEY_OPTIONAL, 0, 4096 },
-    { "rope.dimension_count_swa", D_ROT_SWA, XB_GGUF_KEY_OPTIONAL, 0, 4096 },
-    { "rope.scaling.original_context_length", D_NONE, XB_GGUF_KEY_OPTIONAL, 1, 1 << 24 },
-    { "expert_count", D_EXPERTS, XB_GGUF_KEY_OPTIONAL, 0, 1024 },
-    { "expert_used_count", D_USED, XB_GGUF_KEY_LAYERED, 0, 16 },
-    { "expert_group_used_count", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 1024 },
-    { "classifier.pooling_type", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 4 },
-    { "expert_group_count", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 0 },
-    { "expert_feed_forward_length", D_FF_EXPERT, XB_GGUF_KEY_LAYERED, 0, 1 << 20 },
-    { "expert_shared_feed_forward_length", D_FF_SHARED, XB_GGUF_KEY_OPTIONAL, 0, 1 << 20 },
-    { "nextn_predict_layers", D_NONE, XB_GGUF_KEY_OPTIONAL, 0, 0 },
-    { "attention.sliding_window", D_WINDOW, XB_GGUF_KEY_OPTIONAL, 0, 1 << 24 },
-    { "pooling_type", D_POOLING, XB_GGUF_KEY_OPTIONAL, 0, 3 }, /* 4 is a reranker's */
-    { "shortconv.l_cache", D_CONV, XB_GGUF_KEY_OPTIONAL, 2, 64 },
-    { "ssm.conv_kernel", D_KERNEL, XB_GGUF_KEY_OPTIONAL, 2, 64 },
-    { "ssm.inner_size", D_INNER, XB_GGUF_KEY_OPTIONAL, 2, 1 << 18 },
-    { "ssm.state_size", D_STATE, XB_GGUF_KEY_OPTIONAL, 2, 4096 },
-    { "ssm.time_step_rank", D_RANK, XB_GGUF_KEY_OPTIONAL, 1, 1 << 17 },
-    { NULL, 0, 0, 0, 0 },
+    { 1, 512, "block_count", D_LAYERS, XB_GGUF_KEY_REQUIRED },
+    { 1, 1 << 24, "context_length", D_CONTEXT, XB_GGUF_KEY_REQUIRED },
+    { 1, 1 << 17, "embedding_length", D_EMBD, XB_GGUF_KEY_REQUIRED },
+    { 1, 1 << 17, "embedding_length_out", D_OUT, XB_GGUF_KEY_OPTIONAL },
+    { 0, 1 << 20, "feed_forward_length", D_FF, XB_GGUF_KEY_LAYERED },
+    { 0, 512, "attention.head_count", D_HEADS, XB_GGUF_KEY_LAYERED },
+    { 0, 512, "attention.head_count_kv", D_KV, XB_GGUF_KEY_LAYERED },
+    { 1, 4096, "attention.key_length", D_HEAD, XB_GGUF_KEY_OPTIONAL },
+    { 1, 4096, "attention.value_length", D_VALUE, XB_GGUF_KEY_OPTIONAL },
+    { 1, 4096, "attention.key_length_swa", D_HEAD_SWA, XB_GGUF_KEY_OPTIONAL },
+    { 1, 4096, "attention.value_length_swa", D_VALUE_SWA, XB_GGUF_KEY_OPTIONAL },
+    { 0, 4096, "rope.dimension_count", D_ROT, XB_GGUF_KEY_OPTIONAL },
+    { 0, 4096, "rope.dimension_count_swa", D_ROT_SWA, XB_GGUF_KEY_OPTIONAL },
+    { 1, 1 << 24, "rope.scaling.original_context_length", D_NONE, XB_GGUF_KEY_OPTIONAL },
+    { 0, 1024, "expert_count", D_EXPERTS, XB_GGUF_KEY_OPTIONAL },
+    { 0, 16, "expert_used_count", D_USED, XB_GGUF_KEY_LAYERED },
+    { 0, 1024, "expert_group_used_count", D_NONE, XB_GGUF_KEY_OPTIONAL },
+    { 0, 4, "classifier.pooling_type", D_NONE, XB_GGUF_KEY_OPTIONAL },
+    { 0, 0, "expert_group_count", D_NONE, XB_GGUF_KEY_OPTIONAL },
+    { 0, 1 << 20, "expert_feed_forward_length", D_FF_EXPERT, XB_GGUF_KEY_LAYERED },
+    { 0, 1 << 20, "expert_shared_feed_forward_length", D_FF_SHARED, XB_GGUF_KEY_OPTIONAL },
+    { 0, 0, "nextn_predict_layers", D_NONE, XB_GGUF_KEY_OPTIONAL },
+    { 0, 1 << 24, "attention.sliding_window", D_WINDOW, XB_GGUF_KEY_OPTIONAL },
+    { 0, 3, "pooling_type", D_POOLING, XB_GGUF_KEY_OPTIONAL }, /* 4 is a reranker's */
+    { 2, 64, "shortconv.l_cache", D_CONV, XB_GGUF_KEY_OPTIONAL },
+    { 2, 64, "ssm.conv_kernel", D_KERNEL, XB_GGUF_KEY_OPTIONAL },
+    { 2, 1 << 18, "ssm.inner_size", D_INNER, XB_GGUF_KEY_OPTIONAL },
+    { 2, 4096, "ssm.state_size", D_STATE, XB_GGUF_KEY_OPTIONAL },
+    { 1, 1 << 17, "ssm.time_step_rank", D_RANK, XB_GGUF_KEY_OPTIONAL },
+    { 0, 0, "", 0, 0 },
 };
 
 enum {
@@ -196,37 +198,39 @@ const xb_gguf_row xb_gguf_rows[] = {
     TIED, FACTORS, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED, OPT(FFN_GATE_B), OPT(FFN_UP_B), OPT(FFN_DOWN_B)
 #define POST_NORMS ATTN_POST_NORM, FFN_POST_NORM
 
-static const uint8_t llama[] = { LLAMA, EXPERTS, END };
-static const uint8_t granite[] = { LLAMA, END };
-static const uint8_t smollm3[] = { TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, END };
-static const uint8_t qwen2[] = { TIED, OPT(OUTPUT_B), ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, END };
-static const uint8_t qwen3[] = { TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED, END };
-static const uint8_t qwen2moe[] = { TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, FFN_NORM, EXPERTS, SHARED, END };
-static const uint8_t qwen3moe[] = { TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, EXPERTS, END };
-static const uint8_t gemma[] = { TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, END };
-static const uint8_t gemma2[] = { TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, POST_NORMS, END };
-static const uint8_t gemma3[] = { TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED, POST_NORMS, END };
-static const uint8_t phi2[] = { TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT,    OUTPUT_B,
-                                ATTN_LN,    QKV_EITHER,  ATTN_OUT_B,    PLAIN_FFN, END };
-static const uint8_t phi3[] = { TIED,     OPT(ROPE_LONG), OPT(ROPE_SHORT), ATTN_NORM, QKV_EITHER,
-                                FFN_NORM, FFN_UP_GATE,    FFN_DOWN,        END };
-static const uint8_t olmo2[] = { TOKEN_EMBD, OUTPUT_NORM, OUTPUT, QKV_EITHER, Q_NORM_ALL, K_NORM_ALL, POST_NORMS, GATED, END };
-static const uint8_t starcoder2[] = { TIED, OUTPUT_NORM_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, FFN_LN, PLAIN_FFN, END };
-static const uint8_t stablelm[] = { TOKEN_EMBD,       OUTPUT_NORM,      OUTPUT_NORM_B, OUTPUT,          ATTN_LN, QKV_EITHER,
-                                    OPT(Q_NORM_EACH), OPT(K_NORM_EACH), OPT(FFN_NORM), OPT(FFN_NORM_B), GATED,   END };
-static const uint8_t gpt2[] = { TIED,     POSITIONS,  OUTPUT_NORM_B, ATTN_LN,   QKV, QKV_B,
-                                ATTN_OUT, ATTN_OUT_B, FFN_LN,        PLAIN_FFN, END };
-static const uint8_t falcon[] = { TIED, OUTPUT_NORM_B, ATTN_LN, OPT(ATTN_NORM_2), OPT(ATTN_NORM_2_B),
-                                  QKV,  ATTN_OUT,      FFN_UP,  FFN_DOWN,         END };
-static const uint8_t bert[] = { BERT_IN, POSITIONS,     QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS,
-                                FFN_UP,  OPT(FFN_UP_B), FFN_DOWN,   OPT(FFN_DOWN_B), END };
-static const uint8_t nomic_bert[] = { BERT_IN, QKV_EITHER,    OPT(ATTN_OUT_B), BERT_NORMS,      FFN_GATE,
-                                      FFN_UP,  OPT(FFN_UP_B), FFN_DOWN,        OPT(FFN_DOWN_B), END };
-/* TOKEN_NORM is LFM2's last norm, by a name that its converter got wrong. */
-static const uint8_t lfm2[] = { TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED,    ATTN_NORM, QKV_EITHER,
-                                Q_NORM,     K_NORM,     CONV,        CONV_IN,  CONV_OUT, END };
-static const uint8_t mamba[] = { TIED,   ATTN_NORM, SSM_IN, SSM_CONV, SSM_CONV_B, SSM_X,
-                                 SSM_DT, SSM_DT_B,  SSM_A,  SSM_D,    SSM_OUT,    END };
+/* X(name, rows). TOKEN_NORM is the last norm of LFM2, by a name that its converter got wrong. */
+#define LISTS(X)                                                                                                           \
+    X(llama, LLAMA, EXPERTS)                                                                                               \
+    X(granite, LLAMA)                                                                                                      \
+    X(smollm3, TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                               \
+    X(qwen2, TIED, OPT(OUTPUT_B), ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                  \
+    X(qwen3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED)                                                 \
+    X(qwen2moe, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, FFN_NORM, EXPERTS, SHARED)                         \
+    X(qwen3moe, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, EXPERTS)                                            \
+    X(gemma, TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                              \
+    X(gemma2, TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, POST_NORMS)                                 \
+    X(gemma3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED, POST_NORMS)                                    \
+    X(phi2, TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT, OUTPUT_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, PLAIN_FFN)          \
+    X(phi3, TIED, OPT(ROPE_LONG), OPT(ROPE_SHORT), ATTN_NORM, QKV_EITHER, FFN_NORM, FFN_UP_GATE, FFN_DOWN)                 \
+    X(olmo2, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, QKV_EITHER, Q_NORM_ALL, K_NORM_ALL, POST_NORMS, GATED)                       \
+    X(starcoder2, TIED, OUTPUT_NORM_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, FFN_LN, PLAIN_FFN)                                 \
+    X(stablelm, TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT, ATTN_LN, QKV_EITHER, OPT(Q_NORM_EACH), OPT(K_NORM_EACH),   \
+      OPT(FFN_NORM), OPT(FFN_NORM_B), GATED)                                                                               \
+    X(gpt2, TIED, POSITIONS, OUTPUT_NORM_B, ATTN_LN, QKV, QKV_B, ATTN_OUT, ATTN_OUT_B, FFN_LN, PLAIN_FFN)                  \
+    X(falcon, TIED, OUTPUT_NORM_B, ATTN_LN, OPT(ATTN_NORM_2), OPT(ATTN_NORM_2_B), QKV, ATTN_OUT, FFN_UP, FFN_DOWN)         \
+    X(bert, BERT_IN, POSITIONS, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B)) \
+    X(nomic_bert, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_GATE, FFN_UP, OPT(FFN_UP_B), FFN_DOWN,             \
+      OPT(FFN_DOWN_B))                                                                                                     \
+    X(lfm2, TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN,    \
+      CONV_OUT)                                                                                                            \
+    X(mamba, TIED, ATTN_NORM, SSM_IN, SSM_CONV, SSM_CONV_B, SSM_X, SSM_DT, SSM_DT_B, SSM_A, SSM_D, SSM_OUT)
+
+#define ROOM(name, ...) uint8_t name[sizeof (uint8_t[]){ __VA_ARGS__, END }];
+#define ROWS(name, ...) .name = { __VA_ARGS__, END },
+static const struct lists {
+    LISTS(ROOM)
+} lists = { LISTS(ROWS) };
+const uint8_t *const xb_gguf_lists = (const uint8_t *)&lists;
 
 enum {
     RMS = XB_GGUF_RMS,
@@ -236,29 +240,30 @@ enum {
     MOE_ONLY = XB_GGUF_MOE | XB_GGUF_MOE_ONLY
 };
 
+#define AT(name) offsetof(struct lists, name)
 const xb_gguf_kind xb_gguf_kinds[] = {
-    { "llama", llama, RMS | WHOLE | XB_GGUF_MOE, 0, 0 },
-    { "mistral3", llama, RMS | WHOLE | XB_GGUF_MOE, 0, 0 },
-    { "qwen2", qwen2, RMS | PLAIN | WHOLE, 0, 0 },
-    { "qwen3", qwen3, RMS | WHOLE, 0, 0 },
-    { "qwen2moe", qwen2moe, RMS | PLAIN | WHOLE | MOE_ONLY, 0, 0 },
-    { "qwen3moe", qwen3moe, RMS | WHOLE | MOE_ONLY, 0, 0 },
-    { "gemma", gemma, RMS | ROPE, 0, 0 },
-    { "gemma2", gemma2, RMS | ROPE | XB_GGUF_SWA_ALWAYS, 4096, 2 },
-    { "gemma3", gemma3, RMS | ROPE | XB_GGUF_SWA, 0, 6 },
-    { "gemma-embedding", gemma3, RMS | ROPE | XB_GGUF_SWA_ALWAYS | XB_GGUF_EMBEDDER, 0, 6 },
-    { "phi2", phi2, PLAIN | ROPE, 0, 0 },
-    { "phi3", phi3, RMS | PLAIN | ROPE | XB_GGUF_FACTORS, 0, 0 },
-    { "smollm3", smollm3, RMS | WHOLE, 0, 0 },
-    { "granite", granite, RMS | WHOLE, 0, 0 },
-    { "olmo2", olmo2, RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
-    { "starcoder2", starcoder2, PLAIN | WHOLE, 0, 0 },
-    { "stablelm", stablelm, PLAIN | ROPE, 0, 0 },
-    { "gpt2", gpt2, PLAIN, 0, 0 },
-    { "falcon", falcon, PLAIN | WHOLE, 0, 0 },
-    { "bert", bert, PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
-    { "nomic-bert", nomic_bert, PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
-    { "lfm2", lfm2, RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
-    { "mamba", mamba, RMS | XB_GGUF_SSM, 0, 0 },
-    { NULL, NULL, 0, 0, 0 },
+    { "llama", AT(llama), RMS | WHOLE | XB_GGUF_MOE, 0, 0 },
+    { "mistral3", AT(llama), RMS | WHOLE | XB_GGUF_MOE, 0, 0 },
+    { "qwen2", AT(qwen2), RMS | PLAIN | WHOLE, 0, 0 },
+    { "qwen3", AT(qwen3), RMS | WHOLE, 0, 0 },
+    { "qwen2moe", AT(qwen2moe), RMS | PLAIN | WHOLE | MOE_ONLY, 0, 0 },
+    { "qwen3moe", AT(qwen3moe), RMS | WHOLE | MOE_ONLY, 0, 0 },
+    { "gemma", AT(gemma), RMS | ROPE, 0, 0 },
+    { "gemma2", AT(gemma2), RMS | ROPE | XB_GGUF_SWA_ALWAYS, 4096, 2 },
+    { "gemma3", AT(gemma3), RMS | ROPE | XB_GGUF_SWA, 0, 6 },
+    { "gemma-embedding", AT(gemma3), RMS | ROPE | XB_GGUF_SWA_ALWAYS | XB_GGUF_EMBEDDER, 0, 6 },
+    { "phi2", AT(phi2), PLAIN | ROPE, 0, 0 },
+    { "phi3", AT(phi3), RMS | PLAIN | ROPE | XB_GGUF_FACTORS, 0, 0 },
+    { "smollm3", AT(smollm3), RMS | WHOLE, 0, 0 },
+    { "granite", AT(granite), RMS | WHOLE, 0, 0 },
+    { "olmo2", AT(olmo2), RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
+    { "starcoder2", AT(starcoder2), PLAIN | WHOLE, 0, 0 },
+    { "stablelm", AT(stablelm), PLAIN | ROPE, 0, 0 },
+    { "gpt2", AT(gpt2), PLAIN, 0, 0 },
+    { "falcon", AT(falcon), PLAIN | WHOLE, 0, 0 },
+    { "bert", AT(bert), PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
+    { "nomic-bert", AT(nomic_bert), PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
+    { "lfm2", AT(lfm2), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
+    { "mamba", AT(mamba), RMS | XB_GGUF_SSM, 0, 0 },
+    { "", 0, 0, 0, 0 },
 };

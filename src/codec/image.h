@@ -35,8 +35,8 @@ typedef struct xb_image {
  * channels 4: alpha is kept, 255 where the file has none; a colour that a PNG declares transparent (tRNS) becomes 0, 0, 0, 0.
  * 16 bits a channel become 8 by dropping the low byte. Colour profiles and gamma are ignored; CMYK becomes RGB by
  * (255 - c) x (255 - k) / 255. Pixels of JPEG equal those of libjpeg-turbo's slow integer method.
- * Peak memory: width x height x 4 and what the decoder needs: up to as much again for PNG, 6 bytes a pixel for progressive
- * JPEG; twice the result when it is turned.
+ * Peak memory: width x height x 4 and what the decoder needs: up to as much again for PNG, and its compressed data
+ * where it lies in several chunks; 6 bytes a pixel for progressive JPEG; twice the result when it is turned.
  * MALFORMED: broken or cut, with the byte in err->position. */
 xybrid_status xb_image_decode(xb_mem *mem, const void *bytes, int64_t size, int32_t channels, xb_image *out, xybrid_error *err);
 

@@ -1,5 +1,5 @@
-/* codec/image_read.c - headers of PNG, JPEG and BMP read by hand (no memory, no decoding, limits first), then Wuffs or
- * codec/bmp.c for the pixels, then alpha over white and EXIF orientation. */
+/* codec/image_read.c - headers of PNG, JPEG and BMP read by hand (no memory, no decoding, limits first), then
+ * codec/png.c, Wuffs or codec/bmp.c for the pixels, then alpha over white and EXIF orientation. */
 #include "codec/image.h"
 
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "codec/bmp.h"
+#include "codec/png.h"
 #include "codec/sniff.h"
 #include "codec/wuffs_decoders.h"
 
@@ -230,8 +231,10 @@ xybrid_status xb_image_decode(xb_mem *mem, const void *bytes, int64_t size, int3
     if (header.format == XB_IMAGE_BMP) {
         memset(pixels, 0, count * (size_t)decoded_channels); /* runs may skip pixels */
         XB_TRY_OUT(xb_bmp_decode(&header, bytes, size, decoded_channels, pixels, err));
+    } else if (header.format == XB_IMAGE_PNG) {
+        XB_TRY_OUT(xb_png_decode(mem, &header, bytes, size, decoded_channels, pixels, err));
     } else {
-        XB_TRY_OUT(xb_wuffs_decode_image(mem, &header, bytes, (size_t)size, decoded_channels, pixels, err));
+        XB_TRY_OUT(xb_wuffs_decode_jpeg(mem, &header, bytes, (size_t)size, decoded_channels, pixels, err));
     }
     if (decoded_channels > channels) {
         flatten_over_white(pixels, count);

@@ -6,8 +6,8 @@
 /* ---------------------------------------------------------------- element types ---------------------------------------- */
 
 static const struct {
-    const char *name;
-    int32_t     bits;
+    char    name[15];
+    uint8_t bits;
 } dtypes[] = {
     { "undefined", 0 },      { "float32", 32 },  { "uint8", 8 },        { "int8", 8 },           { "uint16", 16 },
     { "int16", 16 },         { "int32", 32 },    { "int64", 64 },       { "string", 0 },         { "bool", 8 },

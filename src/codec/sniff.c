@@ -6,8 +6,8 @@
 #include "base/utf8.h"
 
 typedef struct magic {
-    uint8_t     kind, offset, size;
-    const char *bytes;
+    uint8_t kind, offset, size;
+    char    bytes[9];
 } magic;
 
 static const magic magics[] = {
@@ -124,9 +124,9 @@ xb_kind xb_sniff(const void *bytes, int64_t size) {
 }
 
 const char *xb_kind_name(xb_kind kind) {
-    static const char *const names[] = { "unknown bytes", "WAV",  "FLAC", "MP3",  "Ogg", "PNG",         "JPEG", "BMP",
-                                         "GIF",           "WebP", "ONNX", "GGUF", "zip", "NumPy array", "text" };
-    return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : names[0];
+    static const char names[][14] = { "unknown bytes", "WAV",  "FLAC", "MP3",  "Ogg", "PNG",         "JPEG", "BMP",
+                                      "GIF",           "WebP", "ONNX", "GGUF", "zip", "NumPy array", "text" };
+    return names[(unsigned)kind < sizeof names / sizeof names[0] ? kind : 0];
 }
 
 int xb_kind_is_audio(xb_kind kind) { return kind >= XB_KIND_WAV && kind <= XB_KIND_OGG; }

@@ -6,8 +6,6 @@
 #ifndef XB_WUFFS_NAMES_H
 #define XB_WUFFS_NAMES_H
 
-#define wuffs_adler32__hasher__func_ptrs_for__wuffs_base__hasher_u32 \
-    xb_wuffs_adler32__hasher__func_ptrs_for__wuffs_base__hasher_u32
 #define wuffs_base__error__bad_argument                  xb_wuffs_base__error__bad_argument
 #define wuffs_base__error__bad_argument_length_too_short xb_wuffs_base__error__bad_argument_length_too_short
 #define wuffs_base__error__bad_call_sequence             xb_wuffs_base__error__bad_call_sequence
@@ -51,8 +49,6 @@
 #define wuffs_base__suspension__short_workbuf                xb_wuffs_base__suspension__short_workbuf
 #define wuffs_base__suspension__short_write                  xb_wuffs_base__suspension__short_write
 #define wuffs_base__token_decoder__vtable_name               xb_wuffs_base__token_decoder__vtable_name
-#define wuffs_crc32__ieee_hasher__func_ptrs_for__wuffs_base__hasher_u32 \
-    xb_wuffs_crc32__ieee_hasher__func_ptrs_for__wuffs_base__hasher_u32
 #define wuffs_deflate__decoder__func_ptrs_for__wuffs_base__io_transformer \
     xb_wuffs_deflate__decoder__func_ptrs_for__wuffs_base__io_transformer
 #define wuffs_deflate__error__bad_block                            xb_wuffs_deflate__error__bad_block
@@ -102,38 +98,10 @@
 #define wuffs_jpeg__error__unsupported_precision_12_bits   xb_wuffs_jpeg__error__unsupported_precision_12_bits
 #define wuffs_jpeg__error__unsupported_precision_16_bits   xb_wuffs_jpeg__error__unsupported_precision_16_bits
 #define wuffs_jpeg__error__unsupported_scan_count          xb_wuffs_jpeg__error__unsupported_scan_count
-#define wuffs_png__decoder__func_ptrs_for__wuffs_base__image_decoder \
-    xb_wuffs_png__decoder__func_ptrs_for__wuffs_base__image_decoder
-#define wuffs_png__error__bad_animation_sequence_number          xb_wuffs_png__error__bad_animation_sequence_number
-#define wuffs_png__error__bad_checksum                           xb_wuffs_png__error__bad_checksum
-#define wuffs_png__error__bad_chunk                              xb_wuffs_png__error__bad_chunk
-#define wuffs_png__error__bad_filter                             xb_wuffs_png__error__bad_filter
-#define wuffs_png__error__bad_header                             xb_wuffs_png__error__bad_header
-#define wuffs_png__error__bad_text_chunk_not_latin_1             xb_wuffs_png__error__bad_text_chunk_not_latin_1
-#define wuffs_png__error__internal_error_inconsistent_chunk_type xb_wuffs_png__error__internal_error_inconsistent_chunk_type
-#define wuffs_png__error__internal_error_inconsistent_i_o        xb_wuffs_png__error__internal_error_inconsistent_i_o
-#define wuffs_png__error__internal_error_inconsistent_workbuf_length \
-    xb_wuffs_png__error__internal_error_inconsistent_workbuf_length
-#define wuffs_png__error__internal_error_zlib_decoder_did_not_exhaust_its_input \
-    xb_wuffs_png__error__internal_error_zlib_decoder_did_not_exhaust_its_input
-#define wuffs_png__error__missing_palette                    xb_wuffs_png__error__missing_palette
-#define wuffs_png__error__truncated_input                    xb_wuffs_png__error__truncated_input
-#define wuffs_png__error__unsupported_cgbi_extension         xb_wuffs_png__error__unsupported_cgbi_extension
-#define wuffs_png__error__unsupported_png_compression_method xb_wuffs_png__error__unsupported_png_compression_method
-#define wuffs_png__error__unsupported_png_file               xb_wuffs_png__error__unsupported_png_file
-#define wuffs_private_impl__low_bits_mask__u16               xb_wuffs_private_impl__low_bits_mask__u16
-#define wuffs_private_impl__low_bits_mask__u32               xb_wuffs_private_impl__low_bits_mask__u32
-#define wuffs_private_impl__low_bits_mask__u64               xb_wuffs_private_impl__low_bits_mask__u64
-#define wuffs_private_impl__low_bits_mask__u8                xb_wuffs_private_impl__low_bits_mask__u8
-#define wuffs_private_impl__pixel_format__bits_per_channel   xb_wuffs_private_impl__pixel_format__bits_per_channel
-#define wuffs_zlib__decoder__func_ptrs_for__wuffs_base__io_transformer \
-    xb_wuffs_zlib__decoder__func_ptrs_for__wuffs_base__io_transformer
-#define wuffs_zlib__error__bad_checksum                xb_wuffs_zlib__error__bad_checksum
-#define wuffs_zlib__error__bad_compression_method      xb_wuffs_zlib__error__bad_compression_method
-#define wuffs_zlib__error__bad_compression_window_size xb_wuffs_zlib__error__bad_compression_window_size
-#define wuffs_zlib__error__bad_parity_check            xb_wuffs_zlib__error__bad_parity_check
-#define wuffs_zlib__error__incorrect_dictionary        xb_wuffs_zlib__error__incorrect_dictionary
-#define wuffs_zlib__error__truncated_input             xb_wuffs_zlib__error__truncated_input
-#define wuffs_zlib__note__dictionary_required          xb_wuffs_zlib__note__dictionary_required
+#define wuffs_private_impl__low_bits_mask__u16             xb_wuffs_private_impl__low_bits_mask__u16
+#define wuffs_private_impl__low_bits_mask__u32             xb_wuffs_private_impl__low_bits_mask__u32
+#define wuffs_private_impl__low_bits_mask__u64             xb_wuffs_private_impl__low_bits_mask__u64
+#define wuffs_private_impl__low_bits_mask__u8              xb_wuffs_private_impl__low_bits_mask__u8
+#define wuffs_private_impl__pixel_format__bits_per_channel xb_wuffs_private_impl__pixel_format__bits_per_channel
 
 #endif

@@ -111,10 +111,8 @@ static int put_text(xb_pronunciation *p, int kind, const xb_json *value, int *us
 }
 
 static int said_of_json(const xb_json *value, xb_pronunciation *out) {
-    static const char *const names[XB_SAID_KINDS] = {
-        "DEFAULT", "None", "NOUN", "VERB", "ADJ", "ADV", "DT", "VBD", "VBN", "VBP"
-    };
-    int used = 0;
+    static const char names[XB_SAID_KINDS][8] = { "DEFAULT", "None", "NOUN", "VERB", "ADJ", "ADV", "DT", "VBD", "VBN", "VBP" };
+    int               used = 0;
     if (!xb_json_is(value, XB_JSON_OBJECT)) return put_text(out, XB_SAID_DEFAULT, value, &used);
     for (int k = 0; k < XB_SAID_KINDS; k++) {
         const xb_json *v = xb_json_get(value, names[k]);

@@ -3,49 +3,44 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/words.h"
 #include "text/english.h"
 
 /* What a word of a list is; beyond the tags: what it lets follow. */
 enum { AUXILIARY = 32, BE, HAVE, DO, POSSESSIVE, CONJUNCTION, NEGATION, WH, SAY };
 
-static const struct {
-    const char *words;
-    uint8_t     kind;
-} LISTS[] = {
-    { " to ", XB_TAG_TO },
-    { " the a an this these those some any each every no another both all either neither such ", XB_TAG_DT },
-    { " my your our their his its whose ", POSSESSIVE },
-    { " i you he she it we they who me him us them something someone everyone everybody nobody anyone ", XB_TAG_PRP },
-    { " of in on at by for with from about into over after before between under during without through against among upon than "
-      "like per "
-      "since until within toward towards across behind beyond near off as via inside outside onto despite ",
-      XB_TAG_IN },
-    { " can could will would shall should may might must can't cannot couldn't won't wouldn't shouldn't mustn't i'll you'll "
-      "he'll she'll it'll "
-      "we'll they'll that'll i'd you'd he'd she'd we'd they'd let's let please helped help make makes made ",
-      AUXILIARY },
-    { " do does did don't doesn't didn't ", DO },
-    { " is are was were be been being am isn't aren't wasn't weren't i'm you're we're they're he's she's it's that's there's "
-      "what's who's ",
-      BE },
-    { " have has had having haven't hasn't hadn't i've you've we've they've ", HAVE },
-    { " and or but nor ", CONJUNCTION },
-    { " not never ", NEGATION },
-    { " always often just also only really very too now then already still even soon ever again quickly usually sometimes "
-      "rarely well almost "
-      "quite here there yesterday today tomorrow maybe perhaps ",
-      XB_TAG_RB },
-    { " if because while although though unless whether when where why how what which ", WH },
-    { " say says said think thinks thought know knows knew believe believes believed hope hopes hoped told tell tells feel "
-      "feels felt found find finds "
-      "show shows showed shown mean means meant so sure glad fact idea ",
-      SAY },
-};
+/* The words of each kind, in the order of list_kinds. */
+static const char lists[] =
+    " to \0"
+    " the a an this these those some any each every no another both all either neither such \0"
+    " my your our their his its whose \0"
+    " i you he she it we they who me him us them something someone everyone everybody nobody anyone \0"
+    " of in on at by for with from about into over after before between under during without through against among upon than "
+    "like per "
+    "since until within toward towards across behind beyond near off as via inside outside onto despite \0"
+    " can could will would shall should may might must can't cannot couldn't won't wouldn't shouldn't mustn't i'll you'll "
+    "he'll she'll it'll "
+    "we'll they'll that'll i'd you'd he'd she'd we'd they'd let's let please helped help make makes made \0"
+    " do does did don't doesn't didn't \0"
+    " is are was were be been being am isn't aren't wasn't weren't i'm you're we're they're he's she's it's that's there's "
+    "what's who's \0"
+    " have has had having haven't hasn't hadn't i've you've we've they've \0"
+    " and or but nor \0"
+    " not never \0"
+    " always often just also only really very too now then already still even soon ever again quickly usually sometimes "
+    "rarely well almost "
+    "quite here there yesterday today tomorrow maybe perhaps \0"
+    " if because while although though unless whether when where why how what which \0"
+    " say says said think thinks thought know knows knew believe believes believed hope hopes hoped told tell tells feel "
+    "feels felt found find finds "
+    "show shows showed shown mean means meant so sure glad fact idea \0";
+static const uint8_t list_kinds[] = { XB_TAG_TO, XB_TAG_DT, POSSESSIVE,  XB_TAG_PRP, XB_TAG_IN, AUXILIARY, DO,
+                                      BE,        HAVE,      CONJUNCTION, NEGATION,   XB_TAG_RB, WH,        SAY };
 
 static int kind_of(const char *word, size_t n) {
-    for (size_t i = 0; n && i < sizeof LISTS / sizeof LISTS[0]; i++)
-        for (const char *at = LISTS[i].words; (at = strstr(at, word)) != NULL; at++)
-            if (at[-1] == ' ' && at[n] == ' ') return LISTS[i].kind;
+    for (size_t i = 0; n && i < sizeof list_kinds; i++)
+        for (const char *at = xb_word_at(lists, i); (at = strstr(at, word)) != NULL; at++)
+            if (at[-1] == ' ' && at[n] == ' ') return list_kinds[i];
     return 0;
 }
 

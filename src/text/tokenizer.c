@@ -309,7 +309,7 @@ static void add_byte_level(xb_slice token, xb_str *out) {
 
 /* Does the reference's clean-up take the space before this token away? */
 static int hugs_left(xb_slice token) {
-    static const char *const starts[] = { ".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re" };
+    static const char starts[][4] = { ".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re" };
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
         if (begins_with(token, xb_slice_of(starts[i]))) return 1;
     return 0;

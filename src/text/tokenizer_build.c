@@ -89,8 +89,8 @@ void xb_tokenizer_end_added(xb_tokenizer *t) {
 
 void xb_tokenizer_guess_special(xb_tokenizer *t) {
     static const struct {
-        xb_special_token kind;
-        const char      *name;
+        uint8_t kind; /* xb_special_token */
+        char    name[18];
     } known[] = { { XB_TOKEN_CLS, "[CLS]" },
                   { XB_TOKEN_SEP, "[SEP]" },
                   { XB_TOKEN_PAD, "[PAD]" },

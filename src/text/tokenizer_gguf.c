@@ -83,11 +83,11 @@ static xybrid_status setup_wordpiece(xb_tokenizer *t, const xb_gguf_vocabulary *
 
 /* The pre-tokenizers that are known, by tokenizer.ggml.pre. */
 typedef struct known_pre {
-    const char   *name;
-    xb_split_kind kind;
-    int32_t       digits;       /* of CL100K */
-    uint8_t       split_digits; /* one by one, before the pattern */
-    uint8_t       llama3;       /* whole words first, BOS by default */
+    char    name[17];
+    uint8_t kind;         /* xb_split_kind */
+    uint8_t digits;       /* of CL100K */
+    uint8_t split_digits; /* one by one, before the pattern */
+    uint8_t llama3;       /* whole words first, BOS by default */
 } known_pre;
 
 static const known_pre KNOWN_PRES[] = {
@@ -138,7 +138,7 @@ static xybrid_status setup_byte_level(xb_tokenizer *t, const xb_gguf_vocabulary 
     xb_bpe_find_bytes(&t->bpe, &t->vocabulary);
     XB_TRY(take_merges(t, g, err));
     if (pre->split_digits && !xb_tokenizer_add_split(t, XB_SPLIT_DIGITS_ONE, err)) return err->code;
-    xb_split_step *split = xb_tokenizer_add_split(t, pre->kind, err);
+    xb_split_step *split = xb_tokenizer_add_split(t, (xb_split_kind)pre->kind, err);
     if (!split) return err->code;
     split->digits = pre->digits;
     t->decoder.kind = XB_DECODER_BYTE_LEVEL;

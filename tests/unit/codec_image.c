@@ -1,6 +1,7 @@
 /* PNG, JPEG and BMP against Pillow's pixels (scripts/golden/codec_image.py), limits, broken and cut files. */
 #include "codec/image.h"
 #include "base/error.h"
+#include "codec/crc32.h"
 #include "support.h"
 
 enum { WIDTH = 19, HEIGHT = 13 };
@@ -11,16 +12,27 @@ typedef struct picture {
 } picture;
 
 static const picture pictures[] = {
-    { "grey.png", 1, 0, 0 },        { "rgb.png", 3, 0, 0 },           { "rgba.png", 4, 1, 0 },
-    { "grey_alpha.png", 2, 1, 0 },  { "bits.png", 1, 0, 0 },          { "rgb16.png", 3, 0, 0 },
-    { "grey16.png", 1, 0, 0 },      { "rgba16.png", 4, 1, 0 },        { "interlaced.png", 3, 0, 0 },
-    { "palette.png", 3, 0, 0 },     { "palette_alpha.png", 4, 1, 0 }, { "key.png", 4, 1, 0 },
-    { "baseline.jpg", 3, 0, 0 },    { "half.jpg", 3, 0, 0 },          { "quarter.jpg", 3, 0, 0 },
-    { "progressive.jpg", 3, 0, 0 }, { "restart.jpg", 3, 0, 0 },       { "grey_jpeg.jpg", 1, 0, 0 },
-    { "cmyk.jpg", 4, 0, 0 },        { "rgb24.bmp", 3, 0, 0 },         { "palette8.bmp", 3, 0, 0 },
-    { "bits1.bmp", 3, 0, 0 },       { "rgb32.bmp", 3, 0, 0 },         { "topdown32.bmp", 3, 0, 0 },
-    { "rgba32.bmp", 4, 1, 0 },      { "rgb565.bmp", 3, 0, 0 },        { "rle8.bmp", 3, 0, 0 },
-    { "rle4.bmp", 3, 0, 0 },        { "os2.bmp", 3, 0, 0 },           { "rgba16b.bmp", 4, 1, 0 },
+    { "grey.png", 1, 0, 0 },           { "rgb.png", 3, 0, 0 },
+    { "rgba.png", 4, 1, 0 },           { "grey_alpha.png", 2, 1, 0 },
+    { "bits.png", 1, 0, 0 },           { "rgb16.png", 3, 0, 0 },
+    { "grey16.png", 1, 0, 0 },         { "rgba16.png", 4, 1, 0 },
+    { "interlaced.png", 3, 0, 0 },     { "palette.png", 3, 0, 0 },
+    { "palette_alpha.png", 4, 1, 0 },  { "key.png", 4, 1, 0 },
+    { "filters1.png", 1, 0, 0 },       { "filters2.png", 2, 1, 0 },
+    { "filters3.png", 3, 0, 0 },       { "filters4.png", 4, 1, 0 },
+    { "filters8.png", 4, 1, 0 },       { "key2.png", 2, 1, 0 },
+    { "palette4.png", 3, 0, 0 },       { "bits_interlaced.png", 1, 0, 0 },
+    { "pieces.png", 3, 0, 0 },         { "animation.png", 3, 0, 0 },
+    { "animation_part.png", 3, 0, 0 }, { "baseline.jpg", 3, 0, 0 },
+    { "half.jpg", 3, 0, 0 },           { "quarter.jpg", 3, 0, 0 },
+    { "progressive.jpg", 3, 0, 0 },    { "restart.jpg", 3, 0, 0 },
+    { "grey_jpeg.jpg", 1, 0, 0 },      { "cmyk.jpg", 4, 0, 0 },
+    { "rgb24.bmp", 3, 0, 0 },          { "palette8.bmp", 3, 0, 0 },
+    { "bits1.bmp", 3, 0, 0 },          { "rgb32.bmp", 3, 0, 0 },
+    { "topdown32.bmp", 3, 0, 0 },      { "rgba32.bmp", 4, 1, 0 },
+    { "rgb565.bmp", 3, 0, 0 },         { "rle8.bmp", 3, 0, 0 },
+    { "rle4.bmp", 3, 0, 0 },           { "os2.bmp", 3, 0, 0 },
+    { "rgba16b.bmp", 4, 1, 0 },
 };
 enum { PICTURES = sizeof pictures / sizeof pictures[0] };
 
@@ -230,6 +242,65 @@ static void broken_headers(void) {
     check_refused(cut, sizeof cut, XYBRID_MALFORMED, "JPEG: the file is cut at byte 8, in its header");
 }
 
+static uint32_t be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
+
+/* Gives every chunk the sum that it should have. */
+static void mend(uint8_t *bytes, size_t size) {
+    for (size_t at = 8; at + 12 <= size;) {
+        size_t   length = be32(bytes + at);
+        uint32_t sum = xb_crc32(bytes + at + 4, length + 4);
+        for (int i = 0; i < 4; i++) bytes[at + 8 + length + (size_t)i] = (uint8_t)(sum >> (24 - 8 * i));
+        at += 12 + length;
+    }
+}
+
+static void broken_chunks(void) {
+    static const struct {
+        const char *file;
+        int         at; /* below 0: from the end of the data */
+        uint8_t     value;
+        const char *message;
+    } faults[] = {
+        { "rgb16.png", 24, 3, "PNG: 3 bits a sample and colour type 2 at byte 24" },
+        { "rgb16.png", 26, 1, "PNG: unsupported PNG compression method at byte 26" },
+        { "rgb16.png", 27, 1, "PNG: bad header at byte 27" },
+        { "rgb16.png", 28, 2, "PNG: bad header at byte 28" },
+        { "rgb16.png", 37, 'X', "PNG: bad chunk at byte 33" },
+        { "rgb16.png", 41, 0x79, "PNG: bad compression method at byte 43" },
+        { "rgb16.png", 41, 0x88, "PNG: bad compression window size at byte 43" },
+        { "rgb16.png", 42, 0xdb, "PNG: bad parity check at byte 43" },
+        { "rgb16.png", 42, 0x20, "PNG: dictionary required at byte 43" },
+        { "rgb16.png", -1, 0, "PNG: bad checksum at byte 1335" },
+        { "rgb16.png", 19, WIDTH + 1, "PNG: not enough data at byte 1331" },
+        { "rgb16.png", 23, HEIGHT - 1, "PNG: too much data at byte 1238" },
+        { "palette.png", 37, 'p', "PNG: missing palette at byte 93" },
+        { "palette_alpha.png", 37, 'p', "PNG: bad chunk at byte 93" },
+        { "animation.png", 33 + 8 + 3, 0, "PNG: bad chunk at byte 33" },
+        { "animation.png", 53 + 8 + 3, 1, "PNG: bad animation sequence number at byte 53" },
+        { "animation.png", 53 + 8 + 7, WIDTH + 1, "PNG: bad chunk at byte 53" },
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        size_t   size = 0;
+        uint8_t *bytes = (uint8_t *)golden(faults[i].file, "", &size);
+        CHECK_OR_RETURN(bytes != NULL);
+        size_t at = faults[i].at < 0 ? size - 12 - 4 - 1 : (size_t)faults[i].at;
+        bytes[at] = bytes[at] == faults[i].value ? (uint8_t)~faults[i].value : faults[i].value;
+        mend(bytes, size);
+        check_refused(bytes, size, at == 26 ? XYBRID_UNSUPPORTED_IMAGE : XYBRID_MALFORMED, faults[i].message);
+        free(bytes);
+    }
+}
+
+/* The sum of "123456789" is in the standard; pieces give what the whole gives, wherever they part. */
+static void sums(void) {
+    const char    *digits = "123456789";
+    xb_crc32_table table;
+    xb_crc32_init(&table);
+    CHECK_INT(xb_crc32(digits, 9), 0xcbf43926);
+    for (size_t i = 0; i <= 9; i++)
+        CHECK_INT(xb_crc32_update(&table, xb_crc32_update(&table, 0, digits, i), digits + i, 9 - i), 0xcbf43926);
+}
+
 /* Every prefix of every picture gives an error (or, when only padding or an end mark is missing, the picture) and no leak. */
 static void cut_anywhere(void) {
     for (int i = 0; i < PICTURES; i++) {
@@ -290,4 +361,5 @@ static void torture(void) {
 }
 
 CHECK_MAIN(RUN(pixels_equal_pillow), RUN(opaque_pictures_have_full_alpha), RUN(exif_turns), RUN(limits_come_first),
-           RUN(other_formats_are_named), RUN(broken_headers), RUN(cut_anywhere), RUN(cut_says_the_byte), RUN(torture))
+           RUN(other_formats_are_named), RUN(broken_headers), RUN(broken_chunks), RUN(sums), RUN(cut_anywhere),
+           RUN(cut_says_the_byte), RUN(torture))
