@@ -161,8 +161,8 @@ static void runs_every_architecture(void) {
 
 /* The tokenizer "t5", with maps of characters that hold anything: ids of the vocabulary, or an error, for any text. */
 static void reads_unigrams(void) {
-    FILE *f = fopen(PLUGIN, "rb");
-    if (!f) CHECK_SKIP("no " PLUGIN);
+    FILE *f = fopen(RIG_LLAMA, "rb");
+    if (!f) CHECK_SKIP("no " RIG_LLAMA);
     fclose(f);
     temp_open();
     uint64_t seed = 88172645463325252u;
