@@ -10,11 +10,11 @@
 #include "kernel/hot_math.h"
 #include "kernel/hot_epilogue.h"
 #include "kernel/hot_rows.h"
+#include "kernel/hot_convert.h"
 #if defined(XB_VEC_AVX512)
 #  include "kernel/hot_borrowed.h"
 #else
 #  include "kernel/hot_argmax.h"
-#  include "kernel/hot_convert.h"
 #  include "kernel/hot_elementwise.h"
 #endif
 

@@ -10,6 +10,5 @@
 XB_BORROWED(xb_hot_binary_chunk, binary)
 XB_BORROWED(xb_hot_where_chunk, where)
 XB_BORROWED(xb_hot_argmax_chunk, argmax)
-XB_BORROWED(xb_hot_convert_chunk, convert)
 
 #endif
