@@ -207,7 +207,7 @@ static xb_conv_form form_of(const xb_node *n, const xb_window *w, const xb_conv_
 }
 
 static xybrid_status spatial_steps(xb_node *n, conv_pack *pack) {
-    static const char names[XB_CONV_FORMS][18] = { [XB_CONV_BLOCKED] = "conv blocked",
+    static const char names[XB_CONV_FORMS][20] = { [XB_CONV_BLOCKED] = "conv blocked",
                                                    [XB_CONV_FIRST] = "conv first",
                                                    [XB_CONV_DEPTHWISE] = "conv depthwise",
                                                    [XB_CONV_WINOGRAD] = "conv winograd",
