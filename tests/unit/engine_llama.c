@@ -618,7 +618,7 @@ static void shares_its_threads(void) {
     talk      talks[TALKS] = { { 0 } };
     xb_thread threads[TALKS];
     for (int i = 0; i < TALKS; i++) {
-        talks[i] = (talk){ .g = &g, .session = open_session(&g, 64, 1, 2), .rounds = 100 };
+        talks[i] = (talk){ .g = &g, .session = open_session(&g, 64, 1, 2), .rounds = 30 };
         CHECK_INT(xb_thread_start(&threads[i], "talk", talk_on, &talks[i], &g.err), XYBRID_OK);
     }
     for (int i = 0; i < TALKS; i++) xb_thread_join(&threads[i]);

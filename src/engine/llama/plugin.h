@@ -18,9 +18,9 @@
  * (by an estimate), a context's cache and work space. Where the budget has no room for repacked weights they stay mapped.
  *
  * THREADS. The engine has one pool for all its sessions, started when a session asks for more than one thread and as large as the
- * largest of them asks; its threads sleep while nobody computes. A decode that finds the pool taken computes on its caller's thread
- * alone, so that threads beyond the budget never wait for each other (ggml's spin at each node: too many of them cost ten times the
- * work).
+ * largest of them asks; its threads sleep some milliseconds after the last decode. A decode that finds the pool taken computes on
+ * its caller's thread alone, so that threads beyond the budget never wait for each other (ggml's spin at each node: too many of
+ * them cost ten times the work).
  *
  * CANCEL. Polled between the tensors while loading, and after each node of a graph; the tokens computed at once are chosen so that
  * a node of a small model takes few milliseconds. */

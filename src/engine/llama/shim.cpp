@@ -233,7 +233,7 @@ int32_t xl_pool_new(xl_call *call, int32_t threads, xl_pool **out) {
         if (!make) throw std::runtime_error("ggml_threadpool_new is missing");
         ggml_threadpool_params params;
         ggml_threadpool_params_init(&params, threads);
-        params.poll = 0; // a thread without work sleeps: polling for the next token takes a core from who needs it
+        params.poll = 1; // 131,072 pauses, then it sleeps: waking it for each token costs some percent on an idle machine
         ggml_threadpool *pool = make(&params);
         if (!pool) return XL_MEMORY;
         *out = reinterpret_cast<xl_pool *>(pool);
