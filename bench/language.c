@@ -117,7 +117,7 @@ static void measure(job *j, int threads, int rounds) {
     }
 }
 
-static void report(const job *j, int threads, bench_json *json) {
+static void report(job *j, int threads, bench_json *json) {
     size_t       n = (size_t)j->turns;
     bench_spread m = bench_spread_of(j->mine, n), t = bench_spread_of(j->theirs, n), q = bench_spread_of(j->ratio, n);
     printf("%s%-5d %7d  %9.1f %9.1f   %5.3f  [%5.3f %5.3f]\n", j->name, j->count, threads, m.p50, t.p50, q.p50, q.p25, q.p75);
