@@ -555,9 +555,6 @@ static XB_JAPART xybrid_status filter_rejectattr(xb_jcall *c) { return choose(c,
     X("unique(*case_sensitive,attribute", filter_unique)              \
     X("upper(", filter_upper)
 
-static xybrid_status run_filters(int index, xb_jcall *c) {
-    FILTERS(XB_JRUN)
-    return xb_jundefined_fail(c->r, &c->self);
-}
+XB_JRUNNER(run_filters, FILTERS)
 
 const xb_jbuiltins xb_jfilters = { FILTERS(XB_JSPEC), run_filters };

@@ -164,9 +164,6 @@ static XB_JAPART xybrid_status function_strftime(xb_jcall *c) {
     X("raise_exception(message", function_raise) \
     X("strftime_now(format", function_strftime)
 
-static xybrid_status run_functions(int index, xb_jcall *c) {
-    FUNCTIONS(XB_JRUN)
-    return xb_jundefined_fail(c->r, &c->self);
-}
+XB_JRUNNER(run_functions, FUNCTIONS)
 
 const xb_jbuiltins xb_jfunctions = { FUNCTIONS(XB_JSPEC), run_functions };

@@ -308,6 +308,8 @@ typedef struct xb_jbuiltins {
 #define XB_JSPEC(spec, function) spec "\0"
 #define XB_JRUN(spec, function) \
     if (index-- == 0) return function(c);
+#define XB_JRUNNER(name, LIST) \
+    static xybrid_status name(int index, xb_jcall *c) { LIST(XB_JRUN) return xb_jundefined_fail(c->r, &c->self); }
 /* Keeps what is called from a set out of the frame of all the others: they call each other. */
 #if defined(__GNUC__)
 #  define XB_JAPART __attribute__((noinline))

@@ -446,10 +446,7 @@ xybrid_status                  xb_jislower(xb_jcall *c) { return all_are(c, 'l')
     X("isupper(", xb_jisupper)                         \
     X("islower(", xb_jislower)
 
-static xybrid_status run_text_methods(int index, xb_jcall *c) {
-    TEXT_METHODS(XB_JRUN)
-    return xb_jundefined_fail(c->r, &c->self);
-}
+XB_JRUNNER(run_text_methods, TEXT_METHODS)
 
 static const xb_jbuiltins methods_string = { TEXT_METHODS(XB_JSPEC), run_text_methods };
 
@@ -493,10 +490,7 @@ static xybrid_status           same(xb_jcall *c) {
     X("values(", dict_values)       \
     X("copy(", same)
 
-static xybrid_status run_dict_methods(int index, xb_jcall *c) {
-    DICT_METHODS(XB_JRUN)
-    return xb_jundefined_fail(c->r, &c->self);
-}
+XB_JRUNNER(run_dict_methods, DICT_METHODS)
 
 static const xb_jbuiltins methods_dict = { DICT_METHODS(XB_JSPEC) "clear!\0pop!\0popitem!\0setdefault!\0update!\0",
                                            run_dict_methods };
@@ -524,10 +518,7 @@ static XB_JAPART xybrid_status seq_count(xb_jcall *c) { return seq_find(c, 1); }
     X("count(value", seq_count) \
     X("copy(", same)
 
-static xybrid_status run_list_methods(int index, xb_jcall *c) {
-    LIST_METHODS(XB_JRUN)
-    return xb_jundefined_fail(c->r, &c->self);
-}
+XB_JRUNNER(run_list_methods, LIST_METHODS)
 
 static const xb_jbuiltins methods_seq = {
     LIST_METHODS(XB_JSPEC) "append!\0clear!\0pop!\0reverse!\0insert!\0sort!\0extend!\0remove!\0", run_list_methods
@@ -557,10 +548,7 @@ static XB_JAPART xybrid_status loop_changed(xb_jcall *c) {
     X("cycle", loop_cycle) \
     X("changed", loop_changed)
 
-static xybrid_status run_loop_methods(int index, xb_jcall *c) {
-    LOOP_METHODS(XB_JRUN)
-    return xb_jundefined_fail(c->r, &c->self);
-}
+XB_JRUNNER(run_loop_methods, LOOP_METHODS)
 
 static const xb_jbuiltins methods_loop = { LOOP_METHODS(XB_JSPEC), run_loop_methods };
 

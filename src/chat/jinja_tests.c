@@ -126,9 +126,6 @@ static xybrid_status test_test(xb_jcall *c) { return is_known(c, &xb_jtests); }
     X("filter(", test_filter)              \
     X("test(", test_test)
 
-static xybrid_status run_tests(int index, xb_jcall *c) {
-    TESTS(XB_JRUN)
-    return xb_jundefined_fail(c->r, &c->self);
-}
+XB_JRUNNER(run_tests, TESTS)
 
 const xb_jbuiltins xb_jtests = { TESTS(XB_JSPEC), run_tests };
