@@ -1,6 +1,8 @@
 /* A sentence embedder as GGUF through the door: all-MiniLM-L6-v2, converted by tools/convert/minilm_gguf.py and run by llama.cpp, against
  * the same weights as ONNX on the engine of our own, which tests/api/models.c holds against reference vectors. The bound of 0.9999
  * leaves room for matrices that one has as float16, the other as int8 with float32 scales. */
+#include <time.h>
+
 #include "counted.h"
 #include "door.h"
 
@@ -168,6 +170,55 @@ static void refuses_by_name(void) {
     close_pair(&p);
 }
 
+/* ---- cancel ---- */
+
+static double wall_ms(void) {
+    struct timespec t;
+    (void)timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+/* The next request on the session gives what the one before gave. */
+static void answers_as_before(xybrid_session *s, xybrid_envelope *in, const xybrid_envelope *wanted) {
+    xybrid_envelope *out = NULL;
+    DOOR_OK(xybrid_session_run(s, in, NULL, &out, &err));
+    CHECK_NEAR(product(out, wanted), 1, 1e-5);
+    xybrid_envelope_free(out);
+}
+
+/* A List of texts that fill a batch each, seconds of work, is stopped at several moments, most of them in the middle of a batch. */
+static void stops_while_it_computes(void) {
+    NEED_MODELS;
+    enum { COUNT = 64 };
+    static const int   moments[] = { 10, 20, 35, 50, 70, 100 };
+    pair               p;
+    char               many[4096] = "";
+    xybrid_session    *s = NULL;
+    xybrid_envelope   *text, *items[COUNT], *list = NULL, *wanted = NULL, *out = NULL;
+    xybrid_run_options o;
+    CHECK_OR_RETURN(open_pair(&p, NULL));
+    while (strlen(many) < sizeof many - 64) strcat(many, "one two three, four five; six seven eight. ");
+    text = text_of(p.rt, many);
+    for (int i = 0; i < COUNT; i++) items[i] = text;
+    DOOR_OK(xybrid_envelope_new_list(p.rt, items, COUNT, &list, &err));
+    DOOR_OK(xybrid_session_open(p.gguf, NULL, &s, &err));
+    DOOR_OK(xybrid_session_run(s, text, NULL, &wanted, &err));
+    xybrid_run_options_init(&o, sizeof o);
+    for (int i = 0; i < (int)(sizeof moments / sizeof *moments); i++) {
+        double start = wall_ms();
+        o.deadline_ms = moments[i];
+        CHECK_INT(xybrid_session_run(s, list, &o, &out, &err), XYBRID_CANCELLED_DEADLINE);
+        printf("stopped %.1f ms after a deadline of %d ms\n", wall_ms() - start - moments[i], moments[i]);
+        CHECK(out == NULL);
+        answers_as_before(s, text, wanted);
+    }
+    xybrid_session_free(s);
+    xybrid_envelope_free(wanted);
+    xybrid_envelope_free(list);
+    xybrid_envelope_free(text);
+    close_pair(&p);
+}
+
 /* Each allocation of two requests, one after the other, fails once. */
 static void survives_refused_memory(void) {
     NEED_MODELS;
@@ -209,4 +260,5 @@ static void survives_refused_memory(void) {
     CHECK_INT(c.live, 0);
 }
 
-CHECK_MAIN(RUN(agrees_with_onnx), RUN(takes_lists), RUN(refuses_by_name), RUN(survives_refused_memory))
+CHECK_MAIN(RUN(agrees_with_onnx), RUN(takes_lists), RUN(refuses_by_name), RUN(stops_while_it_computes),
+           RUN(survives_refused_memory))
