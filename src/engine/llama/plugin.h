@@ -20,7 +20,7 @@
  * THREADS. The engine has one pool for all its sessions, started when a session asks for more than one thread and as large as the
  * largest of them asks; its threads sleep some milliseconds after the last decode. A decode that finds the pool taken computes on
  * its caller's thread alone, so that threads beyond the budget never wait for each other (ggml's spin at each node: too many of
- * them cost ten times the work).
+ * them cost ten times the work). So does one that makes the vector of a short text.
  *
  * CANCEL. Polled between the tensors while loading, and after each node of a graph; the tokens computed at once are chosen so that
  * a node of a small model takes few milliseconds. */

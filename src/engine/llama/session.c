@@ -8,7 +8,8 @@
 
 #include "engine/llama/plugin.h"
 
-static const double node_work = 6e8; /* multiplications and additions between two looks at the cancel: some 10 ms */
+static const double node_work = 6e8;  /* multiplications and additions between two looks at the cancel: some 10 ms */
+static const double alone_work = 2e8; /* in a whole decode: some 4 ms of one core */
 
 /* ---- opening ---- */
 
@@ -154,10 +155,21 @@ static void grow_pool(ll_engine *e, const ll_session *s, xl_call *call) {
     if (xl_pool_new(call, s->threads, &e->pool) != XL_OK) e->pool = NULL;
 }
 
-/* Takes the engine's pool for one decode, if it is free and this session may use it; else the caller computes alone. */
-static int32_t take_pool(ll_session *s, xl_call *call) {
+/* Is a batch of `count` tokens so little work that other threads are not worth their wake? They meet at hundreds of nodes: a short
+ * text gains a millisecond or two by them while a core is free for each, and takes many times as long when one has to wait for
+ * its core. Where text is generated, one decode follows the other, and memory is what limits it: not asked there. */
+static int32_t is_alone(const ll_session *s, int32_t count) {
+    const xl_facts *f = &s->model->facts;
+    double weights = (double)f->parameters - (double)f->vocabulary * f->embedding_size; /* all but the table of tokens */
+    return s->options.is_embedding && 2 * weights * count <= alone_work;
+}
+
+/* Takes the engine's pool for one decode of `count` tokens, if it is free, this session may use it, and it pays; else the caller
+ * computes alone. */
+static int32_t take_pool(ll_session *s, int32_t count, xl_call *call) {
     ll_engine *e = s->model->engine;
-    int32_t    is_mine = s->threads > 1 && !__atomic_exchange_n(&e->pool_taken, 1, __ATOMIC_ACQUIRE);
+    int32_t    is_worth = s->threads > 1 && !is_alone(s, count);
+    int32_t    is_mine = is_worth && !__atomic_exchange_n(&e->pool_taken, 1, __ATOMIC_ACQUIRE);
     if (is_mine) grow_pool(e, s, call);
     if (is_mine && e->pool) xl_context_use(s->handle, e->pool, s->threads);
     else xl_context_use(s->handle, s->solo, 1);
@@ -357,7 +369,7 @@ xybrid_status ll_decode(void *session, const xybrid_batch *batch, const xybrid_c
     __atomic_store_n(&s->is_fired, 0, __ATOMIC_RELAXED);
     s->is_deaf = s->model->facts.is_recurrent && batch->count == 1 && s->host->cancelled(s->host->ctx, cancel) == XYBRID_OK;
     s->host->on_cancel(s->host->ctx, cancel, on_fired, s, &hook);
-    int32_t is_mine = take_pool(s, &call);
+    int32_t is_mine = take_pool(s, batch->count, &call);
     st = compute(s, batch, &call, cancel, err);
     give_pool(s, is_mine);
     call.is_parallel = 0;
