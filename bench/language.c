@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -109,6 +110,7 @@ static void measure(job *j, int threads, int rounds) {
         run_ours(j->count, j->step);
         wall_ns = bench_wall_ns() - wall_ns;
         cpu_ns = bench_process_cpu_ns() - cpu_ns;
+        nanosleep(&(struct timespec){ .tv_nsec = 30 * 1000 * 1000 }, NULL); /* until our threads sleep, too */
         if (r % 2 == 0) run_peer(j->name, j->count, &wall, &cpu);
         double own = (double)(threads == 1 ? cpu_ns : wall_ns) / 1e9, other = threads == 1 ? cpu : wall;
         j->mine[j->turns] = j->count / own;

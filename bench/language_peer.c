@@ -6,8 +6,8 @@
  *
  *     build/llama/language_peer MODEL THREADS
  *
- * As llama-bench sets it up: batches of 2048 tokens, 512 at once, a thread pool that polls at level 50 and is paused between
- * measurements. */
+ * As llama-bench sets it up: batches of 2048 tokens, 512 at once, a thread pool for each measurement, which polls at level 50: a
+ * pool that outlived it would go on for 400 ms in the other's turn. */
 #if !defined(_GNU_SOURCE)
 #  define _GNU_SOURCE
 #endif
@@ -20,6 +20,9 @@
 #include "llama.h"
 
 enum { MAX_TOKENS = 2048 };
+
+typedef struct ggml_threadpool *(*pool_new)(struct ggml_threadpool_params *);
+typedef void (*pool_free)(struct ggml_threadpool *);
 
 static void quiet(enum ggml_log_level level, const char *text, void *data) { (void)level, (void)text, (void)data; }
 
@@ -56,26 +59,25 @@ int main(int argc, char **argv) {
     struct llama_context *context = llama_init_from_model(model, params);
 
     ggml_backend_reg_t            reg = ggml_backend_dev_backend_reg(ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU));
+    pool_new                      make = (pool_new)ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_new");
+    pool_free                     end = (pool_free)ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_free");
     struct ggml_threadpool_params pool_params = ggml_threadpool_params_default(threads);
-    struct ggml_threadpool *(*pool_new)(struct ggml_threadpool_params *) = (struct ggml_threadpool *
-                                                                            (*)(struct ggml_threadpool_params *))
-        ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_new");
     pool_params.poll = 50;
-    ggml_threadpool_t pool = pool_new(&pool_params);
-    if (!context || !pool) return fprintf(stderr, "no context\n"), 2;
-    llama_attach_threadpool(context, pool, NULL);
-    void (*pause)(ggml_threadpool_t) = (void (*)(ggml_threadpool_t))ggml_backend_reg_get_proc_address(reg,
-                                                                                                      "ggml_threadpool_pause");
+    if (!context || !make || !end) return fprintf(stderr, "no context\n"), 2;
 
     int32_t vocabulary = llama_vocab_n_tokens(llama_model_get_vocab(model)), count;
     char    line[64], what[8];
     while (!failed && fgets(line, sizeof line, stdin)) {
         if (sscanf(line, "%7s %d", what, &count) != 2 || count < 1 || count > MAX_TOKENS - 256) return 2;
+        ggml_threadpool_t pool = make(&pool_params);
+        if (!pool) return fprintf(stderr, "no threads\n"), 2;
+        llama_attach_threadpool(context, pool, NULL);
         int64_t wall = now_ns(CLOCK_MONOTONIC), cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
         failed = run(context, count, strcmp(what, "pp") == 0 ? MAX_TOKENS : 1, vocabulary);
         wall = now_ns(CLOCK_MONOTONIC) - wall;
         cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-        if (pause) pause(pool);
+        llama_detach_threadpool(context);
+        end(pool);
         printf("%lld %lld\n", (long long)wall, (long long)cpu);
         fflush(stdout);
     }

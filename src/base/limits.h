@@ -119,7 +119,7 @@ enum {
     XB_MAX_TEMPLATE_BYTES = 1 << 20,
     XB_MAX_TEMPLATE_TREE_BYTES = 64 << 20,    /* of the compiled form */
     XB_MAX_TEMPLATE_NAMES = 1024,             /* different ones */
-    XB_MAX_TEMPLATE_NESTING = 160,            /* blocks, brackets and operators in each other */
+    XB_MAX_TEMPLATE_NESTING = 144,            /* blocks, brackets and operators in each other */
     XB_MAX_TEMPLATE_ARGUMENTS = 64,           /* of a call */
     XB_MAX_TEMPLATE_OPERANDS = 1024,          /* arguments of all calls that are under way */
     XB_MAX_TEMPLATE_DEPTH = 140,              /* statements, expressions and macros in each other, when rendering */
