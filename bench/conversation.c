@@ -4,7 +4,8 @@
  *              conversation was saved and restored by another session, of a turn on a fork; and their ratios to the first
  *     cancel   a token fired by another thread at moments spread over load, prompt and generation: from there to the call's
  *              return, and whether the session then answers as one that was never stopped
- *     idle     processor time of the process while a session is open and warm, and nothing is asked
+ *     idle     processor time of the process while a session is open and warm, and nothing is asked: just behind an answer, where
+ *              the pool looks out for the next token for some milliseconds, and from then on
  *     tokens   time for a token above what the engine takes: the public interface beside the plug-in's table, token by token in
  *              turn, at the same places, medians of each round; of processor time at one thread, of wall time at more
  *
@@ -30,6 +31,7 @@ enum {
     ANSWER = 2048,
     SHORT_ANSWER = 16,
     IDLE_S = 3,
+    BEHIND_MS = 100,
     MADE = 96,
     MADE_BEHIND = 128
 };
@@ -337,13 +339,19 @@ static void measure_cancel(int shots, bench_json *json) {
 
 /* ---- idle ---- */
 
+static double cpu_ms_in(double ms) {
+    int64_t cpu_ns = bench_process_cpu_ns();
+    sleep_ms(ms);
+    return (double)(bench_process_cpu_ns() - cpu_ns) * 1e-6;
+}
+
 static void measure_idle(bench_json *json) {
     xybrid_session *s = warm_session();
-    int64_t         cpu_ns = bench_process_cpu_ns();
-    sleep_ms(IDLE_S * 1000.0);
-    cpu_ns = bench_process_cpu_ns() - cpu_ns;
-    printf("idle: %.3f ms of processor time in %d s\n", (double)cpu_ns * 1e-6, IDLE_S);
-    bench_json_number(json, "idle_cpu_ms", (double)cpu_ns * 1e-6);
+    double          behind_ms = cpu_ms_in(BEHIND_MS), idle_ms = cpu_ms_in(IDLE_S * 1000.0);
+    printf("idle: %.3f ms of processor time in the %d ms behind an answer, then %.3f ms in %d s\n", behind_ms, BEHIND_MS,
+           idle_ms, IDLE_S);
+    bench_json_number(json, "behind_answer_cpu_ms", behind_ms);
+    bench_json_number(json, "idle_cpu_ms", idle_ms);
     xybrid_session_free(s);
 }
 
