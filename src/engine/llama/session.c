@@ -168,8 +168,7 @@ static int32_t is_alone(const ll_session *s, int32_t count) {
  * computes alone. */
 static int32_t take_pool(ll_session *s, int32_t count, xl_call *call) {
     ll_engine *e = s->model->engine;
-    int32_t    is_worth = s->threads > 1 && !is_alone(s, count);
-    int32_t    is_mine = is_worth && !__atomic_exchange_n(&e->pool_taken, 1, __ATOMIC_ACQUIRE);
+    int32_t    is_mine = s->threads > 1 && !is_alone(s, count) && !__atomic_exchange_n(&e->pool_taken, 1, __ATOMIC_ACQUIRE);
     if (is_mine) grow_pool(e, s, call);
     if (is_mine && e->pool) xl_context_use(s->handle, e->pool, s->threads);
     else xl_context_use(s->handle, s->solo, 1);

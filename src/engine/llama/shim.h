@@ -57,7 +57,7 @@ int64_t     xl_tensor_bytes(int32_t type, int64_t elements);   /* 0 for a type t
 
 /* ---- threads ---- */
 
-/* `threads` counts the caller; the others sleep until there is work, and none spins. */
+/* `threads` counts the caller; the others look out for more work for some milliseconds, then they sleep. */
 int32_t xl_pool_new(xl_call *call, int32_t threads, xl_pool **out);
 void    xl_pool_free(xl_call *call, xl_pool *pool);
 
