@@ -28,7 +28,7 @@ enum {
     EDGE_FLOATS = 14 * 32,    /* a tile of any table */
     SMALL_ROWS = 128,         /* rows that read a panel before the next one is read */
     FILL_ROWS = 512,          /* rows that share the cost of filling a panel */
-    K_BLOCK = 256,            /* see k_block_of */
+    K_BLOCK = 256,            /* see xb_gemm_k_block */
     IN_PLACE_ROWS = 128,      /* more rows pay for filling panels from an unpacked B */
     PANEL_BYTES = 128 * 1024, /* of B that stay in the second-level cache while rows of A pass by */
     FAR_FLOATS = 512 * 1024,  /* an A that no second-level cache holds */
@@ -90,9 +90,7 @@ static int64_t plan_streams(const xb_gemm_kernels *t, xb_gemm_args *g) {
     return floats + DOT_COLS + (has_lines(g) ? DOT_COLS * floats_aligned(g->k) : 0);
 }
 
-/* A sum over k is a sum of sums over so many: the rounding error of one chain grows with its length, and the shorter panels fit
- * into the caches. It depends on k alone, so that PANELS and STRIPS give the same bits. */
-static int64_t k_block_of(int64_t k) { return xb_ceil_div(xb_max64(k, 1), xb_ceil_div(xb_max64(k, 1), K_BLOCK)); }
+int64_t xb_gemm_k_block(int64_t k) { return xb_ceil_div(xb_max64(k, 1), xb_ceil_div(xb_max64(k, 1), K_BLOCK)); }
 
 /* Elements that far apart fall into few sets of a first-level cache. */
 static int aliases(int64_t stride) { return stride % 1024 == 0; }
@@ -101,7 +99,7 @@ static int64_t plan_panels(const xb_gemm_kernels *t, xb_gemm_args *g) {
     struct xb_gemm_plan *p = &g->plan;
     double               target = 160e3 * g->plan.isa->vector_width;               /* products of a chunk: 30-50 us */
     double column = (double)g->k + 8, item = column * (double)p->m * (double)g->n; /* 8: what a tile costs without any k */
-    p->k_block = k_block_of(g->k);
+    p->k_block = xb_gemm_k_block(g->k);
     p->items = 1, p->rows = p->m, p->cols = g->n;
     p->copy_a = g->a_col != 1;
     if (item * 2 <= target) {
@@ -329,7 +327,7 @@ static void one_strip(const walk *w, xb_gemv_strip *s, int64_t col, float *room)
     const int64_t width = w->t->strip_cols, start = xb_min64(col, w->g->n - width), before = col - start;
     float        *zero = room + floats_aligned(width);
     const float  *a = w->p->copy_a ? w->a_copy : w->a;
-    const int64_t k_block = k_block_of(w->g->k);
+    const int64_t k_block = xb_gemm_k_block(w->g->k);
     s->c = before > 0 ? room : w->c + col;
     s->zero = zero;
     for (int64_t j = 0; j < width && is_int8(&w->b); j++) zero[j] = zero_of(&w->b, start + j);

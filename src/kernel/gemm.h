@@ -89,6 +89,10 @@ typedef struct xb_gemm_args {
  * run calls it each time. */
 xb_work xb_gemm_work(const xb_isa *isa, xb_gemm_args *g);
 
+/* A sum over k is a sum of sums over so many: the rounding error of one chain grows with its length, and the shorter panels fit
+ * into the caches. It depends on k alone, so that all forms give the same bits. */
+int64_t xb_gemm_k_block(int64_t k);
+
 /* Is B [k, n] better packed beforehand when it meets m rows? 0 where the products read it as it lies just as fast. */
 int xb_gemm_wants_packed(int64_t m);
 

@@ -39,6 +39,7 @@ const xb_isa XB_ISA_TABLE = {
     .binary = xb_hot_binary_chunk,
     .where = xb_hot_where_chunk,
     .softmax = xb_hot_softmax_chunk,
+    .softmax_part = xb_hot_softmax_part,
     .norm = xb_hot_norm_chunk,
     .group_norm = xb_hot_group_norm_chunk,
     .reduce = xb_hot_reduce_chunk,

@@ -250,6 +250,17 @@ XB_ALWAYS_INLINE void gemm_fill_as(const int32_t type, const char *from, int64_t
         for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) xb_vf_store(panel + j, gemm_load(type, from + j * size));
 }
 
+/* float32, fewer columns than the panel has. */
+XB_PLAIN static void gemm_fill_some(const float *from, int64_t row, int32_t cols, int64_t count_k, float *panel) {
+    for (int64_t k = 0; k < count_k; k++, from += row, panel += XB_TILE_NR)
+        for (int32_t j = 0; j < XB_TILE_NR; j += XB_VW) {
+            const int32_t left = cols - j;
+            xb_vf_store(panel + j, left >= XB_VW ? xb_vf_load(from + j)
+                                   : left > 0    ? xb_vf_load_n(from + j, left)
+                                                 : xb_vf_zero());
+        }
+}
+
 XB_PLAIN static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int64_t k0, int64_t count_k, float *panel,
                                float *scratch) {
     if (b->type == XB_GEMM_BITS || b->col != 1) {
@@ -266,6 +277,8 @@ XB_PLAIN static void gemm_fill(const xb_gemm_b *b, int64_t n0, int32_t cols, int
         case XB_GEMM_U8: gemm_fill_as(XB_GEMM_U8, p, b->row, count_k, panel); break;
         default: gemm_fill_as(XB_GEMM_F32, p, b->row, count_k, panel); break;
         }
+    } else if (b->type == XB_GEMM_F32) {
+        gemm_fill_some((const float *)p, b->row, cols, count_k, panel);
     } else {
         memset(panel, 0, (size_t)count_k * XB_TILE_NR * sizeof *panel);
         for (int64_t k = 0; k < count_k; k++)

@@ -158,6 +158,23 @@ static void xb_hot_softmax_chunk(const void *pointer, int32_t chunk, void *scrat
     }
 }
 
+static int xb_hot_softmax_part(const xb_softmax_part *p) {
+    int is_moved = 0;
+    for (int64_t r = 0; r < p->rows; r++) {
+        float *s = p->s + r * p->ld, before = p->max[r], max = xb_row_max(s, p->n, 0), factor[XB_VW] = { 1 };
+        if (!(max > before)) max = before;
+        float centre = max == -INFINITY ? 0 : max;
+        if (max != before) {
+            xb_vf_store(factor, xb_exp_bounded(xb_vf_set(before - centre)));
+            is_moved = 1;
+        }
+        p->max[r] = max;
+        p->sum[r] = p->sum[r] * (double)factor[0] + xb_row_exp_sum(s, s, p->n, centre);
+        p->factor[r] = factor[0];
+    }
+    return is_moved;
+}
+
 /* ---- normalisation ---- */
 
 typedef struct xb_moments {

@@ -24,7 +24,8 @@
 typedef void (*xb_epilogue_fn)(const xb_epilogue *e, float *c, int64_t ldc, int64_t row0, int64_t col0, int64_t rows,
                                int64_t cols);
 
-struct xb_ep_job; /* kernel/hot_epilogue.h */
+struct xb_ep_job;       /* kernel/hot_epilogue.h */
+struct xb_softmax_part; /* kernel/rows.h */
 
 struct xb_isa {
     const char *name;
@@ -33,10 +34,11 @@ struct xb_isa {
 
     /* ---- rows and elements ---- */
     xb_epilogue_fn epilogue;
-    void (*steps)(struct xb_ep_job *job);                   /* of whole vectors: for the set that has not all of them */
-    xb_kernel_fn chain, binary, where;                      /* elementwise.h */
-    xb_kernel_fn softmax, norm, group_norm, reduce, argmax; /* rows.h */
-    xb_kernel_fn convert;                                   /* transpose.h */
+    void (*steps)(struct xb_ep_job *job);                    /* of whole vectors: for the set that has not all of them */
+    xb_kernel_fn chain, binary, where;                       /* elementwise.h */
+    xb_kernel_fn softmax, norm, group_norm, reduce, argmax;  /* rows.h */
+    int (*softmax_part)(const struct xb_softmax_part *part); /* rows.h; is there a factor other than 1? */
+    xb_kernel_fn convert;                                    /* transpose.h */
 
     /* ---- matrix product ---- */
     xb_gemm_kernels gemm;

@@ -26,6 +26,17 @@ typedef struct xb_softmax_args {
 xb_work xb_softmax_work(const xb_isa *isa, const xb_softmax_args *args);
 xb_grid xb_softmax_grid(const xb_softmax_args *args);
 
+/* The softmax of rows whose columns come in parts: s becomes exp(s - max) with the largest so far, and what earlier parts
+ * became is to be multiplied by `factor`; in the end all is to be divided by `sum`. M. Milakov, N. Gimelshein, "Online normalizer
+ * calculation for softmax" (2018). Rows of -infinity alone have the sum 0, rows with NaN or +infinity NaN. */
+typedef struct xb_softmax_part {
+    float  *s;
+    int64_t ld, rows, n; /* ld: from row to row */
+    float  *max;         /* [rows], as the next two; before the first part -infinity */
+    double *sum;         /* 0 */
+    float  *factor;
+} xb_softmax_part;
+
 /* ---- LayerNormalization, RMSNormalization, with a residual before ---- */
 
 /* s = in + residual + bias;  y = (s - mean) / sqrt(variance + epsilon) * gain + offset: J. L. Ba et al., "Layer

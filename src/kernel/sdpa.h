@@ -13,11 +13,12 @@
  * head h of the queries meets head h kv_heads / heads of the keys. softcap(s) = c tanh(s / c).
  *
  * Strides are in elements; the last dimension (size, value_size) lies dense, so that [batch, sequence, heads, size] is read where
- * it is, and a cache [batch, heads, sequence, size] as well. out overlaps nothing.
+ * it is, and a cache [batch, heads, sequence, size] as well. Keys may be turned, [batch, heads, size, sequence], instead. out
+ * overlaps nothing.
  *
  * WHAT IS SEEN. Query i of batch b stands at position p = offset + i, or, with from_end, lengths[b] - queries + i. It sees key j
  * if j < lengths[b], p - left <= j <= p + right; a bound of -1 does not bind, so causal is right = 0. Beyond that a bias may be
- * -infinity, or a truth that is 0. A query that sees nothing gets zeros.
+ * -infinity, or a truth that is 0. A query that sees nothing gets zeros, or what xb_sdpa_blind says.
  *
  * SINK. With has_sink the softmax has one more term of exp(sink[head]), or exp(0), that mixes in nothing: G. Xiao et al.,
  * "Efficient Streaming Language Models with Attention Sinks" (2023). */
@@ -45,6 +46,12 @@ typedef enum xb_sdpa_stage {                 /* what `scores` gets */
                              XB_SDPA_WEIGHTS /* after the softmax: hidden keys are 0 */
 } xb_sdpa_stage;
 
+typedef enum xb_sdpa_blind { /* the weights of a query that sees nothing */
+                             XB_SDPA_ZEROS,
+                             XB_SDPA_AS_SOFTMAX, /* NaN, as the operator Softmax has it */
+                             XB_SDPA_NO_NANS     /* zeros, and so are those of a query whose scores are no numbers */
+} xb_sdpa_blind;
+
 enum { XB_SDPA_BIASES = 2 };
 
 typedef struct xb_sdpa_args {
@@ -53,12 +60,14 @@ typedef struct xb_sdpa_args {
     const float   *q, *k, *v;
     float         *out;
     xb_sdpa_at     q_at, k_at, v_at, out_at;
+    int64_t        k_step; /* from element to element of a key, if that is not 1: then k_at.row is; 0: 1 */
     float          scale, softcap; /* softcap 0: none */
     xb_sdpa_bias   bias[XB_SDPA_BIASES];
     const int64_t *lengths;    /* [batch], any values: brought into 0..keys; NULL: keys */
     int64_t        length_add; /* added to lengths */
     int64_t        offset, left, right;
     int32_t        from_end, has_sink;
+    xb_sdpa_blind  blind;
     const float   *sink;   /* [heads], or NULL */
     float         *scores; /* [batch, heads, queries, keys], or NULL */
     int32_t        stage;

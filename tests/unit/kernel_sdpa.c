@@ -8,9 +8,10 @@ typedef struct shape {
     int64_t batch, heads, kv_heads, queries, keys, size, value_size;
 } shape;
 
-static const shape shapes[] = { { 1, 1, 1, 1, 1, 1, 1 },     { 2, 4, 4, 7, 7, 8, 8 },       { 1, 6, 2, 5, 33, 20, 12 },
-                                { 2, 8, 2, 1, 70, 64, 64 },  { 1, 2, 2, 130, 130, 32, 40 }, { 1, 2, 1, 3, 700, 16, 33 },
-                                { 1, 3, 3, 60, 300, 5, 70 }, { 2, 2, 2, 4, 0, 8, 8 },       { 1, 12, 1, 2, 9, 48, 48 } };
+static const shape shapes[] = { { 1, 1, 1, 1, 1, 1, 1 },      { 2, 4, 4, 7, 7, 8, 8 },       { 1, 6, 2, 5, 33, 20, 12 },
+                                { 2, 8, 2, 1, 70, 64, 64 },   { 1, 2, 2, 130, 130, 32, 40 }, { 1, 2, 1, 3, 700, 16, 33 },
+                                { 1, 3, 3, 60, 300, 5, 70 },  { 2, 2, 2, 4, 0, 8, 8 },       { 1, 12, 1, 2, 9, 48, 48 },
+                                { 2, 2, 1, 50, 1300, 8, 33 }, { 1, 3, 3, 1, 2000, 64, 64 } };
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
 typedef struct variant { /* of the same numbers */
@@ -18,12 +19,17 @@ typedef struct variant { /* of the same numbers */
     int         causal, left, biased, masked, lengths, sink, stage, short_mask;
     float       softcap;
     int         sequence_first; /* [batch, sequence, heads, size] */
+    int         turned;         /* keys are [batch, heads, size, sequence] */
 } variant;
 
 static const variant variants[] = {
     { .name = "plain", .left = -1, .stage = -1 },
     { .name = "sequence first", .left = -1, .stage = -1, .sequence_first = 1 },
+    { .name = "turned keys", .left = -1, .stage = -1, .turned = 1 },
     { .name = "causal", .causal = 1, .left = -1, .stage = -1 },
+    { .name = "biased", .left = -1, .biased = 1, .stage = -1 },
+    { .name = "one bias for all queries", .left = -1, .biased = 2, .stage = -1 },
+    { .name = "sink of many keys", .left = -1, .masked = 1, .sink = 1, .stage = -1 },
     { .name = "window", .causal = 1, .left = 3, .stage = XB_SDPA_WEIGHTS },
     { .name = "bias and mask", .left = -1, .biased = 1, .masked = 1, .stage = XB_SDPA_BIASED },
     { .name = "short mask", .left = -1, .masked = 1, .short_mask = 1, .stage = -1, .sequence_first = 1 },
@@ -87,9 +93,10 @@ static problem problem_make(const xb_isa *isa, shape s, const variant *v) {
                           .offset = v->causal ? xb_max64(s.keys - s.queries, 0) : 0 };
     p.a.q_at = strides(v->sequence_first, s.heads, s.queries, s.size);
     p.a.k_at = strides(v->sequence_first, s.kv_heads, s.keys, s.size);
+    if (v->turned) p.a.k_at.row = 1, p.a.k_step = s.keys;
     p.a.v_at = strides(v->sequence_first, s.kv_heads, s.keys, s.value_size);
     p.a.out_at = strides(v->sequence_first, s.heads, s.queries, s.value_size);
-    if (v->biased) p.a.bias[0] = (xb_sdpa_bias){ p.bias, { 0, s.queries * s.keys, s.keys }, 1, s.keys, 0 };
+    if (v->biased) p.a.bias[0] = (xb_sdpa_bias){ p.bias, { 0, s.queries * s.keys, v->biased == 2 ? 0 : s.keys }, 1, s.keys, 0 };
     if (v->masked) p.a.bias[1] = (xb_sdpa_bias){ p.mask, { s.keys, 0, 0 }, 1, v->short_mask ? s.keys / 2 : s.keys, 1 };
     if (v->stage >= 0) p.a.scores = p.scores, p.a.stage = v->stage;
     p.a.has_sink = v->sink;
@@ -114,13 +121,13 @@ static double reference(const problem *p, int64_t b, int64_t h, int64_t i, doubl
         double dot = 0;
         for (int64_t d = 0; d < p->s.size; d++)
             dot += (double)p->q[b * a->q_at.batch + h * a->q_at.head + i * a->q_at.row + d] *
-                   (double)p->k[b * a->k_at.batch + kv * a->k_at.head + j * a->k_at.row + d];
+                   (double)p->k[b * a->k_at.batch + kv * a->k_at.head + j * a->k_at.row + d * (a->k_step ? a->k_step : 1)];
         double raw = dot * (double)a->scale, cap = (double)a->softcap, s = cap != 0 ? cap * tanh(raw / cap) : raw;
         stages[XB_SDPA_RAW][j] = raw;
         stages[XB_SDPA_CAPPED][j] = s;
         largest = fmax(largest, fabs(raw));
         int hidden = j >= length || (a->left >= 0 && j < position - a->left) || (a->right >= 0 && j > position + a->right);
-        if (p->v->biased) s += (double)p->bias[(h * p->s.queries + i) * p->s.keys + j];
+        if (p->v->biased) s += (double)p->bias[(h * p->s.queries + (p->v->biased == 2 ? 0 : i)) * p->s.keys + j];
         if (p->v->masked && (j >= a->bias[1].cols || !p->mask[b * p->s.keys + j])) hidden = 1;
         if (hidden) s = -INFINITY;
         stages[XB_SDPA_BIASED][j] = s;
@@ -183,14 +190,32 @@ static void agrees_with_the_formula(void) {
     }
 }
 
-static void seeing_nothing_gives_zeros(void) {
-    const variant v = { .name = "blind", .masked = 1, .left = -1, .stage = -1 };
+/* All keys hidden; and before that, all seen by queries of which one is no number. */
+static void seeing_nothing(void) {
+    static const variant v = { .name = "blind", .masked = 1, .left = -1, .stage = -1 };
     ISAS_EACH(isa) {
-        problem p = problem_make(isa, shapes[1], &v);
-        memset(p.mask, 0, (size_t)(p.s.batch * p.s.keys));
-        kernels_run(xb_sdpa_work(&p.a), &p.a, 3);
-        for (int64_t i = 0; i < p.s.batch * p.s.heads * p.s.queries * p.s.value_size; i++) CHECK(p.out[i] == 0);
-        problem_free(&p);
+        for (int blind = XB_SDPA_ZEROS; blind <= XB_SDPA_NO_NANS; blind++)
+            for (int i = 1; i < SHAPES; i++) {
+                problem p = problem_make(isa, shapes[i], &v);
+                int64_t size = p.s.value_size, nans = 0, count = p.s.batch * p.s.heads * p.s.queries * size;
+                int     has_nan = p.s.queries > 1 && p.s.keys > 0;
+                p.a.blind = (xb_sdpa_blind)blind;
+                memset(p.mask, 0, (size_t)(p.s.batch * p.s.keys));
+                if (has_nan) p.a.bias[1].data = NULL, p.q[p.s.size] = NAN;
+                kernels_run(xb_sdpa_work(&p.a), &p.a, 3);
+                for (int64_t k = 0; k < count; k++) nans += isnan(p.out[k]);
+                if (has_nan) {
+                    CHECK_INT(nans, blind == XB_SDPA_NO_NANS ? 0 : size);
+                    for (int64_t k = 0; k < size; k++)
+                        CHECK(blind == XB_SDPA_NO_NANS ? p.out[size + k] == 0 : isnan(p.out[size + k]));
+                    p.q[p.s.size] = 1;
+                    p.a.bias[1].data = p.mask;
+                    kernels_run(xb_sdpa_work(&p.a), &p.a, 3);
+                }
+                for (int64_t k = 0; k < count; k++)
+                    CHECK(blind == XB_SDPA_AS_SOFTMAX && p.s.keys > 0 ? isnan(p.out[k]) : p.out[k] == 0);
+                problem_free(&p);
+            }
     }
 }
 
@@ -249,4 +274,4 @@ static void rotary_turns(void) {
     }
 }
 
-CHECK_MAIN(RUN(agrees_with_the_formula), RUN(seeing_nothing_gives_zeros), RUN(chunks_do_not_matter), RUN(rotary_turns))
+CHECK_MAIN(RUN(agrees_with_the_formula), RUN(seeing_nothing), RUN(chunks_do_not_matter), RUN(rotary_turns))

@@ -96,6 +96,81 @@ static void write_turned(onnx_writer *w) {
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
 }
 
+/* As exporters write keys: the heads become rows of one batch in between. */
+static void write_turned_keys(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32); /* [2, 5, 3, 8] */
+    native_ints(w, "heads", 3, (int64_t[]){ 6, 5, 8 });
+    native_ints(w, "batch", 4, (int64_t[]){ 2, 3, 8, 5 });
+    onnx_write_node(w, "", "Transpose", "x", "q");
+    onnx_write_ints(w, "perm", 4, (int64_t[]){ 0, 2, 1, 3 });
+    onnx_write_node(w, "", "Transpose", "x", "k0");
+    onnx_write_ints(w, "perm", 4, (int64_t[]){ 0, 2, 1, 3 });
+    onnx_write_node(w, "", "Reshape", "k0 heads", "k1"); /* batch and heads do not lie as one: the last dimensions do */
+    onnx_write_node(w, "", "Transpose", "k1", "k2");
+    onnx_write_ints(w, "perm", 3, (int64_t[]){ 0, 2, 1 });
+    onnx_write_node(w, "", "Reshape", "k2 batch", "k");
+    onnx_write_node(w, "", "MatMul", "q k", "y");
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
+enum { ATTENDED = 5 };
+
+static void write_mask(onnx_writer *w) { /* row 2 sees nothing, row 3 the keys from 2 on */
+    static float mask[ATTENDED * ATTENDED];
+    for (int i = 0; i < ATTENDED * ATTENDED; i++)
+        mask[i] = i / ATTENDED == 2 || (i / ATTENDED == 3 && i % ATTENDED < 2) ? -INFINITY : 0.1f * (float)(i % 7);
+    onnx_write_constant(w, "mask", XYBRID_FLOAT32, 2, (int64_t[]){ ATTENDED, ATTENDED }, mask, sizeof mask);
+}
+
+/* The row that sees nothing is NaN. */
+static void write_attention(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32); /* [2, 3, 5, 8] */
+    write_mask(w);
+    native_number(w, "factor", 0.3f);
+    onnx_write_node(w, "", "Transpose", "x", "k");
+    onnx_write_ints(w, "perm", 4, (int64_t[]){ 0, 1, 3, 2 });
+    onnx_write_node(w, "", "MatMul", "x k", "p");
+    onnx_write_node(w, "", "Mul", "factor p", "s");
+    onnx_write_node(w, "", "Add", "mask s", "b");
+    onnx_write_node(w, "", "Softmax", "b", "a");
+    onnx_write_node(w, "", "MatMul", "a x", "y");
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
+/* It is 0. */
+static void write_attention_without_nans(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32); /* [3, 5, 8] */
+    write_mask(w);
+    native_number(w, "zero", 0);
+    onnx_write_node(w, "", "Transpose", "x", "k");
+    onnx_write_ints(w, "perm", 3, (int64_t[]){ 0, 2, 1 });
+    onnx_write_node(w, "", "MatMul", "x k", "p");
+    onnx_write_node(w, "", "Add", "p mask", "b");
+    onnx_write_node(w, "", "Softmax", "b", "a");
+    onnx_write_node(w, "", "IsNaN", "a", "n");
+    onnx_write_node(w, "", "Where", "n zero a", "c");
+    onnx_write_node(w, "", "MatMul", "c x", "y");
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
+/* Queries and keys of their own lengths, [1, rows, heads, size]. */
+static void write_heads(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32);
+    onnx_write_input(w, "memory", XYBRID_FLOAT32);
+    onnx_write_node(w, "", "Transpose", "x", "q");
+    onnx_write_ints(w, "perm", 4, (int64_t[]){ 0, 2, 1, 3 });
+    onnx_write_node(w, "", "Transpose", "memory", "k");
+    onnx_write_ints(w, "perm", 4, (int64_t[]){ 0, 2, 3, 1 });
+    onnx_write_node(w, "", "Transpose", "memory", "v");
+    onnx_write_ints(w, "perm", 4, (int64_t[]){ 0, 2, 1, 3 });
+    onnx_write_node(w, "", "MatMul", "q k", "p");
+    onnx_write_node(w, "", "Softmax", "p", "a");
+    onnx_write_node(w, "", "MatMul", "a v", "o");
+    onnx_write_node(w, "", "Transpose", "o", "y");
+    onnx_write_ints(w, "perm", 4, (int64_t[]){ 0, 2, 1, 3 });
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
 static void write_silu(onnx_writer *w) {
     onnx_write_input(w, "x", XYBRID_FLOAT32);
     onnx_write_node(w, "", "Sigmoid", "x", "s");
@@ -204,6 +279,12 @@ typedef struct example {
 static const example examples[] = {
     { "stored", 1, 1e-6, { "half and 8-bit weights", write_stored, { ROWS, { "row", XYBRID_INT64, 0, { 0 }, 7 } } } },
     { "turned", 1, 1e-6, { "scores of attention", write_turned, { { "x", XYBRID_FLOAT32, 4, { 2, 5, 3, 8 }, 0 } } } },
+    { "turned", 1, 0, { "keys through other shapes", write_turned_keys, { { "x", XYBRID_FLOAT32, 4, { 2, 5, 3, 8 }, 0 } } } },
+    { "attention", 1, 1e-6, { "attention", write_attention, { { "x", XYBRID_FLOAT32, 4, { 2, 3, 5, 8 }, 0 } } } },
+    { "attention",
+      1,
+      0,
+      { "attention without NaN", write_attention_without_nans, { { "x", XYBRID_FLOAT32, 3, { 3, 5, 8 }, 0 } } } },
     { "activation", 1, 1e-6, { "x sigmoid(x)", write_silu, { ROWS } } },
     { "activation", 1, 1e-6, { "hard-swish", write_hard_swish, { ROWS } } },
     { "angle", 0, 0, { "the angle of (x, y)", write_angle, { ROWS } } },
@@ -250,6 +331,40 @@ static void each_applies_and_keeps_the_numbers(void) {
     for (int32_t r = 0; r < xb_rewrite_count; r++) {
         if (!seen[r]) printf("%s has no example\n", xb_rewrites[r].name);
         CHECK(seen[r]);
+    }
+    xybrid_runtime_free(rt);
+}
+
+/* Up to 1,024 keys (kernel/sdpa.c): nets that quantise as they run make much of the last bit. */
+static void attention_has_the_bits_of_its_nodes(void) {
+#define HEADS(queries, keys, heads, size)                                   \
+    { { "heads",                                                            \
+        write_heads,                                                        \
+        { { "x", XYBRID_FLOAT32, 4, { 1, queries, heads, size }, 0 },       \
+          { "memory", XYBRID_FLOAT32, 4, { 1, keys, heads, size }, 0 } } }, \
+      keys <= 1024 }
+    static const struct {
+        native_model model;
+        int          is_equal;
+    } cases[] = { HEADS(1, 1, 1, 8),    HEADS(1, 457, 8, 36),   HEADS(3, 700, 2, 64),  HEADS(40, 40, 12, 32),
+                  HEADS(5, 1024, 3, 7), HEADS(130, 300, 2, 20), HEADS(9, 1500, 2, 64), HEADS(300, 2500, 1, 16) };
+#undef HEADS
+    xybrid_runtime *rt = door_runtime();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const native_model *m = &cases[i].model;
+        xybrid_error        err;
+        outcome             with = { NULL, 0 }, without = { NULL, 0 };
+        onnx_bytes          file = native_file(m);
+        DOOR_OK(run_without(rt, m, &file, NULL, NULL, &with, &err));
+        DOOR_OK(run_without(rt, m, &file, NULL, "{\"without\":[\"attention\"]}", &without, &err));
+        double off = difference(without.out, with.out);
+        CHECK_INT(with.steps, 1);
+        CHECK_INT(without.steps, 3);
+        if (!(off <= (cases[i].is_equal ? 0 : 1e-6))) printf("case %zu: difference %.2g\n", i, off);
+        CHECK(off <= (cases[i].is_equal ? 0 : 1e-6));
+        xybrid_envelope_free(with.out);
+        xybrid_envelope_free(without.out);
+        onnx_bytes_free(&file);
     }
     xybrid_runtime_free(rt);
 }
@@ -307,4 +422,5 @@ static void real_models_without_each(void) {
     if (!found) CHECK_SKIP("no real model is here: scripts/setup core brings some");
 }
 
-CHECK_MAIN(RUN(each_applies_and_keeps_the_numbers), RUN(small_models_without_each), RUN(real_models_without_each))
+CHECK_MAIN(RUN(each_applies_and_keeps_the_numbers), RUN(attention_has_the_bits_of_its_nodes), RUN(small_models_without_each),
+           RUN(real_models_without_each))

@@ -105,6 +105,7 @@ xybrid_status xb_attend_emit(const xb_node *n, const xb_attend *d) {
                          .k_at = d->k.at,
                          .v_at = d->v.at,
                          .out_at = d->out.at,
+                         .k_step = d->k_step,
                          .scale = d->scale,
                          .softcap = d->softcap,
                          .length_add = d->length_add,
@@ -113,6 +114,7 @@ xybrid_status xb_attend_emit(const xb_node *n, const xb_attend *d) {
                          .right = d->right,
                          .from_end = d->from_end,
                          .has_sink = d->has_sink,
+                         .blind = d->blind,
                          .stage = d->stage };
     xb_step_in_at(n, &a->q, d->q.v, d->q.offset * FLOAT_BYTES);
     xb_step_in_at(n, &a->k, d->k.v, d->k.offset * FLOAT_BYTES);

@@ -43,11 +43,13 @@ typedef struct xb_attend_bias { /* as xb_sdpa_bias; v float32, or bool */
 
 typedef struct xb_attend {
     xb_heads       q, k, v, out;
+    int64_t        k_step; /* as in kernel/sdpa.h */
     float          scale, softcap;
     xb_attend_bias bias[XB_SDPA_BIASES];
     xb_val        *lengths; /* int64 [batch], or NULL */
     int64_t        length_add, offset, left, right;
     int32_t        from_end, has_sink;
+    xb_sdpa_blind  blind;
     xb_val        *sink;
     xb_val        *scores;
     int32_t        stage;

@@ -10,6 +10,8 @@ const xb_rewrite xb_rewrites[] = {
     { "stored", xb_rewrite_stored },
     /* a MatMul reads and writes across a Transpose, and takes factors along */
     { "turned", xb_rewrite_turned },
+    /* two products with a softmax between them are one step */
+    { "attention", xb_rewrite_attention },
     /* x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step */
     { "activation", xb_rewrite_activation },
     /* x / 2 (1 + erf(x / sqrt 2)) is one step */
@@ -83,6 +85,17 @@ xb_node *xb_used_by(const xb_node *n, int32_t op) {
 int xb_is_number(const xb_val *v, float *out) {
     if (!v || !v->data || v->count != 1 || v->dtype != XYBRID_FLOAT32) return 0;
     memcpy(out, v->data, sizeof *out);
+    return 1;
+}
+
+int xb_is_scaled(const xb_node *n, xb_val **x, float *factor) {
+    float number;
+    int   is_div = xb_node_is(n, XB_OP_ONNX_Div);
+    if ((!is_div && !xb_node_is(n, XB_OP_ONNX_Mul)) || n->fused || n->out[0]->dtype != XYBRID_FLOAT32) return 0;
+    int at = xb_is_number(n->in[1], &number) ? 0 : !is_div && xb_is_number(n->in[0], &number) ? 1 : -1;
+    if (at < 0 || n->in[at]->count != n->out[0]->count || n->in[at]->rank != n->out[0]->rank) return 0;
+    *x = n->in[at];
+    *factor = is_div ? 1 / number : number;
     return 1;
 }
 

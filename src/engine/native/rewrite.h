@@ -46,8 +46,12 @@ int xb_is_inner(const xb_val *v);
 /* Is v one float32 number that is known? */
 int xb_is_number(const xb_val *v, float *out);
 
+/* Is n, of float32 and with one input known, x times a number or x divided by one? Then *x and *factor. */
+int xb_is_scaled(const xb_node *n, xb_val **x, float *factor);
+
 xybrid_status xb_rewrite_turned(xb_build *b, size_t i, int *changed);
 xybrid_status xb_rewrite_stored(xb_build *b, size_t i, int *changed);
+xybrid_status xb_rewrite_attention(xb_build *b, size_t i, int *changed);
 xybrid_status xb_rewrite_activation(xb_build *b, size_t i, int *changed);
 xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed);
 xybrid_status xb_rewrite_angle(xb_build *b, size_t i, int *changed);

@@ -2,79 +2,119 @@
  *
  *     K [B, T, H, D] -> Transpose(0, 2, 3, 1) -> Mul(number) -> MatMul -> Transpose(0, 2, 1, 3) -> [B, T, H D]
  *
- * A product takes any strides (kernel/gemm.h), so a Transpose in front of a factor, or behind the result, is a matter of strides, and
- * a number that a factor is multiplied with is one for the sum. For float32, where one dimension of a factor, the last one of the
- * left, lies side by side, and the columns of the result do. Nodes that others need stay. */
+ * A product takes any strides (kernel/gemm.h), so a Transpose in front of a factor, or behind the result, is a matter of strides, and so
+ * is most that a Reshape does in between; a number that a factor is multiplied with is one for the sum. For float32, where one
+ * dimension of a factor, the last one of the left, lies side by side, and the columns of the result do. Nodes that others need stay. */
 #include <string.h>
 
 #include "engine/native/nn.h"
 #include "engine/native/rewrite.h"
 
+enum { MOST_BETWEEN = 8 }; /* nodes from what is computed to the product */
+
 /* The axes of a Transpose; 0: it is none. */
 static int axes_of(const xb_node *n, int64_t *axes) {
     const int64_t *perm;
-    if (n->op == &xb_ops[XB_OP_OWN_SlabView]) { /* all as it is, but for the distances */
-        for (int32_t i = 0; i < n->in[0]->rank; i++) axes[i] = i;
-        return n->in[0]->dtype == XYBRID_FLOAT32;
-    }
-    if (!xb_node_is(n, XB_OP_ONNX_Transpose) || n->fused) return 0;
+    if (!xb_node_is(n, XB_OP_ONNX_Transpose)) return 0;
     int32_t rank = n->in[0]->rank, count = xb_attr_ints(n, "perm", &perm);
-    if (n->in[0]->dtype != XYBRID_FLOAT32 || (count >= 0 && count != rank)) return 0;
+    if (count >= 0 && count != rank) return 0;
     for (int32_t i = 0; i < rank; i++) axes[i] = count < 0 ? rank - 1 - i : perm[i] < 0 ? perm[i] + rank : perm[i];
     return 1;
 }
 
-/* x times a number, or x divided by one: *x and *factor. 0: n is no such node. */
-static int is_scaled(const xb_node *n, xb_val **x, float *factor) {
-    float number;
-    int   is_div = xb_node_is(n, XB_OP_ONNX_Div);
-    if ((!is_div && !xb_node_is(n, XB_OP_ONNX_Mul)) || n->fused || n->out[0]->dtype != XYBRID_FLOAT32) return 0;
-    int at = xb_is_number(n->in[1], &number) ? 0 : !is_div && xb_is_number(n->in[0], &number) ? 1 : -1;
-    if (at < 0 || n->in[at]->count != n->out[0]->count || n->in[at]->rank != n->out[0]->rank) return 0;
-    *x = n->in[at];
-    *factor = is_div ? 1 / number : number;
+static int is_reshape(const xb_node *n) {
+    return xb_node_is(n, XB_OP_ONNX_Reshape) || xb_node_is(n, XB_OP_ONNX_Unsqueeze) || xb_node_is(n, XB_OP_ONNX_Squeeze) ||
+           xb_node_is(n, XB_OP_ONNX_Flatten);
+}
+
+/* Strides of `from` in the shape of `to`, of as many elements: dimensions are split, and joined where they lie as one. 0: that takes
+ * a move. As numpy's reshape without a copy. */
+static int reshape(const xb_val *from, const xb_val *to, int64_t *strides) {
+    int64_t dims[XB_MAX_RANK], old[XB_MAX_RANK]; /* of more than one element */
+    int32_t rank = 0, at = 0;
+    if (to->count == 0) return 0;
+    for (int32_t d = 0; d < from->rank; d++) {
+        dims[rank] = from->dims[d];
+        old[rank] = strides[d];
+        rank += dims[rank] > 1;
+    }
+    for (int32_t d = 0, start = 0; d < to->rank; start = d) {
+        int32_t first = at;
+        int64_t have = at < rank ? dims[at++] : 1, want = to->dims[d++];
+        while (have != want) {
+            if (have < want) have *= dims[at++];
+            else want *= to->dims[d++];
+        }
+        for (int32_t k = first; k + 1 < at; k++)
+            if (old[k] != old[k + 1] * dims[k + 1]) return 0;
+        int64_t stride = at > first ? old[at - 1] : 1;
+        for (int32_t k = d - 1; k >= start; k--) {
+            strides[k] = stride;
+            stride *= to->dims[k];
+        }
+    }
     return 1;
+}
+
+/* What a node between leaves of a tensor of these strides; 0: not as strides. */
+static int step_over(const xb_node *n, int64_t *strides) {
+    int64_t axes[XB_MAX_RANK], old[XB_MAX_RANK];
+    if (is_reshape(n)) return reshape(n->in[0], n->out[0], strides);
+    if (!axes_of(n, axes)) return 1; /* a slab, or a number's product */
+    memcpy(old, strides, sizeof old);
+    for (int32_t d = 0; d < n->out[0]->rank; d++) strides[d] = old[axes[d]];
+    return 1;
+}
+
+/* May n stand between x, its input, and a product? *factor is what it multiplies by. */
+static int is_between(const xb_node *n, xb_val **x, float *factor) {
+    int64_t axes[XB_MAX_RANK];
+    *x = n->in[0];
+    *factor = 1;
+    if (n->fused || n->is_dead || n->out[0]->dtype != XYBRID_FLOAT32) return 0;
+    return n->op == &xb_ops[XB_OP_OWN_SlabView] || is_reshape(n) || axes_of(n, axes) || xb_is_scaled(n, x, factor);
 }
 
 /* Input i of n: what stands in front of it becomes a part of the product. */
 static xybrid_status take_factor(xb_node *n, int i) {
-    xb_val *v = n->in[i], *x;
-    int64_t order[XB_MAX_RANK], axes[XB_MAX_RANK], dense[XB_MAX_RANK], strides[XB_MAX_RANK] = { 0 }; /* order: v's dimension */
-    float   alpha = 1, factor;
-    int     turns = 0, steps = 0;
-    for (int32_t d = 0; d < v->rank; d++) order[d] = d;
-    while (v->maker && !v->maker->is_dead && v->uses == 1 && xb_is_inner(v)) {
-        if (axes_of(v->maker, axes)) {
-            for (int32_t d = 0; d < v->rank; d++) order[d] = axes[order[d]];
-            v = v->maker->in[0];
-            turns++;
-        } else if (is_scaled(v->maker, &x, &factor)) {
-            alpha *= factor;
-            v = x;
-        } else {
-            break;
-        }
-        steps++;
+    const xb_val *end = n->in[i];
+    xb_val       *from[MOST_BETWEEN + 1] = { n->in[i] };
+    xb_node      *between[MOST_BETWEEN + 1]; /* between[k] makes from[k - 1] of from[k] */
+    float         factor[MOST_BETWEEN + 1];
+    int64_t       strides[XB_MAX_RANK];
+    int           count = 0, is_turned = 0;
+    while (count < MOST_BETWEEN) {
+        xb_val *v = from[count];
+        int     k = count + 1;
+        if (!v->maker || v->uses != 1 || !xb_is_inner(v) || !is_between(v->maker, &from[k], &factor[k])) break;
+        between[k] = v->maker;
+        count = k;
     }
-    if (steps == 0 || v->data || v->rank < 2) return XYBRID_OK;
-    xb_dense_strides(v->rank, v->dims, dense);
-    for (int32_t d = 0; d < v->rank; d++) strides[d] = dense[order[d]];
-    if (strides[v->rank - 1] != 1 && (i == 0 || strides[v->rank - 2] != 1)) return XYBRID_OK;
+    for (; count > 0; count--) { /* as far out as it is all strides */
+        int k = count;
+        if (from[k]->data || from[k]->rank < 2 || end->rank < 2) continue;
+        xb_dense_strides(from[k]->rank, from[k]->dims, strides);
+        while (k > 0 && step_over(between[k], strides)) k--;
+        if (k == 0 && (strides[end->rank - 1] == 1 || (i == 1 && strides[end->rank - 2] == 1))) break;
+    }
+    while (count > 0 && is_reshape(between[count])) count--; /* costs nothing where it is */
+    if (count == 0) return XYBRID_OK;
     xb_matmul_state *s = xb_matmul_state_of(n);
     if (!s) return n->b->err->code;
-    s->alpha *= alpha;
-    if (turns) {
-        s->seen[i] = *n->in[i];
+    for (int k = 1; k <= count; k++) {
+        xb_val *x;
+        float   by;
+        between[k]->is_dead = 1;
+        s->alpha *= factor[k];
+        is_turned |= !xb_is_scaled(between[k], &x, &by);
+    }
+    if (is_turned) {
+        s->seen[i] = *end;
         s->factor[i].is_turned = 1;
         memcpy(s->factor[i].strides, strides, sizeof strides);
     }
-    for (xb_val *at = n->in[i]; at != v;) {
-        xb_node *maker = at->maker;
-        maker->is_dead = 1;
-        at = is_scaled(maker, &x, &factor) ? x : maker->in[0];
-    }
-    n->in[i] = v;
-    xb_moved(v, 0, n);
+    n->in[i] = from[count];
+    xb_moved(n->in[i], 0, n);
     return XYBRID_OK;
 }
 
@@ -83,7 +123,8 @@ static xybrid_status take_result(xb_node *n) {
     const xb_val *y = n->out[0];
     int64_t       axes[XB_MAX_RANK], dense[XB_MAX_RANK];
     xb_node      *turn = xb_used_by(n, XB_OP_ONNX_Transpose);
-    if (!turn || n->in[0]->rank < 2 || n->in[1]->rank < 2 || !axes_of(turn, axes) || axes[y->rank - 1] != y->rank - 1)
+    if (!turn || turn->fused || n->in[0]->rank < 2 || n->in[1]->rank < 2 || !axes_of(turn, axes) ||
+        axes[y->rank - 1] != y->rank - 1)
         return XYBRID_OK;
     xb_matmul_state *s = xb_matmul_state_of(n);
     if (!s) return n->b->err->code;
