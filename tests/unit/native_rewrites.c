@@ -190,16 +190,60 @@ static void write_hard_swish(onnx_writer *w) {
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
 }
 
-static void write_gelu(onnx_writer *w) {
-    onnx_write_input(w, "x", XYBRID_FLOAT32);
+/* 1 + erf(x / root 2) as "a". */
+static void write_erf_part(onnx_writer *w, const char *x) {
     native_number(w, "root2", 1.41421356f);
     native_number(w, "one", 1);
     native_number(w, "half", 0.5f);
-    onnx_write_node(w, "", "Div", "x root2", "d");
+    onnx_write_node(w, "", "Div", strcmp(x, "p") == 0 ? "p root2" : "x root2", "d");
     onnx_write_node(w, "", "Erf", "d", "e");
     onnx_write_node(w, "", "Add", "e one", "a");
+}
+
+static void write_gelu(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32);
+    write_erf_part(w, "x");
     onnx_write_node(w, "", "Mul", "x a", "m");
     onnx_write_node(w, "", "Mul", "m half", "y");
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
+static void write_gelu_of_half(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32);
+    write_erf_part(w, "x");
+    onnx_write_node(w, "", "Mul", "x half", "h");
+    onnx_write_node(w, "", "Mul", "h a", "y");
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
+static void write_gelu_by_half(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32);
+    write_erf_part(w, "x");
+    onnx_write_node(w, "", "Mul", "half a", "h");
+    onnx_write_node(w, "", "Mul", "x h", "y");
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
+/* A product, its gelu, and a product that could take the half of it. */
+static void write_feed_forward(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32);
+    native_weight(w, "up", 2, (int64_t[]){ 16, 24 }, 5);
+    native_weight(w, "down", 2, (int64_t[]){ 24, 16 }, 6);
+    onnx_write_node(w, "", "MatMul", "x up", "p");
+    write_erf_part(w, "p");
+    onnx_write_node(w, "", "Mul", "p a", "m");
+    onnx_write_node(w, "", "Mul", "m half", "g");
+    onnx_write_node(w, "", "MatMul", "g down", "y");
+    onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
+}
+
+/* A convolution and x sigmoid(x). */
+static void write_conv_silu(onnx_writer *w) {
+    onnx_write_input(w, "x", XYBRID_FLOAT32);
+    native_weight(w, "w", 4, (int64_t[]){ 16, 3, 3, 3 }, 5);
+    onnx_write_node(w, "", "Conv", "x w", "c");
+    onnx_write_node(w, "", "Sigmoid", "c", "s");
+    onnx_write_node(w, "", "Mul", "c s", "y");
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
 }
 
@@ -289,6 +333,8 @@ static const example examples[] = {
     { "activation", 1, 1e-6, { "hard-swish", write_hard_swish, { ROWS } } },
     { "angle", 0, 0, { "the angle of (x, y)", write_angle, { ROWS } } },
     { "gelu", 1, 1e-6, { "gelu", write_gelu, { ROWS } } },
+    { "gelu", 1, 1e-6, { "gelu of a half", write_gelu_of_half, { ROWS } } },
+    { "gelu", 1, 1e-6, { "gelu by a half", write_gelu_by_half, { ROWS } } },
     { "layer-norm", 1, 1e-6, { "layer normalization", write_layer_norm, { ROWS } } },
     { "integer", 1, 0, { "a dynamic product", write_integer, { { "x", XYBRID_FLOAT32, 2, { 5, 16 }, 0 } } } },
     { "epilogue", 1, 0, { "a product with what follows", write_epilogue, { ROWS } } },
@@ -331,6 +377,34 @@ static void each_applies_and_keeps_the_numbers(void) {
     for (int32_t r = 0; r < xb_rewrite_count; r++) {
         if (!seen[r]) printf("%s has no example\n", xb_rewrites[r].name);
         CHECK(seen[r]);
+    }
+    xybrid_runtime_free(rt);
+}
+
+/* Two rewrites, one after the other: an activation of several nodes is a part of what makes its input. */
+static void activations_join_what_is_before(void) {
+    static const struct {
+        native_model model;
+        int          steps; /* besides reorders */
+    } cases[] = { { { "feed forward", write_feed_forward, { ROWS } }, 2 },
+                  { { "convolution and silu", write_conv_silu, { { "x", XYBRID_FLOAT32, 4, { 1, 3, 20, 20 }, 0 } } }, 1 } };
+    xybrid_runtime *rt = door_runtime();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const native_model *m = &cases[i].model;
+        xybrid_error        err;
+        char                none[256];
+        outcome             with = { NULL, 0 }, without = { NULL, 0 };
+        onnx_bytes          file = native_file(m);
+        all_but(NULL, none, sizeof none);
+        DOOR_OK(run_without(rt, m, &file, NULL, NULL, &with, &err));
+        DOOR_OK(run_without(rt, m, &file, NULL, none, &without, &err));
+        const char *trace = xybrid_envelope_get(with.out, "xybrid.trace");
+        CHECK(trace && !strstr(trace, "chain"));
+        CHECK(with.steps >= cases[i].steps && with.steps <= cases[i].steps + 1);
+        CHECK(difference(without.out, with.out) <= 1e-6);
+        xybrid_envelope_free(with.out);
+        xybrid_envelope_free(without.out);
+        onnx_bytes_free(&file);
     }
     xybrid_runtime_free(rt);
 }
@@ -422,5 +496,5 @@ static void real_models_without_each(void) {
     if (!found) CHECK_SKIP("no real model is here: scripts/setup core brings some");
 }
 
-CHECK_MAIN(RUN(each_applies_and_keeps_the_numbers), RUN(attention_has_the_bits_of_its_nodes), RUN(small_models_without_each),
-           RUN(real_models_without_each))
+CHECK_MAIN(RUN(each_applies_and_keeps_the_numbers), RUN(activations_join_what_is_before),
+           RUN(attention_has_the_bits_of_its_nodes), RUN(small_models_without_each), RUN(real_models_without_each))

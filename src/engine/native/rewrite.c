@@ -8,14 +8,14 @@
 const xb_rewrite xb_rewrites[] = {
     /* weights in fewer bytes are read as they are by the product or Gather that uses them */
     { "stored", xb_rewrite_stored },
-    /* a MatMul reads and writes across a Transpose, and takes factors along */
-    { "turned", xb_rewrite_turned },
-    /* two products with a softmax between them are one step */
-    { "attention", xb_rewrite_attention },
     /* x sigmoid(x), and hard-swish written as add, clip, multiply, divide, are one step */
     { "activation", xb_rewrite_activation },
     /* x / 2 (1 + erf(x / sqrt 2)) is one step */
     { "gelu", xb_rewrite_gelu },
+    /* a MatMul reads and writes across a Transpose, and takes factors along */
+    { "turned", xb_rewrite_turned },
+    /* two products with a softmax between them are one step */
+    { "attention", xb_rewrite_attention },
     /* the phase of a transform, as exporters write it, is pi, not -pi, where it is real and negative */
     { "angle", xb_rewrite_angle },
     /* mean, difference, square, mean, root, quotient are one LayerNormalization */

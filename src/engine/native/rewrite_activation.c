@@ -23,9 +23,6 @@ static int is_number(const xb_val *v, float wanted, float tolerance) {
     return xb_is_number(v, &x) && fabsf(x - wanted) <= tolerance * fabsf(wanted);
 }
 
-/* The other operand of a two-operand node. */
-static xb_val *other(const xb_node *n, const xb_val *one) { return n->in[0] == one ? n->in[1] : n->in[0]; }
-
 /* A node of row `op` with a number near `wanted` as one operand; *x the other one. */
 static int with_number(const xb_node *n, int32_t op, float wanted, xb_val **x) {
     if (!xb_node_is(n, op) || n->in_count != 2) return 0;
@@ -100,15 +97,30 @@ static void drop(xb_node *parts[3]) {
     for (int i = 0; i < 3; i++) parts[i]->is_dead = 1;
 }
 
+/* Is input i of `user` half of something? Then *halver makes it, of its own input *input. */
+static int is_half(const xb_node *user, int32_t i, xb_node **halver, int32_t *input) {
+    xb_val *x;
+    *halver = xb_made_by(user, i, XB_OP_ONNX_Mul);
+    if (!*halver || !with_number(*halver, XB_OP_ONNX_Mul, 0.5f, &x)) return 0;
+    *input = (*halver)->in[0] != x;
+    return 1;
+}
+
 xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed) {
-    xb_node *mul = b->nodes[i], *parts[3];
+    xb_node *mul = b->nodes[i], *parts[3], *halver;
     xb_val  *x, *half;
+    int32_t  at;
     (void)changed;
     if (!xb_node_is(mul, XB_OP_ONNX_Mul) || mul->fused || !mul->out[0] || mul->out[0]->dtype != XYBRID_FLOAT32)
         return XYBRID_OK;
     for (int k = 0; k < 2; k++) {
+        xb_val *rest = mul->in[1 - k];
+        if (is_half(mul, k, &halver, &at) && is_erf_part(halver, at, &x, parts) && rest == x) { /* x ((1 + erf) / 2) */
+            drop(parts);
+            halver->is_dead = 1;
+            return become(b, mul, x, XB_EP_GELU, 0);
+        }
         if (!is_erf_part(mul, k, &x, parts)) continue;
-        xb_val *rest = other(mul, mul->in[k]);
         if (rest == x) { /* (x (1 + erf)) / 2 */
             xb_node *last = xb_used_by(mul, XB_OP_ONNX_Mul);
             if (!last || !with_number(last, XB_OP_ONNX_Mul, 0.5f, &half)) continue;
@@ -116,12 +128,11 @@ xybrid_status xb_rewrite_gelu(xb_build *b, size_t i, int *changed) {
             mul->is_dead = 1;
             return become(b, last, x, XB_EP_GELU, 0);
         }
-        xb_node *halved = rest->maker; /* (x / 2) (1 + erf) */
-        if (!halved || rest->uses != 1 || !xb_is_inner(rest) || !with_number(halved, XB_OP_ONNX_Mul, 0.5f, &half) || half != x)
-            continue;
-        drop(parts);
-        halved->is_dead = 1;
-        return become(b, mul, x, XB_EP_GELU, 0);
+        if (is_half(mul, 1 - k, &halver, &at) && halver->in[at] == x) { /* (x / 2) (1 + erf) */
+            drop(parts);
+            halver->is_dead = 1;
+            return become(b, mul, x, XB_EP_GELU, 0);
+        }
     }
     return XYBRID_OK;
 }

@@ -243,10 +243,15 @@ static xybrid_status norm_steps(const xb_node *n, xb_fused_step steps[2], int *f
     return XYBRID_OK;
 }
 
-/* Node `from` as up to two steps on its input `main`; *count 0 if it cannot be one. */
-static xybrid_status steps_of(const xb_node *n, const xb_val *main, xb_fused_step steps[2], int32_t *count) {
+/* Node n as steps on its input `main`; *count 0 if it cannot be any. */
+static xybrid_status steps_of(const xb_node *n, const xb_val *main, xb_fused_step steps[XB_FUSED_STEPS], int32_t *count) {
     int fits;
     *count = 0;
+    if (n->op == &xb_ops[XB_OP_OWN_Chain] && n->in[0] == main) { /* an activation (rewrite_activation.c) */
+        *count = n->fused->count;
+        memcpy(steps, n->fused->steps, (size_t)*count * sizeof *steps);
+        return XYBRID_OK;
+    }
     if (n->in_count > 0 && n->in[0] == main) {
         XB_TRY(norm_steps(n, steps, &fits));
         if (fits) *count = 2;
@@ -269,7 +274,7 @@ static int add_steps(xb_fused *f, const xb_val *y, const xb_fused_step *steps, i
 static xybrid_status start_chain(xb_node *n, xb_fused *f, const xb_val **main, int *fits) {
     *fits = 0;
     for (int32_t i = 0; i < n->in_count && i < 2 && !*fits; i++) {
-        xb_fused_step steps[2];
+        xb_fused_step steps[XB_FUSED_STEPS];
         int32_t       count;
         if (!n->in[i]) continue;
         XB_TRY(steps_of(n, n->in[i], steps, &count));
@@ -334,7 +339,7 @@ xybrid_status xb_rewrite_epilogue(xb_build *b, size_t i, int *changed) {
     if (y->uses != 1 || !xb_is_inner(y) || !y->user || y->user->is_dead || y->user == n) return XYBRID_OK;
     xb_node      *next = y->user;
     size_t        at = index_of(next, i + 1);
-    xb_fused_step steps[2];
+    xb_fused_step steps[XB_FUSED_STEPS];
     int32_t       count;
     XB_TRY(steps_of(next, y, steps, &count));
     if (at >= b->node_count || count == 0 || !add_steps(&f, next->out[0], steps, count)) return XYBRID_OK;
