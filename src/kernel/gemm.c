@@ -70,8 +70,7 @@ static int32_t choose_path(const xb_gemm_kernels *t, const xb_gemm_args *g) {
     int              blocks = is_int8(b) && b->block > 0;
     if (b->type == XB_GEMM_PACKED || g->k == 0) return PANELS;
     if (g->plan.m == 1 && b->type != XB_GEMM_BITS && b->col == 1 && !blocks && g->n >= t->strip_cols) return STRIPS;
-    if (g->plan.m <= (g->k < 128 ? 4 : XB_GEMM_DOT_ROWS) &&
-        (b->type == XB_GEMM_BITS || (b->row == 1 && (b->col != 1 || g->n == 1))))
+    if (xb_gemm_is_few(g->plan.m, g->k) && (b->type == XB_GEMM_BITS || (b->row == 1 && (b->col != 1 || g->n == 1))))
         return DOTS;
     return PANELS;
 }

@@ -63,6 +63,11 @@ typedef struct xb_gemm_b {
 
 enum { XB_GEMM_DOT_ROWS = 8 };
 
+/* Are so many rows few: do they read a B whose columns lie along k where it is? */
+static inline int xb_gemm_is_few(int64_t rows, int64_t k) {
+    return rows <= (k < 128 ? XB_GEMM_DOT_ROWS / 2 : XB_GEMM_DOT_ROWS);
+}
+
 typedef struct xb_gemm_args {
     int64_t            m, n, k;
     const float       *a;

@@ -155,7 +155,7 @@ static void scores(const block *w) {
     const xb_gemm_kernels *g = &a->isa->gemm;
     const int64_t          step = a->k_step ? a->k_step : 1;
     xb_gemm_b              keys = { .data = w->k, .type = XB_GEMM_F32, .row = step, .col = a->k_at.row };
-    if (w->lines <= g->dot_rows && step == 1) {
+    if (xb_gemm_is_few(w->c.lines, a->size) && step == 1) {
         few_scores(w);
         return;
     }
