@@ -21,6 +21,9 @@ set(CMAKE_CXX_COMPILER_TARGET "${XYBRID_ZIG_TARGET}")
 if(XYBRID_ZIG_TARGET MATCHES "^(aarch64|x86_64)-linux-gnu") # the llama plug-in's instruction levels are joined by these
   set(CMAKE_LINKER "${CMAKE_MATCH_0}-ld")
   set(CMAKE_OBJCOPY "${CMAKE_MATCH_0}-objcopy")
+elseif(XYBRID_ZIG_TARGET MATCHES "^x86_64-windows") # the same
+  set(CMAKE_NM x86_64-w64-mingw32-nm)
+  set(CMAKE_OBJCOPY x86_64-w64-mingw32-objcopy)
 endif()
 set(CMAKE_AR "${CMAKE_CURRENT_LIST_DIR}/../../scripts/zig-ar")
 set(CMAKE_RANLIB "${CMAKE_CURRENT_LIST_DIR}/../../scripts/zig-ranlib")
