@@ -85,7 +85,13 @@ xybrid_status xb_infer_shaped(xb_node *n) {
 
 xybrid_status xb_infer_like(xb_node *n) {
     const xb_val *x = n->in[0];
+    if (x->kind != XB_ONNX_TENSOR) return xb_refuse(n, "input 0 is no tensor");
     return set_out(n, (int32_t)xb_attr_int(n, "dtype", x->dtype), x->rank, x->dims);
+}
+
+xybrid_status xb_infer_bernoulli(xb_node *n) {
+    if (!xb_dtype_is_float(n->in[0]->dtype)) return xb_refuse(n, "the chances are not of a float type");
+    return xb_infer_like(n);
 }
 
 xybrid_status xb_infer_multinomial(xb_node *n) {
