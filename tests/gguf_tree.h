@@ -399,6 +399,9 @@ static const gguf_tiny gguf_tinies[] = {
                                  "QE|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
     { "bert", "bert", "ln embed", TINY_BERT "position_embd.weight# EC|" },
     { "nomic-bert", "bert", "ln embed", TINY_BERT "*ffn_gate.weight# EF|" },
+    { "modern-bert", "gpt2", "ln embed window all",
+      TINY_TOP "token_embd_norm.weight E|2attn_norm.weight E|1attn_norm.weight? E|*attn_qkv.weight# EM|*attn_output.weight# "
+               "EE|*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
     { "lfm2", "gpt2", "rms conv",
       "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_GATE
       "2attn_q.weight# EQ|2attn_k.weight# EG|2attn_v.weight# EG|2attn_output.weight# QE|2attn_q_norm.weight "
@@ -461,7 +464,7 @@ static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *ar
     } else {
         gguf_tree_set_u32(t, TINY_KEY("feed_forward_length"), (uint32_t)s->ff);
         gguf_tree_set_u32(t, TINY_KEY("attention.head_count"), (uint32_t)s->heads);
-        gguf_tree_set_u32(t, TINY_KEY("attention.head_count_kv"), (uint32_t)s->kv);
+        gguf_tree_set_u32(t, TINY_KEY("attention.head_count_kv"), (uint32_t)(strstr(kind, "all") ? s->heads : s->kv));
         gguf_tree_set_f32(t, TINY_KEY("rope.freq_base"), 10000);
     }
     gguf_tree_set_f32(t, TINY_KEY(strstr(kind, "rms") ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"),

@@ -66,6 +66,7 @@ enum {
     XB_GGUF_SHORT_ROPE,  /* of the whole model, rope.scaling.type is not longrope */
     XB_GGUF_LONG_ROPE,   /* of the whole model, it is (phi3 has it in any case) */
     XB_GGUF_EACH,        /* of each layer from here on */
+    XB_GGUF_LATER,       /* of all but the first */
     XB_GGUF_ATTENTION,   /* layers with attention */
     XB_GGUF_FUSED,       /* ... and attn_qkv.weight */
     XB_GGUF_SPLIT,       /* ... and attn_q.weight, attn_k.weight, attn_v.weight */
@@ -82,19 +83,21 @@ typedef struct xb_gguf_row {
 enum { XB_GGUF_ROW = 0x7f, XB_GGUF_OPTIONAL = 0x80, XB_GGUF_ROWS_END = 0x7f };
 extern const xb_gguf_row xb_gguf_rows[];
 
-enum {                           /* xb_gguf_kind.flags */
-       XB_GGUF_RMS = 1,          /* needs attention.layer_norm_rms_epsilon, else attention.layer_norm_epsilon */
-       XB_GGUF_PLAIN = 2,        /* head * heads is the embedding's length */
-       XB_GGUF_ROPE = 4,         /* positions turn an even part of a head, */
-       XB_GGUF_ROPE_WHOLE = 8,   /* all of it */
-       XB_GGUF_MOE = 16,         /* may have experts, */
-       XB_GGUF_MOE_ONLY = 32,    /* must */
-       XB_GGUF_EMBEDDER = 64,    /* gives vectors */
-       XB_GGUF_FACTORS = 128,    /* both rope factors may be there with any scaling (phi3) */
-       XB_GGUF_SHORTCONV = 256,  /* layers without kv heads are convolutions (lfm2) */
-       XB_GGUF_SSM = 512,        /* no attention (mamba) */
-       XB_GGUF_SWA = 1024,       /* sliding_window, if above 0, turns windows on */
-       XB_GGUF_SWA_ALWAYS = 2048 /* they are always on */
+enum {                            /* xb_gguf_kind.flags */
+       XB_GGUF_RMS = 1,           /* needs attention.layer_norm_rms_epsilon, else attention.layer_norm_epsilon */
+       XB_GGUF_PLAIN = 2,         /* head * heads is the embedding's length */
+       XB_GGUF_ROPE = 4,          /* positions turn an even part of a head, */
+       XB_GGUF_ROPE_WHOLE = 8,    /* all of it */
+       XB_GGUF_MOE = 16,          /* may have experts, */
+       XB_GGUF_MOE_ONLY = 32,     /* must */
+       XB_GGUF_EMBEDDER = 64,     /* gives vectors */
+       XB_GGUF_FACTORS = 128,     /* both rope factors may be there with any scaling (phi3) */
+       XB_GGUF_SHORTCONV = 256,   /* layers without kv heads are convolutions (lfm2) */
+       XB_GGUF_SSM = 512,         /* no attention (mamba) */
+       XB_GGUF_SWA = 1024,        /* sliding_window, if above 0, turns windows on */
+       XB_GGUF_SWA_ALWAYS = 2048, /* they are always on */
+       XB_GGUF_SWA_LATER = 4096,  /* of each sliding_window_pattern layers the first has none, else the last */
+       XB_GGUF_EQUAL = 8192       /* as many kv heads as heads */
 };
 typedef struct xb_gguf_kind {
     char     name[16];

@@ -54,6 +54,7 @@ enum {
     TOKEN_NORM_B,
     ATTN_NORM,
     ATTN_NORM_B,
+    ATTN_NORM_LATER,
     ATTN_NORM_2,
     ATTN_NORM_2_B,
     QKV,
@@ -124,6 +125,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     [TOKEN_NORM_B] = { "token_embd_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_ONCE, 0 },
     [ATTN_NORM] = { "attn_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [ATTN_NORM_B] = { "attn_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ATTN_NORM_LATER] = { "attn_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_LATER, 0 },
     [ATTN_NORM_2] = { "attn_norm_2.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [ATTN_NORM_2_B] = { "attn_norm_2.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [QKV] = { "attn_qkv.weight", { D_EMBD, D_QKV, 0 }, XB_GGUF_FUSED, 1 },
@@ -188,6 +190,7 @@ const xb_gguf_row xb_gguf_rows[] = {
 #define GATED      FFN_GATE, FFN_UP, FFN_DOWN
 #define ATTN_LN    ATTN_NORM, ATTN_NORM_B
 #define FFN_LN     FFN_NORM, FFN_NORM_B
+#define FFN_HALVES FFN_NORM, FFN_UP_GATE, FFN_DOWN
 #define PLAIN_FFN  FFN_UP, FFN_UP_B, FFN_DOWN, FFN_DOWN_B
 #define EXPERTS    ROUTER, GATE_EXPS, UP_EXPS, DOWN_EXPS
 #define SHARED     SHARED_ROUTER, GATE_SHARED, UP_SHARED, DOWN_SHARED
@@ -211,7 +214,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(gemma2, TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, POST_NORMS)                                 \
     X(gemma3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED, POST_NORMS)                                    \
     X(phi2, TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT, OUTPUT_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, PLAIN_FFN)          \
-    X(phi3, TIED, OPT(ROPE_LONG), OPT(ROPE_SHORT), ATTN_NORM, QKV_EITHER, FFN_NORM, FFN_UP_GATE, FFN_DOWN)                 \
+    X(phi3, TIED, OPT(ROPE_LONG), OPT(ROPE_SHORT), ATTN_NORM, QKV_EITHER, FFN_HALVES)                                      \
     X(olmo2, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, QKV_EITHER, Q_NORM_ALL, K_NORM_ALL, POST_NORMS, GATED)                       \
     X(starcoder2, TIED, OUTPUT_NORM_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, FFN_LN, PLAIN_FFN)                                 \
     X(stablelm, TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT, ATTN_LN, QKV_EITHER, OPT(Q_NORM_EACH), OPT(K_NORM_EACH),   \
@@ -221,6 +224,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(bert, BERT_IN, POSITIONS, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B)) \
     X(nomic_bert, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_GATE, FFN_UP, OPT(FFN_UP_B), FFN_DOWN,             \
       OPT(FFN_DOWN_B))                                                                                                     \
+    X(modern_bert, TOKEN_EMBD, TOKEN_NORM, OUTPUT_NORM, OPT(ATTN_NORM), ATTN_NORM_LATER, QKV, ATTN_OUT, FFN_HALVES)        \
     X(lfm2, TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN,    \
       CONV_OUT)                                                                                                            \
     X(mamba, TIED, ATTN_NORM, SSM_IN, SSM_CONV, SSM_CONV_B, SSM_X, SSM_DT, SSM_DT_B, SSM_A, SSM_D, SSM_OUT)
@@ -263,6 +267,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "falcon", AT(falcon), PLAIN | WHOLE, 0, 0 },
     { "bert", AT(bert), PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
     { "nomic-bert", AT(nomic_bert), PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
+    { "modern-bert", AT(modern_bert), PLAIN | ROPE | XB_GGUF_EQUAL | XB_GGUF_SWA | XB_GGUF_SWA_LATER | XB_GGUF_EMBEDDER, 0, 3 },
     { "lfm2", AT(lfm2), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
     { "mamba", AT(mamba), RMS | XB_GGUF_SSM, 0, 0 },
     { "", 0, 0, 0, 0 },

@@ -124,6 +124,12 @@ static void numbers_are_told(void) {
     CHECK_INT(r.model.kv_bytes_per_token, 0);
     result_free(&r), gguf_tree_free(&tree);
 
+    gguf_tree_tiny(&tree, "modern-bert");
+    check_tree(&r);
+    CHECK(r.model.is_embedder && !r.model.is_causal && !r.model.is_context_fixed && r.model.window == 16);
+    CHECK_INT(r.model.kv_heads, 4);
+    result_free(&r), gguf_tree_free(&tree);
+
     gguf_tree_tiny(&tree, "qwen3moe");
     check_tree(&r);
     CHECK_INT(r.model.experts, 4), CHECK_INT(r.model.experts_used, 2);
@@ -311,6 +317,28 @@ static void windows(void) {
             "sliding_window_pattern must be a uint32, or an array");
     CHANGED("gemma3", gguf_tree_set_f32(&tree, "gemma3.attention.sliding_window_pattern", 2), BAD,
             "sliding_window_pattern must be a uint32");
+}
+
+static void modern_bert(void) {
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window", -1, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window", 0, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", -1, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", 3, 0, NULL); /* the first layer has none */
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", 1, BAD, "gives 0 of 2 layers");
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", 0, BAD, "gives 2 of 2 layers");
+    NUMBER("modern-bert", "modern-bert.attention.head_count_kv", -1, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.head_count_kv", 2, BAD, "head_count_kv is 2, wanted as this architecture has");
+    NUMBER("modern-bert", "modern-bert.rope.dimension_count", 3, BAD, "dimension_count is 3");
+    NUMBER("modern-bert", "modern-bert.feed_forward_length", 63, BAD, "ffn_up.weight\" has shape [32, 128], wanted [32, 126]");
+    NUMBER("modern-bert", "modern-bert.hidden_activation", 1, NOT_TAKEN, "hidden_activation is \"\"");
+    CHANGED("modern-bert", gguf_tree_set_text(&tree, "modern-bert.hidden_activation", "silu"), 0, NULL);
+    CHANGED("modern-bert", gguf_tree_set_text(&tree, "modern-bert.hidden_activation", "relu"), NOT_TAKEN,
+            "GGUF: modern-bert.hidden_activation is \"relu\", wanted gelu");
+    CHANGED("modern-bert", gguf_tree_drop_tensor(&tree, "blk.0.attn_norm.weight"), 0, NULL);
+    CHANGED("modern-bert", gguf_tree_drop_tensor(&tree, "blk.1.attn_norm.weight"), BAD,
+            "\"blk.1.attn_norm.weight\" is missing");
+    CHANGED("modern-bert", gguf_tree_find_tensor(&tree, "blk.0.attn_norm.weight")->dims[0] = 16, BAD,
+            "tensor \"blk.0.attn_norm.weight\" has shape [16], wanted [32]");
 }
 
 static void recurrent_layers(void) {
@@ -552,5 +580,5 @@ static void memory_may_fail(void) {
 
 CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
            RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
-           RUN(windows), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens),
-           RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
+           RUN(windows), RUN(modern_bert), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files),
+           RUN(tokens), RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
