@@ -350,6 +350,12 @@ typedef struct gguf_tiny {
     "E|*layer_output_norm.bias E|"                                                                                     \
     "*ffn_up.weight# EF|*ffn_up.bias? F|*ffn_down.weight# FE|*ffn_down.bias? E|"
 
+#define TINY_JINA                                                                                                     \
+    "token_embd.weight# EV|token_types.weight ET|token_embd_norm.weight E|token_embd_norm.bias E|*attn_q.weight# EE|" \
+    "*attn_k.weight# EE|*attn_v.weight# EE|*attn_q.bias? E|*attn_k.bias? E|*attn_v.bias? E|*attn_output.weight# EE|"  \
+    "*attn_output.bias E|*attn_output_norm.weight E|*attn_output_norm.bias E|*layer_output_norm.weight E|"            \
+    "*layer_output_norm.bias E|*ffn_down.weight# FE|*ffn_down.bias E|"
+
 static const gguf_tiny gguf_tinies[] = {
     { "llama", "llama", "rms",
       TINY_TOP TINY_OUT "rope_freqs.weight? R|" TINY_NORM TINY_QKV TINY_QKVB "*attn_output.bias? E|" TINY_GATE
@@ -399,6 +405,10 @@ static const gguf_tiny gguf_tinies[] = {
                                  "QE|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
     { "bert", "bert", "ln embed", TINY_BERT "position_embd.weight# EC|" },
     { "nomic-bert", "bert", "ln embed", TINY_BERT "*ffn_gate.weight# EF|" },
+    { "jina-bert-v2", "bert", "ln embed all",
+      TINY_JINA "*attn_q_norm.weight? E|*attn_q_norm.bias? E|*attn_k_norm.weight? E|*attn_k_norm.bias? E|*attn_norm_2.weight? "
+                "E|*attn_norm_2.bias? E|*ffn_gate.weight? EF|*ffn_up.weight# EF|*ffn_up.bias? F|" },
+    { "jina-bert-v2+halves", "gpt2", "ln embed all types", TINY_JINA "*ffn_up.weight# ED|*ffn_up.bias? D|" },
     { "modern-bert", "gpt2", "ln embed window all",
       TINY_TOP "token_embd_norm.weight E|2attn_norm.weight E|1attn_norm.weight? E|*attn_qkv.weight# EM|*attn_output.weight# "
                "EE|*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
@@ -488,6 +498,7 @@ static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *ar
     }
     if (strstr(kind, "embed")) gguf_tree_set_bool(t, TINY_KEY("attention.causal"), 0);
     if (strstr(kind, "embed")) gguf_tree_set_u32(t, TINY_KEY("pooling_type"), 1);
+    if (strstr(kind, "types")) gguf_tree_set_u32(t, "tokenizer.ggml.token_type_count", 2);
     if (strstr(kind, "conv")) gguf_tree_set_u32(t, TINY_KEY("shortconv.l_cache"), (uint32_t)s->conv);
     if (strstr(kind, "conv")) gguf_tree_set_u32s(t, TINY_KEY("attention.head_count_kv"), (uint32_t[]){ 0, (uint32_t)s->kv }, 2);
 #undef TINY_KEY

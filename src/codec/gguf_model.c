@@ -397,6 +397,18 @@ static int has_row(const model *m, const xb_gguf_row *row, int64_t layer, int is
     }
 }
 
+/* Jina's BERT has both parts of the feed-forward in one tensor where it has twice the length and no other part. */
+static int64_t up_length(const model *m, int64_t layer) {
+    char                  name[64];
+    const xb_gguf_tensor *t = NULL;
+    xb_format(name, sizeof name, "blk.%lld.ffn_gate.weight", (long long)layer);
+    if (!xb_gguf_find_tensor(m->g, name)) {
+        xb_format(name, sizeof name, "blk.%lld.ffn_up.weight", (long long)layer);
+        t = xb_gguf_find_tensor(m->g, name);
+    }
+    return t && t->dims[1] == m->dims[D_FF2] ? m->dims[D_FF2] : m->dims[D_FF];
+}
+
 static xybrid_status check_rows(model *m, int64_t layer, int is_first, xybrid_error *err) {
     char     name[64];
     int64_t *d = m->dims;
@@ -405,6 +417,7 @@ static xybrid_status check_rows(model *m, int64_t layer, int is_first, xybrid_er
     d[D_KV] = m->kv[layer];
     d[D_G] = d[D_KV] * d[D_HEAD];
     d[D_QKV] = d[D_Q] + 2 * d[D_G];
+    d[D_UP] = up_length(m, layer);
     for (const uint8_t *r = xb_gguf_lists + m->kind->tensors; *r != XB_GGUF_ROWS_END; r++)
         can_split |= xb_gguf_rows[*r & XB_GGUF_ROW].when == XB_GGUF_SPLIT;
     xb_format(name, sizeof name, "blk.%lld.attn_qkv.weight", (long long)layer);

@@ -44,6 +44,7 @@ enum {
     D_QKV, /* Q + 2 G */
     D_ROT_HALF,
     D_FF2,
+    D_UP, /* FF, or FF2 in layers of Jina's BERT that have both parts in one */
     D_EMBD3,
     D_INNER2,
     D_XDT, /* RANK + 2 STATE */

@@ -67,10 +67,12 @@ enum {
     V_B,
     ATTN_OUT,
     ATTN_OUT_B,
-    Q_NORM,      /* over a head, */
-    K_NORM,      /* */
-    Q_NORM_ALL,  /* over all heads together, */
-    K_NORM_ALL,  /* */
+    Q_NORM,     /* over a head, */
+    K_NORM,     /* */
+    Q_NORM_ALL, /* over all heads together, */
+    K_NORM_ALL, /* */
+    Q_NORM_ALL_B,
+    K_NORM_ALL_B,
     Q_NORM_EACH, /* over a head, with weights for each */
     K_NORM_EACH, /* */
     ATTN_OUT_NORM,
@@ -85,6 +87,8 @@ enum {
     FFN_UP_B,
     FFN_DOWN_B,
     FFN_UP_GATE, /* both in one */
+    FFN_UP_EITHER,
+    FFN_UP_EITHER_B,
     FFN_POST_NORM,
     LAYER_OUT_NORM,
     LAYER_OUT_NORM_B,
@@ -142,6 +146,8 @@ const xb_gguf_row xb_gguf_rows[] = {
     [K_NORM] = { "attn_k_norm.weight", { D_HEAD, 0, 0 }, XB_GGUF_ATTENTION, 0 },
     [Q_NORM_ALL] = { "attn_q_norm.weight", { D_Q, 0, 0 }, XB_GGUF_ATTENTION, 0 },
     [K_NORM_ALL] = { "attn_k_norm.weight", { D_G, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [Q_NORM_ALL_B] = { "attn_q_norm.bias", { D_Q, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [K_NORM_ALL_B] = { "attn_k_norm.bias", { D_G, 0, 0 }, XB_GGUF_ATTENTION, 0 },
     [Q_NORM_EACH] = { "attn_q_norm.weight", { D_HEAD, D_HEADS, 0 }, XB_GGUF_ATTENTION, 0 },
     [K_NORM_EACH] = { "attn_k_norm.weight", { D_HEAD, D_KV, 0 }, XB_GGUF_ATTENTION, 0 },
     [ATTN_OUT_NORM] = { "attn_output_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
@@ -156,6 +162,8 @@ const xb_gguf_row xb_gguf_rows[] = {
     [FFN_UP_B] = { "ffn_up.bias", { D_FF, 0, 0 }, XB_GGUF_DENSE, 0 },
     [FFN_DOWN_B] = { "ffn_down.bias", { D_EMBD, 0, 0 }, XB_GGUF_DENSE, 0 },
     [FFN_UP_GATE] = { "ffn_up.weight", { D_EMBD, D_FF2, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_UP_EITHER] = { "ffn_up.weight", { D_EMBD, D_UP, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_UP_EITHER_B] = { "ffn_up.bias", { D_UP, 0, 0 }, XB_GGUF_DENSE, 0 },
     [FFN_POST_NORM] = { "post_ffw_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [LAYER_OUT_NORM] = { "layer_output_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [LAYER_OUT_NORM_B] = { "layer_output_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
@@ -224,6 +232,9 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(bert, BERT_IN, POSITIONS, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B)) \
     X(nomic_bert, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_GATE, FFN_UP, OPT(FFN_UP_B), FFN_DOWN,             \
       OPT(FFN_DOWN_B))                                                                                                     \
+    X(jina_bert_v2, TOKEN_EMBD, TYPES, TOKEN_NORM, TOKEN_NORM_B, QKV_EITHER, ATTN_OUT_B, BERT_NORMS, OPT(Q_NORM_ALL),      \
+      OPT(Q_NORM_ALL_B), OPT(K_NORM_ALL), OPT(K_NORM_ALL_B), OPT(ATTN_NORM_2), OPT(ATTN_NORM_2_B), OPT(FFN_GATE),          \
+      FFN_UP_EITHER, OPT(FFN_UP_EITHER_B), FFN_DOWN, FFN_DOWN_B)                                                           \
     X(modern_bert, TOKEN_EMBD, TOKEN_NORM, OUTPUT_NORM, OPT(ATTN_NORM), ATTN_NORM_LATER, QKV, ATTN_OUT, FFN_HALVES)        \
     X(lfm2, TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN,    \
       CONV_OUT)                                                                                                            \
@@ -268,6 +279,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "bert", AT(bert), PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
     { "nomic-bert", AT(nomic_bert), PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
     { "modern-bert", AT(modern_bert), PLAIN | ROPE | XB_GGUF_EQUAL | XB_GGUF_SWA | XB_GGUF_SWA_LATER | XB_GGUF_EMBEDDER, 0, 3 },
+    { "jina-bert-v2", AT(jina_bert_v2), PLAIN | XB_GGUF_EQUAL | XB_GGUF_EMBEDDER, 0, 0 },
     { "lfm2", AT(lfm2), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
     { "mamba", AT(mamba), RMS | XB_GGUF_SSM, 0, 0 },
     { "", 0, 0, 0, 0 },

@@ -341,6 +341,26 @@ static void modern_bert(void) {
             "tensor \"blk.0.attn_norm.weight\" has shape [16], wanted [32]");
 }
 
+static void jina_bert(void) {
+    NUMBER("jina-bert-v2", "tokenizer.ggml.token_type_count", -1, BAD, "token_type_count is missing");
+    NUMBER("jina-bert-v2", "tokenizer.ggml.token_type_count", 3, BAD, "token_types.weight\" has shape [32, 2], wanted [32, 3]");
+    NUMBER("jina-bert-v2", "jina-bert-v2.attention.head_count_kv", 2, BAD, "head_count_kv is 2, wanted as this");
+    NUMBER("jina-bert-v2", "jina-bert-v2.feed_forward_length", 32, BAD, "ffn_gate.weight\" has shape [32, 64]");
+    NUMBER("jina-bert-v2+halves", "jina-bert-v2.feed_forward_length", 32, BAD, "ffn_up.weight\" has shape [32, 128]");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "token_types.weight"), BAD, "\"token_types.weight\" is missing");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "blk.1.attn_output.bias"), BAD, "attn_output.bias\" is missing");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "blk.1.ffn_down.bias"), BAD, "blk.1.ffn_down.bias\" is missing");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "blk.1.ffn_gate.weight"), 0, NULL); /* a layer without */
+    CHANGED("jina-bert-v2", gguf_tree_find_tensor(&tree, "blk.1.ffn_up.weight")->dims[1] = 128, BAD,
+            "blk.1.ffn_up.weight\" has shape [32, 128], wanted [32, 64]"); /* beside a gate */
+    CHANGED("jina-bert-v2+halves", gguf_tree_find_tensor(&tree, "blk.0.ffn_up.bias")->dims[0] = 64, BAD,
+            "blk.0.ffn_up.bias\" has shape [64], wanted [128]");
+    CHANGED("jina-bert-v2+halves", gguf_tree_find_tensor(&tree, "blk.1.ffn_up.weight")->dims[1] = 192, BAD,
+            "blk.1.ffn_up.weight\" has shape [32, 192], wanted [32, 64]");
+    CHANGED("jina-bert-v2", gguf_tree_find_tensor(&tree, "blk.0.attn_k_norm.bias")->dims[0] = 16, BAD, "attn_k_norm.bias");
+    CHANGED("jina-bert-v2", gguf_tree_add(&tree, "cls.weight", 0, 2, (int64_t[]){ 32, 1 }), NOT_TAKEN, "cls.weight");
+}
+
 static void recurrent_layers(void) {
     NUMBER("mamba", "mamba.ssm.inner_size", 48, BAD, "ssm.inner_size is 48, wanted twice the embedding_length, 64");
     NUMBER("mamba", "mamba.ssm.conv_kernel", 1, BAD, "conv_kernel is 1");
@@ -580,5 +600,6 @@ static void memory_may_fail(void) {
 
 CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
            RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
-           RUN(windows), RUN(modern_bert), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files),
-           RUN(tokens), RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
+           RUN(windows), RUN(modern_bert), RUN(jina_bert), RUN(recurrent_layers), RUN(numbers_of_each_layer),
+           RUN(types_and_floats), RUN(files), RUN(tokens), RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole),
+           RUN(memory_may_fail))
