@@ -227,7 +227,8 @@ static xybrid_status relate_experts(model *m, xybrid_error *err) {
     int64_t *d = m->dims, flags = m->kind->flags;
     if (d[D_EXPERTS] < 0) d[D_EXPERTS] = 0;
     if (d[D_USED] < 0) d[D_USED] = 0;
-    if (d[D_EXPERTS] > 0 ? !(flags & XB_GGUF_MOE) : (flags & XB_GGUF_MOE_ONLY) != 0)
+    int is_needed = (flags & XB_GGUF_MOE_ONLY) || ((flags & XB_GGUF_MOE_EVERY) && d[D_MOE_EVERY] > 1);
+    if (d[D_EXPERTS] > 0 ? !(flags & XB_GGUF_MOE) : is_needed)
         return fail_relation(m, "expert_count", d[D_EXPERTS], d[D_EXPERTS] > 0 ? "as this architecture has it:" : "at least",
                              d[D_EXPERTS] > 0 ? 0 : 1, err);
     if (d[D_USED] > d[D_EXPERTS] || (d[D_EXPERTS] > 0 && d[D_USED] < 1))
@@ -380,6 +381,11 @@ static xybrid_status meet(model *m, const xb_gguf_row *row, int is_optional, int
     return check_tensor(m, row, t, err);
 }
 
+static int has_experts(const model *m, int64_t layer) {
+    int64_t every = m->dims[D_MOE_EVERY];
+    return m->dims[D_EXPERTS] > 0 && (!(m->kind->flags & XB_GGUF_MOE_EVERY) || (every > 1 && layer % every == 1));
+}
+
 /* Does this model, or this layer of it, have the row's tensor? */
 static int has_row(const model *m, const xb_gguf_row *row, int64_t layer, int is_fused) {
     int is_recurrent = m->kv[layer] == 0;
@@ -391,8 +397,8 @@ static int has_row(const model *m, const xb_gguf_row *row, int64_t layer, int is
     case XB_GGUF_FUSED: return !is_recurrent && is_fused;
     case XB_GGUF_SPLIT: return !is_recurrent && !is_fused;
     case XB_GGUF_RECURRENT: return is_recurrent;
-    case XB_GGUF_DENSE: return m->dims[D_EXPERTS] == 0;
-    case XB_GGUF_WITH_EXPERTS: return m->dims[D_EXPERTS] > 0;
+    case XB_GGUF_DENSE: return !has_experts(m, layer);
+    case XB_GGUF_WITH_EXPERTS: return has_experts(m, layer);
     default: return 1;
     }
 }

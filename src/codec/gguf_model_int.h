@@ -28,6 +28,7 @@ enum {
     D_USED,
     D_FF_EXPERT,
     D_FF_SHARED,
+    D_MOE_EVERY, /* moe_every_n_layers */
     D_WINDOW,
     D_POOLING,
     D_CONV,   /* width of LFM2's convolution */
@@ -72,8 +73,8 @@ enum {
     XB_GGUF_FUSED,       /* ... and attn_qkv.weight */
     XB_GGUF_SPLIT,       /* ... and attn_q.weight, attn_k.weight, attn_v.weight */
     XB_GGUF_RECURRENT,   /* layers without attention */
-    XB_GGUF_DENSE,       /* models without experts */
-    XB_GGUF_WITH_EXPERTS /* models with */
+    XB_GGUF_DENSE,       /* layers without experts */
+    XB_GGUF_WITH_EXPERTS /* layers with */
 };
 typedef struct xb_gguf_row {
     char    name[27]; /* behind "blk.N." where it is of a layer */
@@ -98,7 +99,8 @@ enum {                            /* xb_gguf_kind.flags */
        XB_GGUF_SWA = 1024,        /* sliding_window, if above 0, turns windows on */
        XB_GGUF_SWA_ALWAYS = 2048, /* they are always on */
        XB_GGUF_SWA_LATER = 4096,  /* of each sliding_window_pattern layers the first has none, else the last */
-       XB_GGUF_EQUAL = 8192       /* as many kv heads as heads */
+       XB_GGUF_EQUAL = 8192,      /* as many kv heads as heads */
+       XB_GGUF_MOE_EVERY = 16384  /* of each moe_every_n_layers layers the second has experts, else all */
 };
 typedef struct xb_gguf_kind {
     char     name[16];

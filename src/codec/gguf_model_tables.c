@@ -28,6 +28,7 @@ const xb_gguf_key xb_gguf_keys[] = {
     { 0, 0, "expert_group_count", D_NONE, XB_GGUF_KEY_OPTIONAL },
     { 0, 1 << 20, "expert_feed_forward_length", D_FF_EXPERT, XB_GGUF_KEY_LAYERED },
     { 0, 1 << 20, "expert_shared_feed_forward_length", D_FF_SHARED, XB_GGUF_KEY_OPTIONAL },
+    { 0, 512, "moe_every_n_layers", D_MOE_EVERY, XB_GGUF_KEY_OPTIONAL },
     { 0, 0, "nextn_predict_layers", D_NONE, XB_GGUF_KEY_OPTIONAL },
     { 0, 1 << 24, "attention.sliding_window", D_WINDOW, XB_GGUF_KEY_OPTIONAL },
     { 0, 3, "pooling_type", D_POOLING, XB_GGUF_KEY_OPTIONAL }, /* 4 is a reranker's */
@@ -232,6 +233,8 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(bert, BERT_IN, POSITIONS, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B)) \
     X(nomic_bert, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_GATE, FFN_UP, OPT(FFN_UP_B), FFN_DOWN,             \
       OPT(FFN_DOWN_B))                                                                                                     \
+    X(nomic_bert_moe, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B),  \
+      ROUTER, UP_EXPS, DOWN_EXPS)                                                                                          \
     X(jina_bert_v2, TOKEN_EMBD, TYPES, TOKEN_NORM, TOKEN_NORM_B, QKV_EITHER, ATTN_OUT_B, BERT_NORMS, OPT(Q_NORM_ALL),      \
       OPT(Q_NORM_ALL_B), OPT(K_NORM_ALL), OPT(K_NORM_ALL_B), OPT(ATTN_NORM_2), OPT(ATTN_NORM_2_B), OPT(FFN_GATE),          \
       FFN_UP_EITHER, OPT(FFN_UP_EITHER_B), FFN_DOWN, FFN_DOWN_B)                                                           \
@@ -278,6 +281,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "falcon", AT(falcon), PLAIN | WHOLE, 0, 0 },
     { "bert", AT(bert), PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
     { "nomic-bert", AT(nomic_bert), PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
+    { "nomic-bert-moe", AT(nomic_bert_moe), PLAIN | ROPE | XB_GGUF_MOE | XB_GGUF_MOE_EVERY | XB_GGUF_EMBEDDER, 0, 0 },
     { "modern-bert", AT(modern_bert), PLAIN | ROPE | XB_GGUF_EQUAL | XB_GGUF_SWA | XB_GGUF_SWA_LATER | XB_GGUF_EMBEDDER, 0, 3 },
     { "jina-bert-v2", AT(jina_bert_v2), PLAIN | XB_GGUF_EQUAL | XB_GGUF_EMBEDDER, 0, 0 },
     { "lfm2", AT(lfm2), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },

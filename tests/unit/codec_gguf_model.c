@@ -361,6 +361,24 @@ static void jina_bert(void) {
     CHANGED("jina-bert-v2", gguf_tree_add(&tree, "cls.weight", 0, 2, (int64_t[]){ 32, 1 }), NOT_TAKEN, "cls.weight");
 }
 
+static void nomic_bert_moe(void) {
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_count", -1, BAD, "expert_count is 0, wanted at least 1");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_count", 5, BAD, "ffn_gate_inp.weight\" has shape [32, 4], wanted [32, 5]");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_used_count", 5, BAD, "expert_used_count is 5, wanted 1 to");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_used_count", -1, BAD, "expert_used_count is 0, wanted 1 to");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 3, 0, NULL); /* the second of three */
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 1, BAD, "\"blk.1.ffn_up.weight\" is missing");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 0, BAD, "\"blk.1.ffn_up.weight\" is missing");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", -1, BAD, "\"blk.1.ffn_up.weight\" is missing");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 513, NOT_TAKEN, "moe_every_n_layers is 513");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_feed_forward_length", 16, 0, NULL); /* not looked at */
+    NUMBER("nomic-bert-moe", "tokenizer.ggml.token_type_count", 0, BAD, "token_type_count is missing or 0");
+    CHANGED("nomic-bert-moe", gguf_tree_set_f32(&tree, "nomic-bert-moe.moe_every_n_layers", 2), BAD, "must be a uint32");
+    CHANGED("nomic-bert-moe", gguf_tree_drop_tensor(&tree, "blk.1.ffn_up_exps.weight"), BAD, "ffn_up_exps.weight\" is missing");
+    CHANGED("nomic-bert-moe", gguf_tree_add(&tree, "blk.1.ffn_up.weight", 0, 2, (int64_t[]){ 32, 64 }), NOT_TAKEN,
+            "tensor \"blk.1.ffn_up.weight\" is none");
+}
+
 static void recurrent_layers(void) {
     NUMBER("mamba", "mamba.ssm.inner_size", 48, BAD, "ssm.inner_size is 48, wanted twice the embedding_length, 64");
     NUMBER("mamba", "mamba.ssm.conv_kernel", 1, BAD, "conv_kernel is 1");
@@ -600,6 +618,6 @@ static void memory_may_fail(void) {
 
 CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
            RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
-           RUN(windows), RUN(modern_bert), RUN(jina_bert), RUN(recurrent_layers), RUN(numbers_of_each_layer),
-           RUN(types_and_floats), RUN(files), RUN(tokens), RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole),
-           RUN(memory_may_fail))
+           RUN(windows), RUN(modern_bert), RUN(jina_bert), RUN(nomic_bert_moe), RUN(recurrent_layers),
+           RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens), RUN(tokenizers), RUN(unigram),
+           RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
