@@ -67,11 +67,11 @@ static const int64_t     gguf_odd_numbers[] = { 0,
                                                 INT64_C(0x80000000),
                                                 UINT32_MAX };
 static const float       gguf_odd_floats[] = { 0, -1, 1, 1e-5f, 1e-30f, 1e30f, -1e30f, 3.4e38f, 1e-45f, 0.5f, 100, 1e6f };
-static const char *const gguf_odd_texts[] = { "",           "none",      "linear", "yarn",   "longrope", "llama",
-                                              "gpt2",       "bert",      "t5",     "rwkv",   "no_vocab", "gemma4",
-                                              "whitespace", "llama-bpe", "glm4",   "tekken", "kimi-k2",  "sarvam-moe",
-                                              "gemma",      "gemma3",    "qwen2",  "qwen3",  "mamba",    "clip",
-                                              "starcoder2", "falcon",    "phi3",   "phi-3",  "x" };
+static const char *const gguf_odd_texts[] = { "",      "none",   "linear",  "yarn",       "longrope", "llama",      "gpt2",
+                                              "bert",  "t5",     "rwkv",    "no_vocab",   "gemma4",   "whitespace", "llama-bpe",
+                                              "glm4",  "tekken", "kimi-k2", "sarvam-moe", "gemma",    "gemma3",     "qwen2",
+                                              "qwen3", "mamba",  "clip",    "starcoder2", "falcon",   "phi3",       "phi-3",
+                                              "x",     "silu",   "relu" };
 /* Keys that llama.cpp looks for; '%' for the architecture. */
 static const char *const gguf_odd_keys[] = { "%.attention.key_length",
                                              "%.attention.value_length",
@@ -122,6 +122,8 @@ static const char *const gguf_odd_keys[] = { "%.attention.key_length",
                                              "%.rope.scaling.type",
                                              "%.rope.scaling.finetuned",
                                              "%.dense_2_feat_out",
+                                             "%.hidden_activation",
+                                             "%.moe_every_n_layers",
                                              "split.count",
                                              "split.no",
                                              "general.alignment",

@@ -344,11 +344,17 @@ typedef struct gguf_tiny {
 #define TINY_LN2      "output_norm.bias E|*attn_norm.weight E|*attn_norm.bias E|"
 #define TINY_FFB      "*ffn_up.weight# EF|*ffn_up.bias F|*ffn_down.weight# FE|*ffn_down.bias E|"
 #define TINY_FNB      "*ffn_norm.weight E|*ffn_norm.bias E|"
-#define TINY_BERT                                                                                                      \
+#define TINY_BERT_IN                                                                                                   \
     "token_embd.weight# EV|token_types.weight? ET|token_embd_norm.weight E|token_embd_norm.bias E|" TINY_QKV TINY_QKVB \
     "*attn_output.bias? E|*attn_output_norm.weight E|*attn_output_norm.bias E|*layer_output_norm.weight "              \
-    "E|*layer_output_norm.bias E|"                                                                                     \
-    "*ffn_up.weight# EF|*ffn_up.bias? F|*ffn_down.weight# FE|*ffn_down.bias? E|"
+    "E|*layer_output_norm.bias E|"
+#define TINY_BERT TINY_BERT_IN "*ffn_up.weight# EF|*ffn_up.bias? F|*ffn_down.weight# FE|*ffn_down.bias? E|"
+
+#define TINY_JINA                                                                                                     \
+    "token_embd.weight# EV|token_types.weight ET|token_embd_norm.weight E|token_embd_norm.bias E|*attn_q.weight# EE|" \
+    "*attn_k.weight# EE|*attn_v.weight# EE|*attn_q.bias? E|*attn_k.bias? E|*attn_v.bias? E|*attn_output.weight# EE|"  \
+    "*attn_output.bias E|*attn_output_norm.weight E|*attn_output_norm.bias E|*layer_output_norm.weight E|"            \
+    "*layer_output_norm.bias E|*ffn_down.weight# FE|*ffn_down.bias E|"
 
 static const gguf_tiny gguf_tinies[] = {
     { "llama", "llama", "rms",
@@ -399,6 +405,16 @@ static const gguf_tiny gguf_tinies[] = {
                                  "QE|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
     { "bert", "bert", "ln embed", TINY_BERT "position_embd.weight# EC|" },
     { "nomic-bert", "bert", "ln embed", TINY_BERT "*ffn_gate.weight# EF|" },
+    { "nomic-bert-moe", "bert", "ln embed moe every",
+      TINY_BERT_IN "1ffn_up.weight# EF|1ffn_up.bias? F|1ffn_down.weight# FE|1ffn_down.bias? E|2ffn_gate_inp.weight# "
+                   "EX|2ffn_up_exps.weight# EFX|2ffn_down_exps.weight# FEX|" },
+    { "jina-bert-v2", "bert", "ln embed all",
+      TINY_JINA "*attn_q_norm.weight? E|*attn_q_norm.bias? E|*attn_k_norm.weight? E|*attn_k_norm.bias? E|*attn_norm_2.weight? "
+                "E|*attn_norm_2.bias? E|*ffn_gate.weight? EF|*ffn_up.weight# EF|*ffn_up.bias? F|" },
+    { "jina-bert-v2+halves", "gpt2", "ln embed all types", TINY_JINA "*ffn_up.weight# ED|*ffn_up.bias? D|" },
+    { "modern-bert", "gpt2", "ln embed window all",
+      TINY_TOP "token_embd_norm.weight E|2attn_norm.weight E|1attn_norm.weight? E|*attn_qkv.weight# EM|*attn_output.weight# "
+               "EE|*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
     { "lfm2", "gpt2", "rms conv",
       "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_GATE
       "2attn_q.weight# EQ|2attn_k.weight# EG|2attn_v.weight# EG|2attn_output.weight# QE|2attn_q_norm.weight "
@@ -461,7 +477,7 @@ static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *ar
     } else {
         gguf_tree_set_u32(t, TINY_KEY("feed_forward_length"), (uint32_t)s->ff);
         gguf_tree_set_u32(t, TINY_KEY("attention.head_count"), (uint32_t)s->heads);
-        gguf_tree_set_u32(t, TINY_KEY("attention.head_count_kv"), (uint32_t)s->kv);
+        gguf_tree_set_u32(t, TINY_KEY("attention.head_count_kv"), (uint32_t)(strstr(kind, "all") ? s->heads : s->kv));
         gguf_tree_set_f32(t, TINY_KEY("rope.freq_base"), 10000);
     }
     gguf_tree_set_f32(t, TINY_KEY(strstr(kind, "rms") ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"),
@@ -485,6 +501,8 @@ static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *ar
     }
     if (strstr(kind, "embed")) gguf_tree_set_bool(t, TINY_KEY("attention.causal"), 0);
     if (strstr(kind, "embed")) gguf_tree_set_u32(t, TINY_KEY("pooling_type"), 1);
+    if (strstr(kind, "every")) gguf_tree_set_u32(t, TINY_KEY("moe_every_n_layers"), 2);
+    if (strstr(kind, "types")) gguf_tree_set_u32(t, "tokenizer.ggml.token_type_count", 2);
     if (strstr(kind, "conv")) gguf_tree_set_u32(t, TINY_KEY("shortconv.l_cache"), (uint32_t)s->conv);
     if (strstr(kind, "conv")) gguf_tree_set_u32s(t, TINY_KEY("attention.head_count_kv"), (uint32_t[]){ 0, (uint32_t)s->kv }, 2);
 #undef TINY_KEY

@@ -154,6 +154,19 @@ static xybrid_status read_causal(model *m, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+/* ModernBERT's feed-forward is of two halves, of which the activation makes one: with "relu" llama.cpp keeps both, and stops. */
+static xybrid_status check_activation(const model *m, xybrid_error *err) {
+    static const char names[][8] = { "gelu", "geglu", "silu", "swish", "swiglu", "reglu" };
+    char              key[KEY_BYTES];
+    xb_slice          text = { "", 0 };
+    if (!xb_gguf_find(m->g, key_of(m, "hidden_activation", key))) return XYBRID_OK;
+    xb_gguf_text(m->g, key, &text);
+    for (int i = 0; i < 6; i++)
+        if (xb_slice_is(text, names[i])) return XYBRID_OK;
+    return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s is \"%.*s\", wanted gelu, silu or reglu", key,
+                   xb_slice_len(text), text.data);
+}
+
 /* ---------------------------------------------------------------- relations -------------------------------------------- */
 
 static xybrid_status fail_relation(const model *m, const char *name, int64_t found, const char *wanted, int64_t number,
@@ -183,6 +196,9 @@ static xybrid_status relate_heads(model *m, xybrid_error *err) {
         if (m->kv[i] == 0 && (flags & XB_GGUF_SHORTCONV)) continue;
         if (m->kv[i] < 1 || heads % m->kv[i] != 0)
             return fail_relation(m, "attention.head_count_kv", m->kv[i], "a divisor of head_count", heads, err);
+        if ((flags & XB_GGUF_EQUAL) && m->kv[i] != heads)
+            return fail_relation(m, "attention.head_count_kv", m->kv[i], "as this architecture has it: head_count,", heads,
+                                 err);
     }
     d[D_KV] = most;
     if (d[D_HEAD] < 0) d[D_HEAD] = d[D_EMBD] / heads;
@@ -211,7 +227,8 @@ static xybrid_status relate_experts(model *m, xybrid_error *err) {
     int64_t *d = m->dims, flags = m->kind->flags;
     if (d[D_EXPERTS] < 0) d[D_EXPERTS] = 0;
     if (d[D_USED] < 0) d[D_USED] = 0;
-    if (d[D_EXPERTS] > 0 ? !(flags & XB_GGUF_MOE) : (flags & XB_GGUF_MOE_ONLY) != 0)
+    int is_needed = (flags & XB_GGUF_MOE_ONLY) || ((flags & XB_GGUF_MOE_EVERY) && d[D_MOE_EVERY] > 1);
+    if (d[D_EXPERTS] > 0 ? !(flags & XB_GGUF_MOE) : is_needed)
         return fail_relation(m, "expert_count", d[D_EXPERTS], d[D_EXPERTS] > 0 ? "as this architecture has it:" : "at least",
                              d[D_EXPERTS] > 0 ? 0 : 1, err);
     if (d[D_USED] > d[D_EXPERTS] || (d[D_EXPERTS] > 0 && d[D_USED] < 1))
@@ -245,7 +262,8 @@ static xybrid_status relate_window(model *m, xybrid_error *err) {
         return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s must be a uint32, or an array with one for each layer", key);
     if (v && !is_list) xb_gguf_int(m->g, key, &every);
     for (int64_t i = 0; i < d[D_LAYERS]; i++) {
-        int64_t is_swa = is_list ? xb_gguf_item_int(v, i) != 0 : every == 0 || i % every < every - 1;
+        int64_t is_swa = is_list ? xb_gguf_item_int(v, i) != 0 : every == 0;
+        if (!is_list && every > 0) is_swa = flags & XB_GGUF_SWA_LATER ? i % every > 0 : i % every < every - 1;
         m->is_swa[i] = (uint8_t)is_swa;
         count += is_swa;
     }
@@ -296,7 +314,9 @@ static xybrid_status read_numbers(model *m, xybrid_error *err) {
     XB_TRY(relate_experts(m, err));
     XB_TRY(relate_window(m, err));
     XB_TRY(relate_recurrent(m, err));
-    if (strstr(m->kind->name, "bert")) {
+    if (strcmp(m->kind->name, "modern-bert") == 0) {
+        XB_TRY(check_activation(m, err));
+    } else if (strstr(m->kind->name, "bert")) {
         const char *key = "tokenizer.ggml.token_type_count";
         if (!xb_gguf_int(m->g, key, &d[D_TYPES]) || d[D_TYPES] < 1)
             return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing or 0, wanted at least 1", key);
@@ -361,36 +381,56 @@ static xybrid_status meet(model *m, const xb_gguf_row *row, int is_optional, int
     return check_tensor(m, row, t, err);
 }
 
+static int has_experts(const model *m, int64_t layer) {
+    int64_t every = m->dims[D_MOE_EVERY];
+    return m->dims[D_EXPERTS] > 0 && (!(m->kind->flags & XB_GGUF_MOE_EVERY) || (every > 1 && layer % every == 1));
+}
+
 /* Does this model, or this layer of it, have the row's tensor? */
-static int has_row(const model *m, const xb_gguf_row *row, int is_fused, int is_recurrent) {
+static int has_row(const model *m, const xb_gguf_row *row, int64_t layer, int is_fused) {
+    int is_recurrent = m->kv[layer] == 0;
     switch (row->when) {
     case XB_GGUF_SHORT_ROPE: return !m->is_long_rope;
     case XB_GGUF_LONG_ROPE: return m->is_long_rope || (m->kind->flags & XB_GGUF_FACTORS);
+    case XB_GGUF_LATER: return layer > 0;
     case XB_GGUF_ATTENTION: return !is_recurrent;
     case XB_GGUF_FUSED: return !is_recurrent && is_fused;
     case XB_GGUF_SPLIT: return !is_recurrent && !is_fused;
     case XB_GGUF_RECURRENT: return is_recurrent;
-    case XB_GGUF_DENSE: return m->dims[D_EXPERTS] == 0;
-    case XB_GGUF_WITH_EXPERTS: return m->dims[D_EXPERTS] > 0;
+    case XB_GGUF_DENSE: return !has_experts(m, layer);
+    case XB_GGUF_WITH_EXPERTS: return has_experts(m, layer);
     default: return 1;
     }
+}
+
+/* Jina's BERT has both parts of the feed-forward in one tensor where it has twice the length and no other part. */
+static int64_t up_length(const model *m, int64_t layer) {
+    char                  name[64];
+    const xb_gguf_tensor *t = NULL;
+    xb_format(name, sizeof name, "blk.%lld.ffn_gate.weight", (long long)layer);
+    if (!xb_gguf_find_tensor(m->g, name)) {
+        xb_format(name, sizeof name, "blk.%lld.ffn_up.weight", (long long)layer);
+        t = xb_gguf_find_tensor(m->g, name);
+    }
+    return t && t->dims[1] == m->dims[D_FF2] ? m->dims[D_FF2] : m->dims[D_FF];
 }
 
 static xybrid_status check_rows(model *m, int64_t layer, int is_first, xybrid_error *err) {
     char     name[64];
     int64_t *d = m->dims;
-    int      is_recurrent = m->kv[layer] == 0, can_split = 0;
+    int      can_split = 0;
     d[D_Q] = d[D_HEADS] * d[D_HEAD];
     d[D_KV] = m->kv[layer];
     d[D_G] = d[D_KV] * d[D_HEAD];
     d[D_QKV] = d[D_Q] + 2 * d[D_G];
+    d[D_UP] = up_length(m, layer);
     for (const uint8_t *r = xb_gguf_lists + m->kind->tensors; *r != XB_GGUF_ROWS_END; r++)
         can_split |= xb_gguf_rows[*r & XB_GGUF_ROW].when == XB_GGUF_SPLIT;
     xb_format(name, sizeof name, "blk.%lld.attn_qkv.weight", (long long)layer);
     int is_fused = !can_split || xb_gguf_find_tensor(m->g, name) != NULL;
     for (const uint8_t *r = xb_gguf_lists + m->kind->tensors; *r != XB_GGUF_ROWS_END; r++) {
         const xb_gguf_row *row = &xb_gguf_rows[*r & XB_GGUF_ROW];
-        if (is_first != (row->when < XB_GGUF_EACH) || !has_row(m, row, is_fused, is_recurrent)) continue;
+        if (is_first != (row->when < XB_GGUF_EACH) || !has_row(m, row, layer, is_fused)) continue;
         XB_TRY(meet(m, row, (*r & XB_GGUF_OPTIONAL) != 0, layer, err));
     }
     return XYBRID_OK;

@@ -28,6 +28,7 @@ enum {
     D_USED,
     D_FF_EXPERT,
     D_FF_SHARED,
+    D_MOE_EVERY, /* moe_every_n_layers */
     D_WINDOW,
     D_POOLING,
     D_CONV,   /* width of LFM2's convolution */
@@ -44,6 +45,7 @@ enum {
     D_QKV, /* Q + 2 G */
     D_ROT_HALF,
     D_FF2,
+    D_UP, /* FF, or FF2 in layers of Jina's BERT that have both parts in one */
     D_EMBD3,
     D_INNER2,
     D_XDT, /* RANK + 2 STATE */
@@ -66,12 +68,13 @@ enum {
     XB_GGUF_SHORT_ROPE,  /* of the whole model, rope.scaling.type is not longrope */
     XB_GGUF_LONG_ROPE,   /* of the whole model, it is (phi3 has it in any case) */
     XB_GGUF_EACH,        /* of each layer from here on */
+    XB_GGUF_LATER,       /* of all but the first */
     XB_GGUF_ATTENTION,   /* layers with attention */
     XB_GGUF_FUSED,       /* ... and attn_qkv.weight */
     XB_GGUF_SPLIT,       /* ... and attn_q.weight, attn_k.weight, attn_v.weight */
     XB_GGUF_RECURRENT,   /* layers without attention */
-    XB_GGUF_DENSE,       /* models without experts */
-    XB_GGUF_WITH_EXPERTS /* models with */
+    XB_GGUF_DENSE,       /* layers without experts */
+    XB_GGUF_WITH_EXPERTS /* layers with */
 };
 typedef struct xb_gguf_row {
     char    name[27]; /* behind "blk.N." where it is of a layer */
@@ -82,19 +85,22 @@ typedef struct xb_gguf_row {
 enum { XB_GGUF_ROW = 0x7f, XB_GGUF_OPTIONAL = 0x80, XB_GGUF_ROWS_END = 0x7f };
 extern const xb_gguf_row xb_gguf_rows[];
 
-enum {                           /* xb_gguf_kind.flags */
-       XB_GGUF_RMS = 1,          /* needs attention.layer_norm_rms_epsilon, else attention.layer_norm_epsilon */
-       XB_GGUF_PLAIN = 2,        /* head * heads is the embedding's length */
-       XB_GGUF_ROPE = 4,         /* positions turn an even part of a head, */
-       XB_GGUF_ROPE_WHOLE = 8,   /* all of it */
-       XB_GGUF_MOE = 16,         /* may have experts, */
-       XB_GGUF_MOE_ONLY = 32,    /* must */
-       XB_GGUF_EMBEDDER = 64,    /* gives vectors */
-       XB_GGUF_FACTORS = 128,    /* both rope factors may be there with any scaling (phi3) */
-       XB_GGUF_SHORTCONV = 256,  /* layers without kv heads are convolutions (lfm2) */
-       XB_GGUF_SSM = 512,        /* no attention (mamba) */
-       XB_GGUF_SWA = 1024,       /* sliding_window, if above 0, turns windows on */
-       XB_GGUF_SWA_ALWAYS = 2048 /* they are always on */
+enum {                            /* xb_gguf_kind.flags */
+       XB_GGUF_RMS = 1,           /* needs attention.layer_norm_rms_epsilon, else attention.layer_norm_epsilon */
+       XB_GGUF_PLAIN = 2,         /* head * heads is the embedding's length */
+       XB_GGUF_ROPE = 4,          /* positions turn an even part of a head, */
+       XB_GGUF_ROPE_WHOLE = 8,    /* all of it */
+       XB_GGUF_MOE = 16,          /* may have experts, */
+       XB_GGUF_MOE_ONLY = 32,     /* must */
+       XB_GGUF_EMBEDDER = 64,     /* gives vectors */
+       XB_GGUF_FACTORS = 128,     /* both rope factors may be there with any scaling (phi3) */
+       XB_GGUF_SHORTCONV = 256,   /* layers without kv heads are convolutions (lfm2) */
+       XB_GGUF_SSM = 512,         /* no attention (mamba) */
+       XB_GGUF_SWA = 1024,        /* sliding_window, if above 0, turns windows on */
+       XB_GGUF_SWA_ALWAYS = 2048, /* they are always on */
+       XB_GGUF_SWA_LATER = 4096,  /* of each sliding_window_pattern layers the first has none, else the last */
+       XB_GGUF_EQUAL = 8192,      /* as many kv heads as heads */
+       XB_GGUF_MOE_EVERY = 16384  /* of each moe_every_n_layers layers the second has experts, else all */
 };
 typedef struct xb_gguf_kind {
     char     name[16];

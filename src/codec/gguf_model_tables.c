@@ -28,6 +28,7 @@ const xb_gguf_key xb_gguf_keys[] = {
     { 0, 0, "expert_group_count", D_NONE, XB_GGUF_KEY_OPTIONAL },
     { 0, 1 << 20, "expert_feed_forward_length", D_FF_EXPERT, XB_GGUF_KEY_LAYERED },
     { 0, 1 << 20, "expert_shared_feed_forward_length", D_FF_SHARED, XB_GGUF_KEY_OPTIONAL },
+    { 0, 512, "moe_every_n_layers", D_MOE_EVERY, XB_GGUF_KEY_OPTIONAL },
     { 0, 0, "nextn_predict_layers", D_NONE, XB_GGUF_KEY_OPTIONAL },
     { 0, 1 << 24, "attention.sliding_window", D_WINDOW, XB_GGUF_KEY_OPTIONAL },
     { 0, 3, "pooling_type", D_POOLING, XB_GGUF_KEY_OPTIONAL }, /* 4 is a reranker's */
@@ -54,6 +55,7 @@ enum {
     TOKEN_NORM_B,
     ATTN_NORM,
     ATTN_NORM_B,
+    ATTN_NORM_LATER,
     ATTN_NORM_2,
     ATTN_NORM_2_B,
     QKV,
@@ -66,10 +68,12 @@ enum {
     V_B,
     ATTN_OUT,
     ATTN_OUT_B,
-    Q_NORM,      /* over a head, */
-    K_NORM,      /* */
-    Q_NORM_ALL,  /* over all heads together, */
-    K_NORM_ALL,  /* */
+    Q_NORM,     /* over a head, */
+    K_NORM,     /* */
+    Q_NORM_ALL, /* over all heads together, */
+    K_NORM_ALL, /* */
+    Q_NORM_ALL_B,
+    K_NORM_ALL_B,
     Q_NORM_EACH, /* over a head, with weights for each */
     K_NORM_EACH, /* */
     ATTN_OUT_NORM,
@@ -84,6 +88,8 @@ enum {
     FFN_UP_B,
     FFN_DOWN_B,
     FFN_UP_GATE, /* both in one */
+    FFN_UP_EITHER,
+    FFN_UP_EITHER_B,
     FFN_POST_NORM,
     LAYER_OUT_NORM,
     LAYER_OUT_NORM_B,
@@ -124,6 +130,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     [TOKEN_NORM_B] = { "token_embd_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_ONCE, 0 },
     [ATTN_NORM] = { "attn_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [ATTN_NORM_B] = { "attn_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
+    [ATTN_NORM_LATER] = { "attn_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_LATER, 0 },
     [ATTN_NORM_2] = { "attn_norm_2.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [ATTN_NORM_2_B] = { "attn_norm_2.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [QKV] = { "attn_qkv.weight", { D_EMBD, D_QKV, 0 }, XB_GGUF_FUSED, 1 },
@@ -140,6 +147,8 @@ const xb_gguf_row xb_gguf_rows[] = {
     [K_NORM] = { "attn_k_norm.weight", { D_HEAD, 0, 0 }, XB_GGUF_ATTENTION, 0 },
     [Q_NORM_ALL] = { "attn_q_norm.weight", { D_Q, 0, 0 }, XB_GGUF_ATTENTION, 0 },
     [K_NORM_ALL] = { "attn_k_norm.weight", { D_G, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [Q_NORM_ALL_B] = { "attn_q_norm.bias", { D_Q, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [K_NORM_ALL_B] = { "attn_k_norm.bias", { D_G, 0, 0 }, XB_GGUF_ATTENTION, 0 },
     [Q_NORM_EACH] = { "attn_q_norm.weight", { D_HEAD, D_HEADS, 0 }, XB_GGUF_ATTENTION, 0 },
     [K_NORM_EACH] = { "attn_k_norm.weight", { D_HEAD, D_KV, 0 }, XB_GGUF_ATTENTION, 0 },
     [ATTN_OUT_NORM] = { "attn_output_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
@@ -154,6 +163,8 @@ const xb_gguf_row xb_gguf_rows[] = {
     [FFN_UP_B] = { "ffn_up.bias", { D_FF, 0, 0 }, XB_GGUF_DENSE, 0 },
     [FFN_DOWN_B] = { "ffn_down.bias", { D_EMBD, 0, 0 }, XB_GGUF_DENSE, 0 },
     [FFN_UP_GATE] = { "ffn_up.weight", { D_EMBD, D_FF2, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_UP_EITHER] = { "ffn_up.weight", { D_EMBD, D_UP, 0 }, XB_GGUF_DENSE, 1 },
+    [FFN_UP_EITHER_B] = { "ffn_up.bias", { D_UP, 0, 0 }, XB_GGUF_DENSE, 0 },
     [FFN_POST_NORM] = { "post_ffw_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [LAYER_OUT_NORM] = { "layer_output_norm.weight", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
     [LAYER_OUT_NORM_B] = { "layer_output_norm.bias", { D_EMBD, 0, 0 }, XB_GGUF_EACH, 0 },
@@ -188,6 +199,7 @@ const xb_gguf_row xb_gguf_rows[] = {
 #define GATED      FFN_GATE, FFN_UP, FFN_DOWN
 #define ATTN_LN    ATTN_NORM, ATTN_NORM_B
 #define FFN_LN     FFN_NORM, FFN_NORM_B
+#define FFN_HALVES FFN_NORM, FFN_UP_GATE, FFN_DOWN
 #define PLAIN_FFN  FFN_UP, FFN_UP_B, FFN_DOWN, FFN_DOWN_B
 #define EXPERTS    ROUTER, GATE_EXPS, UP_EXPS, DOWN_EXPS
 #define SHARED     SHARED_ROUTER, GATE_SHARED, UP_SHARED, DOWN_SHARED
@@ -211,7 +223,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(gemma2, TOKEN_EMBD, OUTPUT_NORM, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED, POST_NORMS)                                 \
     X(gemma3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED, POST_NORMS)                                    \
     X(phi2, TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT, OUTPUT_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, PLAIN_FFN)          \
-    X(phi3, TIED, OPT(ROPE_LONG), OPT(ROPE_SHORT), ATTN_NORM, QKV_EITHER, FFN_NORM, FFN_UP_GATE, FFN_DOWN)                 \
+    X(phi3, TIED, OPT(ROPE_LONG), OPT(ROPE_SHORT), ATTN_NORM, QKV_EITHER, FFN_HALVES)                                      \
     X(olmo2, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, QKV_EITHER, Q_NORM_ALL, K_NORM_ALL, POST_NORMS, GATED)                       \
     X(starcoder2, TIED, OUTPUT_NORM_B, ATTN_LN, QKV_EITHER, ATTN_OUT_B, FFN_LN, PLAIN_FFN)                                 \
     X(stablelm, TOKEN_EMBD, OUTPUT_NORM, OUTPUT_NORM_B, OUTPUT, ATTN_LN, QKV_EITHER, OPT(Q_NORM_EACH), OPT(K_NORM_EACH),   \
@@ -221,6 +233,12 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(bert, BERT_IN, POSITIONS, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B)) \
     X(nomic_bert, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_GATE, FFN_UP, OPT(FFN_UP_B), FFN_DOWN,             \
       OPT(FFN_DOWN_B))                                                                                                     \
+    X(nomic_bert_moe, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B),  \
+      ROUTER, UP_EXPS, DOWN_EXPS)                                                                                          \
+    X(jina_bert_v2, TOKEN_EMBD, TYPES, TOKEN_NORM, TOKEN_NORM_B, QKV_EITHER, ATTN_OUT_B, BERT_NORMS, OPT(Q_NORM_ALL),      \
+      OPT(Q_NORM_ALL_B), OPT(K_NORM_ALL), OPT(K_NORM_ALL_B), OPT(ATTN_NORM_2), OPT(ATTN_NORM_2_B), OPT(FFN_GATE),          \
+      FFN_UP_EITHER, OPT(FFN_UP_EITHER_B), FFN_DOWN, FFN_DOWN_B)                                                           \
+    X(modern_bert, TOKEN_EMBD, TOKEN_NORM, OUTPUT_NORM, OPT(ATTN_NORM), ATTN_NORM_LATER, QKV, ATTN_OUT, FFN_HALVES)        \
     X(lfm2, TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN,    \
       CONV_OUT)                                                                                                            \
     X(mamba, TIED, ATTN_NORM, SSM_IN, SSM_CONV, SSM_CONV_B, SSM_X, SSM_DT, SSM_DT_B, SSM_A, SSM_D, SSM_OUT)
@@ -263,6 +281,9 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "falcon", AT(falcon), PLAIN | WHOLE, 0, 0 },
     { "bert", AT(bert), PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
     { "nomic-bert", AT(nomic_bert), PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
+    { "nomic-bert-moe", AT(nomic_bert_moe), PLAIN | ROPE | XB_GGUF_MOE | XB_GGUF_MOE_EVERY | XB_GGUF_EMBEDDER, 0, 0 },
+    { "modern-bert", AT(modern_bert), PLAIN | ROPE | XB_GGUF_EQUAL | XB_GGUF_SWA | XB_GGUF_SWA_LATER | XB_GGUF_EMBEDDER, 0, 3 },
+    { "jina-bert-v2", AT(jina_bert_v2), PLAIN | XB_GGUF_EQUAL | XB_GGUF_EMBEDDER, 0, 0 },
     { "lfm2", AT(lfm2), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
     { "mamba", AT(mamba), RMS | XB_GGUF_SSM, 0, 0 },
     { "", 0, 0, 0, 0 },

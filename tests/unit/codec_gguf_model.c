@@ -124,6 +124,12 @@ static void numbers_are_told(void) {
     CHECK_INT(r.model.kv_bytes_per_token, 0);
     result_free(&r), gguf_tree_free(&tree);
 
+    gguf_tree_tiny(&tree, "modern-bert");
+    check_tree(&r);
+    CHECK(r.model.is_embedder && !r.model.is_causal && !r.model.is_context_fixed && r.model.window == 16);
+    CHECK_INT(r.model.kv_heads, 4);
+    result_free(&r), gguf_tree_free(&tree);
+
     gguf_tree_tiny(&tree, "qwen3moe");
     check_tree(&r);
     CHECK_INT(r.model.experts, 4), CHECK_INT(r.model.experts_used, 2);
@@ -311,6 +317,66 @@ static void windows(void) {
             "sliding_window_pattern must be a uint32, or an array");
     CHANGED("gemma3", gguf_tree_set_f32(&tree, "gemma3.attention.sliding_window_pattern", 2), BAD,
             "sliding_window_pattern must be a uint32");
+}
+
+static void modern_bert(void) {
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window", -1, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window", 0, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", -1, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", 3, 0, NULL); /* the first layer has none */
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", 1, BAD, "gives 0 of 2 layers");
+    NUMBER("modern-bert", "modern-bert.attention.sliding_window_pattern", 0, BAD, "gives 2 of 2 layers");
+    NUMBER("modern-bert", "modern-bert.attention.head_count_kv", -1, 0, NULL);
+    NUMBER("modern-bert", "modern-bert.attention.head_count_kv", 2, BAD, "head_count_kv is 2, wanted as this architecture has");
+    NUMBER("modern-bert", "modern-bert.rope.dimension_count", 3, BAD, "dimension_count is 3");
+    NUMBER("modern-bert", "modern-bert.feed_forward_length", 63, BAD, "ffn_up.weight\" has shape [32, 128], wanted [32, 126]");
+    NUMBER("modern-bert", "modern-bert.hidden_activation", 1, NOT_TAKEN, "hidden_activation is \"\"");
+    CHANGED("modern-bert", gguf_tree_set_text(&tree, "modern-bert.hidden_activation", "silu"), 0, NULL);
+    CHANGED("modern-bert", gguf_tree_set_text(&tree, "modern-bert.hidden_activation", "relu"), NOT_TAKEN,
+            "GGUF: modern-bert.hidden_activation is \"relu\", wanted gelu");
+    CHANGED("modern-bert", gguf_tree_drop_tensor(&tree, "blk.0.attn_norm.weight"), 0, NULL);
+    CHANGED("modern-bert", gguf_tree_drop_tensor(&tree, "blk.1.attn_norm.weight"), BAD,
+            "\"blk.1.attn_norm.weight\" is missing");
+    CHANGED("modern-bert", gguf_tree_find_tensor(&tree, "blk.0.attn_norm.weight")->dims[0] = 16, BAD,
+            "tensor \"blk.0.attn_norm.weight\" has shape [16], wanted [32]");
+}
+
+static void jina_bert(void) {
+    NUMBER("jina-bert-v2", "tokenizer.ggml.token_type_count", -1, BAD, "token_type_count is missing");
+    NUMBER("jina-bert-v2", "tokenizer.ggml.token_type_count", 3, BAD, "token_types.weight\" has shape [32, 2], wanted [32, 3]");
+    NUMBER("jina-bert-v2", "jina-bert-v2.attention.head_count_kv", 2, BAD, "head_count_kv is 2, wanted as this");
+    NUMBER("jina-bert-v2", "jina-bert-v2.feed_forward_length", 32, BAD, "ffn_gate.weight\" has shape [32, 64]");
+    NUMBER("jina-bert-v2+halves", "jina-bert-v2.feed_forward_length", 32, BAD, "ffn_up.weight\" has shape [32, 128]");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "token_types.weight"), BAD, "\"token_types.weight\" is missing");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "blk.1.attn_output.bias"), BAD, "attn_output.bias\" is missing");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "blk.1.ffn_down.bias"), BAD, "blk.1.ffn_down.bias\" is missing");
+    CHANGED("jina-bert-v2", gguf_tree_drop_tensor(&tree, "blk.1.ffn_gate.weight"), 0, NULL); /* a layer without */
+    CHANGED("jina-bert-v2", gguf_tree_find_tensor(&tree, "blk.1.ffn_up.weight")->dims[1] = 128, BAD,
+            "blk.1.ffn_up.weight\" has shape [32, 128], wanted [32, 64]"); /* beside a gate */
+    CHANGED("jina-bert-v2+halves", gguf_tree_find_tensor(&tree, "blk.0.ffn_up.bias")->dims[0] = 64, BAD,
+            "blk.0.ffn_up.bias\" has shape [64], wanted [128]");
+    CHANGED("jina-bert-v2+halves", gguf_tree_find_tensor(&tree, "blk.1.ffn_up.weight")->dims[1] = 192, BAD,
+            "blk.1.ffn_up.weight\" has shape [32, 192], wanted [32, 64]");
+    CHANGED("jina-bert-v2", gguf_tree_find_tensor(&tree, "blk.0.attn_k_norm.bias")->dims[0] = 16, BAD, "attn_k_norm.bias");
+    CHANGED("jina-bert-v2", gguf_tree_add(&tree, "cls.weight", 0, 2, (int64_t[]){ 32, 1 }), NOT_TAKEN, "cls.weight");
+}
+
+static void nomic_bert_moe(void) {
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_count", -1, BAD, "expert_count is 0, wanted at least 1");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_count", 5, BAD, "ffn_gate_inp.weight\" has shape [32, 4], wanted [32, 5]");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_used_count", 5, BAD, "expert_used_count is 5, wanted 1 to");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_used_count", -1, BAD, "expert_used_count is 0, wanted 1 to");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 3, 0, NULL); /* the second of three */
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 1, BAD, "\"blk.1.ffn_up.weight\" is missing");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 0, BAD, "\"blk.1.ffn_up.weight\" is missing");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", -1, BAD, "\"blk.1.ffn_up.weight\" is missing");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.moe_every_n_layers", 513, NOT_TAKEN, "moe_every_n_layers is 513");
+    NUMBER("nomic-bert-moe", "nomic-bert-moe.expert_feed_forward_length", 16, 0, NULL); /* not looked at */
+    NUMBER("nomic-bert-moe", "tokenizer.ggml.token_type_count", 0, BAD, "token_type_count is missing or 0");
+    CHANGED("nomic-bert-moe", gguf_tree_set_f32(&tree, "nomic-bert-moe.moe_every_n_layers", 2), BAD, "must be a uint32");
+    CHANGED("nomic-bert-moe", gguf_tree_drop_tensor(&tree, "blk.1.ffn_up_exps.weight"), BAD, "ffn_up_exps.weight\" is missing");
+    CHANGED("nomic-bert-moe", gguf_tree_add(&tree, "blk.1.ffn_up.weight", 0, 2, (int64_t[]){ 32, 64 }), NOT_TAKEN,
+            "tensor \"blk.1.ffn_up.weight\" is none");
 }
 
 static void recurrent_layers(void) {
@@ -552,5 +618,6 @@ static void memory_may_fail(void) {
 
 CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
            RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
-           RUN(windows), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens),
-           RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
+           RUN(windows), RUN(modern_bert), RUN(jina_bert), RUN(nomic_bert_moe), RUN(recurrent_layers),
+           RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens), RUN(tokenizers), RUN(unigram),
+           RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
