@@ -154,6 +154,19 @@ static xybrid_status read_causal(model *m, xybrid_error *err) {
     return XYBRID_OK;
 }
 
+/* A key that one architecture needs; keys that only the language half of a model for pictures has: layers that they are fed
+ * to, positions of four numbers. */
+static xybrid_status check_own_keys(const model *m, xybrid_error *err) {
+    char        key[KEY_BYTES];
+    int         is_granite = strcmp(m->kind->name, "granite") == 0;
+    const char *name = m->kind->flags & XB_GGUF_SECTIONS ? "rope.dimension_sections" : "deepstack_mapping";
+    if ((is_granite || (m->kind->flags & XB_GGUF_SECTIONS)) && xb_gguf_find(m->g, key_of(m, name, key)))
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s: layers that take pictures are not taken", key);
+    if (is_granite && !xb_gguf_find(m->g, key_of(m, "logit_scale", key)))
+        return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing", key);
+    return XYBRID_OK;
+}
+
 /* ---------------------------------------------------------------- relations -------------------------------------------- */
 
 static xybrid_status fail_relation(const model *m, const char *name, int64_t found, const char *wanted, int64_t number,
@@ -301,13 +314,7 @@ static xybrid_status read_numbers(model *m, xybrid_error *err) {
         if (!xb_gguf_int(m->g, key, &d[D_TYPES]) || d[D_TYPES] < 1)
             return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing or 0, wanted at least 1", key);
     }
-    if (strcmp(m->kind->name, "granite") == 0) {
-        char key[KEY_BYTES];
-        if (!xb_gguf_find(m->g, key_of(m, "logit_scale", key)))
-            return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing", key);
-        if (xb_gguf_find(m->g, key_of(m, "deepstack_mapping", key)))
-            return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s: layers that take pictures are not taken", key);
-    }
+    XB_TRY(check_own_keys(m, err));
     d[D_FF2] = 2 * d[D_FF];
     d[D_EMBD3] = 3 * d[D_EMBD];
     d[D_INNER2] = 2 * d[D_INNER];

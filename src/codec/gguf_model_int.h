@@ -96,6 +96,7 @@ enum {                           /* xb_gguf_kind.flags */
        XB_GGUF_SWA = 1024,       /* sliding_window, if above 0, turns windows on */
        XB_GGUF_SWA_ALWAYS = 2048 /* they are always on */
 };
+enum { XB_GGUF_SECTIONS = 32768 /* rope.dimension_sections, if there, makes a position of four numbers */ }; /* flags, too */
 typedef struct xb_gguf_kind {
     char     name[16];
     uint16_t tensors; /* where its list begins in xb_gguf_lists */

@@ -203,6 +203,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(llama, LLAMA, EXPERTS)                                                                                               \
     X(granite, LLAMA)                                                                                                      \
     X(smollm3, TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                               \
+    X(ernie4_5, TIED, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED)                                             \
     X(qwen2, TIED, OPT(OUTPUT_B), ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                  \
     X(qwen3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED)                                                 \
     X(qwen2moe, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, FFN_NORM, EXPERTS, SHARED)                         \
@@ -256,6 +257,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "phi3", AT(phi3), RMS | PLAIN | ROPE | XB_GGUF_FACTORS, 0, 0 },
     { "smollm3", AT(smollm3), RMS | WHOLE, 0, 0 },
     { "granite", AT(granite), RMS | WHOLE, 0, 0 },
+    { "ernie4_5", AT(ernie4_5), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
     { "olmo2", AT(olmo2), RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
     { "starcoder2", AT(starcoder2), PLAIN | WHOLE, 0, 0 },
     { "stablelm", AT(stablelm), PLAIN | ROPE, 0, 0 },

@@ -362,6 +362,8 @@ static void types_and_floats(void) {
     CHANGED("granite", gguf_tree_drop_key(&tree, "granite.logit_scale"), BAD, "granite.logit_scale is missing");
     CHANGED("granite", gguf_tree_set_u32s(&tree, "granite.deepstack_mapping", (uint32_t[]){ 0, 1 }, 2), NOT_TAKEN,
             "granite.deepstack_mapping");
+    CHANGED("ernie4_5", gguf_tree_set_u32s(&tree, "ernie4_5.rope.dimension_sections", (uint32_t[]){ 2, 1, 1, 0 }, 4), NOT_TAKEN,
+            "ernie4_5.rope.dimension_sections");
 }
 
 static void files(void) {
