@@ -258,6 +258,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "smollm3", AT(smollm3), RMS | WHOLE, 0, 0 },
     { "granite", AT(granite), RMS | WHOLE, 0, 0 },
     { "ernie4_5", AT(ernie4_5), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
+    { "hunyuan-dense", AT(qwen3), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
     { "olmo2", AT(olmo2), RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
     { "starcoder2", AT(starcoder2), PLAIN | WHOLE, 0, 0 },
     { "stablelm", AT(stablelm), PLAIN | ROPE, 0, 0 },

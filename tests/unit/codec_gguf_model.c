@@ -294,6 +294,9 @@ static void experts(void) {
     NUMBER("qwen2moe", "qwen2moe.expert_shared_feed_forward_length", 63, BAD, "shexp.weight");
     NUMBER("qwen2", "qwen2.expert_count", 4, BAD, "qwen2.expert_count is 4");
     NUMBER("qwen2", "qwen2.expert_used_count", 1, BAD, "expert_used_count is 1, wanted at most expert_count, 0");
+    NUMBER("hunyuan-dense", "hunyuan-dense.expert_count", 1, 0, NULL); /* as its files have it */
+    NUMBER("hunyuan-dense", "hunyuan-dense.expert_used_count", 1, 0, NULL);
+    NUMBER("hunyuan-dense", "hunyuan-dense.expert_count", 2, BAD, "hunyuan-dense.expert_count is 2");
 }
 
 static void windows(void) {
