@@ -381,6 +381,9 @@ static const gguf_tiny gguf_tinies[] = {
     { "granite", "gpt2", "rms scale", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_GATE },
     { "ernie4_5", "llama", "rms", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_QKVB "*attn_output.bias? E|" TINY_GATE },
     { "hunyuan-dense", "gpt2", "rms", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_QKVB TINY_KN TINY_GATE },
+    { "exaone4", "gpt2", "rms",
+      TINY_TOP TINY_OUT "rope_freqs.weight? R|" TINY_QKV TINY_QKVB TINY_KN TINY_POST
+                        "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
     { "olmo2", "gpt2", "rms",
       TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST
                                       "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },

@@ -308,6 +308,9 @@ static void windows(void) {
     NUMBER("gemma2", "gemma2.attention.sliding_window", -1, 0, NULL);
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window", -1, BAD, "sliding_window");
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window_pattern", 0, BAD, "gives 2 of 2 layers");
+    NUMBER("exaone4", "exaone4.attention.sliding_window", 8, 0, NULL); /* not looked at, but */
+    NUMBER("exaone4", "exaone4.block_count", 64, NOT_TAKEN, "exaone4.block_count is 64");
+    NUMBER("exaone4", "exaone4.attention.key_length", 16, BAD, "wanted");
     NUMBER("lfm2", "lfm2.attention.sliding_window", 8, BAD, "sliding_window is 8");
     CHANGED("gemma3", gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0 }, 2), 0, NULL);
     CHANGED("gemma3", gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0, 1 }, 3), BAD,
