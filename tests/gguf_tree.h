@@ -384,6 +384,8 @@ static const gguf_tiny gguf_tinies[] = {
     { "exaone4", "gpt2", "rms",
       TINY_TOP TINY_OUT "rope_freqs.weight? R|" TINY_QKV TINY_QKVB TINY_KN TINY_POST
                         "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
+    { "glm4", "gpt2", "rms rot",
+      TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_QKVB TINY_POST "*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
     { "olmo2", "gpt2", "rms",
       TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST
                                       "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },

@@ -205,6 +205,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(smollm3, TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                               \
     X(ernie4_5, TIED, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED)                                             \
     X(exaone4, TIED, OPT(ROPE_FREQS), QKV_EITHER, Q_NORM, K_NORM, POST_NORMS, GATED)                                       \
+    X(glm4, TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, FFN_UP_GATE, FFN_DOWN, POST_NORMS)                                      \
     X(qwen2, TIED, OPT(OUTPUT_B), ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                  \
     X(qwen3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED)                                                 \
     X(qwen2moe, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, FFN_NORM, EXPERTS, SHARED)                         \
@@ -261,6 +262,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "ernie4_5", AT(ernie4_5), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
     { "hunyuan-dense", AT(qwen3), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
     { "exaone4", AT(exaone4), RMS | PLAIN | WHOLE, 0, 0 },
+    { "glm4", AT(glm4), RMS | ROPE | XB_GGUF_SECTIONS, 0, 0 },
     { "olmo2", AT(olmo2), RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
     { "starcoder2", AT(starcoder2), PLAIN | WHOLE, 0, 0 },
     { "stablelm", AT(stablelm), PLAIN | ROPE, 0, 0 },

@@ -268,6 +268,8 @@ static void numbers_have_ranges(void) {
     NUMBER("phi2", "phi2.rope.dimension_count", 3, BAD, "rope.dimension_count is 3, wanted an even number");
     NUMBER("phi2", "phi2.rope.dimension_count", 10, BAD, "at most the length of a head, 8");
     NUMBER("phi2", "phi2.rope.dimension_count", 0, BAD, "rope.dimension_count is 0");
+    NUMBER("glm4", "glm4.rope.dimension_count", 6, 0, NULL);
+    NUMBER("glm4", "glm4.rope.dimension_count", 10, BAD, "at most the length of a head, 8");
     NUMBER("gemma3", "gemma3.attention.key_length_swa", 8, 0, NULL);
     NUMBER("gemma3", "gemma3.attention.key_length_swa", 16, BAD, "key_length_swa is 16");
     NUMBER("gemma3", "gemma3.attention.value_length_swa", 16, BAD, "value_length_swa is 16");
@@ -370,6 +372,8 @@ static void types_and_floats(void) {
             "granite.deepstack_mapping");
     CHANGED("ernie4_5", gguf_tree_set_u32s(&tree, "ernie4_5.rope.dimension_sections", (uint32_t[]){ 2, 1, 1, 0 }, 4), NOT_TAKEN,
             "ernie4_5.rope.dimension_sections");
+    CHANGED("glm4", gguf_tree_set_u32s(&tree, "glm4.rope.dimension_sections", (uint32_t[]){ 0, 0, 0, 0 }, 4), NOT_TAKEN,
+            "glm4.rope.dimension_sections");
 }
 
 static void files(void) {
