@@ -235,7 +235,12 @@ static xybrid_status relate_experts(model *m, xybrid_error *err) {
     if (d[D_USED] > d[D_EXPERTS] || (d[D_EXPERTS] > 0 && d[D_USED] < 1))
         return fail_relation(m, "expert_used_count", d[D_USED],
                              d[D_EXPERTS] > 0 ? "1 to expert_count," : "at most expert_count,", d[D_EXPERTS], err);
+    if (d[D_LEAD] < 0 || !(flags & XB_GGUF_SHORTCONV)) d[D_LEAD] = 0;
     if (d[D_EXPERTS] == 0) return XYBRID_OK;
+    if ((flags & XB_GGUF_FF_EXPERT) && d[D_FF_EXPERT] < 1)
+        return fail_relation(m, "expert_feed_forward_length", d[D_FF_EXPERT], "at least", 1, err);
+    if ((flags & XB_GGUF_SHORTCONV) && d[D_GATING] < 1)
+        return fail_relation(m, "expert_gating_func", d[D_GATING], "at least", 1, err);
     if (!(flags & XB_GGUF_MOE_ONLY)) d[D_FF_EXPERT] = d[D_FF];
     else if (d[D_FF_EXPERT] < 1) d[D_FF_EXPERT] = d[D_FF] / d[D_USED];
     if (d[D_FF_SHARED] < 1) d[D_FF_SHARED] = d[D_FF];
@@ -374,7 +379,7 @@ static xybrid_status meet(model *m, const xb_gguf_row *row, int is_optional, int
 }
 
 /* Does this model, or this layer of it, have the row's tensor? */
-static int has_row(const model *m, const xb_gguf_row *row, int is_fused, int is_recurrent) {
+static int has_row(const model *m, const xb_gguf_row *row, int is_fused, int is_recurrent, int is_dense) {
     switch (row->when) {
     case XB_GGUF_SHORT_ROPE: return !m->is_long_rope;
     case XB_GGUF_LONG_ROPE: return m->is_long_rope || (m->kind->flags & XB_GGUF_FACTORS);
@@ -382,8 +387,8 @@ static int has_row(const model *m, const xb_gguf_row *row, int is_fused, int is_
     case XB_GGUF_FUSED: return !is_recurrent && is_fused;
     case XB_GGUF_SPLIT: return !is_recurrent && !is_fused;
     case XB_GGUF_RECURRENT: return is_recurrent;
-    case XB_GGUF_DENSE: return m->dims[D_EXPERTS] == 0;
-    case XB_GGUF_WITH_EXPERTS: return m->dims[D_EXPERTS] > 0;
+    case XB_GGUF_DENSE: return is_dense;
+    case XB_GGUF_WITH_EXPERTS: return !is_dense;
     default: return 1;
     }
 }
@@ -391,7 +396,7 @@ static int has_row(const model *m, const xb_gguf_row *row, int is_fused, int is_
 static xybrid_status check_rows(model *m, int64_t layer, int is_first, xybrid_error *err) {
     char     name[64];
     int64_t *d = m->dims;
-    int      is_recurrent = m->kv[layer] == 0, can_split = 0;
+    int      is_recurrent = m->kv[layer] == 0, is_dense = d[D_EXPERTS] == 0 || layer < d[D_LEAD], can_split = 0;
     d[D_Q] = d[D_HEADS] * d[D_HEAD];
     d[D_KV] = m->kv[layer];
     d[D_G] = d[D_KV] * d[D_HEAD];
@@ -402,7 +407,7 @@ static xybrid_status check_rows(model *m, int64_t layer, int is_first, xybrid_er
     int is_fused = !can_split || xb_gguf_find_tensor(m->g, name) != NULL;
     for (const uint8_t *r = xb_gguf_lists + m->kind->tensors; *r != XB_GGUF_ROWS_END; r++) {
         const xb_gguf_row *row = &xb_gguf_rows[*r & XB_GGUF_ROW];
-        if (is_first != (row->when < XB_GGUF_EACH) || !has_row(m, row, is_fused, is_recurrent)) continue;
+        if (is_first != (row->when < XB_GGUF_EACH) || !has_row(m, row, is_fused, is_recurrent, is_dense)) continue;
         XB_TRY(meet(m, row, (*r & XB_GGUF_OPTIONAL) != 0, layer, err));
     }
     return XYBRID_OK;

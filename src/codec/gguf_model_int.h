@@ -31,6 +31,8 @@ enum {
     D_WINDOW,
     D_POOLING,
     D_CONV,   /* width of LFM2's convolution */
+    D_LEAD,   /* layers without experts before those with (lfm2moe) */
+    D_GATING, /* what makes the experts' weights; llama.cpp stops at one that it does not know */
     D_KERNEL, /* Mamba: width of the convolution, */
     D_INNER,  /* channels, */
     D_STATE,  /* state of each, */
@@ -70,8 +72,8 @@ enum {
     XB_GGUF_FUSED,       /* ... and attn_qkv.weight */
     XB_GGUF_SPLIT,       /* ... and attn_q.weight, attn_k.weight, attn_v.weight */
     XB_GGUF_RECURRENT,   /* layers without attention */
-    XB_GGUF_DENSE,       /* models without experts */
-    XB_GGUF_WITH_EXPERTS /* models with */
+    XB_GGUF_DENSE,       /* layers without experts */
+    XB_GGUF_WITH_EXPERTS /* layers with */
 };
 typedef struct xb_gguf_row {
     char    name[27]; /* behind "blk.N." where it is of a layer */
@@ -96,7 +98,10 @@ enum {                           /* xb_gguf_kind.flags */
        XB_GGUF_SWA = 1024,       /* sliding_window, if above 0, turns windows on */
        XB_GGUF_SWA_ALWAYS = 2048 /* they are always on */
 };
-enum { XB_GGUF_SECTIONS = 32768 /* rope.dimension_sections, if there, makes a position of four numbers */ }; /* flags, too */
+enum {                           /* flags, too */
+       XB_GGUF_SECTIONS = 32768, /* rope.dimension_sections, if there, makes a position of four numbers */
+       XB_GGUF_FF_EXPERT = 16384 /* needs expert_feed_forward_length */
+};
 typedef struct xb_gguf_kind {
     char     name[16];
     uint16_t tensors; /* where its list begins in xb_gguf_lists */

@@ -31,6 +31,8 @@ const xb_gguf_key xb_gguf_keys[] = {
     { 0, 0, "nextn_predict_layers", D_NONE, XB_GGUF_KEY_OPTIONAL },
     { 0, 1 << 24, "attention.sliding_window", D_WINDOW, XB_GGUF_KEY_OPTIONAL },
     { 0, 3, "pooling_type", D_POOLING, XB_GGUF_KEY_OPTIONAL }, /* 4 is a reranker's */
+    { 0, 512, "leading_dense_block_count", D_LEAD, XB_GGUF_KEY_OPTIONAL },
+    { 0, 4, "expert_gating_func", D_GATING, XB_GGUF_KEY_OPTIONAL },
     { 2, 64, "shortconv.l_cache", D_CONV, XB_GGUF_KEY_OPTIONAL },
     { 2, 64, "ssm.conv_kernel", D_KERNEL, XB_GGUF_KEY_OPTIONAL },
     { 2, 1 << 18, "ssm.inner_size", D_INNER, XB_GGUF_KEY_OPTIONAL },
@@ -91,6 +93,7 @@ enum {
     GATE_EXPS,
     UP_EXPS,
     DOWN_EXPS,
+    PROBS_B, /* for the choice of experts */
     SHARED_ROUTER,
     GATE_SHARED,
     UP_SHARED,
@@ -161,6 +164,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     [GATE_EXPS] = { "ffn_gate_exps.weight", { D_EMBD, D_FF_EXPERT, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
     [UP_EXPS] = { "ffn_up_exps.weight", { D_EMBD, D_FF_EXPERT, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
     [DOWN_EXPS] = { "ffn_down_exps.weight", { D_FF_EXPERT, D_EMBD, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
+    [PROBS_B] = { "exp_probs_b.bias", { D_EXPERTS, 0, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
     [SHARED_ROUTER] = { "ffn_gate_inp_shexp.weight", { D_EMBD, 0, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
     [GATE_SHARED] = { "ffn_gate_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
     [UP_SHARED] = { "ffn_up_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
@@ -198,6 +202,9 @@ const xb_gguf_row xb_gguf_rows[] = {
     TIED, FACTORS, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED, OPT(FFN_GATE_B), OPT(FFN_UP_B), OPT(FFN_DOWN_B)
 #define POST_NORMS ATTN_POST_NORM, FFN_POST_NORM
 
+#define LFM2 \
+    TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN, CONV_OUT
+
 /* X(name, rows). TOKEN_NORM is the last norm of LFM2, by a name that its converter got wrong. */
 #define LISTS(X)                                                                                                           \
     X(llama, LLAMA, EXPERTS)                                                                                               \
@@ -224,8 +231,8 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(bert, BERT_IN, POSITIONS, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_UP, OPT(FFN_UP_B), FFN_DOWN, OPT(FFN_DOWN_B)) \
     X(nomic_bert, BERT_IN, QKV_EITHER, OPT(ATTN_OUT_B), BERT_NORMS, FFN_GATE, FFN_UP, OPT(FFN_UP_B), FFN_DOWN,             \
       OPT(FFN_DOWN_B))                                                                                                     \
-    X(lfm2, TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN,    \
-      CONV_OUT)                                                                                                            \
+    X(lfm2, LFM2)                                                                                                          \
+    X(lfm2moe, LFM2, EXPERTS, PROBS_B)                                                                                     \
     X(mamba, TIED, ATTN_NORM, SSM_IN, SSM_CONV, SSM_CONV_B, SSM_X, SSM_DT, SSM_DT_B, SSM_A, SSM_D, SSM_OUT)
 
 #define ROOM(name, ...) uint8_t name[sizeof (uint8_t[]){ __VA_ARGS__, END }];
@@ -271,6 +278,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "bert", AT(bert), PLAIN | XB_GGUF_EMBEDDER, 0, 0 },
     { "nomic-bert", AT(nomic_bert), PLAIN | ROPE | XB_GGUF_EMBEDDER, 0, 0 },
     { "lfm2", AT(lfm2), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
+    { "lfm2moe", AT(lfm2moe), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV | MOE_ONLY | XB_GGUF_FF_EXPERT, 0, 0 },
     { "mamba", AT(mamba), RMS | XB_GGUF_SSM, 0, 0 },
     { "", 0, 0, 0, 0 },
 };

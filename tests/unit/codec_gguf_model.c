@@ -298,6 +298,18 @@ static void experts(void) {
     NUMBER("qwen2", "qwen2.expert_used_count", 1, BAD, "expert_used_count is 1, wanted at most expert_count, 0");
     NUMBER("hunyuan-dense", "hunyuan-dense.expert_count", 1, 0, NULL); /* as its files have it */
     NUMBER("hunyuan-dense", "hunyuan-dense.expert_used_count", 1, 0, NULL);
+    NUMBER("lfm2moe", "lfm2moe.expert_count", -1, BAD, "expert_count is 0");
+    NUMBER("lfm2moe", "lfm2moe.expert_feed_forward_length", -1, BAD, "expert_feed_forward_length is -1, wanted at least 1");
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", -1, BAD, "expert_gating_func is -1");
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", 0, BAD, "expert_gating_func is 0");
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", 1, 0, NULL);
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", 5, NOT_TAKEN, "expert_gating_func is 5");
+    NUMBER("lfm2moe", "lfm2moe.leading_dense_block_count", -1, BAD, "tensor \"blk.0.ffn_gate_inp.weight\" is missing");
+    NUMBER("lfm2moe", "lfm2moe.leading_dense_block_count", 2, BAD, "tensor \"blk.1.ffn_gate.weight\" is missing");
+    NUMBER("lfm2moe", "lfm2moe.leading_dense_block_count", 513, NOT_TAKEN, "leading_dense_block_count is 513");
+    NUMBER("lfm2moe", "lfm2moe.feed_forward_length", -1, BAD, "ffn_gate.weight");
+    NUMBER("lfm2moe+experts", "lfm2moe.feed_forward_length", -1, 0, NULL);
+    NUMBER("qwen3moe", "qwen3moe.leading_dense_block_count", 1, 0, NULL); /* not looked at */
     NUMBER("hunyuan-dense", "hunyuan-dense.expert_count", 2, BAD, "hunyuan-dense.expert_count is 2");
 }
 
