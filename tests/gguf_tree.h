@@ -389,6 +389,10 @@ static const gguf_tiny gguf_tinies[] = {
                         "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
     { "glm4", "gpt2", "rms rot",
       TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_QKVB TINY_POST "*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
+    { "gpt-oss", "gpt2", "rms moe need window",
+      TINY_TOP TINY_MUST_OUT TINY_NORM TINY_QKV TINY_QKVB TINY_EXPS
+      "*attn_output.bias E|*attn_sinks.weight H|*post_attention_norm.weight E|*ffn_gate_inp.bias X|*ffn_gate_exps.bias YX|"
+      "*ffn_up_exps.bias YX|*ffn_down_exps.bias EX|" },
     { "olmo2", "gpt2", "rms",
       TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST
                                       "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
@@ -483,7 +487,7 @@ static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *ar
     if (strstr(kind, "moe")) {
         gguf_tree_set_u32(t, TINY_KEY("expert_count"), (uint32_t)s->experts);
         gguf_tree_set_u32(t, TINY_KEY("expert_used_count"), (uint32_t)s->used);
-        if (strstr(kind, "gate") || s != &gguf_usual_shape)
+        if (strstr(kind, "gate") || strstr(kind, "need") || s != &gguf_usual_shape)
             gguf_tree_set_u32(t, TINY_KEY("expert_feed_forward_length"), (uint32_t)s->ff_expert);
     }
     if (strstr(kind, "gate")) gguf_tree_set_u32(t, TINY_KEY("expert_gating_func"), 2);

@@ -94,6 +94,11 @@ enum {
     UP_EXPS,
     DOWN_EXPS,
     PROBS_B, /* for the choice of experts */
+    SINKS,
+    ROUTER_B,
+    GATE_EXPS_B,
+    UP_EXPS_B,
+    DOWN_EXPS_B,
     SHARED_ROUTER,
     GATE_SHARED,
     UP_SHARED,
@@ -165,6 +170,11 @@ const xb_gguf_row xb_gguf_rows[] = {
     [UP_EXPS] = { "ffn_up_exps.weight", { D_EMBD, D_FF_EXPERT, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
     [DOWN_EXPS] = { "ffn_down_exps.weight", { D_FF_EXPERT, D_EMBD, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
     [PROBS_B] = { "exp_probs_b.bias", { D_EXPERTS, 0, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [SINKS] = { "attn_sinks.weight", { D_HEADS, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [ROUTER_B] = { "ffn_gate_inp.bias", { D_EXPERTS, 0, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [GATE_EXPS_B] = { "ffn_gate_exps.bias", { D_FF_EXPERT, D_EXPERTS, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [UP_EXPS_B] = { "ffn_up_exps.bias", { D_FF_EXPERT, D_EXPERTS, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [DOWN_EXPS_B] = { "ffn_down_exps.bias", { D_EMBD, D_EXPERTS, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
     [SHARED_ROUTER] = { "ffn_gate_inp_shexp.weight", { D_EMBD, 0, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
     [GATE_SHARED] = { "ffn_gate_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
     [UP_SHARED] = { "ffn_up_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
@@ -194,6 +204,7 @@ const xb_gguf_row xb_gguf_rows[] = {
 #define FFN_LN     FFN_NORM, FFN_NORM_B
 #define PLAIN_FFN  FFN_UP, FFN_UP_B, FFN_DOWN, FFN_DOWN_B
 #define EXPERTS    ROUTER, GATE_EXPS, UP_EXPS, DOWN_EXPS
+#define MOE_BIASED EXPERTS, ROUTER_B, GATE_EXPS_B, UP_EXPS_B, DOWN_EXPS_B
 #define SHARED     SHARED_ROUTER, GATE_SHARED, UP_SHARED, DOWN_SHARED
 #define BERT_IN    TOKEN_EMBD, OPT(TYPES), TOKEN_NORM, TOKEN_NORM_B
 #define BERT_NORMS ATTN_OUT_NORM, ATTN_OUT_NORM_B, LAYER_OUT_NORM, LAYER_OUT_NORM_B
@@ -213,6 +224,7 @@ const xb_gguf_row xb_gguf_rows[] = {
     X(ernie4_5, TIED, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED)                                             \
     X(exaone4, TIED, OPT(ROPE_FREQS), QKV_EITHER, Q_NORM, K_NORM, POST_NORMS, GATED)                                       \
     X(glm4, TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, FFN_UP_GATE, FFN_DOWN, POST_NORMS)                                      \
+    X(gpt_oss, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, ATTN_OUT_B, SINKS, ATTN_POST_NORM, MOE_BIASED)      \
     X(qwen2, TIED, OPT(OUTPUT_B), ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                  \
     X(qwen3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED)                                                 \
     X(qwen2moe, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, FFN_NORM, EXPERTS, SHARED)                         \
@@ -270,6 +282,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "hunyuan-dense", AT(qwen3), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
     { "exaone4", AT(exaone4), RMS | PLAIN | WHOLE, 0, 0 },
     { "glm4", AT(glm4), RMS | ROPE | XB_GGUF_SECTIONS, 0, 0 },
+    { "gpt-oss", AT(gpt_oss), RMS | WHOLE | MOE_ONLY | XB_GGUF_FF_EXPERT | XB_GGUF_SWA_ALWAYS, 0, 2 },
     { "olmo2", AT(olmo2), RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
     { "starcoder2", AT(starcoder2), PLAIN | WHOLE, 0, 0 },
     { "stablelm", AT(stablelm), PLAIN | ROPE, 0, 0 },

@@ -309,6 +309,9 @@ static void experts(void) {
     NUMBER("lfm2moe", "lfm2moe.leading_dense_block_count", 513, NOT_TAKEN, "leading_dense_block_count is 513");
     NUMBER("lfm2moe", "lfm2moe.feed_forward_length", -1, BAD, "ffn_gate.weight");
     NUMBER("lfm2moe+experts", "lfm2moe.feed_forward_length", -1, 0, NULL);
+    NUMBER("gpt-oss", "gpt-oss.expert_feed_forward_length", -1, BAD, "expert_feed_forward_length is -1, wanted at least 1");
+    NUMBER("gpt-oss", "gpt-oss.feed_forward_length", -1, 0, NULL);
+    NUMBER("gpt-oss", "gpt-oss.rope.dimension_count", 4, BAD, "wanted the length of a head, 8");
     NUMBER("qwen3moe", "qwen3moe.leading_dense_block_count", 1, 0, NULL); /* not looked at */
     NUMBER("hunyuan-dense", "hunyuan-dense.expert_count", 2, BAD, "hunyuan-dense.expert_count is 2");
 }
@@ -322,6 +325,10 @@ static void windows(void) {
     NUMBER("gemma2", "gemma2.attention.sliding_window", -1, 0, NULL);
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window", -1, BAD, "sliding_window");
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window_pattern", 0, BAD, "gives 2 of 2 layers");
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window", -1, BAD, "sliding_window is -1, wanted at least 1");
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window", 0, BAD, "sliding_window is 0, wanted at least 1");
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window_pattern", -1, 0, NULL);
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window_pattern", 1, BAD, "gives 0 of 2 layers");
     NUMBER("exaone4", "exaone4.attention.sliding_window", 8, 0, NULL); /* not looked at, but */
     NUMBER("exaone4", "exaone4.block_count", 64, NOT_TAKEN, "exaone4.block_count is 64");
     NUMBER("exaone4", "exaone4.attention.key_length", 16, BAD, "wanted");
