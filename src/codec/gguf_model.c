@@ -162,9 +162,6 @@ static xybrid_status check_own_keys(const model *m, xybrid_error *err) {
     const char *name = m->kind->flags & XB_GGUF_SECTIONS ? "rope.dimension_sections" : "deepstack_mapping";
     if ((is_granite || (m->kind->flags & XB_GGUF_SECTIONS)) && xb_gguf_find(m->g, key_of(m, name, key)))
         return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s: layers that take pictures are not taken", key);
-    if (strcmp(m->kind->name, "exaone4") == 0 && m->dims[D_LAYERS] == 64) /* that number of layers turns windows on */
-        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, NULL, "GGUF: %s.block_count is 64, whose sliding windows are not taken",
-                       m->kind->name);
     if (is_granite && !xb_gguf_find(m->g, key_of(m, "logit_scale", key)))
         return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing", key);
     return XYBRID_OK;
@@ -252,6 +249,7 @@ static xybrid_status relate_window(model *m, xybrid_error *err) {
     char     key[KEY_BYTES];
     int64_t *d = m->dims, every = m->kind->pattern, count = 0;
     int      flags = m->kind->flags;
+    if (d[D_LAYERS] == 64 && strcmp(m->kind->name, "exaone4") == 0) flags |= XB_GGUF_SWA_ALWAYS; /* the 32B model, by that */
     if (d[D_WINDOW] < 0 && m->kind->window) d[D_WINDOW] = m->kind->window;
     if (!(flags & (XB_GGUF_SWA | XB_GGUF_SWA_ALWAYS)) || (d[D_WINDOW] < 1 && !(flags & XB_GGUF_SWA_ALWAYS))) {
         if (d[D_WINDOW] > 0 && (flags & XB_GGUF_SHORTCONV))

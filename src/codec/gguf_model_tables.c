@@ -280,7 +280,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "granite", AT(granite), RMS | WHOLE, 0, 0 },
     { "ernie4_5", AT(ernie4_5), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
     { "hunyuan-dense", AT(qwen3), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
-    { "exaone4", AT(exaone4), RMS | PLAIN | WHOLE, 0, 0 },
+    { "exaone4", AT(exaone4), RMS | PLAIN | WHOLE, 4096, 4 },
     { "glm4", AT(glm4), RMS | ROPE | XB_GGUF_SECTIONS, 0, 0 },
     { "gpt-oss", AT(gpt_oss), RMS | WHOLE | MOE_ONLY | XB_GGUF_FF_EXPERT | XB_GGUF_SWA_ALWAYS, 0, 2 },
     { "olmo2", AT(olmo2), RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },

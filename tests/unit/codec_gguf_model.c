@@ -329,8 +329,7 @@ static void windows(void) {
     NUMBER("gpt-oss", "gpt-oss.attention.sliding_window", 0, BAD, "sliding_window is 0, wanted at least 1");
     NUMBER("gpt-oss", "gpt-oss.attention.sliding_window_pattern", -1, 0, NULL);
     NUMBER("gpt-oss", "gpt-oss.attention.sliding_window_pattern", 1, BAD, "gives 0 of 2 layers");
-    NUMBER("exaone4", "exaone4.attention.sliding_window", 8, 0, NULL); /* not looked at, but */
-    NUMBER("exaone4", "exaone4.block_count", 64, NOT_TAKEN, "exaone4.block_count is 64");
+    NUMBER("exaone4", "exaone4.attention.sliding_window", 8, 0, NULL); /* not looked at, but in 64 layers */
     NUMBER("exaone4", "exaone4.attention.key_length", 16, BAD, "wanted");
     NUMBER("lfm2", "lfm2.attention.sliding_window", 8, BAD, "sliding_window is 8");
     CHANGED("gemma3", gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0 }, 2), 0, NULL);
@@ -338,6 +337,31 @@ static void windows(void) {
             "sliding_window_pattern must be a uint32, or an array");
     CHANGED("gemma3", gguf_tree_set_f32(&tree, "gemma3.attention.sliding_window_pattern", 2), BAD,
             "sliding_window_pattern must be a uint32");
+}
+
+/* EXAONE 4 with 64 layers, of which three in four have windows. */
+static void exaone_of_64_layers(void) {
+    for (int i = -1; i < 3; i++) {
+        result r;
+        for (int k = 0; k < GGUF_TINIES; k++)
+            if (strcmp(gguf_tinies[k].name, "exaone4") == 0) gguf_tree_make(&tree, &gguf_tinies[k], 0, 0, NULL);
+        gguf_tree_set_u32(&tree, "exaone4.block_count", 64);
+        for (int k = 0, n = tree.tensor_count; k < n * 62; k++) {
+            const gguf_tree_tensor *x = &tree.tensors[k % n];
+            char                    name[64];
+            if (memcmp(x->name, "blk.1.", 6) != 0) continue;
+            snprintf(name, sizeof name, "blk.%d.%s", 2 + k / n, x->name + 6);
+            gguf_tree_add(&tree, name, x->type, x->rank, x->dims);
+        }
+        if (i == 0) gguf_tree_set_u32(&tree, "exaone4.attention.sliding_window", 0);
+        if (i == 1) gguf_tree_set_u32(&tree, "exaone4.attention.sliding_window_pattern", 1);
+        if (i == 2) gguf_tree_set_u32(&tree, "exaone4.attention.sliding_window", 99);
+        check_tree(&r);
+        CHECK_INT(r.st, i < 0 || i == 2 ? XYBRID_OK : BAD);
+        if (r.st == XYBRID_OK) CHECK_INT(r.model.window, i < 0 ? 4096 : 99);
+        if (r.st == XYBRID_OK) CHECK_INT(r.model.window_bytes * 4, r.model.kv_bytes_per_token * 3);
+        result_free(&r), gguf_tree_free(&tree);
+    }
 }
 
 static void recurrent_layers(void) {
@@ -583,5 +607,5 @@ static void memory_may_fail(void) {
 
 CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
            RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
-           RUN(windows), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens),
-           RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
+           RUN(windows), RUN(exaone_of_64_layers), RUN(recurrent_layers), RUN(numbers_of_each_layer), RUN(types_and_floats),
+           RUN(files), RUN(tokens), RUN(tokenizers), RUN(unigram), RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
