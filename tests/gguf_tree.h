@@ -344,6 +344,9 @@ typedef struct gguf_tiny {
 #define TINY_LN2      "output_norm.bias E|*attn_norm.weight E|*attn_norm.bias E|"
 #define TINY_FFB      "*ffn_up.weight# EF|*ffn_up.bias F|*ffn_down.weight# FE|*ffn_down.bias E|"
 #define TINY_FNB      "*ffn_norm.weight E|*ffn_norm.bias E|"
+#define TINY_LFM                                                                                            \
+    "2attn_q.weight# EQ|2attn_k.weight# EG|2attn_v.weight# EG|2attn_output.weight# QE|2attn_q_norm.weight " \
+    "K|2attn_k_norm.weight K|1shortconv.conv.weight LE|1shortconv.in_proj.weight# EM|1shortconv.out_proj.weight# EE|"
 #define TINY_BERT_IN                                                                                                   \
     "token_embd.weight# EV|token_types.weight? ET|token_embd_norm.weight E|token_embd_norm.bias E|" TINY_QKV TINY_QKVB \
     "*attn_output.bias? E|*attn_output_norm.weight E|*attn_output_norm.bias E|*layer_output_norm.weight "              \
@@ -385,6 +388,17 @@ static const gguf_tiny gguf_tinies[] = {
       "*attn_qkv.weight# EJ|*attn_output.weight# QE|*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
     { "smollm3", "gpt2", "rms", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_GATE },
     { "granite", "gpt2", "rms scale", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_GATE },
+    { "ernie4_5", "llama", "rms", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_QKVB "*attn_output.bias? E|" TINY_GATE },
+    { "hunyuan-dense", "gpt2", "rms", TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_QKVB TINY_KN TINY_GATE },
+    { "exaone4", "gpt2", "rms",
+      TINY_TOP TINY_OUT "rope_freqs.weight? R|" TINY_QKV TINY_QKVB TINY_KN TINY_POST
+                        "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
+    { "glm4", "gpt2", "rms rot",
+      TINY_TOP TINY_OUT TINY_NORM TINY_QKV TINY_QKVB TINY_POST "*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
+    { "gpt-oss", "gpt2", "rms moe need window",
+      TINY_TOP TINY_MUST_OUT TINY_NORM TINY_QKV TINY_QKVB TINY_EXPS
+      "*attn_output.bias E|*attn_sinks.weight H|*post_attention_norm.weight E|*ffn_gate_inp.bias X|*ffn_gate_exps.bias YX|"
+      "*ffn_up_exps.bias YX|*ffn_down_exps.bias EX|" },
     { "olmo2", "gpt2", "rms",
       TINY_TOP TINY_MUST_OUT TINY_QKV "*attn_q_norm.weight Q|*attn_k_norm.weight G|" TINY_POST
                                       "*ffn_gate.weight# EF|*ffn_up.weight# EF|*ffn_down.weight# FE|" },
@@ -415,10 +429,14 @@ static const gguf_tiny gguf_tinies[] = {
     { "modern-bert", "gpt2", "ln embed window all",
       TINY_TOP "token_embd_norm.weight E|2attn_norm.weight E|1attn_norm.weight? E|*attn_qkv.weight# EM|*attn_output.weight# "
                "EE|*ffn_norm.weight E|*ffn_up.weight# ED|*ffn_down.weight# FE|" },
-    { "lfm2", "gpt2", "rms conv",
-      "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_GATE
-      "2attn_q.weight# EQ|2attn_k.weight# EG|2attn_v.weight# EG|2attn_output.weight# QE|2attn_q_norm.weight "
-      "K|2attn_k_norm.weight K|1shortconv.conv.weight LE|1shortconv.in_proj.weight# EM|1shortconv.out_proj.weight# EE|" },
+    { "lfm2", "gpt2", "rms conv", "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_GATE TINY_LFM },
+    { "lfm2moe", "gpt2", "rms conv moe gate lead",
+      "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_LFM
+      "*ffn_norm.weight E|1ffn_gate.weight# EF|1ffn_up.weight# EF|1ffn_down.weight# FE|2ffn_gate_inp.weight# EX|"
+      "2ffn_gate_exps.weight# EYX|2ffn_up_exps.weight# EYX|2ffn_down_exps.weight# YEX|2exp_probs_b.bias X|" },
+    { "lfm2moe+experts", "gpt2", "rms conv moe gate", /* in all layers */
+      "token_embd.weight# EV|token_embd_norm.weight E|" TINY_OUT TINY_NORM TINY_LFM TINY_EXPS
+      "*ffn_norm.weight E|*exp_probs_b.bias X|" },
     { "mamba", "gpt2", "rms ssm",
       TINY_TOP TINY_OUT TINY_NORM "*ssm_in.weight# EP|*ssm_conv1d.weight cN|*ssm_conv1d.bias N|*ssm_x.weight# "
                                   "NW|*ssm_dt.weight UN|*ssm_dt.bias N|*ssm_a SN|*ssm_d N|*ssm_out.weight# NE|" },
@@ -485,8 +503,11 @@ static inline void gguf_tiny_keys(gguf_tree *t, const char *kind, const char *ar
     if (strstr(kind, "moe")) {
         gguf_tree_set_u32(t, TINY_KEY("expert_count"), (uint32_t)s->experts);
         gguf_tree_set_u32(t, TINY_KEY("expert_used_count"), (uint32_t)s->used);
-        if (s != &gguf_usual_shape) gguf_tree_set_u32(t, TINY_KEY("expert_feed_forward_length"), (uint32_t)s->ff_expert);
+        if (strstr(kind, "gate") || strstr(kind, "need") || s != &gguf_usual_shape)
+            gguf_tree_set_u32(t, TINY_KEY("expert_feed_forward_length"), (uint32_t)s->ff_expert);
     }
+    if (strstr(kind, "gate")) gguf_tree_set_u32(t, TINY_KEY("expert_gating_func"), 2);
+    if (strstr(kind, "lead")) gguf_tree_set_u32(t, TINY_KEY("leading_dense_block_count"), 1);
     if (strstr(kind, "long")) gguf_tree_set_text(t, TINY_KEY("rope.scaling.type"), "longrope");
     if (strstr(kind, "temp")) gguf_tree_set_f32(t, TINY_KEY("attention.temperature_scale"), 0.1f);
     if (strstr(kind, "soft")) gguf_tree_set_f32(t, TINY_KEY("final_logit_softcapping"), 30);

@@ -167,6 +167,19 @@ static xybrid_status check_activation(const model *m, xybrid_error *err) {
                    xb_slice_len(text), text.data);
 }
 
+/* A key that one architecture needs; keys that only the language half of a model for pictures has: layers that they are fed
+ * to, positions of four numbers. */
+static xybrid_status check_own_keys(const model *m, xybrid_error *err) {
+    char        key[KEY_BYTES];
+    int         is_granite = strcmp(m->kind->name, "granite") == 0;
+    const char *name = m->kind->flags & XB_GGUF_SECTIONS ? "rope.dimension_sections" : "deepstack_mapping";
+    if ((is_granite || (m->kind->flags & XB_GGUF_SECTIONS)) && xb_gguf_find(m->g, key_of(m, name, key)))
+        return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s: layers that take pictures are not taken", key);
+    if (is_granite && !xb_gguf_find(m->g, key_of(m, "logit_scale", key)))
+        return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing", key);
+    return XYBRID_OK;
+}
+
 /* ---------------------------------------------------------------- relations -------------------------------------------- */
 
 static xybrid_status fail_relation(const model *m, const char *name, int64_t found, const char *wanted, int64_t number,
@@ -227,6 +240,8 @@ static xybrid_status relate_experts(model *m, xybrid_error *err) {
     int64_t *d = m->dims, flags = m->kind->flags;
     if (d[D_EXPERTS] < 0) d[D_EXPERTS] = 0;
     if (d[D_USED] < 0) d[D_USED] = 0;
+    if (d[D_EXPERTS] < 2 && strcmp(m->kind->name, "hunyuan-dense") == 0) /* its files call themselves one expert */
+        d[D_EXPERTS] = d[D_USED] = 0;
     int is_needed = (flags & XB_GGUF_MOE_ONLY) || ((flags & XB_GGUF_MOE_EVERY) && d[D_MOE_EVERY] > 1);
     if (d[D_EXPERTS] > 0 ? !(flags & XB_GGUF_MOE) : is_needed)
         return fail_relation(m, "expert_count", d[D_EXPERTS], d[D_EXPERTS] > 0 ? "as this architecture has it:" : "at least",
@@ -234,7 +249,12 @@ static xybrid_status relate_experts(model *m, xybrid_error *err) {
     if (d[D_USED] > d[D_EXPERTS] || (d[D_EXPERTS] > 0 && d[D_USED] < 1))
         return fail_relation(m, "expert_used_count", d[D_USED],
                              d[D_EXPERTS] > 0 ? "1 to expert_count," : "at most expert_count,", d[D_EXPERTS], err);
+    if (d[D_LEAD] < 0 || !(flags & XB_GGUF_SHORTCONV)) d[D_LEAD] = 0;
     if (d[D_EXPERTS] == 0) return XYBRID_OK;
+    if ((flags & XB_GGUF_FF_EXPERT) && d[D_FF_EXPERT] < 1)
+        return fail_relation(m, "expert_feed_forward_length", d[D_FF_EXPERT], "at least", 1, err);
+    if ((flags & XB_GGUF_SHORTCONV) && d[D_GATING] < 1)
+        return fail_relation(m, "expert_gating_func", d[D_GATING], "at least", 1, err);
     if (!(flags & XB_GGUF_MOE_ONLY)) d[D_FF_EXPERT] = d[D_FF];
     else if (d[D_FF_EXPERT] < 1) d[D_FF_EXPERT] = d[D_FF] / d[D_USED];
     if (d[D_FF_SHARED] < 1) d[D_FF_SHARED] = d[D_FF];
@@ -245,7 +265,8 @@ static xybrid_status relate_experts(model *m, xybrid_error *err) {
 static xybrid_status relate_window(model *m, xybrid_error *err) {
     char     key[KEY_BYTES];
     int64_t *d = m->dims, every = m->kind->pattern, count = 0;
-    int      flags = m->kind->flags;
+    uint32_t flags = m->kind->flags;
+    if (d[D_LAYERS] == 64 && strcmp(m->kind->name, "exaone4") == 0) flags |= XB_GGUF_SWA_ALWAYS; /* the 32B model, by that */
     if (d[D_WINDOW] < 0 && m->kind->window) d[D_WINDOW] = m->kind->window;
     if (!(flags & (XB_GGUF_SWA | XB_GGUF_SWA_ALWAYS)) || (d[D_WINDOW] < 1 && !(flags & XB_GGUF_SWA_ALWAYS))) {
         if (d[D_WINDOW] > 0 && (flags & XB_GGUF_SHORTCONV))
@@ -321,13 +342,7 @@ static xybrid_status read_numbers(model *m, xybrid_error *err) {
         if (!xb_gguf_int(m->g, key, &d[D_TYPES]) || d[D_TYPES] < 1)
             return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing or 0, wanted at least 1", key);
     }
-    if (strcmp(m->kind->name, "granite") == 0) {
-        char key[KEY_BYTES];
-        if (!xb_gguf_find(m->g, key_of(m, "logit_scale", key)))
-            return xb_fail(err, XYBRID_MALFORMED, key, "GGUF: %s is missing", key);
-        if (xb_gguf_find(m->g, key_of(m, "deepstack_mapping", key)))
-            return xb_fail(err, XYBRID_UNSUPPORTED_MODEL, key, "GGUF: %s: layers that take pictures are not taken", key);
-    }
+    XB_TRY(check_own_keys(m, err));
     d[D_FF2] = 2 * d[D_FF];
     d[D_EMBD3] = 3 * d[D_EMBD];
     d[D_INNER2] = 2 * d[D_INNER];
@@ -383,7 +398,8 @@ static xybrid_status meet(model *m, const xb_gguf_row *row, int is_optional, int
 
 static int has_experts(const model *m, int64_t layer) {
     int64_t every = m->dims[D_MOE_EVERY];
-    return m->dims[D_EXPERTS] > 0 && (!(m->kind->flags & XB_GGUF_MOE_EVERY) || (every > 1 && layer % every == 1));
+    if (m->dims[D_EXPERTS] == 0 || layer < m->dims[D_LEAD]) return 0;
+    return !(m->kind->flags & XB_GGUF_MOE_EVERY) || (every > 1 && layer % every == 1);
 }
 
 /* Does this model, or this layer of it, have the row's tensor? */

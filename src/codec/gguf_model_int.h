@@ -32,6 +32,8 @@ enum {
     D_WINDOW,
     D_POOLING,
     D_CONV,   /* width of LFM2's convolution */
+    D_LEAD,   /* layers without experts before those with (lfm2moe) */
+    D_GATING, /* what makes the experts' weights; llama.cpp stops at one that it does not know */
     D_KERNEL, /* Mamba: width of the convolution, */
     D_INNER,  /* channels, */
     D_STATE,  /* state of each, */
@@ -100,12 +102,14 @@ enum {                            /* xb_gguf_kind.flags */
        XB_GGUF_SWA_ALWAYS = 2048, /* they are always on */
        XB_GGUF_SWA_LATER = 4096,  /* of each sliding_window_pattern layers the first has none, else the last */
        XB_GGUF_EQUAL = 8192,      /* as many kv heads as heads */
-       XB_GGUF_MOE_EVERY = 16384  /* of each moe_every_n_layers layers the second has experts, else all */
+       XB_GGUF_MOE_EVERY = 16384, /* of each moe_every_n_layers layers the second has experts, else all */
+       XB_GGUF_FF_EXPERT = 32768, /* needs expert_feed_forward_length */
+       XB_GGUF_SECTIONS = 65536   /* rope.dimension_sections, if there, makes a position of four numbers */
 };
 typedef struct xb_gguf_kind {
     char     name[16];
     uint16_t tensors; /* where its list begins in xb_gguf_lists */
-    uint16_t flags;
+    uint32_t flags;
     uint16_t window;  /* default of sliding_window; 0: required where windows are always on */
     uint8_t  pattern; /* default of sliding_window_pattern */
 } xb_gguf_kind;

@@ -32,6 +32,8 @@ const xb_gguf_key xb_gguf_keys[] = {
     { 0, 0, "nextn_predict_layers", D_NONE, XB_GGUF_KEY_OPTIONAL },
     { 0, 1 << 24, "attention.sliding_window", D_WINDOW, XB_GGUF_KEY_OPTIONAL },
     { 0, 3, "pooling_type", D_POOLING, XB_GGUF_KEY_OPTIONAL }, /* 4 is a reranker's */
+    { 0, 512, "leading_dense_block_count", D_LEAD, XB_GGUF_KEY_OPTIONAL },
+    { 0, 4, "expert_gating_func", D_GATING, XB_GGUF_KEY_OPTIONAL },
     { 2, 64, "shortconv.l_cache", D_CONV, XB_GGUF_KEY_OPTIONAL },
     { 2, 64, "ssm.conv_kernel", D_KERNEL, XB_GGUF_KEY_OPTIONAL },
     { 2, 1 << 18, "ssm.inner_size", D_INNER, XB_GGUF_KEY_OPTIONAL },
@@ -97,6 +99,12 @@ enum {
     GATE_EXPS,
     UP_EXPS,
     DOWN_EXPS,
+    PROBS_B, /* for the choice of experts */
+    SINKS,
+    ROUTER_B,
+    GATE_EXPS_B,
+    UP_EXPS_B,
+    DOWN_EXPS_B,
     SHARED_ROUTER,
     GATE_SHARED,
     UP_SHARED,
@@ -172,6 +180,12 @@ const xb_gguf_row xb_gguf_rows[] = {
     [GATE_EXPS] = { "ffn_gate_exps.weight", { D_EMBD, D_FF_EXPERT, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
     [UP_EXPS] = { "ffn_up_exps.weight", { D_EMBD, D_FF_EXPERT, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
     [DOWN_EXPS] = { "ffn_down_exps.weight", { D_FF_EXPERT, D_EMBD, D_EXPERTS }, XB_GGUF_WITH_EXPERTS, 1 },
+    [PROBS_B] = { "exp_probs_b.bias", { D_EXPERTS, 0, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [SINKS] = { "attn_sinks.weight", { D_HEADS, 0, 0 }, XB_GGUF_ATTENTION, 0 },
+    [ROUTER_B] = { "ffn_gate_inp.bias", { D_EXPERTS, 0, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [GATE_EXPS_B] = { "ffn_gate_exps.bias", { D_FF_EXPERT, D_EXPERTS, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [UP_EXPS_B] = { "ffn_up_exps.bias", { D_FF_EXPERT, D_EXPERTS, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
+    [DOWN_EXPS_B] = { "ffn_down_exps.bias", { D_EMBD, D_EXPERTS, 0 }, XB_GGUF_WITH_EXPERTS, 0 },
     [SHARED_ROUTER] = { "ffn_gate_inp_shexp.weight", { D_EMBD, 0, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
     [GATE_SHARED] = { "ffn_gate_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
     [UP_SHARED] = { "ffn_up_shexp.weight", { D_EMBD, D_FF_SHARED, 0 }, XB_GGUF_WITH_EXPERTS, 1 },
@@ -202,6 +216,7 @@ const xb_gguf_row xb_gguf_rows[] = {
 #define FFN_HALVES FFN_NORM, FFN_UP_GATE, FFN_DOWN
 #define PLAIN_FFN  FFN_UP, FFN_UP_B, FFN_DOWN, FFN_DOWN_B
 #define EXPERTS    ROUTER, GATE_EXPS, UP_EXPS, DOWN_EXPS
+#define MOE_BIASED EXPERTS, ROUTER_B, GATE_EXPS_B, UP_EXPS_B, DOWN_EXPS_B
 #define SHARED     SHARED_ROUTER, GATE_SHARED, UP_SHARED, DOWN_SHARED
 #define BERT_IN    TOKEN_EMBD, OPT(TYPES), TOKEN_NORM, TOKEN_NORM_B
 #define BERT_NORMS ATTN_OUT_NORM, ATTN_OUT_NORM_B, LAYER_OUT_NORM, LAYER_OUT_NORM_B
@@ -210,11 +225,18 @@ const xb_gguf_row xb_gguf_rows[] = {
     TIED, FACTORS, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED, OPT(FFN_GATE_B), OPT(FFN_UP_B), OPT(FFN_DOWN_B)
 #define POST_NORMS ATTN_POST_NORM, FFN_POST_NORM
 
+#define LFM2 \
+    TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN, CONV_OUT
+
 /* X(name, rows). TOKEN_NORM is the last norm of LFM2, by a name that its converter got wrong. */
 #define LISTS(X)                                                                                                           \
     X(llama, LLAMA, EXPERTS)                                                                                               \
     X(granite, LLAMA)                                                                                                      \
     X(smollm3, TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                               \
+    X(ernie4_5, TIED, ATTN_NORM, QKV_EITHER, OPT(ATTN_OUT_B), FFN_NORM, GATED)                                             \
+    X(exaone4, TIED, OPT(ROPE_FREQS), QKV_EITHER, Q_NORM, K_NORM, POST_NORMS, GATED)                                       \
+    X(glm4, TIED, ATTN_NORM, QKV_EITHER, FFN_NORM, FFN_UP_GATE, FFN_DOWN, POST_NORMS)                                      \
+    X(gpt_oss, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, ATTN_OUT_B, SINKS, ATTN_POST_NORM, MOE_BIASED)      \
     X(qwen2, TIED, OPT(OUTPUT_B), ATTN_NORM, QKV_EITHER, FFN_NORM, GATED)                                                  \
     X(qwen3, TIED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, FFN_NORM, GATED)                                                 \
     X(qwen2moe, TOKEN_EMBD, OUTPUT_NORM, OUTPUT, ATTN_NORM, QKV_EITHER, FFN_NORM, EXPERTS, SHARED)                         \
@@ -239,8 +261,8 @@ const xb_gguf_row xb_gguf_rows[] = {
       OPT(Q_NORM_ALL_B), OPT(K_NORM_ALL), OPT(K_NORM_ALL_B), OPT(ATTN_NORM_2), OPT(ATTN_NORM_2_B), OPT(FFN_GATE),          \
       FFN_UP_EITHER, OPT(FFN_UP_EITHER_B), FFN_DOWN, FFN_DOWN_B)                                                           \
     X(modern_bert, TOKEN_EMBD, TOKEN_NORM, OUTPUT_NORM, OPT(ATTN_NORM), ATTN_NORM_LATER, QKV, ATTN_OUT, FFN_HALVES)        \
-    X(lfm2, TOKEN_EMBD, TOKEN_NORM, OPT(OUTPUT), FFN_NORM, GATED, ATTN_NORM, QKV_EITHER, Q_NORM, K_NORM, CONV, CONV_IN,    \
-      CONV_OUT)                                                                                                            \
+    X(lfm2, LFM2)                                                                                                          \
+    X(lfm2moe, LFM2, EXPERTS, PROBS_B)                                                                                     \
     X(mamba, TIED, ATTN_NORM, SSM_IN, SSM_CONV, SSM_CONV_B, SSM_X, SSM_DT, SSM_DT_B, SSM_A, SSM_D, SSM_OUT)
 
 #define ROOM(name, ...) uint8_t name[sizeof (uint8_t[]){ __VA_ARGS__, END }];
@@ -274,6 +296,11 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "phi3", AT(phi3), RMS | PLAIN | ROPE | XB_GGUF_FACTORS, 0, 0 },
     { "smollm3", AT(smollm3), RMS | WHOLE, 0, 0 },
     { "granite", AT(granite), RMS | WHOLE, 0, 0 },
+    { "ernie4_5", AT(ernie4_5), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
+    { "hunyuan-dense", AT(qwen3), RMS | WHOLE | XB_GGUF_SECTIONS, 0, 0 },
+    { "exaone4", AT(exaone4), RMS | PLAIN | WHOLE, 4096, 4 },
+    { "glm4", AT(glm4), RMS | ROPE | XB_GGUF_SECTIONS, 0, 0 },
+    { "gpt-oss", AT(gpt_oss), RMS | WHOLE | MOE_ONLY | XB_GGUF_FF_EXPERT | XB_GGUF_SWA_ALWAYS, 0, 2 },
     { "olmo2", AT(olmo2), RMS | PLAIN | WHOLE | XB_GGUF_SWA, 0, 4 },
     { "starcoder2", AT(starcoder2), PLAIN | WHOLE, 0, 0 },
     { "stablelm", AT(stablelm), PLAIN | ROPE, 0, 0 },
@@ -285,6 +312,7 @@ const xb_gguf_kind xb_gguf_kinds[] = {
     { "modern-bert", AT(modern_bert), PLAIN | ROPE | XB_GGUF_EQUAL | XB_GGUF_SWA | XB_GGUF_SWA_LATER | XB_GGUF_EMBEDDER, 0, 3 },
     { "jina-bert-v2", AT(jina_bert_v2), PLAIN | XB_GGUF_EQUAL | XB_GGUF_EMBEDDER, 0, 0 },
     { "lfm2", AT(lfm2), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV, 0, 0 },
+    { "lfm2moe", AT(lfm2moe), RMS | PLAIN | ROPE | XB_GGUF_SHORTCONV | MOE_ONLY | XB_GGUF_FF_EXPERT, 0, 0 },
     { "mamba", AT(mamba), RMS | XB_GGUF_SSM, 0, 0 },
     { "", 0, 0, 0, 0 },
 };

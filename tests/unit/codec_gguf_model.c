@@ -77,12 +77,18 @@ static void tiny_models_pass(void) {
         gguf_tree_make(&tree, &gguf_tinies[i % GGUF_TINIES], matrices[i / GGUF_TINIES % 6], i / GGUF_TINIES / 6, NULL);
         ACCEPTED();
     }
-    for (int i = 0; xb_gguf_architecture(i); i++) { /* each has a tiny model */
-        int found = 0;
+    size_t size;
+    char  *guide = xb_test_file_(XB_TEST_SOURCE "/docs/language.md", &size);
+    for (int i = 0; xb_gguf_architecture(i); i++) { /* each has a tiny model, and stands in the guide */
+        int  found = 0;
+        char name[32];
+        snprintf(name, sizeof name, "`%s`", xb_gguf_architecture(i));
+        if (!guide || !strstr(guide, name)) CHECK_STR(name, "in docs/language.md");
         for (int k = 0; k < GGUF_TINIES; k++) found |= strcmp(gguf_tinies[k].name, xb_gguf_architecture(i)) == 0;
         if (!found) CHECK_STR(xb_gguf_architecture(i), "one of gguf_tinies");
     }
     CHECK(!xb_gguf_architecture(-1) && !xb_gguf_architecture(1000));
+    free(guide);
 }
 
 static void numbers_are_told(void) {
@@ -274,6 +280,8 @@ static void numbers_have_ranges(void) {
     NUMBER("phi2", "phi2.rope.dimension_count", 3, BAD, "rope.dimension_count is 3, wanted an even number");
     NUMBER("phi2", "phi2.rope.dimension_count", 10, BAD, "at most the length of a head, 8");
     NUMBER("phi2", "phi2.rope.dimension_count", 0, BAD, "rope.dimension_count is 0");
+    NUMBER("glm4", "glm4.rope.dimension_count", 6, 0, NULL);
+    NUMBER("glm4", "glm4.rope.dimension_count", 10, BAD, "at most the length of a head, 8");
     NUMBER("gemma3", "gemma3.attention.key_length_swa", 8, 0, NULL);
     NUMBER("gemma3", "gemma3.attention.key_length_swa", 16, BAD, "key_length_swa is 16");
     NUMBER("gemma3", "gemma3.attention.value_length_swa", 16, BAD, "value_length_swa is 16");
@@ -300,6 +308,24 @@ static void experts(void) {
     NUMBER("qwen2moe", "qwen2moe.expert_shared_feed_forward_length", 63, BAD, "shexp.weight");
     NUMBER("qwen2", "qwen2.expert_count", 4, BAD, "qwen2.expert_count is 4");
     NUMBER("qwen2", "qwen2.expert_used_count", 1, BAD, "expert_used_count is 1, wanted at most expert_count, 0");
+    NUMBER("hunyuan-dense", "hunyuan-dense.expert_count", 1, 0, NULL); /* as its files have it */
+    NUMBER("hunyuan-dense", "hunyuan-dense.expert_used_count", 1, 0, NULL);
+    NUMBER("lfm2moe", "lfm2moe.expert_count", -1, BAD, "expert_count is 0");
+    NUMBER("lfm2moe", "lfm2moe.expert_feed_forward_length", -1, BAD, "expert_feed_forward_length is -1, wanted at least 1");
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", -1, BAD, "expert_gating_func is -1");
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", 0, BAD, "expert_gating_func is 0");
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", 1, 0, NULL);
+    NUMBER("lfm2moe", "lfm2moe.expert_gating_func", 5, NOT_TAKEN, "expert_gating_func is 5");
+    NUMBER("lfm2moe", "lfm2moe.leading_dense_block_count", -1, BAD, "tensor \"blk.0.ffn_gate_inp.weight\" is missing");
+    NUMBER("lfm2moe", "lfm2moe.leading_dense_block_count", 2, BAD, "tensor \"blk.1.ffn_gate.weight\" is missing");
+    NUMBER("lfm2moe", "lfm2moe.leading_dense_block_count", 513, NOT_TAKEN, "leading_dense_block_count is 513");
+    NUMBER("lfm2moe", "lfm2moe.feed_forward_length", -1, BAD, "ffn_gate.weight");
+    NUMBER("lfm2moe+experts", "lfm2moe.feed_forward_length", -1, 0, NULL);
+    NUMBER("gpt-oss", "gpt-oss.expert_feed_forward_length", -1, BAD, "expert_feed_forward_length is -1, wanted at least 1");
+    NUMBER("gpt-oss", "gpt-oss.feed_forward_length", -1, 0, NULL);
+    NUMBER("gpt-oss", "gpt-oss.rope.dimension_count", 4, BAD, "wanted the length of a head, 8");
+    NUMBER("qwen3moe", "qwen3moe.leading_dense_block_count", 1, 0, NULL); /* not looked at */
+    NUMBER("hunyuan-dense", "hunyuan-dense.expert_count", 2, BAD, "hunyuan-dense.expert_count is 2");
 }
 
 static void windows(void) {
@@ -311,6 +337,12 @@ static void windows(void) {
     NUMBER("gemma2", "gemma2.attention.sliding_window", -1, 0, NULL);
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window", -1, BAD, "sliding_window");
     NUMBER("gemma-embedding", "gemma-embedding.attention.sliding_window_pattern", 0, BAD, "gives 2 of 2 layers");
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window", -1, BAD, "sliding_window is -1, wanted at least 1");
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window", 0, BAD, "sliding_window is 0, wanted at least 1");
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window_pattern", -1, 0, NULL);
+    NUMBER("gpt-oss", "gpt-oss.attention.sliding_window_pattern", 1, BAD, "gives 0 of 2 layers");
+    NUMBER("exaone4", "exaone4.attention.sliding_window", 8, 0, NULL); /* not looked at, but in 64 layers */
+    NUMBER("exaone4", "exaone4.attention.key_length", 16, BAD, "wanted");
     NUMBER("lfm2", "lfm2.attention.sliding_window", 8, BAD, "sliding_window is 8");
     CHANGED("gemma3", gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0 }, 2), 0, NULL);
     CHANGED("gemma3", gguf_tree_set_u32s(&tree, "gemma3.attention.sliding_window_pattern", (uint32_t[]){ 1, 0, 1 }, 3), BAD,
@@ -379,6 +411,31 @@ static void nomic_bert_moe(void) {
             "tensor \"blk.1.ffn_up.weight\" is none");
 }
 
+/* EXAONE 4 with 64 layers, of which three in four have windows. */
+static void exaone_of_64_layers(void) {
+    for (int i = -1; i < 3; i++) {
+        result r;
+        for (int k = 0; k < GGUF_TINIES; k++)
+            if (strcmp(gguf_tinies[k].name, "exaone4") == 0) gguf_tree_make(&tree, &gguf_tinies[k], 0, 0, NULL);
+        gguf_tree_set_u32(&tree, "exaone4.block_count", 64);
+        for (int k = 0, n = tree.tensor_count; k < n * 62; k++) {
+            const gguf_tree_tensor *x = &tree.tensors[k % n];
+            char                    name[64];
+            if (memcmp(x->name, "blk.1.", 6) != 0) continue;
+            snprintf(name, sizeof name, "blk.%d.%s", 2 + k / n, x->name + 6);
+            gguf_tree_add(&tree, name, x->type, x->rank, x->dims);
+        }
+        if (i == 0) gguf_tree_set_u32(&tree, "exaone4.attention.sliding_window", 0);
+        if (i == 1) gguf_tree_set_u32(&tree, "exaone4.attention.sliding_window_pattern", 1);
+        if (i == 2) gguf_tree_set_u32(&tree, "exaone4.attention.sliding_window", 99);
+        check_tree(&r);
+        CHECK_INT(r.st, i < 0 || i == 2 ? XYBRID_OK : BAD);
+        if (r.st == XYBRID_OK) CHECK_INT(r.model.window, i < 0 ? 4096 : 99);
+        if (r.st == XYBRID_OK) CHECK_INT(r.model.window_bytes * 4, r.model.kv_bytes_per_token * 3);
+        result_free(&r), gguf_tree_free(&tree);
+    }
+}
+
 static void recurrent_layers(void) {
     NUMBER("mamba", "mamba.ssm.inner_size", 48, BAD, "ssm.inner_size is 48, wanted twice the embedding_length, 64");
     NUMBER("mamba", "mamba.ssm.conv_kernel", 1, BAD, "conv_kernel is 1");
@@ -428,6 +485,10 @@ static void types_and_floats(void) {
     CHANGED("granite", gguf_tree_drop_key(&tree, "granite.logit_scale"), BAD, "granite.logit_scale is missing");
     CHANGED("granite", gguf_tree_set_u32s(&tree, "granite.deepstack_mapping", (uint32_t[]){ 0, 1 }, 2), NOT_TAKEN,
             "granite.deepstack_mapping");
+    CHANGED("ernie4_5", gguf_tree_set_u32s(&tree, "ernie4_5.rope.dimension_sections", (uint32_t[]){ 2, 1, 1, 0 }, 4), NOT_TAKEN,
+            "ernie4_5.rope.dimension_sections");
+    CHANGED("glm4", gguf_tree_set_u32s(&tree, "glm4.rope.dimension_sections", (uint32_t[]){ 0, 0, 0, 0 }, 4), NOT_TAKEN,
+            "glm4.rope.dimension_sections");
 }
 
 static void files(void) {
@@ -618,6 +679,6 @@ static void memory_may_fail(void) {
 
 CHECK_MAIN(RUN(tiny_models_pass), RUN(numbers_are_told), RUN(real_models_pass), RUN(smollm2_passes),
            RUN(real_vocabularies_pass), RUN(each_tensor_counts), RUN(element_types), RUN(numbers_have_ranges), RUN(experts),
-           RUN(windows), RUN(modern_bert), RUN(jina_bert), RUN(nomic_bert_moe), RUN(recurrent_layers),
+           RUN(windows), RUN(exaone_of_64_layers), RUN(modern_bert), RUN(jina_bert), RUN(nomic_bert_moe), RUN(recurrent_layers),
            RUN(numbers_of_each_layer), RUN(types_and_floats), RUN(files), RUN(tokens), RUN(tokenizers), RUN(unigram),
            RUN(mutants_are_refused_or_whole), RUN(memory_may_fail))
