@@ -126,7 +126,7 @@ static void begin(const block *w) {
         w->max[i] = !a->has_sink ? -INFINITY : a->sink ? a->sink[head_of(w, i)] : 0;
         w->sum[i] = a->has_sink ? 1 : 0;
     }
-    memset(w->mixed, 0, (size_t)(w->lines * w->c.wide) * sizeof *w->mixed);
+    if (w->begin == w->end) memset(w->mixed, 0, (size_t)(w->lines * w->c.wide) * sizeof *w->mixed);
 }
 
 /* ---- scores ---- */
@@ -228,8 +228,9 @@ static void add_biases(const block *w, int64_t line, int64_t from, int64_t to) {
 /* Scores as the softmax sees them. */
 static void bias(const block *w) {
     const xb_sdpa_bias *first = &w->a->bias[0], *second = &w->a->bias[1];
-    if (sees_all(w) && !w->a->scores && !first->data && !second->data) return;
-    if (sees_all(w) && !w->a->scores && w->c.group == 1 && first->col && !first->is_bool && !second->data) {
+    int                 is_plain = sees_all(w) && !w->a->scores && !second->data;
+    if (is_plain && !first->data) return;
+    if (is_plain && w->c.group == 1 && first->col && !first->is_bool) {
         add_bias(w, first, 0, w->lines, w->from, w->to);
         return;
     }

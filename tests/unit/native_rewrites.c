@@ -190,19 +190,19 @@ static void write_hard_swish(onnx_writer *w) {
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
 }
 
-/* 1 + erf(x / root 2) as "a". */
-static void write_erf_part(onnx_writer *w, const char *x) {
+/* 1 + erf(x / root 2) as "a", of "x root2". */
+static void write_erf_part(onnx_writer *w, const char *inputs) {
     native_number(w, "root2", 1.41421356f);
     native_number(w, "one", 1);
     native_number(w, "half", 0.5f);
-    onnx_write_node(w, "", "Div", strcmp(x, "p") == 0 ? "p root2" : "x root2", "d");
+    onnx_write_node(w, "", "Div", inputs, "d");
     onnx_write_node(w, "", "Erf", "d", "e");
     onnx_write_node(w, "", "Add", "e one", "a");
 }
 
 static void write_gelu(onnx_writer *w) {
     onnx_write_input(w, "x", XYBRID_FLOAT32);
-    write_erf_part(w, "x");
+    write_erf_part(w, "x root2");
     onnx_write_node(w, "", "Mul", "x a", "m");
     onnx_write_node(w, "", "Mul", "m half", "y");
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
@@ -210,7 +210,7 @@ static void write_gelu(onnx_writer *w) {
 
 static void write_gelu_of_half(onnx_writer *w) {
     onnx_write_input(w, "x", XYBRID_FLOAT32);
-    write_erf_part(w, "x");
+    write_erf_part(w, "x root2");
     onnx_write_node(w, "", "Mul", "x half", "h");
     onnx_write_node(w, "", "Mul", "h a", "y");
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
@@ -218,7 +218,7 @@ static void write_gelu_of_half(onnx_writer *w) {
 
 static void write_gelu_by_half(onnx_writer *w) {
     onnx_write_input(w, "x", XYBRID_FLOAT32);
-    write_erf_part(w, "x");
+    write_erf_part(w, "x root2");
     onnx_write_node(w, "", "Mul", "half a", "h");
     onnx_write_node(w, "", "Mul", "x h", "y");
     onnx_write_typed_output(w, "y", XYBRID_FLOAT32);
@@ -230,7 +230,7 @@ static void write_feed_forward(onnx_writer *w) {
     native_weight(w, "up", 2, (int64_t[]){ 16, 24 }, 5);
     native_weight(w, "down", 2, (int64_t[]){ 24, 16 }, 6);
     onnx_write_node(w, "", "MatMul", "x up", "p");
-    write_erf_part(w, "p");
+    write_erf_part(w, "p root2");
     onnx_write_node(w, "", "Mul", "p a", "m");
     onnx_write_node(w, "", "Mul", "m half", "g");
     onnx_write_node(w, "", "MatMul", "g down", "y");
@@ -351,28 +351,44 @@ static void all_but(const char *one, char *config, size_t room) {
     snprintf(config + size, room - size, "]}");
 }
 
+typedef struct compared {
+    outcome with, without;
+    double  off;
+} compared;
+
+/* The model under two settings. */
+static void compare(xybrid_runtime *rt, const native_model *m, const char *with, const char *without, compared *c) {
+    xybrid_error err;
+    onnx_bytes   file = native_file(m);
+    *c = (compared){ .off = INFINITY };
+    DOOR_OK(run_without(rt, m, &file, NULL, with, &c->with, &err));
+    DOOR_OK(run_without(rt, m, &file, NULL, without, &c->without, &err));
+    c->off = difference(c->without.out, c->with.out);
+    onnx_bytes_free(&file);
+}
+
+static void compared_free(compared *c) {
+    xybrid_envelope_free(c->with.out);
+    xybrid_envelope_free(c->without.out);
+}
+
 /* Alone, because the epilogue takes some of what the others would leave. */
 static void each_applies_and_keeps_the_numbers(void) {
     xybrid_runtime *rt = door_runtime();
     int             seen[32] = { 0 };
     for (int i = 0; i < EXAMPLES; i++) {
         const example *e = &examples[i];
-        xybrid_error   err;
-        outcome        with = { NULL, 0 }, without = { NULL, 0 };
         char           alone[256], none[256];
-        onnx_bytes     file = native_file(&e->model);
         all_but(e->rewrite, alone, sizeof alone);
         all_but(NULL, none, sizeof none);
-        DOOR_OK(run_without(rt, &e->model, &file, NULL, alone, &with, &err));
-        DOOR_OK(run_without(rt, &e->model, &file, NULL, none, &without, &err));
-        double off = difference(without.out, with.out);
-        printf("%s, %s: %d steps instead of %d, difference %.2g\n", e->rewrite, e->model.name, with.steps, without.steps, off);
-        CHECK(with.steps > 0 && (e->is_fewer ? with.steps < without.steps : with.steps == without.steps));
-        CHECK(off <= e->bound);
+        compared c;
+        compare(rt, &e->model, alone, none, &c);
+        int with = c.with.steps, without = c.without.steps;
+        printf("%s, %s: %d steps instead of %d, difference %.2g\n", e->rewrite, e->model.name, with, without, c.off);
+        CHECK(with > 0 && (e->is_fewer ? with < without : with == without));
+        CHECK(c.off <= e->bound);
         for (int32_t r = 0; r < xb_rewrite_count; r++) seen[r] |= strcmp(xb_rewrites[r].name, e->rewrite) == 0;
-        xybrid_envelope_free(with.out);
-        xybrid_envelope_free(without.out);
-        onnx_bytes_free(&file);
+        compared_free(&c);
     }
     for (int32_t r = 0; r < xb_rewrite_count; r++) {
         if (!seen[r]) printf("%s has no example\n", xb_rewrites[r].name);
@@ -390,21 +406,15 @@ static void activations_join_what_is_before(void) {
                   { { "convolution and silu", write_conv_silu, { { "x", XYBRID_FLOAT32, 4, { 1, 3, 20, 20 }, 0 } } }, 1 } };
     xybrid_runtime *rt = door_runtime();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const native_model *m = &cases[i].model;
-        xybrid_error        err;
-        char                none[256];
-        outcome             with = { NULL, 0 }, without = { NULL, 0 };
-        onnx_bytes          file = native_file(m);
+        char none[256];
         all_but(NULL, none, sizeof none);
-        DOOR_OK(run_without(rt, m, &file, NULL, NULL, &with, &err));
-        DOOR_OK(run_without(rt, m, &file, NULL, none, &without, &err));
-        const char *trace = xybrid_envelope_get(with.out, "xybrid.trace");
+        compared c;
+        compare(rt, &cases[i].model, NULL, none, &c);
+        const char *trace = xybrid_envelope_get(c.with.out, "xybrid.trace");
         CHECK(trace && !strstr(trace, "chain"));
-        CHECK(with.steps >= cases[i].steps && with.steps <= cases[i].steps + 1);
-        CHECK(difference(without.out, with.out) <= 1e-6);
-        xybrid_envelope_free(with.out);
-        xybrid_envelope_free(without.out);
-        onnx_bytes_free(&file);
+        CHECK(c.with.steps >= cases[i].steps && c.with.steps <= cases[i].steps + 1);
+        CHECK(c.off <= 1e-6);
+        compared_free(&c);
     }
     xybrid_runtime_free(rt);
 }
@@ -425,20 +435,14 @@ static void attention_has_the_bits_of_its_nodes(void) {
 #undef HEADS
     xybrid_runtime *rt = door_runtime();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const native_model *m = &cases[i].model;
-        xybrid_error        err;
-        outcome             with = { NULL, 0 }, without = { NULL, 0 };
-        onnx_bytes          file = native_file(m);
-        DOOR_OK(run_without(rt, m, &file, NULL, NULL, &with, &err));
-        DOOR_OK(run_without(rt, m, &file, NULL, "{\"without\":[\"attention\"]}", &without, &err));
-        double off = difference(without.out, with.out);
-        CHECK_INT(with.steps, 1);
-        CHECK_INT(without.steps, 3);
-        if (!(off <= (cases[i].is_equal ? 0 : 1e-6))) printf("case %zu: difference %.2g\n", i, off);
-        CHECK(off <= (cases[i].is_equal ? 0 : 1e-6));
-        xybrid_envelope_free(with.out);
-        xybrid_envelope_free(without.out);
-        onnx_bytes_free(&file);
+        compared c;
+        compare(rt, &cases[i].model, NULL, "{\"without\":[\"attention\"]}", &c);
+        double bound = cases[i].is_equal ? 0 : 1e-6;
+        CHECK_INT(c.with.steps, 1);
+        CHECK_INT(c.without.steps, 3);
+        if (!(c.off <= bound)) printf("case %zu: difference %.2g\n", i, c.off);
+        CHECK(c.off <= bound);
+        compared_free(&c);
     }
     xybrid_runtime_free(rt);
 }
